@@ -1,0 +1,83 @@
+"""A tree that can be walked: a graph of questions and recommendations.
+
+Equal sub-trees are one node, so that a tree that says the same in many places stays small, and
+whatever is asked of a node is answered once. Sets of outcomes are integers, a bit for each outcome
+in the order of the file.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from advisor.engine import model
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """A recommendation. `in_play` holds its outcome and its alternatives."""
+
+    advice: model.Recommend
+    in_play: int
+    chosen: int
+    shortest: int = 0
+    longest: int = 0
+    repeatable: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ask:
+    """A question, and the node that follows each of its answers, in the order of the answers.
+
+    `in_play` are the outcomes that some leaf below names, `chosen` those that one recommends.
+    `shortest` and `longest` count the questions to a leaf, this one included. `repeatable` are the
+    questions from here on, of those that are placed more than once.
+    """
+
+    question: str
+    next: Mapping[str, "Node"]
+    in_play: int
+    chosen: int
+    shortest: int
+    longest: int
+    repeatable: int
+
+
+Node = Ask | Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A tree that holds what `tree/README.md` promises; made by `link` only."""
+
+    document: model.Document
+    root: Node
+    outcome_ids: tuple[str, ...]
+
+    def outcomes(self, mask: int) -> Iterator[str]:
+        """The ids of the outcomes in a set, in the order of the file."""
+        while mask:
+            lowest = mask & -mask
+            yield self.outcome_ids[lowest.bit_length() - 1]
+            mask ^= lowest
+
+    def nodes(self) -> Iterator[Node]:
+        """Every node once, the root first."""
+        yield from nodes_below(self.root)
+
+
+def nodes_below(root: Node) -> Iterator[Node]:
+    """The node and every node that can follow it, each once."""
+    seen, waiting = {id(root)}, [root]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if isinstance(node, Ask):
+            for child in node.next.values():
+                if id(child) not in seen:
+                    seen.add(id(child))
+                    waiting.append(child)
+
+
+def cited(citation: str) -> tuple[str, str]:
+    """A citation's source id and the place in it, which may be empty."""
+    source, _, place = citation.partition(" ")
+    return source, place.strip()

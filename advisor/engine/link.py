@@ -1,0 +1,310 @@
+"""From a well-formed document to a tree, or to what is wrong with it."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+
+from advisor.engine import model
+from advisor.engine.graph import Ask, Leaf, Node, Tree, cited
+from advisor.engine.problems import did_you_mean, one_of, quoted
+from advisor.engine.review import Complaint, check_cases, check_whole, jumps
+from advisor.engine.source import Path
+
+MAX_QUESTIONS_ON_A_PATH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What the schema already refused: its ids exist, but nothing can be said about them."""
+
+    sections: frozenset[str] = frozenset()
+    items: frozenset[tuple[str, str]] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.sections or self.items)
+
+
+# Stands where the schema refused what was written; links to nothing and is not reported again.
+HOLE = model.Jump.model_construct(branch="")
+
+
+def link(document: model.Document, broken: Broken) -> tuple[Tree | None, list[Complaint]]:
+    """Resolve every id and check what only the whole shows.
+
+    The tree is fit for use where no complaint is an error; with errors it has gaps and serves to
+    check further.
+    """
+    linking = _Linking(document, broken)
+    linking.check_names()
+    linking.check_references()
+    root = linking.build()
+    if root is None:
+        return None, linking.complaints
+    tree = Tree(document, root, tuple(document.outcomes))
+    linking.complaints += check_cases(tree)
+    if not linking.holes and not broken:
+        linking.complaints += check_whole(tree)
+    return tree, linking.complaints
+
+
+@dataclass(slots=True)
+class _Linking:
+    document: model.Document
+    broken: Broken
+    complaints: list[Complaint] = field(default_factory=list)
+    holes: bool = False
+    made: dict[object, Node] = field(default_factory=dict)
+    branches: dict[str, Node | None] = field(default_factory=dict)
+    outcome_bit: dict[str, int] = field(default_factory=dict)
+    repeat_bit: dict[str, int] = field(default_factory=dict)
+
+    # Names
+
+    def check_names(self) -> None:
+        """Questions and parameters share the address line; constants name one value each."""
+        constants: dict[str, str] = {}
+        for section in ("questions", "parameters"):
+            for id in getattr(self.document, section):
+                if id in model.RESERVED:
+                    self.complain(
+                        "id-taken", (section, id), f"the id {quoted(id)}, which the program uses",
+                        "another id", at_key=True,
+                    )  # fmt: skip
+        for id, parameter in self.document.parameters.items():
+            if id in self.document.questions:
+                found = f"{quoted(id)}, which is a question's id too"
+                self.complain("id-taken", ("parameters", id), found, "another id", at_key=True)
+            if parameter.constant in constants:
+                found = f"{quoted(parameter.constant)}, which {quoted(constants[parameter.constant])} sets too"  # noqa: E501 - one message
+                path = ("parameters", id, "constant")
+                self.complain("constant-taken", path, found, "one parameter for each constant")
+            constants.setdefault(parameter.constant, id)
+
+    # References
+
+    def check_references(self) -> None:
+        document = self.document
+        for id, question in document.questions.items():
+            self.check_citations(("questions", id, "sources"), question.sources)
+        for id, outcome in document.outcomes.items():
+            self.check_citations(("outcomes", id, "sources"), outcome.sources)
+            for question_id, answers in outcome.ruled_out.items():
+                path: Path = ("outcomes", id, "ruled-out", question_id)
+                if self.known("question", question_id, path, at_key=True):
+                    for answer in answers:
+                        self.known_answer(question_id, answer, (*path, answer), at_key=True)
+        for id, caveat in document.caveats.items():
+            self.check_citations(("caveats", id, "sources"), caveat.sources)
+            self.check_condition(("caveats", id, "when"), caveat.when)
+        for index, case in enumerate(document.cases):
+            for question_id, answer in case.answers.items():
+                path = ("cases", index, "answers", question_id)
+                if self.known("question", question_id, path, at_key=True):
+                    self.known_answer(question_id, answer, path)
+            self.known("outcome", case.expect, ("cases", index, "expect"))
+
+    def check_citations(self, path: Path, citations: Iterable[str]) -> None:
+        for index, citation in enumerate(citations):
+            source, _ = cited(citation)
+            self.known("source", source, (*path, index), within=source)
+
+    def check_condition(self, path: Path, when: model.When) -> None:
+        for index, outcome in enumerate(when.outcomes):
+            self.known("outcome", outcome, (*path, "outcomes", index))
+        for question_id, answers in when.answers.items():
+            at = (*path, "answers", question_id)
+            if self.known("question", question_id, at, at_key=True):
+                for index, answer in enumerate(answers):
+                    self.known_answer(question_id, answer, (*at, index))
+
+    def known(
+        self, kind: str, id: str, path: Path, *, at_key: bool = False, within: str = ""
+    ) -> bool:
+        """Whether the id can be used; an unknown one is noted, a broken one passes in silence."""
+        section = "branches" if kind == "branch" else f"{kind}s"
+        items = getattr(self.document, section)
+        if id in items:
+            return True
+        if section not in self.broken.sections and (section, id) not in self.broken.items:
+            expected = f"the id of {'an' if kind == 'outcome' else 'a'} {kind}"
+            self.complain(
+                f"unknown-{kind}", path, quoted(id), expected, did_you_mean(id, items),
+                at_key=at_key, within=within,
+            )  # fmt: skip
+        return False
+
+    def known_answer(
+        self, question: str, answer: str, path: Path, *, at_key: bool = False, within: str = ""
+    ) -> bool:
+        answers = self.document.questions[question].answers
+        if answer not in answers:
+            expected = f"an answer of {quoted(question)}: {one_of(answers)}"
+            self.complain(
+                "unknown-answer", path, quoted(answer), expected, did_you_mean(answer, answers),
+                at_key=at_key, within=within,
+            )  # fmt: skip
+        return answer in answers
+
+    # Nodes
+
+    def build(self) -> Node | None:
+        """The root. Branches come first, each after those that it uses, so that no jump waits."""
+        document = self.document
+        self.outcome_bit = {id: 1 << bit for bit, id in enumerate(document.outcomes)}
+        placements = Counter[str]()
+        for step in (document.decide, *document.branches.values()):
+            placements.update(questions_placed(step))
+        repeated = (id for id, count in placements.items() if count > 1)
+        self.repeat_bit = {id: 1 << bit for bit, id in enumerate(repeated)}
+        for id in self.branch_order():
+            self.branches[id] = self.step(document.branches[id], ("branches", id))
+        return self.step(document.decide, ("decide",))
+
+    def branch_order(self) -> list[str]:
+        branches = self.document.branches
+        uses = {id: {j for j in jumps(step) if j in branches} for id, step in branches.items()}
+        while True:
+            try:
+                return list(TopologicalSorter(uses).static_order())
+            except CycleError as error:
+                cycle: list[str] = error.args[1]
+                first = min(cycle[:-1], key=list(branches).index)
+                at = cycle.index(first)
+                circle = [*cycle[at:-1], *cycle[:at], first][::-1]
+                found = f"a circle: {' → '.join(circle)}"
+                self.complain(
+                    "branch-cycle", ("branches", first), found,
+                    "branches that end in recommendations", at_key=True,
+                )  # fmt: skip
+                self.holes = True
+                for id in cycle:
+                    self.branches[id] = None
+                    uses.pop(id, None)
+                for used in uses.values():
+                    used.difference_update(cycle)
+                branches = {id: step for id, step in branches.items() if id in uses}
+
+    def step(self, step: model.Step, path: Path) -> Node | None:
+        match step:
+            case model.Recommend():
+                return self.leaf(step, path)
+            case model.Jump():
+                return self.jump(step, path)
+            case model.Placed():
+                return self.ask(step, path)
+
+    def jump(self, step: model.Jump, path: Path) -> Node | None:
+        if step is HOLE:
+            self.holes = True
+            return None
+        if not self.known("branch", step.branch, (*path, "branch")):
+            self.holes = True
+        return self.branches.get(step.branch)
+
+    def leaf(self, step: model.Recommend, path: Path) -> Node | None:
+        self.check_citations((*path, "sources"), step.sources)
+        right = self.known("outcome", step.recommend, (*path, "recommend"))
+        for id in step.or_:
+            at: Path = (*path, "or", id)
+            right &= self.known("outcome", id, at, at_key=True)
+            if id == step.recommend:
+                found = f"{quoted(id)}, which this leaf recommends"
+                self.complain("recommended-twice", at, found, "another outcome", at_key=True)
+        if not right:
+            self.holes = True
+        chosen = self.outcome_bit.get(step.recommend, 0)
+        in_play = chosen
+        for id in step.or_:
+            in_play |= self.outcome_bit.get(id, 0)
+        # A model with a dict field has no hash; its repr says all that it holds.
+        return self.made.setdefault(repr(step), Leaf(step, in_play, chosen))
+
+    def ask(self, step: model.Placed, path: Path) -> Node | None:
+        ((id, places),) = step.root.items()
+        path = (*path, id)
+        question = self.document.questions.get(id)
+        known = self.known("question", id, path, at_key=True)
+        placed: dict[str, Node | None] = {}
+        for key, below in places.items():
+            at: Path = (*path, key)
+            child = self.step(below, at)
+            for answer in parts(key):
+                if known and not self.known_answer(id, answer, at, at_key=True, within=answer):
+                    continue
+                if answer in placed:
+                    found = f"the answer {quoted(answer)} again"
+                    self.complain(
+                        "answer-twice", at, found, "each answer once", at_key=True, within=answer
+                    )
+                placed.setdefault(answer, child)
+        if question is None:
+            self.holes = True
+            return None
+        meant = {did_you_mean(answer, question.answers) for key in places for answer in parts(key)}
+        for answer in question.answers:
+            if answer not in placed and did_you_mean(answer, [answer]) not in meant:
+                found = f"no place for the answer {quoted(answer)}"
+                expected = f"every answer of {quoted(id)} to lead somewhere"
+                self.complain("missing-answer", path, found, expected, at_key=True)
+            self.holes |= answer not in placed
+        following = {a: node for a in question.answers if (node := placed.get(a)) is not None}
+        return self.made_ask(id, following, path) if following else None
+
+    def made_ask(self, id: str, following: dict[str, Node], path: Path) -> Node | None:
+        children = following.values()
+        bit = self.repeat_bit.get(id, 0)
+        in_play = chosen = repeatable = 0
+        for child in children:
+            in_play |= child.in_play
+            chosen |= child.chosen
+            repeatable |= child.repeatable
+        if bit & repeatable:
+            found = f"the question {quoted(id)}, which is asked again further down"
+            self.complain("question-twice", path, found, "each question once a path", at_key=True)
+            self.holes = True
+        longest = 1 + max(child.longest for child in children)
+        if longest == MAX_QUESTIONS_ON_A_PATH + 1:
+            found = f"{longest} questions on one path"
+            expected = f"{MAX_QUESTIONS_ON_A_PATH} at most"
+            self.complain("too-tall", path, found, expected, at_key=True)
+        if len(set(map(id_of, children))) == 1 and len(following) > 1 and not self.matters(id):
+            self.complain(
+                "changes-nothing", path,
+                f"the question {quoted(id)}, whose answers all lead to the same advice",
+                "answers that differ, or no question", at_key=True,
+            )  # fmt: skip
+        key = (id, tuple(map(id_of, children)), tuple(following))
+        node = Ask(
+            id, following, in_play, chosen, 1 + min(child.shortest for child in children), longest,
+            repeatable | bit,
+        )  # fmt: skip
+        return self.made.setdefault(key, node)
+
+    def matters(self, question: str) -> bool:
+        """Whether some caveat depends on the question, even where the advice does not."""
+        return any(question in caveat.when.answers for caveat in self.document.caveats.values())
+
+    def complain(
+        self, id: str, path: Path, found: str, expected: str, suggestion: str = "",
+        *, at_key: bool = False, within: str = "",
+    ) -> None:  # fmt: skip
+        self.complaints.append(Complaint(id, path, found, expected, suggestion, at_key, within))
+
+
+def parts(key: str) -> list[str]:
+    """The answers that one key stands for: `small, invest` are two."""
+    return [part.strip() for part in key.split(",")]
+
+
+def id_of(node: Node) -> int:
+    return id(node)
+
+
+def questions_placed(step: model.Step) -> Iterator[str]:
+    """The question ids written in a step, each as often as it stands there."""
+    if isinstance(step, model.Placed):
+        for question, places in step.root.items():
+            yield question
+            for below in places.values():
+                yield from questions_placed(below)

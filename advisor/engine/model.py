@@ -1,0 +1,188 @@
+"""The schema of a tree's YAML, section by section, as frozen pydantic models.
+
+The models say what a well-formed document is; what its ids refer to is `graph`'s concern. The
+JSON Schema for editors is generated from the same models.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    RootModel,
+    StringConstraints,
+    Tag,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
+# Several answers with one continuation: `small, invest`.
+Answers = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*(, *[a-z0-9][a-z0-9-]*)*$", max_length=400)
+]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=240, pattern=r"^[^\n\r]*$"),
+]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=6000)]
+# A source's id, a space, and the place in it.
+Citation = Annotated[
+    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*( [^\n\r]+)?$", max_length=240)
+]
+Constant = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=64)]
+Weight = Literal["serious", "important", "note"]
+
+# Names that the pages use in the address line beside questions and parameters, and the keys that
+# tell a recommendation and a jump from a question in `decide`.
+RESERVED = frozenset({"asked", "recommend", "branch"})
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        alias_generator=lambda name: name.rstrip("_").replace("_", "-"),
+        validate_by_alias=True,
+        validate_by_name=False,
+    )
+
+
+class Words(Model):
+    outcome: Line = "option"
+    outcomes: Line = "options"
+    corrections: Line = "Corrections"
+
+
+class Answer(Model):
+    label: Line
+    hint: Line | None = None
+    because: Text
+
+
+class Question(Model):
+    ask: Line
+    short: Line
+    hint: Text | None = None
+    sources: tuple[Citation, ...] = ()
+    answers: Annotated[dict[Id, Answer], Field(min_length=2)]
+
+
+class Recommend(Model):
+    """A leaf: the outcome, why, and what else is worth a look."""
+
+    recommend: Id
+    because: Text
+    or_: dict[Id, Text] = {}
+    first: Text | None = None
+    note: Text | None = None
+    sources: tuple[Citation, ...] = ()
+
+
+class Jump(Model):
+    """Go on with a named branch."""
+
+    branch: Id
+
+
+# What a step is. The tags come back in the places of errors, so they are no possible keys.
+LEAF, JUMP, QUESTION = "<leaf>", "<jump>", "<question>"
+TAGS = frozenset({LEAF, JUMP, QUESTION})
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, Recommend) or (isinstance(value, dict) and "recommend" in value):
+        return LEAF
+    if isinstance(value, Jump) or (isinstance(value, dict) and "branch" in value):
+        return JUMP
+    return QUESTION
+
+
+class Placed(RootModel[dict[Id, dict[Answers, "Step"]]]):
+    """A question in the tree: its id, and below it where each answer leads."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def one_question(cls, value: object) -> object:
+        if isinstance(value, dict) and len(value) != 1:
+            raise PydanticCustomError("one_question", "{count} keys", {"count": len(value)})
+        return value
+
+
+Step = Annotated[
+    Annotated[Recommend, Tag(LEAF)] | Annotated[Jump, Tag(JUMP)] | Annotated[Placed, Tag(QUESTION)],
+    Discriminator(_kind),
+]
+
+
+class Outcome(Model):
+    name: Line
+    verdict: Line
+    gives: tuple[Line, ...] = ()
+    costs: tuple[Line, ...] = ()
+    ruled_out: dict[Id, dict[Id, Text]] = {}
+    sources: tuple[Citation, ...] = ()
+
+
+class When(Model):
+    """A condition: the outcome is one of these, and each question has one of these answers."""
+
+    outcomes: tuple[Id, ...] = ()
+    answers: dict[Id, Annotated[tuple[Id, ...], Field(min_length=1)]] = {}
+
+
+class Caveat(Model):
+    title: Line
+    weight: Weight
+    text: Text
+    corrects: Text | None = None
+    when: When = When()
+    sources: Annotated[tuple[Citation, ...], Field(min_length=1)]
+
+
+class Source(Model):
+    title: Line
+    kind: Literal["article", "standard", "specification", "draft", "guide", "measurement"]
+    url: Annotated[str, StringConstraints(pattern=r"^https://[!-~]+$", max_length=400)] | None = (
+        None
+    )
+    note: Line | None = None
+
+
+class Parameter(Model):
+    """A value of the user's that is written into a kit, as the literal of `constant`."""
+
+    label: Line
+    constant: Constant
+    type: Literal["text", "url", "name", "integer"]
+    default: Line
+    help: Line | None = None
+    unit: Line | None = None
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+class Case(Model):
+    answers: dict[Id, Id]
+    expect: Id
+
+
+class Document(Model):
+    """All sections of one tree, whatever files they stand in."""
+
+    format: Literal["1"]
+    title: Line
+    summary: Text
+    words: Words = Words()
+    questions: Annotated[dict[Id, Question], Field(min_length=1)]
+    decide: Step
+    branches: dict[Id, Step] = {}
+    outcomes: Annotated[dict[Id, Outcome], Field(min_length=1)]
+    caveats: dict[Id, Caveat] = {}
+    sources: dict[Id, Source] = {}
+    parameters: dict[Id, Parameter] = {}
+    cases: tuple[Case, ...] = ()

@@ -1,0 +1,111 @@
+"""What can be wrong with a tree: a problem with its place, and how it is printed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+# Every id that a problem can have. tree/README.md explains each, and tests/engine/invalid has a
+# bad file for each; a test holds the three together.
+ERRORS = frozenset({
+    # the file
+    "no-tree", "unreadable", "too-large", "not-utf8", "syntax", "several-documents", "too-deep",
+    "anchor", "alias", "tag", "key-not-text", "duplicate-key", "section-twice",
+    # the schema
+    "unknown-key", "missing-key", "wrong-type", "empty", "too-long", "too-few", "bad-id",
+    "bad-value", "out-of-range",
+    # the graph
+    "unknown-question", "unknown-answer", "missing-answer", "answer-twice", "unknown-outcome",
+    "unknown-branch", "branch-cycle", "question-twice", "too-tall", "unknown-source", "id-taken",
+    "constant-taken", "recommended-twice", "missing-reason", "case-incomplete", "case-fails",
+    # the kits
+    "kit-without-outcome", "kit-without-module", "kit-not-python", "kit-default",
+})  # fmt: skip
+WARNINGS = frozenset({
+    "unused-question", "unused-outcome", "unused-branch", "unused-caveat", "unused-source",
+    "unused-reason", "unused-parameter", "changes-nothing", "case-extra",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands. `line` and `column` count from 1, in characters; 0 is the whole file.
+
+    `length` is how many characters to mark, `text` the source line itself.
+    """
+
+    file: str
+    line: int = 0
+    column: int = 0
+    length: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: what was found, what was expected, and what may have been meant."""
+
+    id: str
+    place: Place
+    found: str
+    expected: str
+    suggestion: str = ""
+
+    @property
+    def severity(self) -> Severity:
+        return "warning" if self.id in WARNINGS else "error"
+
+    def __str__(self) -> str:
+        place = self.place
+        head = place.file if not place.line else f"{place.file}:{place.line}:{place.column}"
+        lines = [
+            f"{head}: {self.severity}[{self.id}]: found {self.found}; expected {self.expected}"
+        ]
+        if place.line:
+            lines += marked(place)
+        if self.suggestion:
+            lines.append(f"  = {self.suggestion}".replace("\n", "\n    "))
+        return "\n".join(lines)
+
+
+def marked(place: Place, width: int = 100) -> list[str]:
+    """The source line with a marker under the place; a long line is cut around it."""
+    start = max(0, place.column - 1 - width // 2)
+    shown = place.text[start : start + width].rstrip("\r\n").replace("\t", " ")
+    lead, tail = "…" if start else "", "…" if len(place.text) > start + width else ""
+    number = str(place.line)
+    offset = place.column - 1 - start + len(lead)
+    marker = "^" * max(1, min(place.length, len(shown) + len(lead) - offset))
+    return [f"  {number} | {lead}{shown}{tail}", f"  {' ' * len(number)} | {' ' * offset}{marker}"]
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Errors before warnings, then by place; each problem once."""
+    return tuple(
+        sorted(
+            dict.fromkeys(problems),
+            key=lambda p: (p.severity, p.place.file, p.place.line, p.place.column, p.id, p.found),
+        )
+    )
+
+
+def did_you_mean(found: str, known: Iterable[str]) -> str:
+    """A suggestion where a known word is near, else an empty string."""
+    near = get_close_matches(found, list(known), n=1, cutoff=0.6)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def quoted(found: object, limit: int = 60) -> str:
+    """What was found, in backticks, on one line and bounded."""
+    text = " ".join(str(found).split())
+    return f"`{text if len(text) <= limit else text[: limit - 1] + '…'}`"
+
+
+def one_of(words: Iterable[str]) -> str:
+    """`a`, `b` or `c`, for the expected part of a message; long lists are cut."""
+    known = [f"`{word}`" for word in words]
+    if len(known) > 8:
+        return f"one of {', '.join(known[:8])} and {len(known) - 8} more"
+    return f"{', '.join(known[:-1])} or {known[-1]}" if len(known) > 1 else "".join(known)

@@ -1,0 +1,297 @@
+"""Validation by the models, with every refusal as a problem that has its place."""
+
+import re
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from advisor.engine import source
+from advisor.engine.link import HOLE, Broken
+from advisor.engine.model import TAGS, Document
+from advisor.engine.problems import Place, Problem, did_you_mean, one_of, quoted
+
+MAX_REPAIRS = 50
+
+
+def validate(root: source.Mapping, whole: bool) -> tuple[Document | None, Broken, list[Problem]]:
+    """The document, without what the schema refused, and the problems of what it refused.
+
+    Refused parts are cut out and the rest is validated again, so that one misspelt key does not
+    hide what is wrong elsewhere.
+    """
+    data: Any = source.plain(root)
+    problems: list[Problem] = []
+    sections: set[str] = set()
+    items: set[tuple[str, str]] = set()
+    for _ in range(MAX_REPAIRS):
+        try:
+            document = Document.model_validate(data)
+        except ValidationError as invalid:
+            errors = invalid.errors(include_url=False, include_input=True)
+        else:
+            return document, Broken(frozenset(sections), frozenset(items)), problems
+        refused = [(error, _path(root, error)) for error in errors]
+        problems += _refusals(root, refused, whole)
+        for error, path in refused:
+            if not _cut(data, error, path, sections, items):
+                return None, Broken(), problems
+    return None, Broken(), problems
+
+
+def _path(root: source.Mapping, error: ErrorDetails) -> source.Path:
+    """The error's place in the document; pydantic adds union tags and `[key]`, which are not."""
+    path: source.Path = ()
+    node: source.Node = root
+    loc = error["loc"]
+    for index, part in enumerate(loc):
+        if part == "[key]" or part in TAGS:
+            continue
+        if isinstance(node, source.Mapping) and isinstance(part, str) and part in node.entries:
+            node = node.entries[part][1]
+        elif isinstance(node, source.Sequence) and isinstance(part, int):
+            node = node.items[part]
+        elif not (index == len(loc) - 1 and error["type"] in ("missing", "extra_forbidden")):
+            continue
+        path = (*path, part)
+    return path
+
+
+def _refusals(
+    root: source.Mapping, errors: list[tuple[ErrorDetails, source.Path]], whole: bool
+) -> list[Problem]:
+    """One problem for each mistake: a misspelt key is not reported as a missing one as well, nor a
+    key that is no id for the value below it."""
+    no_ids = {path for error, path in errors if error["loc"][-1:] == ("[key]",)}
+    problems: list[Problem] = []
+    meant: set[source.Path] = set()
+    for error, path in errors:
+        if path in no_ids and error["loc"][-1] != "[key]":
+            continue
+        if error["type"] != "missing":
+            problems.append(problem := _refusal(root, error, path))
+            if problem.id == "unknown-key" and problem.suggestion:
+                meant.add((*path[:-1], problem.suggestion.split("`")[1]))
+    for error, path in errors:
+        if error["type"] == "missing" and path not in meant and (whole or len(path) > 1):
+            problems.append(_refusal(root, error, path))
+    return problems
+
+
+def _refusal(root: source.Mapping, error: ErrorDetails, path: source.Path) -> Problem:
+    """A pydantic error as a problem of ours."""
+    node, key = source.find(root, path)
+    at_value = source.place_of(node)
+    at_key = source.place_of(key) if key else at_value
+    context: dict[str, Any] = error.get("ctx", {})
+    name = str(path[-1]) if path else "the tree"
+    shown = quoted(error["input"]) if isinstance(error["input"], str) else _shape(error["input"])
+    if error["loc"] and error["loc"][-1] == "[key]":
+        expected = _PATTERNS.get(context.get("pattern", ""), "an id of 64 characters at most")
+        return Problem("bad-id", at_key, quoted(name), expected, _comma_hint(at_key))
+    match error["type"]:
+        case "extra_forbidden":
+            known = _known_keys(path)
+            expected = one_of(known) if known else "a key that the schema knows"
+            near = did_you_mean(name, known) or _comma_hint(at_key)
+            return Problem("unknown-key", at_key, f"the key {quoted(name)}", expected, near)
+        case "missing":
+            at = at_key if len(path) > 1 else Place(root.file.name)
+            owner = f"in {quoted(path[-2])}" if len(path) > 1 else "in the tree"
+            expected = f"the key {quoted(name)} {owner}"
+            return Problem("missing-key", at, f"no {quoted(name)}", expected)
+        case "string_too_short":
+            return Problem("empty", at_key, f"nothing for {quoted(name)}", "a text")
+        case "string_too_long" | "too_long":
+            found = f"{len(error['input'])} characters for {quoted(name)}"
+            return Problem("too-long", at_value, found, f"at most {context['max_length']}")
+        case "too_short":
+            expected = f"at least {context['min_length']}"
+            return Problem(
+                "too-few", at_key, f"{context['actual_length']} in {quoted(name)}", expected
+            )
+        case "one_question":
+            found = f"{context['count']} keys" if context["count"] != 1 else "one key"
+            expected = "one question, a recommendation (`recommend:`) or a jump (`branch:`)"
+            return Problem("wrong-type", at_key, found, expected)
+        case "string_pattern_mismatch":
+            expected = _PATTERNS.get(context["pattern"], f"text like {context['pattern']}")
+            id = "bad-id" if context["pattern"] in _ID_PATTERNS else "bad-value"
+            if error["input"].strip() == "":
+                return Problem("empty", at_key, f"nothing for {quoted(name)}", expected)
+            return Problem(id, at_value, shown, expected)
+        case "literal_error":
+            words = [
+                word.strip("'") for word in context["expected"].replace(" or ", ", ").split(", ")
+            ]
+            near = did_you_mean(str(error["input"]), words)
+            return Problem("bad-value", at_value, shown, one_of(words), near)
+        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
+            return Problem("bad-value", at_value, shown, "a whole number")
+        case kind if kind in _SHAPES:
+            if error["input"] == "":
+                return Problem("empty", at_key, f"nothing for {quoted(name)}", _SHAPES[kind])
+            return Problem("wrong-type", at_value, shown, _SHAPES[kind])
+        case _:
+            return Problem("bad-value", at_value, shown, error["msg"])
+
+
+_PATTERNS = {
+    r"^[a-z0-9][a-z0-9-]*$": "an id: lower-case letters, digits and dashes",
+    r"^[a-z0-9][a-z0-9-]*(, *[a-z0-9][a-z0-9-]*)*$": "answer ids, with commas between them",
+    r"^[a-z0-9][a-z0-9-]*( [^\n\r]+)?$": "a source's id, then a space and the place in it",
+    r"^[^\n\r]*$": "one line",
+    r"^https://[!-~]+$": "an address that begins with https://",
+    r"^[A-Z][A-Z0-9_]*$": "a Python constant: capitals, digits and underscores",
+}
+_ID_PATTERNS = {r"^[a-z0-9][a-z0-9-]*$", r"^[a-z0-9][a-z0-9-]*(, *[a-z0-9][a-z0-9-]*)*$"}
+_SHAPES = {
+    "string_type": "a text",
+    "dict_type": "keys and values",
+    "model_type": "keys and values",
+    "model_attributes_type": "keys and values",
+    "list_type": "a list",
+    "tuple_type": "a list",
+}
+
+
+def _comma_hint(key: Place) -> str:
+    """`{label: Yes, at once}` reads as two keys: the commonest slip inside braces."""
+    if re.search(r"\{[^}]*,\s*$", key.text[: key.column - 1]):
+        return "inside { } a text that contains a comma needs quotes around it"
+    return ""
+
+
+def _shape(value: object) -> str:
+    match value:
+        case dict():
+            return "keys and values"
+        case list():
+            return "a list"
+        case _:
+            return quoted(value)
+
+
+def _known_keys(path: source.Path) -> list[str]:
+    """The keys that the schema knows where the path ends."""
+    schema = _schema()
+    places = [schema]
+    for part in (None, *path[:-1]):
+        following: list[dict[str, Any]] = []
+        for place in places:
+            following += _inside(schema, place, part)
+        places = following
+    return sorted({key for place in places for key in place.get("properties", {})})
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    return Document.model_json_schema()
+
+
+def _inside(
+    schema: dict[str, Any], place: dict[str, Any], part: str | int | None
+) -> list[dict[str, Any]]:
+    """Where a part of a path leads in a JSON Schema; None resolves references only."""
+    if part is None:
+        found = [place]
+    elif isinstance(part, int):
+        found = [place["items"]] if "items" in place else []
+    elif part in place.get("properties", {}):
+        found = [place["properties"][part]]
+    else:
+        found = list(place.get("patternProperties", {}).values())
+        if isinstance(more := place.get("additionalProperties"), dict):
+            found.append(more)
+    resolved: list[dict[str, Any]] = []
+    while found:
+        inner = found.pop()
+        if "$ref" in inner:
+            found.append(schema["$defs"][inner["$ref"].rsplit("/", 1)[1]])
+        elif alternatives := inner.get("anyOf") or inner.get("oneOf"):
+            found += alternatives
+        else:
+            resolved.append(inner)
+    return resolved
+
+
+def _cut(
+    data: Any,
+    error: ErrorDetails,
+    path: source.Path,
+    sections: set[str],
+    items: set[tuple[str, str]],
+) -> bool:
+    """Take what was refused out of the data; False where nothing sensible would be left."""
+    if not path:
+        return False
+    section = str(path[0])
+    if error["type"] == "extra_forbidden":
+        _drop(data, path)
+    elif section in ("questions", "outcomes", "caveats", "sources", "parameters", "cases"):
+        if len(path) > 1 and _drop(data, path[:2]):
+            items.add((section, str(path[1])))
+        else:
+            data[section] = _STAND_INS.get(section, {})
+            sections.add(section)
+    elif section in ("decide", "branches"):
+        _hollow(data, path)
+        sections.add("steps")
+    else:
+        data[section] = _STAND_INS.get(section, "…")
+    return True
+
+
+# Enough of a document to go on with where a whole section is refused or absent.
+_STAND_IN_ANSWERS = {"a": {"label": "…", "because": "…"}, "b": {"label": "…", "because": "…"}}
+_STAND_INS: dict[str, object] = {
+    "format": "1",
+    "words": {},
+    "questions": {"0": {"ask": "…", "short": "…", "answers": _STAND_IN_ANSWERS}},
+    "outcomes": {"0": {"name": "…", "verdict": "…"}},
+    "cases": [],
+}
+
+
+def _drop(data: Any, path: source.Path) -> bool:
+    for part in path[:-1]:
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            return False
+    last = path[-1]
+    if isinstance(data, dict) and last in data:
+        del data[last]
+        return True
+    if isinstance(data, list) and isinstance(last, int) and last < len(data):
+        # The list keeps its length, so that later places in it keep their index.
+        data[last] = {"answers": {}, "expect": "0"} if path[0] == "cases" else None
+        return True
+    return False
+
+
+def _hollow(data: Any, path: source.Path) -> None:
+    """Put a hole where the innermost step around the path stands."""
+    # Below `decide`, and below each branch's id, question ids and answers alternate.
+    start = 1 if path[0] == "decide" else 2
+    depth = start
+    node = data.get(path[0])
+    holder, key = data, path[0]
+    if start == 2:
+        if not isinstance(node, dict) or len(path) < 2:
+            data["branches"] = {}
+            return
+        holder, key = node, path[1]
+        node = node.get(path[1])
+    while (
+        depth + 1 < len(path)
+        and isinstance(node, dict)
+        and isinstance(inner := node.get(path[depth]), dict)
+        and path[depth + 1] in inner
+        and isinstance(path[depth + 1], str)
+    ):
+        holder, key = inner, path[depth + 1]
+        node = holder[key]
+        depth += 2
+    holder[key] = HOLE

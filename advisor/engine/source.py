@@ -1,0 +1,240 @@
+"""YAML as text with places: every key and value knows its file, line and column.
+
+Reads a plain subset of YAML. Scalars stay the text that was written, so that `no` is a word and
+`1.10` keeps its zero. Whatever makes a file hard to read for people (anchors, aliases, tags,
+duplicate keys) or for machines (depth, size) is a problem with a place.
+
+It reads the parser's events and never composes nodes: libyaml's composer recurses in C and ends
+the process on some ten thousand nested brackets.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import yaml
+
+from advisor.engine.problems import Place, Problem, quoted
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_DEPTH = 64
+
+# What YAML 1.1, and so libyaml's line numbers, take for a line break.
+LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file's name, as problems show it, and its lines."""
+
+    name: str
+    lines: tuple[str, ...] = ()
+
+    def place(self, line: int, column: int, length: int = 1) -> Place:
+        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        return Place(self.name, line, column, length, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    text: str
+    file: File
+    line: int
+    column: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sequence:
+    items: tuple["Node", ...]
+    file: File
+    line: int
+    column: int
+    length: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    entries: dict[str, tuple[Scalar, "Node"]]
+    file: File
+    line: int
+    column: int
+    length: int = 1
+
+
+Node = Scalar | Sequence | Mapping
+Path = tuple[str | int, ...]
+
+
+def read(name: str, data: bytes) -> tuple[Mapping, list[Problem]]:
+    """Read one file: its top-level mapping (empty where nothing could be read) and its problems."""
+    file = File(name)
+    nothing = Mapping({}, file, 1, 1)
+    if len(data) > MAX_BYTES:
+        found = f"a file of {len(data)} bytes"
+        return nothing, [Problem("too-large", Place(name), found, f"at most {MAX_BYTES} bytes")]
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = LINE_BREAK.split(data[: error.start].decode("utf-8-sig", "replace"))
+        place = Place(name, len(before), len(before[-1]) + 1, 1, before[-1])
+        found = f"the byte 0x{data[error.start]:02x}"
+        return nothing, [Problem("not-utf8", place, found, "text in UTF-8")]
+    reading = _Reading(File(name, tuple(LINE_BREAK.split(text))), text)
+    root = reading.document()
+    return root if isinstance(root, Mapping) else nothing, reading.problems
+
+
+def plain(node: Node) -> object:
+    """The node as dicts, lists and text, without places."""
+    match node:
+        case Scalar():
+            return node.text
+        case Sequence():
+            return [plain(item) for item in node.items]
+        case Mapping():
+            return {key: plain(value) for key, (_, value) in node.entries.items()}
+
+
+def find(root: Node, path: Path) -> tuple[Node, Scalar | None]:
+    """The node at the path, or the deepest one on the way to it, with its key where it has one."""
+    node, key = root, None
+    for part in path:
+        if isinstance(node, Mapping) and isinstance(part, str) and part in node.entries:
+            key, node = node.entries[part]
+        elif isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
+            key, node = None, node.items[part]
+        else:
+            break
+    return node, key
+
+
+def place_of(node: Node) -> Place:
+    return node.file.place(node.line, node.column, node.length)
+
+
+class _Abandoned(Exception):
+    """The rest of the file cannot be read; its problem is already noted."""
+
+
+class _Reading:
+    """One pass over a file's events, building nodes on the way up."""
+
+    def __init__(self, file: File, text: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.CLoader)
+
+    def document(self) -> Node | None:
+        root: Node | None = None
+        documents = 0
+        try:
+            for event in self.events:
+                if isinstance(event, yaml.DocumentStartEvent):
+                    documents += 1
+                    if documents == 2:
+                        self.note("several-documents", event, "a second document", "one a file")
+                        raise _Abandoned
+                elif isinstance(event, yaml.NodeEvent):
+                    root = self.node(event, depth=1)
+                    self.expect_mapping(root, event)
+        except _Abandoned:
+            pass
+        except yaml.MarkedYAMLError as error:
+            self.syntax_error(error)
+        except yaml.reader.ReaderError as error:
+            self.bad_character(error)
+        return root
+
+    def node(self, event: yaml.Event, depth: int) -> Node:
+        if isinstance(event, yaml.AliasEvent):
+            self.note("alias", event, f"the alias `*{event.anchor}`", "the value itself")
+            return self.scalar(event, "…")
+        if not isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
+            raise TypeError(f"{event!r} begins no node")
+        if depth > MAX_DEPTH:
+            self.note("too-deep", event, "one more level", f"at most {MAX_DEPTH} levels of nesting")
+            raise _Abandoned
+        if event.anchor is not None:
+            found = f"the anchor `&{event.anchor}`"
+            self.note("anchor", event, found, "no anchors: use a named branch, or say it twice")
+        if event.tag is not None and event.tag != "!":
+            self.note("tag", event, f"the tag {quoted(event.tag)}", "no tags: every value is text")
+        if isinstance(event, yaml.MappingStartEvent):
+            return self.mapping(event, depth)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self.sequence(event, depth)
+        return self.scalar(event, cast("yaml.ScalarEvent", event).value)
+
+    def mapping(self, start: yaml.Event, depth: int) -> Mapping:
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
+            key = self.node(event, depth + 1)
+            value = self.node(next(self.events), depth + 1)
+            if not isinstance(key, Scalar):
+                self.note("key-not-text", event, "a key that is a list or mapping", "a word")
+            elif key.text in entries:
+                first = entries[key.text][0]
+                found = f"the key {quoted(key.text)} again, first on line {first.line}"
+                self.note("duplicate-key", event, found, "each key once", key.length)
+            else:
+                entries[key.text] = (key, value)
+        return Mapping(entries, self.file, *_start(start))
+
+    def sequence(self, start: yaml.Event, depth: int) -> Sequence:
+        items: list[Node] = []
+        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
+            items.append(self.node(event, depth + 1))
+        return Sequence(tuple(items), self.file, *_start(start))
+
+    def scalar(self, event: yaml.Event, text: str) -> Scalar:
+        line, column = _start(event)
+        end = cast("yaml.Mark", event.end_mark)
+        length = end.column + 1 - column if end.line + 1 == line else 1
+        return Scalar(text, self.file, line, column, max(1, length))
+
+    def expect_mapping(self, root: Node, event: yaml.Event) -> None:
+        empty = isinstance(root, Scalar) and not root.text
+        if not isinstance(root, Mapping) and not empty:
+            found = "a list" if isinstance(root, Sequence) else quoted(root.text)
+            self.note("wrong-type", event, found, "sections such as `questions:`")
+
+    def note(self, id: str, event: yaml.Event, found: str, expected: str, length: int = 1) -> None:
+        place = self.file.place(*_start(event), length)
+        self.problems.append(Problem(id, place, found, expected))
+
+    def syntax_error(self, error: yaml.MarkedYAMLError) -> None:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        place = self.file.place(line, column)
+        rest = place.text[place.column - 1 :]
+        found = quoted(rest) if rest.strip() else "the end of the line"
+        expected = f"YAML: the parser {error.problem or 'stopped'}"
+        if error.context and error.context_mark:
+            expected += f" {error.context} that begins on line {error.context_mark.line + 1}"
+        self.problems.append(Problem("syntax", place, found, expected, _syntax_hint(place)))
+
+    def bad_character(self, error: yaml.reader.ReaderError) -> None:
+        for line, text in enumerate(self.file.lines, 1):
+            if bad := yaml.reader.Reader.NON_PRINTABLE.search(text):
+                place = self.file.place(line, bad.start() + 1)
+                found = f"the control character U+{ord(bad.group()):04X}"
+                break
+        else:
+            place, found = self.file.place(1, 1), str(error.reason)
+        self.problems.append(Problem("syntax", place, found, "printable text"))
+
+
+def _start(event: yaml.Event) -> tuple[int, int]:
+    """Line and column of the event, from 1; every event of a parser has its marks."""
+    mark = cast("yaml.Mark", event.start_mark)
+    return mark.line + 1, mark.column + 1
+
+
+def _syntax_hint(place: Place) -> str:
+    if "\t" in place.text[: place.column]:
+        return "indent with spaces; a tab cannot indent YAML"
+    if re.search(r"[^\s\"']+: .*: ", place.text):
+        return "a text that contains `: ` needs quotes around it"
+    return ""
