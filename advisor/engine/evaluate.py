@@ -108,6 +108,7 @@ class Result:
     """The trail ends at a recommendation. All texts are Markdown or plain lines, as in the tree."""
 
     tree: str
+    words: model.Words
     outcome: str
     name: str
     verdict: str
@@ -186,6 +187,7 @@ def _result(
     ]
     return Result(
         tree=document.title,
+        words=document.words,
         outcome=advice.recommend,
         name=outcome.name,
         verdict=outcome.verdict,

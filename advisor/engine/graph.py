@@ -21,6 +21,7 @@ class Leaf:
     shortest: int = 0
     longest: int = 0
     repeatable: int = 0
+    leaves: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +30,8 @@ class Ask:
 
     `in_play` are the outcomes that some leaf below names, `chosen` those that one recommends.
     `shortest` and `longest` count the questions to a leaf, this one included. `repeatable` are the
-    questions from here on, of those that are placed more than once.
+    questions from here on, of those that are placed more than once. `leaves` counts the leaves of
+    the tree as drawn, where answers with one continuation share a branch.
     """
 
     question: str
@@ -39,6 +41,14 @@ class Ask:
     shortest: int
     longest: int
     repeatable: int
+    leaves: int
+
+    def branches(self) -> list[tuple[tuple[str, ...], "Node"]]:
+        """What follows, with all the answers that lead there."""
+        groups: dict[int, tuple[list[str], Node]] = {}
+        for answer, node in self.next.items():
+            groups.setdefault(id(node), ([], node))[0].append(answer)
+        return [(tuple(answers), node) for answers, node in groups.values()]
 
 
 Node = Ask | Leaf

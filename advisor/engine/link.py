@@ -7,9 +7,10 @@ from graphlib import CycleError, TopologicalSorter
 
 from advisor.engine import model
 from advisor.engine.graph import Ask, Leaf, Node, Tree, cited
-from advisor.engine.problems import did_you_mean, one_of, quoted
+from advisor.engine.problems import did_you_mean, nearest, one_of, quoted
 from advisor.engine.review import Complaint, check_cases, check_whole, jumps
 from advisor.engine.source import Path
+from advisor.engine.values import BadValue, accept
 
 MAX_QUESTIONS_ON_A_PATH = 200
 
@@ -72,6 +73,11 @@ class _Linking:
                         "another id", at_key=True,
                     )  # fmt: skip
         for id, parameter in self.document.parameters.items():
+            try:
+                accept(parameter, parameter.default)
+            except BadValue as bad:
+                path: Path = ("parameters", id, "default")
+                self.complain("bad-value", path, quoted(parameter.default), f"a default: {bad}")
             if id in self.document.questions:
                 found = f"{quoted(id)}, which is a question's id too"
                 self.complain("id-taken", ("parameters", id), found, "another id", at_key=True)
@@ -241,9 +247,9 @@ class _Linking:
         if question is None:
             self.holes = True
             return None
-        meant = {did_you_mean(answer, question.answers) for key in places for answer in parts(key)}
+        meant = {nearest(answer, question.answers) for key in places for answer in parts(key)}
         for answer in question.answers:
-            if answer not in placed and did_you_mean(answer, [answer]) not in meant:
+            if answer not in placed and answer not in meant:
                 found = f"no place for the answer {quoted(answer)}"
                 expected = f"every answer of {quoted(id)} to lead somewhere"
                 self.complain("missing-answer", path, found, expected, at_key=True)
@@ -277,7 +283,7 @@ class _Linking:
         key = (id, tuple(map(id_of, children)), tuple(following))
         node = Ask(
             id, following, in_play, chosen, 1 + min(child.shortest for child in children), longest,
-            repeatable | bit,
+            repeatable | bit, sum({id_of(child): child.leaves for child in children}.values()),
         )  # fmt: skip
         return self.made.setdefault(key, node)
 

@@ -73,7 +73,7 @@ class Problem:
 def marked(place: Place, width: int = 100) -> list[str]:
     """The source line with a marker under the place; a long line is cut around it."""
     start = max(0, place.column - 1 - width // 2)
-    shown = place.text[start : start + width].rstrip("\r\n").replace("\t", " ")
+    shown = printable(place.text[start : start + width].replace("\t", " "))
     lead, tail = "…" if start else "", "…" if len(place.text) > start + width else ""
     number = str(place.line)
     offset = place.column - 1 - start + len(lead)
@@ -91,16 +91,26 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     )
 
 
+def nearest(found: str, known: Iterable[str]) -> str:
+    """The known word that may have been meant, or an empty string."""
+    return next(iter(get_close_matches(found, list(known), n=1, cutoff=0.6)), "")
+
+
 def did_you_mean(found: str, known: Iterable[str]) -> str:
     """A suggestion where a known word is near, else an empty string."""
-    near = get_close_matches(found, list(known), n=1, cutoff=0.6)
-    return f"did you mean `{near[0]}`?" if near else ""
+    near = nearest(found, known)
+    return f"did you mean `{near}`?" if near else ""
 
 
 def quoted(found: object, limit: int = 60) -> str:
     """What was found, in backticks, on one line and bounded."""
-    text = " ".join(str(found).split())
+    text = printable(" ".join(str(found).split()))
     return f"`{text if len(text) <= limit else text[: limit - 1] + '…'}`"
+
+
+def printable(text: str) -> str:
+    """The text with a sign for each character that a terminal would obey instead of showing."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def one_of(words: Iterable[str]) -> str:

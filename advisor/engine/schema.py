@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from advisor.engine import source
 from advisor.engine.link import HOLE, Broken
 from advisor.engine.model import TAGS, Document
-from advisor.engine.problems import Place, Problem, did_you_mean, one_of, quoted
+from advisor.engine.problems import Place, Problem, did_you_mean, nearest, one_of, quoted
 
 MAX_REPAIRS = 50
 
@@ -70,9 +70,9 @@ def _refusals(
         if path in no_ids and error["loc"][-1] != "[key]":
             continue
         if error["type"] != "missing":
-            problems.append(problem := _refusal(root, error, path))
-            if problem.id == "unknown-key" and problem.suggestion:
-                meant.add((*path[:-1], problem.suggestion.split("`")[1]))
+            problems.append(_refusal(root, error, path))
+        if error["type"] == "extra_forbidden":
+            meant.add((*path[:-1], nearest(str(path[-1]), _known_keys(path))))
     for error, path in errors:
         if error["type"] == "missing" and path not in meant and (whole or len(path) > 1):
             problems.append(_refusal(root, error, path))

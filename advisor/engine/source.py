@@ -22,6 +22,10 @@ MAX_DEPTH = 64
 
 # What YAML 1.1, and so libyaml's line numbers, take for a line break.
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+# What libyaml refuses anywhere in a file, a byte order mark after its start included.
+UNPRINTABLE = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,14 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
+    """`gaps` says that something that was written here is not among the entries."""
+
     entries: dict[str, tuple[Scalar, "Node"]]
     file: File
     line: int
     column: int
     length: int = 1
+    gaps: bool = False
 
 
 Node = Scalar | Sequence | Mapping
@@ -134,7 +141,7 @@ class _Reading:
                 if isinstance(event, yaml.DocumentStartEvent):
                     documents += 1
                     if documents == 2:
-                        self.note("several-documents", event, "a second document", "one a file")
+                        self.note("several-documents", event, "a second document", "one in a file")
                         raise _Abandoned
                 elif isinstance(event, yaml.NodeEvent):
                     root = self.node(event, depth=1)
@@ -157,10 +164,9 @@ class _Reading:
             self.note("too-deep", event, "one more level", f"at most {MAX_DEPTH} levels of nesting")
             raise _Abandoned
         if event.anchor is not None:
-            found = f"the anchor `&{event.anchor}`"
-            self.note("anchor", event, found, "no anchors: use a named branch, or say it twice")
+            self.note_property("anchor", event, "&", "no anchors: say it twice or name a branch")
         if event.tag is not None and event.tag != "!":
-            self.note("tag", event, f"the tag {quoted(event.tag)}", "no tags: every value is text")
+            self.note_property("tag", event, "!", "no tags: every value is text")
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(event, depth)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -169,18 +175,21 @@ class _Reading:
 
     def mapping(self, start: yaml.Event, depth: int) -> Mapping:
         entries: dict[str, tuple[Scalar, Node]] = {}
+        gaps = False
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self.node(event, depth + 1)
             value = self.node(next(self.events), depth + 1)
-            if not isinstance(key, Scalar):
-                self.note("key-not-text", event, "a key that is a list or mapping", "a word")
-            elif key.text in entries:
+            if isinstance(key, Scalar) and key.text not in entries:
+                entries[key.text] = (key, value)
+                continue
+            gaps = True
+            if isinstance(key, Scalar):
                 first = entries[key.text][0]
                 found = f"the key {quoted(key.text)} again, first on line {first.line}"
-                self.note("duplicate-key", event, found, "each key once", key.length)
+                self.note("duplicate-key", event, found, "each key once")
             else:
-                entries[key.text] = (key, value)
-        return Mapping(entries, self.file, *_start(start))
+                self.note("key-not-text", event, "a key that is a list or mapping", "a word")
+        return Mapping(entries, self.file, *_start(start), gaps=gaps)
 
     def sequence(self, start: yaml.Event, depth: int) -> Sequence:
         items: list[Node] = []
@@ -189,10 +198,7 @@ class _Reading:
         return Sequence(tuple(items), self.file, *_start(start))
 
     def scalar(self, event: yaml.Event, text: str) -> Scalar:
-        line, column = _start(event)
-        end = cast("yaml.Mark", event.end_mark)
-        length = end.column + 1 - column if end.line + 1 == line else 1
-        return Scalar(text, self.file, line, column, max(1, length))
+        return Scalar(text, self.file, *_start(event), _length(event))
 
     def expect_mapping(self, root: Node, event: yaml.Event) -> None:
         empty = isinstance(root, Scalar) and not root.text
@@ -200,29 +206,43 @@ class _Reading:
             found = "a list" if isinstance(root, Sequence) else quoted(root.text)
             self.note("wrong-type", event, found, "sections such as `questions:`")
 
-    def note(self, id: str, event: yaml.Event, found: str, expected: str, length: int = 1) -> None:
-        place = self.file.place(*_start(event), length)
+    def note(self, id: str, event: yaml.Event, found: str, expected: str) -> None:
+        place = self.file.place(*_start(event), _length(event))
         self.problems.append(Problem(id, place, found, expected))
 
+    def note_property(self, id: str, event: yaml.Event, sign: str, expected: str) -> None:
+        """Note an anchor or a tag as it was written; the event has its meaning only."""
+        place = self.file.place(*_start(event))
+        if written := re.compile(rf"{sign}[^\s,\[\]{{}}]*").search(place.text, place.column - 1):
+            place = self.file.place(place.line, written.start() + 1, len(written.group()))
+        shown = place.text[place.column - 1 :][: place.length]
+        self.problems.append(Problem(id, place, f"the {id} {quoted(shown)}", expected))
+
     def syntax_error(self, error: yaml.MarkedYAMLError) -> None:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        place = self.file.place(line, column)
+        mark, opening = error.problem_mark or error.context_mark, error.context_mark
+        place = self.file.place(mark.line + 1, mark.column + 1) if mark else self.file.place(1, 1)
         rest = place.text[place.column - 1 :]
-        found = quoted(rest) if rest.strip() else "the end of the line"
-        expected = f"YAML: the parser {error.problem or 'stopped'}"
-        if error.context and error.context_mark:
-            expected += f" {error.context} that begins on line {error.context_mark.line + 1}"
+        problem = str(error.problem)
+        expected = _SYNTAX.get(problem, f"YAML; the parser says: {problem}")
+        if opening and opening.line + 1 < place.line:
+            expected += f", to go on with what begins on line {opening.line + 1}"
+        if rest.strip():
+            found = quoted(rest)
+        elif place.line < len(self.file.lines):
+            found = "the end of the line"
+        else:
+            # The last line says nothing about what is left open: show where that begins.
+            found = "the end of the file"
+            place = self.file.place(opening.line + 1, opening.column + 1) if opening else place
         self.problems.append(Problem("syntax", place, found, expected, _syntax_hint(place)))
 
     def bad_character(self, error: yaml.reader.ReaderError) -> None:
+        place, found = self.file.place(1, 1), str(error.reason)
         for line, text in enumerate(self.file.lines, 1):
-            if bad := yaml.reader.Reader.NON_PRINTABLE.search(text):
+            if bad := UNPRINTABLE.search(text):
                 place = self.file.place(line, bad.start() + 1)
                 found = f"the control character U+{ord(bad.group()):04X}"
                 break
-        else:
-            place, found = self.file.place(1, 1), str(error.reason)
         self.problems.append(Problem("syntax", place, found, "printable text"))
 
 
@@ -232,9 +252,34 @@ def _start(event: yaml.Event) -> tuple[int, int]:
     return mark.line + 1, mark.column + 1
 
 
+def _length(event: yaml.Event) -> int:
+    """How many characters of its first line the event covers; 1 where it goes on below."""
+    start, end = cast("yaml.Mark", event.start_mark), cast("yaml.Mark", event.end_mark)
+    return max(1, end.column - start.column) if end.line == start.line else 1
+
+
+# What libyaml says, in words for someone who has never met a flow mapping.
+_SYNTAX = {
+    "did not find expected ',' or '}'": "`,` or `}`",
+    "did not find expected ',' or ']'": "`,` or `]`",
+    "did not find expected key": "a key in the same column as its neighbours",
+    "did not find expected '-' indicator": "`-` in the same column as its neighbours",
+    "did not find expected node content": "a value",
+    "could not find expected ':'": "`:` after a key",
+    "found unexpected end of stream": "a closing quote",
+    "found character that cannot start any token": "a letter, a digit or a quote",
+    "mapping values are not allowed in this context": "no second `: ` in a line without quotes",
+    "block sequence entries are not allowed in this context": "`- ` at the start of a line only",
+    "did not find expected <document start>": "the end of the file, or a key",
+}
+
+
 def _syntax_hint(place: Place) -> str:
-    if "\t" in place.text[: place.column]:
+    before, rest = place.text[: place.column - 1], place.text[place.column - 1 :]
+    if "\t" in (before + rest[:1]) and not before.strip():
         return "indent with spaces; a tab cannot indent YAML"
+    if rest[:1] in ("@", "`", "%"):
+        return f"a text that begins with {rest[0]} needs quotes around it"
     if re.search(r"[^\s\"']+: .*: ", place.text):
         return "a text that contains `: ` needs quotes around it"
     return ""

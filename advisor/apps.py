@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class AdvisorConfig(AppConfig):
+    name = "advisor"
+
+    def ready(self) -> None:
+        from advisor import checks  # noqa: F401 - registers the checks

@@ -1,0 +1,81 @@
+"""The trees that this site serves: each read once, with its kits and its version."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+
+from advisor.engine.graph import Tree
+from advisor.engine.problems import Problem, in_order
+from advisor.engine.reader import read_folder
+from advisor.kits import Kit, read_kits
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A tree that pages are made of. `slug` is its folder's name and its place in addresses."""
+
+    slug: str
+    tree: Tree
+    kits: Mapping[str, Kit]
+    version: str
+
+
+class BrokenTree(Exception):
+    """A folder that holds no usable tree; says all that is wrong with it."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n\n".join(map(str, problems)))
+        self.problems = problems
+
+
+def trees() -> Mapping[str, Served]:
+    """The served trees by slug, in the order of the setting. Raises BrokenTree."""
+    return _load(tuple(map(Path, settings.ADVISOR_TREES)))
+
+
+def check(folder: Path) -> tuple[Served | None, tuple[Problem, ...]]:
+    """Read a folder with its kits: the tree if it is usable, and every problem."""
+    shown = _shown(folder)
+    reading = read_folder(folder, shown)
+    if reading.tree is None:
+        return None, reading.problems
+    kits, problems = read_kits(folder / "kits", reading.tree, f"{shown}/kits")
+    all_problems = in_order((*reading.problems, *problems))
+    if any(problem.severity == "error" for problem in all_problems):
+        return None, all_problems
+    return Served(folder.resolve().name, reading.tree, kits, version(folder)), all_problems
+
+
+def version(folder: Path) -> str:
+    """The sha256, as hex, of every file that can change a result: its names and its bytes."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        relative = path.relative_to(folder)
+        hidden = any(part.startswith((".", "__")) for part in relative.parts)
+        if path.is_file() and not hidden:
+            for part in (relative.as_posix().encode(), path.read_bytes()):
+                digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+@cache
+def _load(folders: tuple[Path, ...]) -> Mapping[str, Served]:
+    served: dict[str, Served] = {}
+    for folder in folders:
+        one, problems = check(folder)
+        if one is None:
+            raise BrokenTree(problems)
+        served[one.slug] = one
+    return served
+
+
+def _shown(folder: Path) -> str:
+    """The folder as problems name it: short where it lies in the project."""
+    try:
+        return folder.resolve().relative_to(settings.BASE_DIR).as_posix()
+    except ValueError:
+        return folder.as_posix()

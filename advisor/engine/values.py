@@ -1,0 +1,82 @@
+"""What a user may put into a kit: text from an address or form in, a checked value out."""
+
+import re
+from urllib.parse import urlsplit
+
+from advisor.engine.model import Parameter
+
+MAX_LENGTH = 200
+
+# Printable ASCII without what ends a cookie name, a header or a shell word.
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")
+_URL = re.compile(r"[!#-;=?-\[\]_a-z~%]+")
+
+
+class BadValue(ValueError):
+    """The value cannot be used; the message tells the user what to give instead."""
+
+
+def accept(parameter: Parameter, text: str) -> str | int:
+    """The value that a text stands for. Raises BadValue with a sentence for the user."""
+    text = text.strip()
+    match parameter.type:
+        case "integer":
+            return _integer(parameter, text)
+        case "name":
+            return _name(_bounded(parameter, text))
+        case "url":
+            return _url(_bounded(parameter, text))
+        case "text":
+            return _text(_bounded(parameter, text))
+
+
+def _integer(parameter: Parameter, text: str) -> int:
+    low, high = parameter.minimum, parameter.maximum
+    match low, high:
+        case None, None:
+            wanted = "a whole number"
+        case _, None:
+            wanted = f"a whole number, {low} or more"
+        case None, _:
+            wanted = f"a whole number, {high} or less"
+        case _:
+            wanted = f"a whole number from {low} to {high}"
+    if not re.fullmatch(r"-?[0-9]{1,12}", text):
+        raise BadValue(f"Give {wanted}.")
+    number = int(text)
+    if (low is not None and number < low) or (high is not None and number > high):
+        raise BadValue(f"Give {wanted}.")
+    return number
+
+
+def _bounded(parameter: Parameter, text: str) -> str:
+    longest = parameter.maximum or MAX_LENGTH
+    if not text:
+        raise BadValue("Give a value.")
+    if len(text) > longest:
+        raise BadValue(f"Give at most {longest} characters; this has {len(text)}.")
+    return text
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise BadValue("Use letters, digits, dots, dashes and underscores only.")
+    return text
+
+
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in ("https", "http") and bool(parts.hostname)
+        usable = usable and parts.username is None and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable or not _URL.fullmatch(text):
+        raise BadValue("Give a whole address, such as https://auth.example.com.")
+    return text
+
+
+def _text(text: str) -> str:
+    if not text.isprintable():
+        raise BadValue("Give one line of printable characters.")
+    return text

@@ -1,0 +1,53 @@
+"""The one form that changes something: it saves a recommendation."""
+
+import secrets
+
+from django import forms
+
+from advisor.models import MAX_AUTHOR, MAX_CONTEXT, MAX_TITLE
+
+
+def new_submission() -> str:
+    """Marks one opening of the form, so that sending it twice makes one record."""
+    return secrets.token_urlsafe(16)
+
+
+class SaveForm(forms.Form):
+    """`version` is that of the tree when the form was opened: what is saved is what was read."""
+
+    title = forms.CharField(
+        max_length=MAX_TITLE,
+        label="Title",
+        help_text="What is being decided, such as the name of the system.",
+        error_messages={
+            "required": "Enter a title.",
+            "max_length": "The title must be %(limit_value)d characters or fewer; "
+            "it has %(show_value)d.",
+        },
+    )
+    context = forms.CharField(
+        max_length=MAX_CONTEXT,
+        required=False,
+        label="Context",
+        help_text="What a reader should know in a year: the system, the constraints, who was "
+        "asked. Markdown works.",
+        widget=forms.Textarea(attrs={"rows": 8}),
+        error_messages={
+            "max_length": "The context must be %(limit_value)d characters or fewer; "
+            "it has %(show_value)d."
+        },
+    )
+    author = forms.CharField(
+        max_length=MAX_AUTHOR,
+        label="Author",
+        help_text="Who stands behind it: a person or a team.",
+        error_messages={
+            "required": "Enter who stands behind this.",
+            "max_length": "The author must be %(limit_value)d characters or fewer; "
+            "it has %(show_value)d.",
+        },
+    )
+    submission = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    version = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    use_required_attribute = False

@@ -1,0 +1,50 @@
+"""`manage.py tree check`: is a tree well written, and if not, where and why."""
+
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from advisor import catalogue
+
+
+class Command(BaseCommand):
+    help = "Work on decision trees."
+    # A broken tree is what this command is for.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        check = actions.add_parser(
+            "check",
+            help="list every problem of a tree",
+            description="Lists every problem of the trees. Exit code 0: no errors; 1: errors.",
+        )
+        check.add_argument(
+            "folders", nargs="*", type=Path, metavar="FOLDER", help="default: the served trees"
+        )
+
+    def handle(self, *_: object, **options: Any) -> None:
+        folders: list[Path] = options["folders"] or [Path(f) for f in settings.ADVISOR_TREES]
+        failed = False
+        for folder in folders:
+            served, problems = catalogue.check(folder)
+            for problem in problems:
+                self.stdout.write(f"{problem}\n\n", ending="")
+            errors = sum(problem.severity == "error" for problem in problems)
+            warnings = len(problems) - errors
+            failed |= served is None
+            if served is None:
+                verdict = "broken"
+            else:
+                document = served.tree.document
+                verdict = (
+                    f"{len(document.questions)} questions, {len(document.outcomes)} outcomes, "
+                    f"{len(document.cases)} cases hold, {len(served.kits)} kits"
+                )
+            self.stdout.write(f"{folder}: {verdict}; {errors} errors, {warnings} warnings\n")
+        if failed:
+            sys.exit(1)

@@ -1,0 +1,43 @@
+"""Saved recommendations: written once, never changed."""
+
+import secrets
+from typing import ClassVar
+
+from django.db import models
+
+MAX_TITLE = 120
+MAX_AUTHOR = 120
+MAX_CONTEXT = 10_000
+
+
+def new_id() -> str:
+    """128 random bits: whoever has the link may read, nobody guesses one."""
+    return secrets.token_urlsafe(16)
+
+
+class Recommendation(models.Model):
+    """A result, frozen as data with all its texts, so that its page never changes.
+
+    `result` is the engine's Result, `files` the kit with the values written in, both as JSON.
+    `once` is derived from one opening of the form and what was sent: sent again, it is the same.
+    """
+
+    id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
+    once = models.CharField(max_length=64, unique=True, editable=False)
+    saved_at = models.DateTimeField()
+    title = models.CharField(max_length=MAX_TITLE)
+    context = models.TextField(max_length=MAX_CONTEXT, blank=True)
+    author = models.CharField(max_length=MAX_AUTHOR)
+    tree = models.CharField(max_length=64)
+    version = models.CharField(max_length=64)
+    answers = models.JSONField()
+    values = models.JSONField()
+    format = models.PositiveSmallIntegerField(default=1)
+    result = models.JSONField()
+    files = models.JSONField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-saved_at", "id"]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,306 @@
+"""Everything a template prints: frozen view models, built by `build`.
+
+Templates loop and branch over these and decide nothing else. Texts typed `Html` are sanitised
+markup; every `str` is plain text that the template escapes.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.safestring import SafeString
+
+Html = SafeString
+State = Literal["current", "passed", "open", "closed"]
+Standing = Literal["first", "alternative", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the frame around every page shows."""
+
+    name: str
+    home: str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the tree calls one outcome, several, and the caveats that correct something."""
+
+    outcome: str
+    outcomes: str
+    corrections: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A source and the place in it: `RFC 7519: JSON Web Token`, `§4.1.4`. `href` may be empty."""
+
+    title: str
+    place: str
+    href: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One node of the picture of the tree, with what leads to it and what follows it.
+
+    `answers` are the labels of the answers that lead here (empty at the root). `text` is a
+    question's short name, an outcome's name, or, for `more`, how much is not drawn.
+    `state`: `current` is the page's own node, `passed` lies on the trail before it, `open` can
+    still be reached, `closed` cannot any more.
+    """
+
+    kind: Literal["question", "outcome", "more"]
+    answers: tuple[str, ...]
+    text: str
+    href: str
+    state: State
+    children: tuple["Branch", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One answered question: with the link that asks it again and keeps the other answers."""
+
+    ask: str
+    short: str
+    answer: str
+    because: Html
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class InPlay:
+    name: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuledOut:
+    """An outcome out of play: `question` (short) and `answer` (label) are what ruled it out."""
+
+    name: str
+    question: str
+    answer: str
+    because: Html
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    title: str
+    summary: Html
+    words: Words
+    start: str
+    compare: str
+    questions: tuple[str, ...]
+    outcomes: tuple[InPlay, ...]
+    picture: Branch
+
+
+@dataclass(frozen=True, slots=True)
+class TreesPage:
+    """The list of trees, where a site serves several."""
+
+    trees: tuple[tuple[Link, Html], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    label: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPage:
+    """One question. The form is a GET to `action`: `kept` as hidden fields, `field` as radios.
+
+    `asked` names the hidden field that tells a submitted form from a first visit; its value is
+    `field`. `error` is empty, or says that no answer was chosen. `position` reads
+    "Question 2 of 4" or "Question 2 of up to 6". `back` is empty on the first question.
+    """
+
+    title: str
+    tree: Link
+    words: Words
+    position: str
+    number: int
+    total: int
+    ask: str
+    hint: Html
+    field: str
+    choices: tuple[Choice, ...]
+    kept: tuple[tuple[str, str], ...]
+    asked: str
+    action: str
+    back: str
+    error: str
+    trail: tuple[Step, ...]
+    in_play: tuple[InPlay, ...]
+    ruled_out: tuple[RuledOut, ...]
+    picture: Branch
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    """`weight` is the word shown: serious, important or note. `corrects` may be empty."""
+
+    id: str
+    title: str
+    weight: str
+    text: Html
+    corrects: Html
+    sources: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    name: str
+    verdict: str
+    when: Html
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value of the user's: `kind` is the HTML input type (text, url, number)."""
+
+    name: str
+    label: str
+    value: str
+    help: str
+    unit: str
+    kind: str
+    minimum: str
+    maximum: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class KitFile:
+    """`code` is Pygments markup with classes, `text` the same file as plain text."""
+
+    name: str
+    code: Html
+    text: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    files: tuple[KitFile, ...]
+    download: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """The body that a live result and a saved recommendation share."""
+
+    words: Words
+    name: str
+    verdict: str
+    because: Html
+    first: Html
+    note: Html
+    sources: tuple[Citation, ...]
+    gives: tuple[str, ...]
+    costs: tuple[str, ...]
+    trail: tuple[Step, ...]
+    alternatives: tuple[Alternative, ...]
+    ruled_out: tuple[RuledOut, ...]
+    caveats: tuple[Caveat, ...]
+    corrections: tuple[Caveat, ...]
+    kit: Kit | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultPage:
+    """A live result. The form of values is a GET to `action` with `kept` as hidden fields."""
+
+    title: str
+    tree: Link
+    recommendation: Recommendation
+    fields: tuple[Field, ...]
+    kept: tuple[tuple[str, str], ...]
+    action: str
+    save: str
+    restart: str
+    formats: tuple[Link, ...]
+    picture: Branch
+
+
+@dataclass(frozen=True, slots=True)
+class SavePage:
+    """What stands beside the form that keeps a result."""
+
+    title: str
+    tree: Link
+    name: str
+    verdict: str
+    trail: tuple[Step, ...]
+    back: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPage:
+    """A saved recommendation. `permalink` is absolute; `version` the whole sha256."""
+
+    title: str
+    tree_title: str
+    context: Html
+    author: str
+    saved_on: str
+    saved_at: str
+    version: str
+    permalink: str
+    afresh: str
+    recommendation: Recommendation
+    formats: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One outcome of the comparison: for each of the page's columns, a cell for each answer."""
+
+    name: str
+    verdict: str
+    gives: tuple[str, ...]
+    costs: tuple[str, ...]
+    cells: tuple[tuple["Cell", ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Whether an outcome can still be the advice after `answer`: first, alternative or no."""
+
+    answer: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePage:
+    """All outcomes side by side: a column a question, in it a cell an answer."""
+
+    title: str
+    tree: Link
+    words: Words
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePage:
+    """A page that says what went wrong and how to go on."""
+
+    title: str
+    message: str
+    details: tuple[str, ...]
+    ways_on: tuple[Link, ...]

@@ -1,0 +1,77 @@
+"""The state of a page, as its address holds it: answers, and the user's values for a kit."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from advisor.catalogue import Served
+
+MAX_LENGTH = 4000
+MAX_FIELDS = 100
+# Names the question of a submitted form, so that a choice not made differs from a first visit.
+ASKED = "asked"
+
+
+class BadQuery(Exception):
+    """An address that cannot be answered as it stands. The message is for the visitor."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What an address asks of a tree; names that the tree does not know are left out.
+
+    `values` are the texts given for parameters, checked later. `pairs` is the address as it came.
+    """
+
+    served: Served
+    answers: Mapping[str, str]
+    values: Mapping[str, str]
+    asked: str
+    pairs: tuple[tuple[str, str], ...]
+
+    def address(self, view: str, answers: Mapping[str, str]) -> str:
+        """The address of another page of the same tree, with these answers and the same values."""
+        return address(view, self.served.slug, {**answers, **self.values})
+
+    def is_canonical(self, answers: Mapping[str, str]) -> bool:
+        """Whether the address holds these answers and the values, in this order, and no more."""
+        return self.pairs == (*answers.items(), *self.values.items())
+
+
+def address(view: str, slug: str, state: Mapping[str, str]) -> str:
+    path = reverse(view, args=[slug])
+    return f"{path}?{urlencode(state)}" if state else path
+
+
+def parse(request: HttpRequest, served: Served) -> Query:
+    """Read the query string. Raises BadQuery where it is too long or says two things at once."""
+    text = request.META.get("QUERY_STRING", "")
+    if len(text) > MAX_LENGTH:
+        raise BadQuery(414, "This address is longer than any that the site makes.")
+    try:
+        pairs = tuple(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS))
+    except ValueError:
+        raise BadQuery(400, "This address names more things than the site knows.") from None
+    document = served.tree.document
+    given: dict[str, str] = {}
+    for name, value in pairs:
+        if given.setdefault(name, value) != value:
+            if name in document.questions:
+                ask = document.questions[name].ask
+                raise BadQuery(400, f"This address answers one question twice: “{ask}”")
+            raise BadQuery(400, "This address gives one value twice.")
+    values = {
+        id: given[id].strip()
+        for id, parameter in document.parameters.items()
+        if given.get(id, "").strip() not in ("", parameter.default)
+    }
+    answers = {name: value for name, value in given.items() if name in document.questions}
+    return Query(served, answers, values, given.get(ASKED, ""), pairs)

@@ -1,0 +1,27 @@
+from django.urls import path
+
+from advisor import views
+
+handler400 = "advisor.views.bad_request"
+handler404 = "advisor.views.not_found"
+handler500 = "advisor.views.server_error"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("healthz/live", views.live, name="live"),
+    path("healthz/ready", views.ready, name="ready"),
+    # Saved recommendations
+    path("r/<str:id>/", views.saved, name="saved"),
+    path("r/<str:id>/recommendation.md", views.saved_markdown, name="saved-md"),
+    path("r/<str:id>/recommendation.json", views.saved_json, name="saved-json"),
+    path("r/<str:id>/kit.zip", views.saved_kit, name="saved-kit"),
+    # A tree
+    path("<slug:slug>/", views.tree, name="tree"),
+    path("<slug:slug>/ask", views.ask, name="ask"),
+    path("<slug:slug>/result", views.result, name="result"),
+    path("<slug:slug>/result.json", views.result_json, name="result-json"),
+    path("<slug:slug>/result.md", views.result_markdown, name="result-md"),
+    path("<slug:slug>/kit.zip", views.kit, name="kit"),
+    path("<slug:slug>/compare", views.compare, name="compare"),
+    path("<slug:slug>/save", views.save, name="save"),
+]

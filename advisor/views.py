@@ -1,0 +1,356 @@
+"""The pages. A view parses the address, asks the engine, builds the page and renders it.
+
+Before saving, a page is a pure function of the tree's version and the address: no cookie, no
+session, no database. So it can be cached and answered with an ETag.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.db import DatabaseError, connection
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import cache_control, never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from advisor import build, catalogue, kits, pages, saving
+from advisor.catalogue import Served
+from advisor.engine.evaluate import Asking, Result, UnknownAnswer, evaluate
+from advisor.exports.as_json import as_json
+from advisor.exports.as_markdown import About, as_markdown
+from advisor.forms import SaveForm, new_submission
+from advisor.models import Recommendation
+from advisor.query import BadQuery, Query, address, parse
+
+# Kept by caches, and asked about on every use.
+revalidated = cache_control(public=True, no_cache=True)
+
+
+class SeeOther(HttpResponseRedirect):
+    status_code = 303
+
+
+class Elsewhere(Exception):
+    """The address belongs to another page: go there."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__(to)
+        self.to = to
+
+
+def of_tree(
+    view: Callable[[HttpRequest, Query], HttpResponse],
+) -> Callable[[HttpRequest, str], HttpResponse]:
+    """Give a view the query of the tree that the address names, and answer for a bad one."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, slug: str) -> HttpResponse:
+        served = catalogue.trees().get(slug)
+        if served is None:
+            raise Http404
+        try:
+            return view(request, parse(request, served))
+        except Elsewhere as elsewhere:
+            return SeeOther(elsewhere.to)
+        except BadQuery as bad:
+            return _message(
+                request, "This address cannot be answered", bad.message, bad.status, served=served
+            )
+        except UnknownAnswer as unknown:
+            return _unknown_answer(request, served, unknown)
+
+    return wrapper
+
+
+def _result(query: Query, view: str) -> Result:
+    """The result that the query's answers lead to, at its one address; else on to what is open."""
+    state = evaluate(query.served.tree, query.answers)
+    if isinstance(state, Asking):
+        raise Elsewhere(query.address("ask", state.answers))
+    if not query.is_canonical(state.answers):
+        raise Elsewhere(query.address(view, state.answers))
+    return state
+
+
+def _files(query: Query, result: Result) -> tuple[kits.KitFile, ...]:
+    """The kit with the query's values in it; a value that it cannot take leads to its field."""
+    served = query.served
+    kit = served.kits.get(result.outcome)
+    if kit is None:
+        return ()
+    parameters = served.tree.document.parameters
+    given = {id: text for id, text in query.values.items() if id in kit.parameters}
+    values, messages = kits.accepted(parameters, given)
+    if messages:
+        raise Elsewhere(query.address("result", result.answers))
+    return kits.write(kit, parameters, values)
+
+
+# The wizard
+
+
+@require_safe
+@revalidated
+def home(request: HttpRequest) -> HttpResponse:
+    trees = catalogue.trees()
+    if len(trees) == 1:
+        (served,) = trees.values()
+        return _page(request, "home.html", build.home_page(served), served)
+    return _page(request, "trees.html", build.trees_page(trees.values()))
+
+
+@require_safe
+@revalidated
+@of_tree
+def tree(request: HttpRequest, query: Query) -> HttpResponse:
+    return _page(request, "home.html", build.home_page(query.served), query.served)
+
+
+@require_safe
+@revalidated
+@of_tree
+def ask(request: HttpRequest, query: Query) -> HttpResponse:
+    state = evaluate(query.served.tree, query.answers)
+    if isinstance(state, Result):
+        return SeeOther(query.address("result", state.answers))
+    unanswered = query.asked == state.question
+    if not unanswered and not query.is_canonical(state.answers):
+        return SeeOther(query.address("ask", state.answers))
+    page = build.question_page(query, state, unanswered=unanswered)
+    return _page(request, "question.html", page, query.served, 422 if unanswered else 200)
+
+
+@require_safe
+@revalidated
+@of_tree
+def result(request: HttpRequest, query: Query) -> HttpResponse:
+    page = build.result_page(query, _result(query, "result"))
+    wrong = any(field.error for field in page.fields)
+    return _page(request, "result.html", page, query.served, 422 if wrong else 200)
+
+
+@require_safe
+@revalidated
+@of_tree
+def result_json(request: HttpRequest, query: Query) -> HttpResponse:
+    outcome = _result(query, "result-json")
+    about = {"tree": query.served.slug, "version": query.served.version}
+    return HttpResponse(as_json(outcome, about), content_type="application/json")
+
+
+@require_safe
+@revalidated
+@of_tree
+def result_markdown(request: HttpRequest, query: Query) -> HttpResponse:
+    outcome = _result(query, "result-md")
+    return _markdown(as_markdown(outcome, query.served.version))
+
+
+@require_safe
+@revalidated
+@of_tree
+def kit(request: HttpRequest, query: Query) -> HttpResponse:
+    outcome = _result(query, "kit")
+    return _zip(outcome, _files(query, outcome))
+
+
+@require_safe
+@revalidated
+@of_tree
+def compare(request: HttpRequest, query: Query) -> HttpResponse:
+    return _page(request, "compare.html", build.compare_page(query.served), query.served)
+
+
+# Saved recommendations
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@of_tree
+def save(request: HttpRequest, query: Query) -> HttpResponse:
+    outcome = _result(query, "save")
+    files = _files(query, outcome)
+    version = query.served.version
+    form = SaveForm(
+        request.POST or None, initial={"submission": new_submission(), "version": version}
+    )
+    if form.is_valid():
+        if form.cleaned_data["version"] == version:
+            record = saving.save(query, outcome, files, form.cleaned_data, timezone.now())
+            return SeeOther(reverse("saved", args=[record.id]))
+        form = _changed_meanwhile(form.cleaned_data, version)
+    page = build.save_page(query, outcome)
+    status = 422 if form.errors else 200
+    return _page(request, "save.html", page, query.served, status, form=form)
+
+
+@require_safe
+@revalidated
+def saved(request: HttpRequest, id: str) -> HttpResponse:
+    record = get_object_or_404(Recommendation, pk=id)
+    page = build.saved_page(record, *saving.frozen(record), _permalink(request, record))
+    return _page(request, "saved.html", page)
+
+
+@require_safe
+@revalidated
+def saved_json(request: HttpRequest, id: str) -> HttpResponse:
+    record = get_object_or_404(Recommendation, pk=id)
+    outcome, _ = saving.frozen(record)
+    about = {
+        "permalink": _permalink(request, record),
+        "title": record.title,
+        "context": record.context,
+        "author": record.author,
+        "saved_at": record.saved_at.isoformat(),
+        "tree": record.tree,
+        "version": record.version,
+        "values": record.values,
+    }
+    return HttpResponse(as_json(outcome, about), content_type="application/json")
+
+
+@require_safe
+@revalidated
+def saved_markdown(request: HttpRequest, id: str) -> HttpResponse:
+    record = get_object_or_404(Recommendation, pk=id)
+    outcome, _ = saving.frozen(record)
+    about = About(
+        record.title,
+        record.context,
+        record.author,
+        record.saved_at.isoformat(),
+        _permalink(request, record),
+    )
+    return _markdown(as_markdown(outcome, record.version, about))
+
+
+@require_safe
+@revalidated
+def saved_kit(request: HttpRequest, id: str) -> HttpResponse:
+    record = get_object_or_404(Recommendation, pk=id)
+    return _zip(*saving.frozen(record))
+
+
+# Probes
+
+
+@require_safe
+@never_cache
+def live(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("live\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> HttpResponse:
+    """Ready when every tree is read and the database answers."""
+    try:
+        catalogue.trees()
+        connection.ensure_connection()
+        Recommendation.objects.exists()
+    except (catalogue.BrokenTree, DatabaseError):
+        return HttpResponse("not ready\n", status=503, content_type="text/plain")
+    return HttpResponse("ready\n", content_type="text/plain")
+
+
+# Errors
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _message(
+        request, "This request cannot be answered", "Something in it is not understood.", 400
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _message(
+        request,
+        "There is no such page",
+        "The address may be mistyped, or cut off where it was copied.",
+        404,
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _message(
+        request,
+        "This form cannot be trusted any more",
+        "It was opened too long ago, or cookies are off. Go back, reload the page and send it "
+        "again; saving is the one thing here that needs a cookie.",
+        403,
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _message(
+        request,
+        "Something broke on our side",
+        "Nothing was saved by this request. Your answers are in the address of the page before.",
+        500,
+    )
+
+
+# Answers
+
+
+def _page(
+    request: HttpRequest,
+    template: str,
+    page: object,
+    served: Served | None = None,
+    status: int = 200,
+    **context: object,
+) -> HttpResponse:
+    context |= {"page": page, "site": build.site(served)}
+    return render(request, template, context, status=status)
+
+
+def _message(
+    request: HttpRequest,
+    title: str,
+    message: str,
+    status: int,
+    details: tuple[str, ...] = (),
+    served: Served | None = None,
+) -> HttpResponse:
+    ways_on = [pages.Link("Go to the start page", reverse("home"))]
+    if served is not None:
+        ways_on.insert(0, pages.Link("Start again", address("ask", served.slug, {})))
+    page = pages.MessagePage(title, message, details, tuple(ways_on))
+    return _page(request, "message.html", page, served, status)
+
+
+def _unknown_answer(request: HttpRequest, served: Served, unknown: UnknownAnswer) -> HttpResponse:
+    question = served.tree.document.questions[unknown.question]
+    message = f"“{question.ask}” is answered with something that is none of its answers."
+    details = tuple(f"{answer.label} ({id})" for id, answer in question.answers.items())
+    return _message(request, "This address holds an unknown answer", message, 400, details, served)
+
+
+def _changed_meanwhile(typed: dict[str, str], version: str) -> SaveForm:
+    """The same form with all that was typed, for the tree as it is now."""
+    again = SaveForm({**typed, "version": version})
+    again.add_error(
+        None,
+        "The tree was edited since you opened this page. Read the recommendation again, then save.",
+    )
+    return again
+
+
+def _permalink(request: HttpRequest, record: Recommendation) -> str:
+    return request.build_absolute_uri(reverse("saved", args=[record.id]))
+
+
+def _markdown(text: str) -> HttpResponse:
+    return HttpResponse(text, content_type="text/markdown; charset=utf-8")
+
+
+def _zip(outcome: Result, files: tuple[kits.KitFile, ...]) -> HttpResponse:
+    if not files:
+        raise Http404
+    headers = {"Content-Disposition": f'attachment; filename="{outcome.outcome}.zip"'}
+    packed = kits.as_zip(outcome.outcome, files)
+    return HttpResponse(packed, content_type="application/zip", headers=headers)
