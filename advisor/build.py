@@ -216,7 +216,7 @@ def recommendation(
         because=markdown(result.because),
         first=markdown(result.first),
         note=markdown(result.note),
-        sources=tuple(map(citation, result.sources)),
+        sources=citations(result.sources),
         gives=result.gives,
         costs=result.costs,
         trail=trail,
@@ -227,6 +227,7 @@ def recommendation(
         ruled_out=tuple(map(ruled_out, result.ruled_out)),
         caveats=tuple(one for one in caveats if not one.corrects),
         corrections=tuple(one for one in caveats if one.corrects),
+        references=references(result),
         kit=pages.Kit(tuple(map(kit_file, files)), download) if files else None,
     )
 
@@ -271,12 +272,31 @@ def caveat(one: engine.Caveat) -> pages.Caveat:
         one.weight,
         markdown(one.text),
         markdown(one.corrects),
-        tuple(map(citation, one.sources)),
+        citations(one.sources),
     )
 
 
-def citation(one: engine.Citation) -> pages.Citation:
-    return pages.Citation(one.title, one.place, one.url, one.note)
+def citations(cited: Iterable[engine.Citation]) -> tuple[pages.Citation, ...]:
+    """Each source once, with all its places."""
+    places: dict[str, list[engine.Citation]] = {}
+    for one in cited:
+        places.setdefault(one.source, []).append(one)
+    return tuple(
+        pages.Citation(
+            first.short, ", ".join(one.place for one in same if one.place), first.url, ""
+        )
+        for same in places.values()
+        for first in same[:1]
+    )
+
+
+def references(result: engine.Result) -> tuple[pages.Citation, ...]:
+    """Every source that the page cites, in full, in the order of its title."""
+    cited = {one.source: one for one in result.sources}
+    for its in result.caveats:
+        cited |= {one.source: one for one in its.sources}
+    in_order = sorted(cited.values(), key=lambda one: one.title.casefold())
+    return tuple(pages.Citation(one.title, "", one.url, one.note) for one in in_order)
 
 
 def kit_file(file: kits.KitFile) -> pages.KitFile:

@@ -40,7 +40,11 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A source and the place in it: `RFC 7519: JSON Web Token`, `§4.1.4`. `href` may be empty."""
+    """A source and the places in it: `RFC 7519`, `§4.1.4, §12`. `href` and `place` may be empty.
+
+    Beside a claim `title` is the short name and `note` is empty; the list of all sources of a page
+    has both in full and no place.
+    """
 
     title: str
     place: str
@@ -217,6 +221,7 @@ class Recommendation:
     ruled_out: tuple[RuledOut, ...]
     caveats: tuple[Caveat, ...]
     corrections: tuple[Caveat, ...]
+    references: tuple[Citation, ...]
     kit: Kit | None
 
 

@@ -51,7 +51,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 document.addEventListener("htmx:sendError", ({ detail }) => loadPlainly(detail));
 document.addEventListener("htmx:historyCacheMissLoadError", () => location.reload());
 document.addEventListener("htmx:afterSettle", ({ target }) => {
-  if (target.matches("main")) focusStart();
+  if (target.matches("main, body")) focusStart();
 });
 
 if (find(".error-summary")) focusStart();

@@ -27,6 +27,7 @@ class Citation:
 
     source: str
     title: str
+    short: str
     place: str
     url: str
     note: str
@@ -242,5 +243,7 @@ def _citations(tree: Tree, citations: tuple[str, ...]) -> tuple[Citation, ...]:
     for citation in dict.fromkeys(citations):
         id, place = cited(citation)
         source = tree.document.sources[id]
-        found.append(Citation(id, source.title, place, source.url or "", source.note or ""))
+        short = source.short or source.title
+        url, note = source.url or "", source.note or ""
+        found.append(Citation(id, source.title, short, place, url, note))
     return tuple(found)

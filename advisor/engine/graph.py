@@ -75,16 +75,16 @@ class Tree:
 
 
 def nodes_below(root: Node) -> Iterator[Node]:
-    """The node and every node that can follow it, each once."""
-    seen, waiting = {id(root)}, [root]
+    """The node and every node that can follow it, each once, in the order of the answers."""
+    seen: set[int] = set()
+    waiting = [root]
     while waiting:
         node = waiting.pop()
-        yield node
-        if isinstance(node, Ask):
-            for child in node.next.values():
-                if id(child) not in seen:
-                    seen.add(id(child))
-                    waiting.append(child)
+        if id(node) not in seen:
+            seen.add(id(node))
+            yield node
+            if isinstance(node, Ask):
+                waiting += reversed(tuple(node.next.values()))
 
 
 def cited(citation: str) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from advisor.engine import model
 from advisor.engine.graph import Ask, Leaf, Node, Tree, cited
 from advisor.engine.problems import did_you_mean, nearest, one_of, quoted
-from advisor.engine.review import Complaint, check_cases, check_whole, jumps
+from advisor.engine.review import NO_CASE, Complaint, check_cases, check_whole, jumps
 from advisor.engine.source import Path
 from advisor.engine.values import BadValue, accept
 
@@ -17,13 +17,17 @@ MAX_QUESTIONS_ON_A_PATH = 200
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """What the schema already refused: its ids exist, but nothing can be said about them."""
+    """What the schema already refused: its ids exist, but nothing can be said about them.
+
+    `gaps` says that YAML already lost a part of what was written.
+    """
 
     sections: frozenset[str] = frozenset()
     items: frozenset[tuple[str, str]] = frozenset()
+    gaps: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.sections or self.items)
+        return bool(self.sections or self.items or self.gaps)
 
 
 # Stands where the schema refused what was written; links to nothing and is not reported again.
@@ -45,7 +49,8 @@ def link(document: model.Document, broken: Broken) -> tuple[Tree | None, list[Co
     tree = Tree(document, root, tuple(document.outcomes))
     linking.complaints += check_cases(tree)
     if not linking.holes and not broken:
-        linking.complaints += check_whole(tree)
+        whole = check_whole(tree)
+        linking.complaints += (c for c in whole if c.path[:2] not in linking.doubtful)
     return tree, linking.complaints
 
 
@@ -55,6 +60,9 @@ class _Linking:
     broken: Broken
     complaints: list[Complaint] = field(default_factory=list)
     holes: bool = False
+    # Sections' items with a wrong reference, and those that it may have meant: what follows from
+    # it is no complaint of its own.
+    doubtful: set[Path] = field(default_factory=set)
     made: dict[object, Node] = field(default_factory=dict)
     branches: dict[str, Node | None] = field(default_factory=dict)
     outcome_bit: dict[str, int] = field(default_factory=dict)
@@ -77,7 +85,8 @@ class _Linking:
                 accept(parameter, parameter.default)
             except BadValue as bad:
                 path: Path = ("parameters", id, "default")
-                self.complain("bad-value", path, quoted(parameter.default), f"a default: {bad}")
+                expected = "a default that the parameter accepts"
+                self.complain("bad-value", path, quoted(parameter.default), expected, str(bad))
             if id in self.document.questions:
                 found = f"{quoted(id)}, which is a question's id too"
                 self.complain("id-taken", ("parameters", id), found, "another id", at_key=True)
@@ -108,7 +117,8 @@ class _Linking:
                 path = ("cases", index, "answers", question_id)
                 if self.known("question", question_id, path, at_key=True):
                     self.known_answer(question_id, answer, path)
-            self.known("outcome", case.expect, ("cases", index, "expect"))
+            if case is not NO_CASE:
+                self.known("outcome", case.expect, ("cases", index, "expect"))
 
     def check_citations(self, path: Path, citations: Iterable[str]) -> None:
         for index, citation in enumerate(citations):
@@ -132,8 +142,11 @@ class _Linking:
         items = getattr(self.document, section)
         if id in items:
             return True
-        if section not in self.broken.sections and (section, id) not in self.broken.items:
+        broken = [item for its, item in self.broken.items if its == section]
+        # What is near a broken id may well be what it should have been.
+        if section not in self.broken.sections and not nearest(id, broken):
             expected = f"the id of {'an' if kind == 'outcome' else 'a'} {kind}"
+            self.doubtful.add((section, nearest(id, items)))
             self.complain(
                 f"unknown-{kind}", path, quoted(id), expected, did_you_mean(id, items),
                 at_key=at_key, within=within,
@@ -178,6 +191,8 @@ class _Linking:
                 first = min(cycle[:-1], key=list(branches).index)
                 at = cycle.index(first)
                 circle = [*cycle[at:-1], *cycle[:at], first][::-1]
+                if len(circle) > 8:
+                    circle[4:-2] = ["…"]
                 found = f"a circle: {' → '.join(circle)}"
                 self.complain(
                     "branch-cycle", ("branches", first), found,
@@ -267,7 +282,9 @@ class _Linking:
             repeatable |= child.repeatable
         if bit & repeatable:
             found = f"the question {quoted(id)}, which is asked again further down"
-            self.complain("question-twice", path, found, "each question once a path", at_key=True)
+            self.complain(
+                "question-twice", path, found, "a question at most once on a path", at_key=True
+            )
             self.holes = True
         longest = 1 + max(child.longest for child in children)
         if longest == MAX_QUESTIONS_ON_A_PATH + 1:
@@ -295,6 +312,7 @@ class _Linking:
         self, id: str, path: Path, found: str, expected: str, suggestion: str = "",
         *, at_key: bool = False, within: str = "",
     ) -> None:  # fmt: skip
+        self.doubtful.add(path[:2])
         self.complaints.append(Complaint(id, path, found, expected, suggestion, at_key, within))
 
 

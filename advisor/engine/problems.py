@@ -15,7 +15,7 @@ ERRORS = frozenset({
     "anchor", "alias", "tag", "key-not-text", "duplicate-key", "section-twice",
     # the schema
     "unknown-key", "missing-key", "wrong-type", "empty", "too-long", "too-few", "bad-id",
-    "bad-value", "out-of-range",
+    "bad-value",
     # the graph
     "unknown-question", "unknown-answer", "missing-answer", "answer-twice", "unknown-outcome",
     "unknown-branch", "branch-cycle", "question-twice", "too-tall", "unknown-source", "id-taken",
@@ -91,9 +91,9 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     )
 
 
-def nearest(found: str, known: Iterable[str]) -> str:
+def nearest(found: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The known word that may have been meant, or an empty string."""
-    return next(iter(get_close_matches(found, list(known), n=1, cutoff=0.6)), "")
+    return next(iter(get_close_matches(found, list(known), n=1, cutoff=cutoff)), "")
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:
@@ -116,6 +116,6 @@ def printable(text: str) -> str:
 def one_of(words: Iterable[str]) -> str:
     """`a`, `b` or `c`, for the expected part of a message; long lists are cut."""
     known = [f"`{word}`" for word in words]
-    if len(known) > 8:
-        return f"one of {', '.join(known[:8])} and {len(known) - 8} more"
+    if len(known) > 12:
+        return f"one of {', '.join(known[:12])} and {len(known) - 12} more"
     return f"{', '.join(known[:-1])} or {known[-1]}" if len(known) > 1 else "".join(known)

@@ -1,12 +1,14 @@
 """A folder of YAML in, a tree or its problems out. Never raises on content."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 
 from advisor.engine import source
 from advisor.engine.graph import Tree
 from advisor.engine.link import link
+from advisor.engine.model import Document
 from advisor.engine.problems import Place, Problem, in_order, quoted
 from advisor.engine.review import Complaint
 from advisor.engine.schema import validate
@@ -32,7 +34,7 @@ def read_folder(folder: FilePath, name: str = "") -> Reading:
     name = name or folder.as_posix()
     files: dict[str, bytes] = {}
     unreadable: list[Problem] = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(folder.glob("[!.]*.yaml")):
         shown = f"{name}/{path.name}"
         try:
             with path.open("rb") as opened:
@@ -40,41 +42,51 @@ def read_folder(folder: FilePath, name: str = "") -> Reading:
         except OSError as error:
             found = f"a file that cannot be read ({error.strerror})"
             unreadable.append(Problem("unreadable", Place(shown), found, "a readable file"))
-    if not files and not unreadable:
-        found = "no `.yaml` file"
-        return Reading(None, (Problem("no-tree", Place(name), found, "a folder with `tree.yaml`"),))
-    reading = read_files(files)
-    if unreadable:
-        return Reading(None, in_order((*unreadable, *reading.problems)))
-    return reading
+    return _read(files, unreadable, name)
 
 
 def read_files(files: Mapping[str, bytes]) -> Reading:
     """Read a tree from its files' contents, by the names that problems are to show."""
-    written: list[Problem] = []
+    return _read(files, [], "the tree")
+
+
+def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Reading:
+    """Read what could be opened; `written` is what is wrong already."""
     roots = []
-    for name, data in files.items():
-        root, found = source.read(name, data)
+    for file, data in files.items():
+        root, found = source.read(file, data)
         written += found
         roots.append(root)
+    if not roots:
+        nothing = Problem("no-tree", Place(name), "no `.yaml` file", "a folder with `tree.yaml`")
+        return Reading(None, in_order(written or [nothing]))
     merged, twice = _merge(roots)
     written += twice
-    # A file that cannot be read to its end hides sections: their absence is not the writer's.
-    whole = not any(problem.id in _INCOMPLETE for problem in written)
-    document, broken, meant = validate(merged, whole)
+    ids = {problem.id for problem in written}
+    unsure = {problem.place.text[: problem.place.length] for problem in twice}
+    if ids & _CUT_SHORT:
+        unsure |= Document.model_fields.keys() - merged.entries.keys()
+    document, broken, meant = validate(merged, frozenset(unsure))
     tree = None
     if document is not None:
-        tree, complaints = link(document, broken)
-        meant += (_problem(merged, complaint) for complaint in complaints)
+        tree, complaints = link(document, replace(broken, gaps=bool(ids & _LOSSY)))
+        meant += (p for complaint in complaints if (p := _problem(merged, complaint)))
     # What is wrong as YAML says enough about its place; what follows from it is noise.
-    places = {problem.place for problem in written}
-    ordered = in_order([*written, *(p for p in meant if p.place not in places)])
+    places = {_start(problem.place) for problem in written}
+    ordered = in_order([*written, *(p for p in meant if _start(p.place) not in places)])
     if any(problem.severity == "error" for problem in ordered):
         tree = None
     return Reading(tree, ordered)
 
 
-_INCOMPLETE = {"too-large", "not-utf8", "syntax", "too-deep", "several-documents"}
+# A file that cannot be read to its end hides sections: their absence is not the writer's.
+_CUT_SHORT = {"unreadable", "too-large", "not-utf8", "syntax", "too-deep", "several-documents"}
+# Something was written and is left out.
+_LOSSY = {"duplicate-key", "key-not-text", "alias"}
+
+
+def _start(place: Place) -> tuple[str, int, int]:
+    return place.file, place.line, place.column
 
 
 def _merge(roots: list[source.Mapping]) -> tuple[source.Mapping, list[Problem]]:
@@ -95,12 +107,18 @@ def _merge(roots: list[source.Mapping]) -> tuple[source.Mapping, list[Problem]]:
     return source.Mapping(entries, first_root.file, 1, 1), problems
 
 
-def _problem(root: source.Mapping, complaint: Complaint) -> Problem:
+def _problem(root: source.Mapping, complaint: Complaint) -> Problem | None:
+    """The complaint with its place; none about what YAML lost and already reported."""
     node, key = source.find(root, complaint.path)
+    if complaint.id == "missing-answer" and isinstance(node, source.Mapping) and node.gaps:
+        return None
     marked = key if complaint.at_key and key is not None else node
     place = source.place_of(marked)
     if complaint.within:
-        at = place.text.find(complaint.within, place.column - 1)
-        if at >= 0:
+        word = re.compile(rf"(?<![a-z0-9-]){re.escape(complaint.within)}(?![a-z0-9-])")
+        start = place.column - 1
+        if found := [*word.finditer(place.text, start, start + place.length)]:
+            # An answer that stands twice in one key is wrong where it comes again.
+            at = found[-1 if complaint.at_key else 0].start()
             place = marked.file.place(place.line, at + 1, len(complaint.within))
     return Problem(complaint.id, place, complaint.found, complaint.expected, complaint.suggestion)

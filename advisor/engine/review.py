@@ -25,6 +25,10 @@ class Complaint:
     within: str = ""
 
 
+# Stands where the schema refused a case, so that those after it keep their index.
+NO_CASE = model.Case.model_construct(answers={}, expect="")
+
+
 def check_whole(tree: Tree) -> Iterator[Complaint]:
     """Reasons and uses; only for a tree without gaps, for a gap makes both look wrong."""
     yield from _reasons(tree)
@@ -36,7 +40,7 @@ def check_cases(tree: Tree) -> Iterator[Complaint]:
     questions = tree.document.questions
     for index, case in enumerate(tree.document.cases):
         path = ("cases", index)
-        if any(
+        if case is NO_CASE or any(
             question not in questions or answer not in questions[question].answers
             for question, answer in case.answers.items()
         ):
@@ -130,9 +134,19 @@ def _unused(tree: Tree) -> Iterator[Complaint]:
         kind = "branch" if section == "branches" else section[:-1]
         for id in getattr(document, section):
             if id not in ids:
-                found = f"the {kind} {quoted(id)}, which nothing reaches"
-                expected = f"a {kind} that is used"
+                fact, cure = _UNUSED[section]
+                found = f"the {kind} {quoted(id)}, which {fact}"
+                expected = f"it to be {cure}, or removed"
                 yield Complaint(f"unused-{kind}", (section, id), found, expected, at_key=True)
+
+
+_UNUSED = {
+    "questions": ("no path asks", "placed in the tree"),
+    "outcomes": ("no recommendation names", "recommended or named as an alternative"),
+    "branches": ("nothing jumps to", "used"),
+    "caveats": ("no result shows", "given a condition that some path fulfils"),
+    "sources": ("nothing cites", "cited"),
+}
 
 
 def _can_apply(tree: Tree, when: model.When) -> bool:
@@ -140,19 +154,20 @@ def _can_apply(tree: Tree, when: model.When) -> bool:
     outcomes = set(when.outcomes)
     if not when.answers:
         return not outcomes or bool(outcomes & set(tree.outcomes(tree.root.chosen)))
-    seen: set[tuple[int, frozenset[str]]] = set()
-    waiting: list[tuple[Node, frozenset[str]]] = [(tree.root, frozenset())]
+    # A path asks each question once, so the number of those met says that all were met.
+    seen: set[tuple[int, int]] = set()
+    waiting: list[tuple[Node, int]] = [(tree.root, 0)]
     while waiting:
         node, met = waiting.pop()
         if isinstance(node, Leaf):
             fits = not outcomes or node.advice.recommend in outcomes
-            if fits and len(met) == len(when.answers):
+            if fits and met == len(when.answers):
                 return True
             continue
         wanted = when.answers.get(node.question)
         for answer, child in node.next.items():
             if wanted is None or answer in wanted:
-                state = (child, met if wanted is None else met | {node.question})
+                state = (child, met if wanted is None else met + 1)
                 if (key := (id(child), state[1])) not in seen:
                     seen.add(key)
                     waiting.append(state)

@@ -1,6 +1,7 @@
 """Validation by the models, with every refusal as a problem that has its place."""
 
 import re
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -9,21 +10,24 @@ from pydantic_core import ErrorDetails
 
 from advisor.engine import source
 from advisor.engine.link import HOLE, Broken
-from advisor.engine.model import TAGS, Document
+from advisor.engine.model import JUMP, LEAF, QUESTION, TAGS, Document, Jump, Recommend
 from advisor.engine.problems import Place, Problem, did_you_mean, nearest, one_of, quoted
+from advisor.engine.review import NO_CASE
 
 MAX_REPAIRS = 50
 
 
-def validate(root: source.Mapping, whole: bool) -> tuple[Document | None, Broken, list[Problem]]:
+def validate(
+    root: source.Mapping, unsure: frozenset[str]
+) -> tuple[Document | None, Broken, list[Problem]]:
     """The document, without what the schema refused, and the problems of what it refused.
 
     Refused parts are cut out and the rest is validated again, so that one misspelt key does not
-    hide what is wrong elsewhere.
+    hide what is wrong elsewhere. `unsure` are sections that may hold more than could be read.
     """
     data: Any = source.plain(root)
     problems: list[Problem] = []
-    sections: set[str] = set()
+    sections = set(unsure)
     items: set[tuple[str, str]] = set()
     for _ in range(MAX_REPAIRS):
         try:
@@ -33,7 +37,7 @@ def validate(root: source.Mapping, whole: bool) -> tuple[Document | None, Broken
         else:
             return document, Broken(frozenset(sections), frozenset(items)), problems
         refused = [(error, _path(root, error)) for error in errors]
-        problems += _refusals(root, refused, whole)
+        problems += _refusals(root, refused, unsure)
         for error, path in refused:
             if not _cut(data, error, path, sections, items):
                 return None, Broken(), problems
@@ -59,24 +63,37 @@ def _path(root: source.Mapping, error: ErrorDetails) -> source.Path:
 
 
 def _refusals(
-    root: source.Mapping, errors: list[tuple[ErrorDetails, source.Path]], whole: bool
+    root: source.Mapping,
+    errors: list[tuple[ErrorDetails, source.Path]],
+    unsure: frozenset[str],
 ) -> list[Problem]:
     """One problem for each mistake: a misspelt key is not reported as a missing one as well, nor a
-    key that is no id for the value below it."""
+    key that is no id for the value below it, nor a list as too short for an item that is wrong."""
     no_ids = {path for error, path in errors if error["loc"][-1:] == ("[key]",)}
+    around = {path[:end] for _, path in errors for end in range(len(path))}
     problems: list[Problem] = []
     meant: set[source.Path] = set()
     for error, path in errors:
         if path in no_ids and error["loc"][-1] != "[key]":
             continue
+        if error["type"] == "too_short" and (path in around or _has_gaps(root, path)):
+            continue
         if error["type"] != "missing":
             problems.append(_refusal(root, error, path))
         if error["type"] == "extra_forbidden":
-            meant.add((*path[:-1], nearest(str(path[-1]), _known_keys(path))))
+            meant.add((*path[:-1], nearest(str(path[-1]), _known_keys(path, error["loc"]))))
     for error, path in errors:
-        if error["type"] == "missing" and path not in meant and (whole or len(path) > 1):
+        if error["type"] != "missing" or path in meant or _has_gaps(root, path):
+            continue
+        if len(path) > 1 or path[0] not in unsure:
             problems.append(_refusal(root, error, path))
     return problems
+
+
+def _has_gaps(root: source.Mapping, path: source.Path) -> bool:
+    """Whether something was written at the path that YAML made unusable, and so may be missed."""
+    node, _ = source.find(root, path)
+    return isinstance(node, source.Mapping) and node.gaps
 
 
 def _refusal(root: source.Mapping, error: ErrorDetails, path: source.Path) -> Problem:
@@ -85,41 +102,40 @@ def _refusal(root: source.Mapping, error: ErrorDetails, path: source.Path) -> Pr
     at_value = source.place_of(node)
     at_key = source.place_of(key) if key else at_value
     context: dict[str, Any] = error.get("ctx", {})
-    name = str(path[-1]) if path else "the tree"
+    name = _name(path)
     shown = quoted(error["input"]) if isinstance(error["input"], str) else _shape(error["input"])
     if error["loc"] and error["loc"][-1] == "[key]":
-        expected = _PATTERNS.get(context.get("pattern", ""), "an id of 64 characters at most")
-        return Problem("bad-id", at_key, quoted(name), expected, _comma_hint(at_key))
+        longest = f"{context.get('max_length')} characters at most"
+        expected = _PATTERNS.get(context.get("pattern", ""), longest)
+        return Problem("bad-id", at_key, name, expected, _comma_hint(at_key, node))
     match error["type"]:
         case "extra_forbidden":
-            known = _known_keys(path)
-            expected = one_of(known) if known else "a key that the schema knows"
-            near = did_you_mean(name, known) or _comma_hint(at_key)
-            return Problem("unknown-key", at_key, f"the key {quoted(name)}", expected, near)
+            known = _known_keys(path, error["loc"])
+            near = did_you_mean(str(path[-1]), known) or _comma_hint(at_key, node)
+            return Problem("unknown-key", at_key, f"the key {name}", one_of(known), near)
         case "missing":
             at = at_key if len(path) > 1 else Place(root.file.name)
-            owner = f"in {quoted(path[-2])}" if len(path) > 1 else "in the tree"
-            expected = f"the key {quoted(name)} {owner}"
-            return Problem("missing-key", at, f"no {quoted(name)}", expected)
+            owner = _name(path[:-1]) if len(path) > 1 else "the tree"
+            return Problem("missing-key", at, f"no {name}", f"the key {name} in {owner}")
         case "string_too_short":
-            return Problem("empty", at_key, f"nothing for {quoted(name)}", "a text")
-        case "string_too_long" | "too_long":
-            found = f"{len(error['input'])} characters for {quoted(name)}"
+            return Problem("empty", at_key, f"nothing for {name}", "a text")
+        case "string_too_long":
+            found = f"{len(error['input'])} characters for {name}"
             return Problem("too-long", at_value, found, f"at most {context['max_length']}")
         case "too_short":
             expected = f"at least {context['min_length']}"
-            return Problem(
-                "too-few", at_key, f"{context['actual_length']} in {quoted(name)}", expected
-            )
+            return Problem("too-few", at_key, f"{context['actual_length']} in {name}", expected)
         case "one_question":
-            found = f"{context['count']} keys" if context["count"] != 1 else "one key"
-            expected = "one question, a recommendation (`recommend:`) or a jump (`branch:`)"
-            return Problem("wrong-type", at_key, found, expected)
+            keys = list(error["input"])
+            shown = ", ".join(map(quoted, keys[:4])) + (", …" if len(keys) > 4 else "")
+            found = f"{len(keys)} keys: {shown}" if keys else f"nothing below {name}"
+            near = next((f"did you mean `{m}`?" for k in keys if (m := _step_word(k))), "")
+            return Problem("wrong-type", at_key, found, _STEP, near)
         case "string_pattern_mismatch":
             expected = _PATTERNS.get(context["pattern"], f"text like {context['pattern']}")
             id = "bad-id" if context["pattern"] in _ID_PATTERNS else "bad-value"
             if error["input"].strip() == "":
-                return Problem("empty", at_key, f"nothing for {quoted(name)}", expected)
+                return Problem("empty", at_key, f"nothing for {name}", expected)
             return Problem(id, at_value, shown, expected)
         case "literal_error":
             words = [
@@ -130,13 +146,26 @@ def _refusal(root: source.Mapping, error: ErrorDetails, path: source.Path) -> Pr
         case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
             return Problem("bad-value", at_value, shown, "a whole number")
         case kind if kind in _SHAPES:
+            expected = _STEP if error["loc"][-1] == QUESTION else _SHAPES[kind]
             if error["input"] == "":
-                return Problem("empty", at_key, f"nothing for {quoted(name)}", _SHAPES[kind])
-            return Problem("wrong-type", at_value, shown, _SHAPES[kind])
+                return Problem("empty", at_key, f"nothing for {name}", expected)
+            return Problem("wrong-type", at_value, shown, expected)
         case _:
             return Problem("bad-value", at_value, shown, error["msg"])
 
 
+def _name(path: source.Path) -> str:
+    """What stands at the path, as a message calls it."""
+    match path:
+        case (*around, int(index)):
+            return f"item {index + 1} of {_name(tuple(around))}"
+        case (*_, key):
+            return quoted(key)
+        case _:
+            return "the tree"
+
+
+_STEP = "one question, a recommendation (`recommend:`) or a jump (`branch:`)"
 _PATTERNS = {
     r"^[a-z0-9][a-z0-9-]*$": "an id: lower-case letters, digits and dashes",
     r"^[a-z0-9][a-z0-9-]*(, *[a-z0-9][a-z0-9-]*)*$": "answer ids, with commas between them",
@@ -156,9 +185,14 @@ _SHAPES = {
 }
 
 
-def _comma_hint(key: Place) -> str:
+def _step_word(key: str) -> str:
+    """`recommend` or `branch` where only that can be meant; any key may be a question's id."""
+    return nearest(key, ("recommend", "branch"), cutoff=0.8)
+
+
+def _comma_hint(key: Place, value: source.Node) -> str:
     """`{label: Yes, at once}` reads as two keys: the commonest slip inside braces."""
-    if re.search(r"\{[^}]*,\s*$", key.text[: key.column - 1]):
+    if source.plain(value) == "" and re.search(r"\{[^}]*,\s*$", key.text[: key.column - 1]):
         return "inside { } a text that contains a comma needs quotes around it"
     return ""
 
@@ -173,8 +207,11 @@ def _shape(value: object) -> str:
             return quoted(value)
 
 
-def _known_keys(path: source.Path) -> list[str]:
+def _known_keys(path: source.Path, loc: tuple[int | str, ...]) -> list[str]:
     """The keys that the schema knows where the path ends."""
+    for tag, step in ((LEAF, Recommend), (JUMP, Jump)):
+        if loc[-2:-1] == (tag,):
+            return sorted(field.alias or name for name, field in step.model_fields.items())
     schema = _schema()
     places = [schema]
     for part in (None, *path[:-1]):
@@ -233,13 +270,14 @@ def _cut(
         if len(path) > 1 and _drop(data, path[:2]):
             items.add((section, str(path[1])))
         else:
-            data[section] = _STAND_INS.get(section, {})
             sections.add(section)
+        if not data.get(section) or len(path) < 2:
+            data[section] = deepcopy(_STAND_INS.get(section, {}))
     elif section in ("decide", "branches"):
         _hollow(data, path)
         sections.add("steps")
     else:
-        data[section] = _STAND_INS.get(section, "…")
+        data[section] = deepcopy(_STAND_INS.get(section, "…"))
     return True
 
 
@@ -266,7 +304,7 @@ def _drop(data: Any, path: source.Path) -> bool:
         return True
     if isinstance(data, list) and isinstance(last, int) and last < len(data):
         # The list keeps its length, so that later places in it keep their index.
-        data[last] = {"answers": {}, "expect": "0"} if path[0] == "cases" else None
+        data[last] = NO_CASE
         return True
     return False
 

@@ -156,7 +156,8 @@ class _Reading:
 
     def node(self, event: yaml.Event, depth: int) -> Node:
         if isinstance(event, yaml.AliasEvent):
-            self.note("alias", event, f"the alias `*{event.anchor}`", "the value itself")
+            found = f"the alias `*{event.anchor}`"
+            self.note("alias", event, found, "the value itself", _quotes_for("*"))
             return self.scalar(event, "…")
         if not isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
             raise TypeError(f"{event!r} begins no node")
@@ -206,9 +207,11 @@ class _Reading:
             found = "a list" if isinstance(root, Sequence) else quoted(root.text)
             self.note("wrong-type", event, found, "sections such as `questions:`")
 
-    def note(self, id: str, event: yaml.Event, found: str, expected: str) -> None:
+    def note(
+        self, id: str, event: yaml.Event, found: str, expected: str, suggestion: str = ""
+    ) -> None:
         place = self.file.place(*_start(event), _length(event))
-        self.problems.append(Problem(id, place, found, expected))
+        self.problems.append(Problem(id, place, found, expected, suggestion))
 
     def note_property(self, id: str, event: yaml.Event, sign: str, expected: str) -> None:
         """Note an anchor or a tag as it was written; the event has its meaning only."""
@@ -216,25 +219,32 @@ class _Reading:
         if written := re.compile(rf"{sign}[^\s,\[\]{{}}]*").search(place.text, place.column - 1):
             place = self.file.place(place.line, written.start() + 1, len(written.group()))
         shown = place.text[place.column - 1 :][: place.length]
-        self.problems.append(Problem(id, place, f"the {id} {quoted(shown)}", expected))
+        found = f"the {id} {quoted(shown)}"
+        self.problems.append(Problem(id, place, found, expected, _quotes_for(sign)))
 
     def syntax_error(self, error: yaml.MarkedYAMLError) -> None:
-        mark, opening = error.problem_mark or error.context_mark, error.context_mark
-        place = self.file.place(mark.line + 1, mark.column + 1) if mark else self.file.place(1, 1)
+        place = self.place_of(error.problem_mark or error.context_mark)
+        opening = self.place_of(error.context_mark) if error.context_mark else place
+        sign = opening.text[opening.column - 1 :][:1]
+        if error.context == "while scanning a simple key":
+            place = opening
+        expected = _SYNTAX.get(str(error.problem), f"YAML; the parser says: {error.problem}")
         rest = place.text[place.column - 1 :]
-        problem = str(error.problem)
-        expected = _SYNTAX.get(problem, f"YAML; the parser says: {problem}")
-        if opening and opening.line + 1 < place.line:
-            expected += f", to go on with what begins on line {opening.line + 1}"
-        if rest.strip():
-            found = quoted(rest)
-        elif place.line < len(self.file.lines):
-            found = "the end of the line"
+        if not rest.strip() and place.line == len(self.file.lines):
+            # The last line shows nothing; what is left open does.
+            found, place, hint = "the end of the file", opening, ""
+        elif rest[:1] == "\t":
+            found, expected, hint = "a tab", "spaces", "indent with spaces; a tab is no indent"
         else:
-            # The last line says nothing about what is left open: show where that begins.
-            found = "the end of the file"
-            place = self.file.place(opening.line + 1, opening.column + 1) if opening else place
-        self.problems.append(Problem("syntax", place, found, expected, _syntax_hint(place)))
+            hint = _syntax_hint(place, sign)
+            found = quoted(rest) if rest.strip() else "the end of the line"
+        if opening.line < place.line:
+            what = quoted(sign) if sign in _OPENING else "block"
+            expected += f", for the {what} that begins on line {opening.line}"
+        self.problems.append(Problem("syntax", place, found, expected, hint))
+
+    def place_of(self, mark: yaml.Mark | None) -> Place:
+        return self.file.place(mark.line + 1, mark.column + 1) if mark else self.file.place(1, 1)
 
     def bad_character(self, error: yaml.reader.ReaderError) -> None:
         place, found = self.file.place(1, 1), str(error.reason)
@@ -270,16 +280,29 @@ _SYNTAX = {
     "found character that cannot start any token": "a letter, a digit or a quote",
     "mapping values are not allowed in this context": "no second `: ` in a line without quotes",
     "block sequence entries are not allowed in this context": "`- ` at the start of a line only",
+    "did not find expected alphabetic or numeric character": "a text in quotes",
     "did not find expected <document start>": "the end of the file, or a key",
 }
 
 
-def _syntax_hint(place: Place) -> str:
+def _quotes_for(sign: str) -> str:
+    return f"a text that begins with {sign} needs quotes around it"
+
+
+_OPENING = frozenset("{[\"'")
+_MEANINGFUL = frozenset("@`%*&!")
+
+
+def _syntax_hint(place: Place, sign: str) -> str:
+    """What helps most often; `sign` begins what the parser could not read to its end."""
     before, rest = place.text[: place.column - 1], place.text[place.column - 1 :]
-    if "\t" in (before + rest[:1]) and not before.strip():
-        return "indent with spaces; a tab cannot indent YAML"
-    if rest[:1] in ("@", "`", "%"):
-        return f"a text that begins with {rest[0]} needs quotes around it"
+    for begins in (rest[:1], sign):
+        if begins in _MEANINGFUL:
+            return _quotes_for(begins)
+    if before.rstrip().endswith(('"', "'")):
+        return "quotes go around the whole text, from its first character to its last"
+    if sign in ("{", "["):
+        return "put commas between entries, and quotes around a text with `: ` or `,` in it"
     if re.search(r"[^\s\"']+: .*: ", place.text):
         return "a text that contains `: ` needs quotes around it"
     return ""

@@ -79,5 +79,5 @@ def _yaml(text: str) -> str:
 
 
 def _citation(one: Citation) -> str:
-    title = f"[{_line(one.title)}]({one.url})" if one.url else _line(one.title)
+    title = f"[{_line(one.short)}]({one.url})" if one.url else _line(one.short)
     return f"{title}, {_line(one.place)}" if one.place else title

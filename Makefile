@@ -1,0 +1,80 @@
+# `make` alone lists the targets. Everything lives in .venv and var, and is made when it is missing.
+
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+MANAGE := $(BIN)/python manage.py
+# What an installation sets, for the checks of a deployment.
+DEPLOYED := ADVISOR_SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_urlsafe(50))") \
+	ADVISOR_HOSTS=advisor.example
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help:
+	@echo "make run     serve the site on http://127.0.0.1:$(PORT) (PORT=8001 for another port)"
+	@echo "make test    run the whole suite, with a real browser and a real Redis"
+	@echo "make check   formatting, lint, types, settings, the tree, migrations"
+	@echo "make bench   measure speed, as ratios"
+	@echo "make fuzz    look for inputs that break the engine, for some minutes"
+	@echo "make format  format the code and mend what ruff can mend"
+	@echo "make lock    pin the requirements anew, with hashes"
+	@echo "make clean   remove .venv and var (saved recommendations too)"
+
+.PHONY: run
+run: .venv/for-running
+	@ADVISOR_DEBUG=1 $(MANAGE) migrate --verbosity 0
+	@echo "Serving on http://127.0.0.1:$(PORT)/ (stop with Ctrl-C)"
+	@ADVISOR_DEBUG=1 $(MANAGE) runserver --verbosity 0 127.0.0.1:$(PORT)
+
+.PHONY: test
+test: .venv/for-testing
+	$(BIN)/python -m tests.parts
+	$(BIN)/python -m pytest
+
+.PHONY: check
+check: .venv/for-testing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(DEPLOYED) $(MANAGE) check --deploy --fail-level WARNING
+	$(MANAGE) tree check
+	$(DEPLOYED) $(MANAGE) makemigrations --check --dry-run
+
+.PHONY: bench
+bench: .venv/for-testing
+	$(BIN)/python -m tests.benchmarks.wizard
+
+.PHONY: fuzz
+fuzz: .venv/for-testing
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/engine
+
+.PHONY: format
+format: .venv/for-testing
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+PIP_COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+.PHONY: lock
+lock: .venv/for-testing
+	CUSTOM_COMPILE_COMMAND="make lock" $(PIP_COMPILE) -o requirements.txt pyproject.toml
+	CUSTOM_COMPILE_COMMAND="make lock" $(PIP_COMPILE) --extra dev -o requirements-dev.txt pyproject.toml
+
+.PHONY: clean
+clean:
+	rm -rf .venv var
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed; PYTHON=/path/to/python3 names another one."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/for-running: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/for-testing: requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@ .venv/for-running

@@ -1,0 +1,73 @@
+"""The real parts that the suite needs beside Python: a Chromium and a Redis.
+
+`python -m tests.parts` finds them or installs them; where it cannot, it says what to install.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+CHROMIUM = "chromium"
+REDIS = "redis-server"
+HOW_TO_INSTALL = {
+    CHROMIUM: "install Chromium: `apt-get install chromium` (Debian, as root) "
+    "or `.venv/bin/playwright install --with-deps chromium`",
+    REDIS: "install Redis: `apt-get install redis-server` (Debian, as root) "
+    "or `brew install redis` (macOS)",
+}
+
+
+def chromium() -> str | None:
+    """The path of a Chromium: the system's, else the one that Playwright has downloaded."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).is_file() else None
+
+
+def redis() -> str | None:
+    return shutil.which(REDIS)
+
+
+FINDERS = {CHROMIUM: chromium, REDIS: redis}
+
+
+def found(part: str) -> str:
+    """The part's path. Raises LookupError with the line that installs it."""
+    path = FINDERS[part]()
+    if path is None:
+        raise LookupError(f"{part} is missing; {HOW_TO_INSTALL[part]}")
+    return path
+
+
+def missing() -> list[str]:
+    return [part for part, find in FINDERS.items() if find() is None]
+
+
+def install(parts: list[str]) -> None:
+    """Install what can be installed without asking: as root on Debian all, else the browser."""
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "-y", "--no-install-recommends", *parts]):
+            subprocess.run(["apt-get", "-q", *command], env=environment, check=False)  # noqa: S607
+    elif CHROMIUM in parts:
+        subprocess.run([sys.executable, "-m", "playwright", "install", CHROMIUM], check=False)
+
+
+def main() -> int:
+    if parts := missing():
+        print(f"Installing {', '.join(parts)}", flush=True)
+        install(parts)
+    for part in missing():
+        print(f"{part} is missing; {HOW_TO_INSTALL[part]}", file=sys.stderr)
+    return 1 if missing() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

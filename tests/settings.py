@@ -1,0 +1,12 @@
+"""The site's settings as `make run` has them, with a database file of the suite's own."""
+
+import os
+
+os.environ["ADVISOR_DEBUG"] = "1"
+
+from advisor.settings import *  # noqa: E402, F403 - the settings under test
+from advisor.settings import DATABASES, VAR_DIR  # noqa: E402
+
+# A file, as in real use: threads of the live server and of race tests share it.
+DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
