@@ -79,15 +79,16 @@ def read(name: str, data: bytes) -> tuple[Mapping, list[Problem]]:
     file = File(name)
     nothing = Mapping({}, file, 1, 1)
     if len(data) > MAX_BYTES:
-        found = f"a file of {len(data)} bytes"
-        return nothing, [Problem("too-large", Place(name), found, f"at most {MAX_BYTES} bytes")]
+        found, expected = f"more than {MAX_BYTES} bytes", "a file of 4 MiB at most"
+        return nothing, [Problem("too-large", Place(name), found, expected)]
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = LINE_BREAK.split(data[: error.start].decode("utf-8-sig", "replace"))
-        place = Place(name, len(before), len(before[-1]) + 1, 1, before[-1])
-        found = f"the byte 0x{data[error.start]:02x}"
-        return nothing, [Problem("not-utf8", place, found, "text in UTF-8")]
+        before = LINE_BREAK.split(data[: error.start].decode("utf-8-sig"))
+        lines = LINE_BREAK.split(data.decode("utf-8-sig", "replace"))
+        place = File(name, tuple(lines)).place(len(before), len(before[-1]) + 1)
+        found, how = f"the byte 0x{data[error.start]:02x}", "save the file as UTF-8"
+        return nothing, [Problem("not-utf8", place, found, "text in UTF-8", how)]
     reading = _Reading(File(name, tuple(LINE_BREAK.split(text))), text)
     root = reading.document()
     return root if isinstance(root, Mapping) else nothing, reading.problems

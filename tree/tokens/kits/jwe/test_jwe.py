@@ -200,7 +200,7 @@ def test_it_refuses_an_unfit(key: OctKey, name: str, value: Any) -> None:
     refuse(forge(payload=good_claims() | {name: value}), key)
 
 
-@pytest.mark.parametrize("payload", [b"[]", b'"text"', b"null", b"{", b"", b"\xff", b"[" * 2900])
+@pytest.mark.parametrize("payload", [b"[]", b'"text"', b"null", b"{", b"", b"\xff", b"[" * 1500])
 def test_it_refuses_a_payload_that_is_no_object(key: OctKey, payload: bytes) -> None:
     refuse(forge(payload=payload), key)
 
@@ -286,7 +286,7 @@ def test_it_refuses_a_header_that_brings(key: OctKey, extra: Any) -> None:
     refuse(forge(good_header() | extra), key, "header")
 
 
-@pytest.mark.parametrize("header", [b"[]", b"null", b'"alg"', b"{", b"", b"\xff\xfe", b"[" * 2900])
+@pytest.mark.parametrize("header", [b"[]", b"null", b'"alg"', b"{", b"", b"\xff\xfe", b"[" * 1500])
 def test_it_refuses_a_header_that_is_no_object(key: OctKey, header: bytes) -> None:
     refuse(forge(header), key)
 
@@ -384,6 +384,11 @@ def test_it_refuses_a_token_of_another_shape(key: OctKey, spoil: Callable[[str],
     refuse(spoil(forge()), key)
 
 
+def test_it_refuses_a_token_that_is_not_ascii(key: OctKey) -> None:
+    refuse(forge() + "é", key, "not ASCII")
+    refuse(forge().replace("e", "\uff45", 1), key, "not ASCII")
+
+
 def test_it_refuses_unused_bits_in_the_last_character(key: OctKey) -> None:
     """A tag of 16 bytes takes 22 characters, and leaves 4 bits: it has 16 spellings."""
     token = forge()
@@ -418,7 +423,7 @@ UNFIT = {
     "cut short": ("A" * 45, "base64url"),
     "one byte": (b64(b"\0" * 32), "pattern"),
     "a repeated pattern": (b64(bytes(range(8)) * 4), "pattern"),
-    "an encoded passphrase": (b64(b"correct horse battery staple ok!"), "readable"),
+    "an encoded passphrase": (b64(b"Correct horse battery staple 42!"), "readable"),
     "an encoded hexadecimal key": (b64(OURS[:16].hex().encode()), "readable"),
     "a passphrase as such": ("correct-horse-battery-staple-and-one-mouses", "one case"),
     "hexadecimal digits": ((OURS.hex()[:42] + "0"), "one case"),

@@ -1,0 +1,174 @@
+"""Every problem that a tree can have: an example of it, the whole text of it, its help."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from advisor.engine.problems import ERRORS, WARNINGS
+from advisor.engine.reader import Reading, read_files, read_folder
+from advisor.engine.source import MAX_BYTES
+from tests.engine.trees import (
+    HERE,
+    LUNCH,
+    changed,
+    document,
+    outcome,
+    printed,
+    question,
+    read,
+    read_document,
+)
+
+INVALID = HERE / "invalid"
+EXAMPLES = sorted(folder.name for folder in INVALID.iterdir())
+HELP = HERE.parents[1] / "tree" / "README.md"
+# What only the folder of kits shows is tested beside the code that reads it.
+OF_KITS = frozenset({id for id in ERRORS if id.startswith("kit-")} | {"unused-parameter"})
+
+
+def id_of(example: str) -> str:
+    """`unknown-key-2` is the second example of `unknown-key`."""
+    return re.sub(r"-[0-9]+$", "", example)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_it_prints_exactly_what_is_wrong_with_a_bad_tree(example: str) -> None:
+    reading = read_folder(INVALID / example, example)
+
+    assert printed(reading) == (INVALID / example / "expected.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_it_shows_in_each_example_the_problem_that_names_it(example: str) -> None:
+    reading = read_folder(INVALID / example)
+
+    assert id_of(example) in {problem.id for problem in reading.problems}
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_it_gives_a_tree_for_warnings_only(example: str) -> None:
+    reading = read_folder(INVALID / example)
+
+    assert (reading.tree is None) == (id_of(example) in ERRORS)
+
+
+# What no readable folder in a repository can hold.
+
+
+def no_tree(folder: Path) -> Reading:
+    return read_folder(folder, "lunch")
+
+
+def unreadable(folder: Path) -> Reading:
+    (folder / "tree.yaml").write_text(LUNCH)
+    (folder / "caveats.yaml").mkdir()
+    (folder / "sources.yaml").symlink_to("nowhere.yaml")
+    return read_folder(folder, "lunch")
+
+
+def unreadable_alone(folder: Path) -> Reading:
+    (folder / "tree.yaml").mkdir()
+    return read_folder(folder, "lunch")
+
+
+def not_utf8(_: Path) -> Reading:
+    return read(changed("The garden", "The gärden").encode("latin-1"))
+
+
+def too_large(_: Path) -> Reading:
+    return read_files({"tree.yaml": LUNCH.encode(), "caveats.yaml": b"#" * (MAX_BYTES + 1)})
+
+
+def too_tall(_: Path) -> Reading:
+    """202 questions in a row, each in a branch that jumps to the next."""
+    ids = [f"q{n}" for n in range(202)]
+    step: dict[str, object] = {"recommend": "end", "because": "No question is left."}
+    branches: dict[str, object] = {}
+    for id in reversed(ids):
+        branches[id] = {id: {"stop": {"recommend": "end", "because": id}, "go": step}}
+        step = {"branch": id}
+    return read_document(
+        document(
+            questions={id: question("stop", "go") for id in ids},
+            decide=step,
+            branches=branches,
+            outcomes={"end": outcome()},
+        )
+    )
+
+
+MADE: dict[str, tuple[Callable[[Path], Reading], str]] = {
+    "no-tree": (
+        no_tree,
+        "lunch: error[no-tree]: found no `.yaml` file; expected a folder with `tree.yaml`\n",
+    ),
+    "unreadable": (
+        unreadable,
+        "lunch/caveats.yaml: error[unreadable]: found a file that cannot be read"
+        " (Is a directory); expected a readable file\n"
+        "lunch/sources.yaml: error[unreadable]: found a file that cannot be read"
+        " (No such file or directory); expected a readable file\n",
+    ),
+    "unreadable-2": (
+        unreadable_alone,
+        "lunch/tree.yaml: error[unreadable]: found a file that cannot be read"
+        " (Is a directory); expected a readable file\n",
+    ),
+    "not-utf8": (
+        not_utf8,
+        "tree.yaml:25:24: error[not-utf8]: found the byte 0xe4; expected text in UTF-8\n"
+        "  25 |       rain: {yes: The g\ufffdrden is wet.}\n"
+        "     |                        ^\n"
+        "  = save the file as UTF-8\n",
+    ),
+    "too-large": (
+        too_large,
+        "caveats.yaml: error[too-large]: found more than 4194304 bytes;"
+        " expected a file of 4 MiB at most\n",
+    ),
+    "too-tall": (
+        too_tall,
+        "tree.yaml:2864:3: error[too-tall]: found 201 questions on one path; expected 200 at most\n"
+        '  2864 |   "q1": {\n'
+        "       |   ^^^^\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("example", MADE)
+def test_it_prints_exactly_what_is_wrong_with_a_tree_that_is_made(
+    example: str, tmp_path: Path
+) -> None:
+    make, expected = MADE[example]
+
+    reading = make(tmp_path)
+
+    assert printed(reading) == expected
+    assert id_of(example) in {problem.id for problem in reading.errors}
+
+
+def shown() -> set[str]:
+    return {id_of(example) for example in (*EXAMPLES, *MADE)}
+
+
+def test_it_has_an_example_of_every_problem_and_of_no_other() -> None:
+    assert shown() == (ERRORS | WARNINGS) - OF_KITS
+
+
+def test_it_explains_every_problem_and_no_other() -> None:
+    help = HELP.read_text(encoding="utf-8").partition("\n## Problems, and what to do\n")[2]
+    headings = re.findall(r"^### (.*)$", help, re.MULTILINE)
+
+    assert sorted(headings) == sorted(f"`{id}`" for id in ERRORS | WARNINGS)
+
+
+def test_it_says_something_under_every_heading() -> None:
+    help = HELP.read_text(encoding="utf-8").partition("\n## Problems, and what to do\n")[2]
+    for heading, text in re.findall(r"^### (.*)\n\n(.*)$", help, re.MULTILINE):
+        assert len(text) > 40, heading
+
+
+def test_it_counts_no_problem_as_both_an_error_and_a_warning() -> None:
+    assert not ERRORS & WARNINGS

@@ -1,0 +1,83 @@
+"""Trees for the tests of this folder: a small one as text, and how to read one that must be good.
+
+The bad trees under `invalid/` are the small one with one thing changed.
+"""
+
+import json
+from pathlib import Path
+
+from advisor.engine.graph import Tree
+from advisor.engine.reader import Reading, read_files
+
+HERE = Path(__file__).parent
+MESSAGING = HERE.parent / "trees" / "messaging"
+
+LUNCH = """\
+format: 1
+title: Where to eat
+summary: Indoors or outdoors.
+questions:
+  rain:
+    ask: Does it rain?
+    short: Rain
+    answers:
+      yes: {label: It does, because: Wet chairs.}
+      no: {label: It does not, because: Dry chairs.}
+decide:
+  rain:
+    yes: {recommend: inside, because: It is dry there.}
+    no: {recommend: outside, because: The air is better.}
+outcomes:
+  inside:
+    name: Inside
+    verdict: A table under a roof.
+    ruled-out:
+      rain: {no: Nobody wants a roof today.}
+  outside:
+    name: Outside
+    verdict: A table in the garden.
+    ruled-out:
+      rain: {yes: The garden is wet.}
+"""
+
+
+def question(*answers: str) -> dict[str, object]:
+    """A question as a document has it, its texts made of its answers' ids."""
+    texts = {answer: {"label": answer, "because": f"because of {answer}"} for answer in answers}
+    return {"ask": "What?", "short": "What", "answers": texts}
+
+
+def outcome(ruled_out: dict[str, dict[str, str]] | None = None) -> dict[str, object]:
+    return {"name": "An outcome", "verdict": "One of several.", "ruled-out": ruled_out or {}}
+
+
+def document(**sections: object) -> dict[str, object]:
+    return {"format": "1", "title": "Made", "summary": "Made by a test."} | sections
+
+
+def read_document(document: dict[str, object]) -> Reading:
+    """JSON is YAML, and needs no care with quotes."""
+    return read(json.dumps(document, indent=1))
+
+
+def changed(old: str, new: str, text: str = LUNCH) -> str:
+    """The text with one passage replaced, which must be there exactly once."""
+    assert text.count(old) == 1
+    return text.replace(old, new)
+
+
+def read(text: str | bytes) -> Reading:
+    data = text if isinstance(text, bytes) else text.encode()
+    return read_files({"tree.yaml": data})
+
+
+def good(document: dict[str, object]) -> Tree:
+    """The tree of a document that has no errors."""
+    reading = read_document(document)
+    assert reading.errors == ()
+    assert reading.tree is not None
+    return reading.tree
+
+
+def printed(reading: Reading) -> str:
+    return "".join(f"{problem}\n" for problem in reading.problems)
