@@ -1,6 +1,7 @@
 """The one form that changes something: it saves a recommendation."""
 
 import secrets
+from collections.abc import Mapping
 
 from django import forms
 
@@ -51,3 +52,10 @@ class SaveForm(forms.Form):
     version = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     use_required_attribute = False
+
+    def reopened(self, opening: Mapping[str, str], why: str) -> "SaveForm":
+        """The same form with all that was typed, as if it were opened now, and why it has to be."""
+        typed = {field.html_name: field.value() or "" for field in self.visible_fields()}
+        again = SaveForm({**typed, **opening})
+        again.add_error(None, why)
+        return again

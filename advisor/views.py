@@ -165,6 +165,11 @@ def compare(request: HttpRequest, query: Query) -> HttpResponse:
 
 # Saved recommendations
 
+CHANGED_MEANWHILE = (
+    "The tree was edited since you opened this page. Read the recommendation again, then save."
+)
+INCOMPLETE = "A part of this form did not arrive. Nothing was saved yet; save again."
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
@@ -173,14 +178,15 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
     outcome = _result(query, "save")
     files = _files(query, outcome)
     version = query.served.version
-    form = SaveForm(
-        request.POST or None, initial={"submission": new_submission(), "version": version}
-    )
+    opening = {"submission": new_submission(), "version": version}
+    form = SaveForm(request.POST if request.method == "POST" else None, initial=opening)
     if form.is_valid():
         if form.cleaned_data["version"] == version:
             record = saving.save(query, outcome, files, form.cleaned_data, timezone.now())
             return SeeOther(reverse("saved", args=[record.id]))
-        form = _changed_meanwhile(form.cleaned_data, version)
+        form = form.reopened(opening, CHANGED_MEANWHILE)
+    elif form.errors.keys() & opening.keys():
+        form = form.reopened(opening, INCOMPLETE)
     page = build.save_page(query, outcome)
     status = 422 if form.errors else 200
     return _page(request, "save.html", page, query.served, status, form=form)
@@ -328,16 +334,6 @@ def _unknown_answer(request: HttpRequest, served: Served, unknown: UnknownAnswer
     message = f"“{question.ask}” is answered with something that is none of its answers."
     details = tuple(f"{answer.label} ({id})" for id, answer in question.answers.items())
     return _message(request, "This address holds an unknown answer", message, 400, details, served)
-
-
-def _changed_meanwhile(typed: dict[str, str], version: str) -> SaveForm:
-    """The same form with all that was typed, for the tree as it is now."""
-    again = SaveForm({**typed, "version": version})
-    again.add_error(
-        None,
-        "The tree was edited since you opened this page. Read the recommendation again, then save.",
-    )
-    return again
 
 
 def _permalink(request: HttpRequest, record: Recommendation) -> str:

@@ -51,7 +51,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 document.addEventListener("htmx:sendError", ({ detail }) => loadPlainly(detail));
 document.addEventListener("htmx:historyCacheMissLoadError", () => location.reload());
 document.addEventListener("htmx:afterSettle", ({ target }) => {
-  if (target.matches("main, body")) focusStart();
+  // After the scrolling that htmx does next, so that a field with an error ends up in view.
+  if (target.matches("main, body")) queueMicrotask(focusStart);
 });
 
 if (find(".error-summary")) focusStart();

@@ -49,9 +49,14 @@ def _path(root: source.Mapping, error: ErrorDetails) -> source.Path:
     path: source.Path = ()
     node: source.Node = root
     loc = error["loc"]
+    tagged = False
     for index, part in enumerate(loc):
-        if part == "[key]" or part in TAGS:
+        if index == len(loc) - 1 and _is_of_key(error):
             continue
+        if part in TAGS and not tagged and _is_step(path):
+            tagged = True
+            continue
+        tagged = False
         if isinstance(node, source.Mapping) and isinstance(part, str) and part in node.entries:
             node = node.entries[part][1]
         elif isinstance(node, source.Sequence) and isinstance(part, int):
@@ -62,6 +67,19 @@ def _path(root: source.Mapping, error: ErrorDetails) -> source.Path:
     return path
 
 
+def _is_of_key(error: ErrorDetails) -> bool:
+    """Whether a key is refused, and not what stands below it."""
+    return error["loc"][-1:] == ("[key]",) and error["type"] != "extra_forbidden"
+
+
+def _is_step(path: source.Path) -> bool:
+    """Whether a step stands at the path: there, and only there, pydantic adds a tag."""
+    # Below `decide`, and below each branch's id, question ids and answers alternate.
+    return (path[:1] == ("decide",) and len(path) % 2 == 1) or (
+        path[:1] == ("branches",) and len(path) % 2 == 0
+    )
+
+
 def _refusals(
     root: source.Mapping,
     errors: list[tuple[ErrorDetails, source.Path]],
@@ -69,12 +87,12 @@ def _refusals(
 ) -> list[Problem]:
     """One problem for each mistake: a misspelt key is not reported as a missing one as well, nor a
     key that is no id for the value below it, nor a list as too short for an item that is wrong."""
-    no_ids = {path for error, path in errors if error["loc"][-1:] == ("[key]",)}
+    no_ids = {path for error, path in errors if _is_of_key(error)}
     around = {path[:end] for _, path in errors for end in range(len(path))}
     problems: list[Problem] = []
     meant: set[source.Path] = set()
     for error, path in errors:
-        if path in no_ids and error["loc"][-1] != "[key]":
+        if path in no_ids and not _is_of_key(error):
             continue
         if error["type"] == "too_short" and (path in around or _has_gaps(root, path)):
             continue
@@ -104,7 +122,7 @@ def _refusal(root: source.Mapping, error: ErrorDetails, path: source.Path) -> Pr
     context: dict[str, Any] = error.get("ctx", {})
     name = _name(path)
     shown = quoted(error["input"]) if isinstance(error["input"], str) else _shape(error["input"])
-    if error["loc"] and error["loc"][-1] == "[key]":
+    if _is_of_key(error):
         longest = f"{context.get('max_length')} characters at most"
         expected = _PATTERNS.get(context.get("pattern", ""), longest)
         return Problem("bad-id", at_key, name, expected, _comma_hint(at_key, node))
@@ -273,9 +291,14 @@ def _cut(
             sections.add(section)
         if not data.get(section) or len(path) < 2:
             data[section] = deepcopy(_STAND_INS.get(section, {}))
+    elif path == ("branches",):
+        data[section] = {}
+        sections.add(section)
+    elif section == "branches" and _is_of_key(error) and len(path) == 2:
+        _drop(data, path)
+        items.add((section, str(path[1])))
     elif section in ("decide", "branches"):
-        _hollow(data, path)
-        sections.add("steps")
+        _hollow(data, path[:-1] if _is_of_key(error) else path)
     else:
         data[section] = deepcopy(_STAND_INS.get(section, "…"))
     return True
@@ -312,16 +335,12 @@ def _drop(data: Any, path: source.Path) -> bool:
 def _hollow(data: Any, path: source.Path) -> None:
     """Put a hole where the innermost step around the path stands."""
     # Below `decide`, and below each branch's id, question ids and answers alternate.
-    start = 1 if path[0] == "decide" else 2
-    depth = start
-    node = data.get(path[0])
+    depth = 1
     holder, key = data, path[0]
-    if start == 2:
-        if not isinstance(node, dict) or len(path) < 2:
-            data["branches"] = {}
-            return
-        holder, key = node, path[1]
-        node = node.get(path[1])
+    if path[0] == "branches":
+        depth = 2
+        holder, key = data["branches"], path[1]
+    node = holder.get(key)
     while (
         depth + 1 < len(path)
         and isinstance(node, dict)

@@ -9,6 +9,7 @@ the process on some ten thousand nested brackets.
 """
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -22,10 +23,6 @@ MAX_DEPTH = 64
 
 # What YAML 1.1, and so libyaml's line numbers, take for a line break.
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-# What libyaml refuses anywhere in a file, a byte order mark after its start included.
-UNPRINTABLE = re.compile(
-    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +78,12 @@ def read(name: str, data: bytes) -> tuple[Mapping, list[Problem]]:
     if len(data) > MAX_BYTES:
         found, expected = f"more than {MAX_BYTES} bytes", "a file of 4 MiB at most"
         return nothing, [Problem("too-large", Place(name), found, expected)]
+    data = data.removeprefix(BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
-        before = LINE_BREAK.split(data[: error.start].decode("utf-8-sig"))
-        lines = LINE_BREAK.split(data.decode("utf-8-sig", "replace"))
+        before = LINE_BREAK.split(data[: error.start].decode())
+        lines = LINE_BREAK.split(data.decode(errors="replace"))
         place = File(name, tuple(lines)).place(len(before), len(before[-1]) + 1)
         found, how = f"the byte 0x{data[error.start]:02x}", "save the file as UTF-8"
         return nothing, [Problem("not-utf8", place, found, "text in UTF-8", how)]
@@ -245,12 +243,15 @@ class _Reading:
         self.problems.append(Problem("syntax", place, found, expected, hint))
 
     def place_of(self, mark: yaml.Mark | None) -> Place:
+        """The mark's place; the parser may notice an end of file one line below the last."""
+        if mark and mark.line >= len(self.file.lines):
+            return self.file.place(len(self.file.lines), len(self.file.lines[-1]) + 1)
         return self.file.place(mark.line + 1, mark.column + 1) if mark else self.file.place(1, 1)
 
     def bad_character(self, error: yaml.reader.ReaderError) -> None:
         place, found = self.file.place(1, 1), str(error.reason)
         for line, text in enumerate(self.file.lines, 1):
-            if bad := UNPRINTABLE.search(text):
+            if bad := yaml.reader.Reader.NON_PRINTABLE.search(text):
                 place = self.file.place(line, bad.start() + 1)
                 found = f"the control character U+{ord(bad.group()):04X}"
                 break

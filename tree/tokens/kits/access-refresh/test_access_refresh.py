@@ -559,6 +559,25 @@ def test_it_ends_all_logins_of_the_user_and_no_others(store: redis.Redis, event:
     refresh(store, log_in(store))
 
 
+def test_log_out_everywhere_finds_logins_opened_at_that_moment(store: redis.Redis) -> None:
+    """Whatever was opened before the last call is ended: none is alive and unlisted."""
+    opened: list[str] = []
+
+    def log_in_often() -> None:
+        opened.extend(log_in(store) for _ in range(50))
+
+    threads = [threading.Thread(target=log_in_often) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        kit.revoke_all(store, "alice")
+    kit.revoke_all(store, "alice")
+    assert len(opened) == 200
+    assert "family" not in dump(store)
+    for token in opened:
+        cannot_refresh(store, token, "unknown")
+
+
 def test_no_refresh_brings_an_ended_login_back(store: redis.Redis) -> None:
     """Refreshes run while the user is logged out everywhere; afterwards nothing is left."""
     for _ in range(5):
@@ -676,6 +695,13 @@ def test_logout_clears_the_same_cookie() -> None:
     name, *attributes = kit.clear_cookie().split("; ")
     assert name == f"{kit.REFRESH_COOKIE_NAME}="
     assert sorted(attributes) == ["HttpOnly", "Max-Age=0", "Path=/", "SameSite=Lax", "Secure"]
+
+
+def test_a_slow_store_does_not_hold_a_request_up(store: redis.Redis, prefix: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(redis.TimeoutError):
+        store.blpop([f"{prefix}empty"], timeout=3)
+    assert time.monotonic() - started < 2
 
 
 @pytest.fixture(params=["refuses", "is silent"])

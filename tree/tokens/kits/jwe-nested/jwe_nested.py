@@ -95,7 +95,8 @@ def issue(keys: IssuerKeys, subject: str, claims: Mapping[str, Any] | None = Non
     if not subject:
         raise ValueError("A token needs a subject.")
     # No nbf: a token is good at once, and `verify` refuses an iat that lies in the future.
-    times = {"iat": now(), "exp": now() + ACCESS_MINUTES * 60}
+    at = now()
+    times = {"iat": at, "exp": at + ACCESS_MINUTES * 60}
     ours = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "jti": str(uuid.uuid4()), **times}
     header = {**INNER, "kid": keys.signing.thumbprint()}
     signed = jwt.encode(header, {**(claims or {}), **ours}, keys.signing, ["ES256"])

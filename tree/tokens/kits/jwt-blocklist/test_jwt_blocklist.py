@@ -472,6 +472,13 @@ def test_the_blocklist_keeps_its_birthday(
     assert store.ttl(f"{kit.PREFIX}since") == -1
 
 
+def test_a_slow_store_does_not_hold_a_request_up(store: redis.Redis, prefix: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(redis.TimeoutError):
+        store.blpop([f"{prefix}empty"], timeout=3)
+    assert time.monotonic() - started < 2
+
+
 @pytest.fixture(params=["refuses", "is silent"])
 def broken(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch

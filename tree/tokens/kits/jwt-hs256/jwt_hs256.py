@@ -71,7 +71,8 @@ def issue(key: bytes, subject: str, claims: Mapping[str, Any] | None = None) -> 
     if not subject:
         raise ValueError("A token needs a subject.")
     # No nbf: a token is good at once, and `verify` refuses an iat that lies in the future.
-    times = {"iat": now(), "exp": now() + ACCESS_MINUTES * 60}
+    at = now()
+    times = {"iat": at, "exp": at + ACCESS_MINUTES * 60}
     ours = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "jti": str(uuid.uuid4()), **times}
     return PYJWT.encode({**(claims or {}), **ours}, key, ALGORITHM, {"typ": TYPE})
 

@@ -329,6 +329,13 @@ def test_no_check_brings_an_ended_session_back(store: redis.Redis) -> None:
     assert store.exists(kit._key(token)) == 0
 
 
+def test_a_slow_store_does_not_hold_a_request_up(store: redis.Redis, prefix: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(redis.TimeoutError):
+        store.blpop([f"{prefix}empty"], timeout=3)
+    assert time.monotonic() - started < 2
+
+
 @pytest.fixture(params=["refuses", "is silent"])
 def broken(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
@@ -727,6 +734,14 @@ def test_an_issuer_that_breaks_off_lets_nobody_in(serve: Serve) -> None:
         client.verify(serve(break_off), "A" * 43)
     with pytest.raises(client.IssuerUnavailable):
         client.verify(serve(lambda handler, body: None), "A" * 43)
+
+
+def test_an_issuer_that_speaks_no_http_lets_nobody_in(serve: Serve) -> None:
+    def babble(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        handler.wfile.write(b"220 mail.example.com ESMTP\r\n")
+
+    with pytest.raises(client.IssuerUnavailable):
+        client.verify(serve(babble), "A" * 43)
 
 
 @pytest.mark.parametrize(

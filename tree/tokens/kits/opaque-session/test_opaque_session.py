@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 
@@ -329,6 +330,13 @@ def test_logout_clears_the_same_cookie() -> None:
     name, *attributes = kit.clear_cookie().split("; ")
     assert name == f"{kit.COOKIE_NAME}="
     assert sorted(attributes) == ["HttpOnly", "Max-Age=0", "Path=/", "SameSite=Lax", "Secure"]
+
+
+def test_a_slow_store_does_not_hold_a_request_up(store: redis.Redis, prefix: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(redis.TimeoutError):
+        store.blpop([f"{prefix}empty"], timeout=3)
+    assert time.monotonic() - started < 2
 
 
 @pytest.fixture(params=["refuses", "is silent"])

@@ -26,7 +26,7 @@ from typing import Any
 
 import pyseto
 import redis
-from pyseto.key_interface import KeyInterface
+from pyseto import KeyInterface
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -139,11 +139,8 @@ class _Json:
     """What pyseto reads payloads with. Without a deserializer it would not even look at exp."""
 
     @staticmethod
-    def loads(raw: bytes) -> dict[str, Any]:
-        value = json.loads(raw.decode(), object_pairs_hook=_no_duplicates)
-        if not isinstance(value, dict):
-            raise ValueError("the payload is no object")
-        return value
+    def loads(raw: bytes) -> object:
+        return json.loads(raw.decode(), object_pairs_hook=_no_duplicates)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

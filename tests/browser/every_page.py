@@ -1,0 +1,42 @@
+"""Every kind of page that the site has, and how one gets there."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.visit import RESULT, SAVE, Visit
+
+OPENERS: dict[str, Callable[[Visit], None]] = {
+    "home": lambda visit: visit.go("/"),
+    "first question": lambda visit: visit.go("/tokens/ask"),
+    "first question, with an error": lambda visit: visit.go("/tokens/ask?asked=revocation"),
+    "third question": lambda visit: visit.go("/tokens/ask?revocation=no&services=many"),
+    "result": lambda visit: visit.go(RESULT),
+    # A tie to know of, no caution: other parts than the first result has.
+    "result, another": lambda visit: visit.go(
+        "/tokens/result?revocation=now&services=many&confidential=yes&team=runs-jwt"
+    ),
+    "result, with an error": lambda visit: visit.go(f"{RESULT}&issuer=nowhere&access-minutes=600"),
+    "save": lambda visit: visit.go(SAVE),
+    "save, with errors": lambda visit: save_with_errors(visit),
+    "saved": lambda visit: saved(visit),
+    "compare": lambda visit: visit.go("/tokens/compare"),
+    "message": lambda visit: visit.go("/tokens/ask?revocation=perhaps"),
+    "not found": lambda visit: visit.go("/nowhere/"),
+}
+
+
+def save_with_errors(visit: Visit) -> None:
+    visit.go(SAVE)
+    visit.fill_in(title="", context="x" * 10_001, author="")
+    visit.page.get_by_role("button", name="Save").click()
+    expect(visit.page.get_by_role("alert")).to_be_focused()
+
+
+def saved(visit: Visit) -> None:
+    visit.go(SAVE)
+    visit.save(
+        title="Checkout service of the shop, its partners and Pneumonoultramicroscopicsilicovolcano",
+        context="# Why\n\nThree teams, one *gateway*:\n\n* shop\n* partners\n\n"
+        "Run with `make " + "x" * 80 + "`.",
+    )

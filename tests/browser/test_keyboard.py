@@ -1,0 +1,113 @@
+"""Everything with keys alone, and always with a focus to be seen."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.every_page import OPENERS
+from tests.browser.visit import AUTHOR, CONTEXT, TITLE, Visit, ask_of
+
+# An element shows its focus by an outline of its own, or by one around the card that it stands in.
+SHOWN = """() => {
+  const element = document.activeElement;
+  return [element, element.closest(".choice")].filter(Boolean).some((one) => {
+    const style = getComputedStyle(one);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  });
+}"""
+NAMED = "document.activeElement.outerHTML.slice(0, 120)"
+
+
+def test_the_whole_journey_needs_no_mouse(visit: Visit) -> None:
+    visit.go("/")
+    tab_to(visit, "Start")
+    press(visit, "Enter")
+    visit.asks("revocation")
+    # The heading has the focus, so the first answer is the next stop. Arrows choose.
+    press(visit, "Tab", "ArrowDown", "ArrowDown")
+    expect(visit.page.get_by_role("radio", name="No, expiry is enough")).to_be_checked()
+    press(visit, "Tab", "Enter")
+    visit.asks("services")
+    press(visit, "Tab", "ArrowDown", "Enter")
+    visit.asks("confidential")
+    press(visit, "Tab", "Space", "Enter")
+    visit.asks("team")
+    press(visit, "Tab", "Space", "Tab", "Space")
+    visit.recommends("jwt-asymmetric")
+    press(visit, "Tab")
+    expect(visit.page.get_by_role("link", name="Save this recommendation")).to_be_focused()
+    press(visit, "Enter")
+    expect(visit.heading).to_be_focused()
+    press(visit, "Tab")
+    visit.page.keyboard.type(TITLE)
+    press(visit, "Tab")
+    visit.page.keyboard.type(CONTEXT)
+    press(visit, "Tab")
+    visit.page.keyboard.type(AUTHOR)
+    press(visit, "Enter")
+    expect(visit.heading).to_have_text(TITLE)
+
+
+def test_the_skip_link_comes_first_and_leads_past_the_frame(visit: Visit) -> None:
+    visit.go("/tokens/ask")
+    press(visit, "Tab")
+    skip = visit.page.get_by_role("link", name="Skip to the content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport(ratio=1)
+    press(visit, "Enter")
+    press(visit, "Tab")
+    inside = "document.querySelector('main').contains(document.activeElement)"
+    assert visit.page.evaluate(inside)
+
+
+def test_the_skip_link_stays_out_of_sight_without_focus(visit: Visit) -> None:
+    visit.go("/tokens/ask")
+    expect(visit.page.get_by_role("link", name="Skip to the content")).not_to_be_in_viewport()
+
+
+@pytest.mark.parametrize("page", ["home", "third question", "result", "save", "saved", "compare"])
+def test_every_stop_of_the_tab_key_shows_its_focus(visit: Visit, page: str) -> None:
+    OPENERS[page](visit)
+    visit.page.evaluate("document.activeElement.blur()")
+    seen = 0
+    for _ in range(400):
+        press(visit, "Tab")
+        if visit.page.evaluate("document.activeElement === document.body"):
+            break
+        assert visit.page.evaluate(SHOWN), visit.page.evaluate(NAMED)
+        seen += 1
+    else:
+        pytest.fail("the tab key never leaves the page")
+    assert seen >= 5
+
+
+def test_the_folded_reasons_open_by_key(visit: Visit) -> None:
+    visit.go("/tokens/ask?revocation=no&services=many")
+    details = visit.page.locator(".ruled-out details").first
+    details.locator("summary").focus()
+    press(visit, "Enter")
+    expect(details).to_have_attribute("open", "")
+
+
+def test_a_question_is_read_with_its_hint_and_its_error(visit: Visit) -> None:
+    visit.go("/tokens/ask?asked=revocation")
+    group = visit.page.get_by_role("group", name=ask_of("revocation"))
+    said = group.evaluate(
+        "(group) => group.getAttribute('aria-describedby').trim().split(/ +/)"
+        ".map((id) => document.getElementById(id).textContent.trim())"
+    )
+    assert said[1:] == ["Error: Choose an answer."]
+    assert said[0] != ""
+
+
+def press(visit: Visit, *keys: str) -> None:
+    for key in keys:
+        visit.page.keyboard.press(key)
+
+
+def tab_to(visit: Visit, link: str) -> None:
+    wanted = visit.page.get_by_role("link", name=link, exact=True)
+    for _ in range(20):
+        press(visit, "Tab")
+        if wanted.evaluate("(link) => link === document.activeElement"):
+            return
+    pytest.fail(f"the tab key does not reach {link}")

@@ -1,0 +1,68 @@
+"""A saved recommendation on paper."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import NewVisit
+from tests.browser.visit import SAVE, TITLE, Visit, name_of
+
+# The longest kit fills about half of it.
+MOST_PAGES = 20
+
+
+@pytest.fixture
+def paper(new_visit: NewVisit) -> Visit:
+    """A saved page, as paper shows it even where the screen is dark."""
+    visit = new_visit(color_scheme="dark")
+    visit.go(SAVE)
+    visit.save()
+    visit.page.emulate_media(media="print")
+    return visit
+
+
+def test_it_fits_on_a_few_pages(paper: Visit) -> None:
+    pdf = paper.page.pdf(prefer_css_page_size=True)
+    assert 2 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= MOST_PAGES
+    assert b"/Font" in pdf
+
+
+def test_it_is_a4(paper: Visit) -> None:
+    boxes = re.findall(
+        rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper.page.pdf(prefer_css_page_size=True)
+    )
+    assert {(round(float(width)), round(float(height))) for width, height in boxes} == {(595, 842)}
+
+
+def test_nothing_to_press_is_printed(paper: Visit) -> None:
+    pressed = paper.page.locator("nav, button, input, .skip-link, .actions, footer")
+    assert [one.inner_text() for one in pressed.all() if one.is_visible()] == []
+
+
+def test_the_recommendation_and_its_link_are_printed(paper: Visit) -> None:
+    expect(paper.heading).to_be_visible()
+    text = paper.page.locator("body").inner_text()
+    assert TITLE in text
+    assert name_of("jwt-asymmetric") in text
+    assert paper.page.url in text
+    assert 'ISSUER = "https://auth.example.com"' in text
+
+
+def test_sources_are_printed_with_their_addresses(paper: Visit) -> None:
+    link = paper.page.locator(".citations a").first
+    after = link.evaluate("(link) => getComputedStyle(link, '::after').content")
+    assert link.get_attribute("href") in after
+
+
+def test_files_are_printed_to_their_end(paper: Visit) -> None:
+    cut = "(file) => file.scrollHeight > file.clientHeight + 1 || file.scrollWidth > file.clientWidth + 1"
+    assert [file.evaluate(cut) for file in paper.page.locator(".code").all()].count(True) == 0
+
+
+def test_it_is_dark_on_light(paper: Visit) -> None:
+    colours = paper.page.evaluate(
+        "() => { const style = getComputedStyle(document.querySelector('.verdict'));"
+        " return [style.color, style.backgroundColor]; }"
+    )
+    assert colours == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]

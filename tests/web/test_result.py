@@ -1,0 +1,291 @@
+"""GET /<tree>/result, result.json, result.md and kit.zip"""
+
+import ast
+import io
+import json
+import zipfile
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+
+from advisor import catalogue
+from tests.web.browser import Element, Form, form, get, page, pairs
+from tests.web.conftest import ANSWERS, RESULT, has_a_way_on
+
+KIT = f"/tokens/kit.zip?{ANSWERS}"
+MODULE = "jwt_hs256.py"
+
+
+def with_values(path: str, **values: str) -> str:
+    return f"{path}&{urlencode({name.replace('_', '-'): text for name, text in values.items()})}"
+
+
+def shown_files(result: Element) -> dict[str, str]:
+    """The files of the kit as the page shows them, their code without markup."""
+    return {one.one("h3").text: one.one("pre").raw for one in result.all("section", class_="file")}
+
+
+def constants(source: str) -> dict[str, object]:
+    """What each top-level name of a module is set to, where that is a plain literal."""
+    return {
+        node.targets[0].id: node.value.value
+        for node in ast.parse(source).body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }
+
+
+def unpacked(data: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def test_it_shows_the_kit_with_its_defaults(client: Client) -> None:
+    kit = catalogue.trees()["tokens"].kits["jwt-hs256"]
+    shown = shown_files(page(client.get(RESULT)))
+    assert shown == {file.name: file.text for file in kit.files}
+    assert next(iter(shown)) == MODULE
+
+
+def test_it_highlights_code_by_classes(client: Client) -> None:
+    code = page(client.get(RESULT)).all("section", class_="file")[0].one("pre")
+    assert {"kn", "k", "s2"} <= {one.attributes.get("class") for one in code.all("span")}
+
+
+def test_it_offers_a_copy_of_each_file(client: Client) -> None:
+    for file in page(client.get(RESULT)).all("section", class_="file"):
+        source = file.one("button", class_="copy")["data-copy"]
+        assert file.one(id=source).one("pre").raw
+
+
+def test_it_asks_for_the_values_that_the_kit_takes(client: Client) -> None:
+    values = Form(page(client.get(RESULT)).one("form"))
+    assert [name for name, _ in values.fields] == [
+        *("revocation", "services", "confidential", "team"),
+        *("issuer", "audience", "access-minutes", "leeway-seconds"),
+    ]
+    minutes = values.element.one("input", name="access-minutes")
+    assert minutes["type"] == "number"
+    assert (minutes["min"], minutes["max"], minutes["value"]) == ("1", "60", "15")
+    assert values.element.one("label", **{"for": minutes["id"]}).text.endswith("(minutes)")
+
+
+def test_it_writes_the_values_into_the_code_and_the_zip(client: Client) -> None:
+    filled = form(client.get(RESULT)).fill(
+        issuer="https://id.example.org/realm", access_minutes="5", leeway_seconds="0"
+    )
+    result = get(client, filled.address)
+    shown = shown_files(page(result))
+    assert result.status_code == 200
+    assert constants(shown[MODULE])["ISSUER"] == "https://id.example.org/realm"
+    assert constants(shown[MODULE])["ACCESS_MINUTES"] == 5
+    assert constants(shown[MODULE])["LEEWAY_SECONDS"] == 0
+    assert constants(shown[MODULE])["AUDIENCE"] == "https://api.example.com"
+    archive = client.get(page(result).link("Download all files"))
+    assert unpacked(archive.content) == {f"jwt-hs256/{name}": text for name, text in shown.items()}
+
+
+def test_it_drops_defaults_and_empty_values_from_the_address(client: Client) -> None:
+    filled = form(client.get(RESULT)).fill(issuer=" ", access_minutes=" 5 ")
+    response = client.get(filled.address)
+    assert response.status_code == 303
+    assert response["Location"] == f"{RESULT}&access-minutes=5"
+
+
+def test_it_puts_values_in_the_order_of_the_tree(client: Client) -> None:
+    response = client.get(f"{RESULT}&access-minutes=5&audience=https%3A%2F%2Fa.example")
+    assert response["Location"] == f"{RESULT}&audience=https%3A%2F%2Fa.example&access-minutes=5"
+
+
+WRONG = [
+    ("access-minutes", "900", "Give a whole number from 1 to 60."),
+    ("access-minutes", "0", "Give a whole number from 1 to 60."),
+    ("access-minutes", "5.0", "Give a whole number from 1 to 60."),
+    ("access-minutes", "५", "Give a whole number from 1 to 60."),
+    ("issuer", "auth.example.org", "Give a whole address, such as https://auth.example.com."),
+    ("issuer", "javascript:alert(1)", "Give a whole address, such as https://auth.example.com."),
+    (
+        "issuer",
+        'https://a.example/"+x+"',
+        "Give a whole address, such as https://auth.example.com.",
+    ),
+    ("issuer", "https://a.example/" + 183 * "x", "Give at most 200 characters; this has 201."),
+    ("audience", "https://a.example/\0", "Give a whole address, such as https://auth.example.com."),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "message"), WRONG)
+def test_it_keeps_a_wrong_value_and_says_what_is_wrong(
+    client: Client, name: str, text: str, message: str
+) -> None:
+    response = client.get(f"{RESULT}&{urlencode({name: text})}")
+    result = page(response)
+    field = result.one("input", name=name)
+    assert response.status_code == 422
+    assert field["value"] == text
+    assert field["aria-invalid"] == "true"
+    described = field["aria-describedby"].split()
+    assert result.one(id=described[-1]).text == f"Error: {message}"
+
+
+def test_it_shows_the_default_in_the_code_while_a_value_is_wrong(client: Client) -> None:
+    result = page(client.get(with_values(RESULT, access_minutes="900", leeway_seconds="5")))
+    written = constants(shown_files(result)[MODULE])
+    assert written["ACCESS_MINUTES"] == 15
+    assert written["LEEWAY_SECONDS"] == 5
+    assert pairs(result.link("Download all files"))[4:] == [("leeway-seconds", "5")]
+    assert pairs(result.link("Save this recommendation"))[4:] == [("leeway-seconds", "5")]
+
+
+@pytest.mark.parametrize("target", ["kit.zip", "save"])
+def test_a_wrong_value_leads_from_the_file_to_its_field(client: Client, target: str) -> None:
+    response = client.get(f"/tokens/{target}?{ANSWERS}&access-minutes=900")
+    assert response.status_code == 303
+    assert response["Location"] == f"{RESULT}&access-minutes=900"
+    assert client.get(response["Location"]).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"',
+        "'",
+        "\\",
+        '\\"',
+        '"""',
+        "'''",
+        "\\N{BULLET}",
+        "\\x22",
+        "{ISSUER}",
+        "%s",
+        "#",
+        '"; import os; os.abort() #',
+        "é ü",
+        "日本語",
+        "🙂",
+        "</script><script>alert(1)</script>",
+        "&quot;",
+    ],
+)
+def test_no_value_breaks_out_of_its_literal(client: Client, text: str) -> None:
+    answers = "revocation=now&services=one&confidential=no&team=small"
+    kit = catalogue.trees()["tokens"].kits["opaque-session"]
+    response = client.get(f"/tokens/result?{answers}&{urlencode({'store-url': text})}")
+    shown = shown_files(page(response))["opaque_session.py"]
+    before, after = ast.parse(kit.files[0].text), ast.parse(shown)
+    assert response.status_code == 200
+    assert constants(shown)["STORE_URL"] == text
+    changed = [
+        (old, new)
+        for old, new in zip(before.body, after.body, strict=True)
+        if ast.dump(old) != ast.dump(new)
+    ]
+    assert [ast.unparse(new) for _, new in changed] == [f"STORE_URL = {text!r}"]
+
+
+def test_values_survive_a_change_of_answers(client: Client) -> None:
+    result = page(client.get(with_values(RESULT, audience="https://a.example", access_minutes="5")))
+    change = result.one("main").link("Change the answer to: What can the team take on?")
+    assert pairs(change)[-2:] == [("audience", "https://a.example"), ("access-minutes", "5")]
+    again = get(client, form(client.get(change)).set("team", "runs-jwt").address)
+    written = constants(shown_files(page(again))[MODULE])
+    assert written["AUDIENCE"] == "https://a.example"
+    assert written["ACCESS_MINUTES"] == 5
+
+
+def test_values_that_this_kit_does_not_take_are_carried_along(client: Client) -> None:
+    result = page(client.get(with_values(RESULT, cookie_name="sid")))
+    assert ("cookie-name", "sid") in Form(result.one("form")).fields
+    assert ("cookie-name", "sid") in pairs(
+        result.link("Change the answer to: What can the team take on?")
+    )
+
+
+def test_it_draws_where_the_result_stands(client: Client) -> None:
+    drawn = page(client.get(RESULT)).one("ul", class_="tree")
+    assert (
+        drawn.one("strong", **{"aria-current": "step"}).text
+        == page(client.get(RESULT)).one("h1").text
+    )
+
+
+def test_every_step_of_the_result_can_be_changed(client: Client) -> None:
+    main = page(client.get(RESULT)).one(id="why")
+    changes = [one["href"] for one in main.all("a") if one.text.startswith("Change")]
+    assert [len(pairs(one)) for one in changes] == [3, 3, 3, 3]
+    for change, question in zip(
+        changes, ("revocation", "services", "confidential", "team"), strict=True
+    ):
+        asked = page(client.get(change))
+        assert {one["name"] for one in asked.all("input", type="radio")} == {question}
+
+
+@pytest.mark.parametrize("view", ["result", "result.json", "result.md", "kit.zip", "save"])
+@pytest.mark.parametrize(
+    ("query", "to"),
+    [
+        ("", "/tokens/ask"),
+        ("?revocation=no", "/tokens/ask?revocation=no"),
+        ("?team=small&x=1", "/tokens/ask?team=small"),
+    ],
+)
+def test_it_asks_what_is_still_open(client: Client, view: str, query: str, to: str) -> None:
+    response = client.get(f"/tokens/{view}{query}")
+    assert response.status_code == 303
+    assert response["Location"] == to
+
+
+@pytest.mark.parametrize("view", ["result", "result.json", "result.md", "kit.zip", "save"])
+def test_it_has_one_address(client: Client, view: str) -> None:
+    names = "team=runs-jwt&x=1&confidential=no&services=one&revocation=no&asked=team"
+    response = client.get(f"/tokens/{view}?{names}")
+    assert response.status_code == 303
+    assert response["Location"] == f"/tokens/{view}?{ANSWERS}"
+
+
+@pytest.mark.parametrize("view", ["result", "result.json", "result.md", "kit.zip", "save"])
+def test_it_refuses_an_unknown_answer(client: Client, view: str) -> None:
+    response = client.get(f"/tokens/{view}?{ANSWERS.replace('runs-jwt', 'nobody')}")
+    assert response.status_code == 400
+    assert has_a_way_on(page(response))
+
+
+@pytest.mark.parametrize("view", ["result", "result.json", "result.md", "kit.zip"])
+def test_it_rejects_post(client: Client, view: str) -> None:
+    assert client.post(f"/tokens/{view}?{ANSWERS}").status_code == 405
+
+
+def test_it_links_to_its_other_formats(client: Client) -> None:
+    main = page(client.get(RESULT)).one("main")
+    assert main.link("JSON") == f"/tokens/result.json?{ANSWERS}"
+    assert main.link("Markdown") == f"/tokens/result.md?{ANSWERS}"
+
+
+def test_its_json_holds_the_recommendation(client: Client) -> None:
+    response = client.get(f"/tokens/result.json?{ANSWERS}")
+    held = json.loads(response.content)
+    assert response["Content-Type"] == "application/json"
+    assert held["tree"] == "tokens"
+    assert held["version"] == catalogue.trees()["tokens"].version
+    assert held["answers"] == dict(pairs(f"?{ANSWERS}"))
+    assert held["result"]["outcome"] == "jwt-hs256"
+
+
+def test_its_markdown_is_a_decision_record(client: Client) -> None:
+    response = client.get(f"/tokens/result.md?{ANSWERS}")
+    lines = response.content.decode().splitlines()
+    assert response["Content-Type"] == "text/markdown; charset=utf-8"
+    assert lines[0] == "# Which token should this system use?"
+    name = page(client.get(RESULT)).one("h1").text
+    assert any(line.startswith(f'Chosen option: "{name}". ') for line in lines)
+
+
+def test_its_zip_is_a_download_of_the_same_bytes_each_time(client: Client) -> None:
+    response = client.get(KIT)
+    assert response["Content-Type"] == "application/zip"
+    assert response["Content-Disposition"] == 'attachment; filename="jwt-hs256.zip"'
+    assert client.get(KIT).content == response.content
+    assert next(iter(unpacked(response.content))) == f"jwt-hs256/{MODULE}"

@@ -1,0 +1,280 @@
+"""GET /r/<id>/, recommendation.md, recommendation.json and kit.zip"""
+
+import json
+import re
+
+import pytest
+import yaml
+from django.test import Client
+from pydantic import TypeAdapter
+
+from advisor import catalogue
+from advisor.engine.evaluate import Result
+from advisor.models import Recommendation
+from tests.web.browser import form, page
+from tests.web.conftest import RESULT, SAVE, Editable, has_a_way_on
+from tests.web.test_result import shown_files, unpacked
+
+pytestmark = pytest.mark.django_db
+
+FORMATS = ("", "recommendation.md", "recommendation.json", "kit.zip")
+HOSTILE = (
+    '"><script>alert(1)</script>',
+    "</title><img src=x onerror=alert(1)>",
+    "{{ page.permalink }}{% debug %}",
+    "&lt;b&gt; &amp; '\"",
+    "\u202egnp.exe \u2066x",
+    "-->]]>",
+)
+
+
+def save(client: Client, path: str = SAVE, **texts: str) -> str:
+    """Save a recommendation; its address."""
+    filled = form(client.get(path)).fill(
+        **({"title": "Billing API", "author": "Team Blue"} | texts)
+    )
+    return str(filled.post(client)["Location"])
+
+
+def all_bytes(client: Client, address: str) -> dict[str, bytes]:
+    responses = {one: client.get(address + one) for one in FORMATS}
+    assert {one.status_code for one in responses.values()} == {200}
+    return {one: response.content for one, response in responses.items()}
+
+
+def test_it_shows_what_was_saved(client: Client) -> None:
+    address = save(client, context="We *must* decide.")
+    record = Recommendation.objects.get()
+    saved = page(client.get(address))
+    assert saved.one("h1").text == "Billing API"
+    assert saved.one("em").text == "must"
+    facts = saved.one("dl", class_="facts")
+    assert "Team Blue" in facts.text
+    assert facts.one("time")["datetime"] == record.saved_at.isoformat(timespec="seconds")
+    assert facts.one("code")["title"] == catalogue.trees()["tokens"].version
+    assert facts.one(id="permalink")["href"] == f"http://testserver{address}"
+
+
+def test_it_shows_the_recommendation_as_the_result_page_did(client: Client) -> None:
+    def body(path: str) -> list[str]:
+        main = page(client.get(path)).one("main")
+        parts = ("why", "caveats", "alternatives", "ruled-out", "corrections")
+        return [main.one(id=part).text for part in parts if main.has(id=part)]
+
+    without_change = [re.sub(r" Change the answer to: [^?]*\?", "", text) for text in body(RESULT)]
+    assert body(save(client)) == without_change
+
+
+def test_it_shows_and_packs_the_files_with_the_values_of_then(client: Client) -> None:
+    address = save(client, f"{SAVE}&issuer=https%3A%2F%2Fid.example.org&access-minutes=5")
+    shown = shown_files(page(client.get(address)))
+    assert 'ISSUER = "https://id.example.org"' in shown["jwt_hs256.py"]
+    assert "ACCESS_MINUTES = 5" in shown["jwt_hs256.py"]
+    packed = unpacked(client.get(f"{address}kit.zip").content)
+    assert packed == {f"jwt-hs256/{name}": text for name, text in shown.items()}
+
+
+def test_it_offers_no_change_of_what_is_saved(client: Client) -> None:
+    main = page(client.get(save(client))).one("main")
+    assert not main.all("form")
+    assert not [one for one in main.all("a") if one.text.startswith("Change")]
+
+
+def test_it_asks_the_same_answers_again_on_the_tree_of_today(client: Client) -> None:
+    address = save(client, f"{SAVE}&access-minutes=5")
+    afresh = page(client.get(address)).link("Ask these answers again today")
+    assert afresh == f"{RESULT}&access-minutes=5"
+
+
+def edit_texts(tree: Editable) -> None:
+    tree.edit("outcomes.yaml", lambda text: text.replace("name: ", "name: Changed "))
+    tree.edit("caveats.yaml", lambda text: text.replace("title: ", "title: Changed ", 1))
+    tree.replace("sources.yaml", "title: ", "title:  ")
+    tree.replace("tree.yaml", "title: Which token", "title: Which other token")
+    tree.replace("tree.yaml", "label: One", "label: Exactly one")
+
+
+def edit_decision(tree: Editable) -> None:
+    """Another recommendation for the saved answers."""
+    tree.replace(
+        "tree.yaml",
+        "runs-jwt: {branch: hs256-in-one-service}",
+        "runs-jwt: {recommend: jwt-asymmetric, because: Changed., or: {jwt-hs256: Changed.}}",
+    )
+    tree.edit("tree.yaml", lambda text: text + "\n")
+    tree.edit("cases.yaml", lambda _: "cases: []\n")
+
+
+def edit_kit(tree: Editable) -> None:
+    tree.replace("kits/jwt-hs256/jwt_hs256.py", "import base64\n", "# changed\nimport base64\n")
+    tree.replace("kits/jwt-hs256/requirements.txt", "pyjwt", "# changed\npyjwt")
+
+
+@pytest.mark.parametrize("edit", [edit_texts, edit_decision, edit_kit, Editable.delete])
+def test_it_never_changes(client: Client, editable: Editable, edit: object) -> None:
+    address = save(client, f"{SAVE}&access-minutes=5", context="Because.")
+    before = all_bytes(client, address)
+    live = client.get(RESULT).content
+    assert callable(edit)
+    edit(editable)
+    assert all_bytes(client, address) == before
+    if editable.folder.exists():
+        # The edit counts: only what was saved is still the same.
+        assert client.get(RESULT).content != live
+
+
+def test_it_outlives_an_id_that_the_tree_no_longer_knows(
+    client: Client, editable: Editable
+) -> None:
+    address = save(client)
+    before = all_bytes(client, address)
+    editable.folder.rename(editable.folder.with_name("renamed"))
+    catalogue._load.cache_clear()
+    assert all_bytes(client, address) == before
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_it_answers_304_to_its_own_etag(client: Client, kind: str) -> None:
+    address = save(client) + kind
+    first = client.get(address)
+    again = client.get(address, headers={"If-None-Match": first["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_it_sets_no_cookie(client: Client, kind: str) -> None:
+    address = save(client)
+    response = Client().get(address + kind)
+    assert not response.cookies
+    assert "Cookie" not in response.headers.get("Vary", "")
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_it_keeps_its_link_from_other_sites(client: Client, kind: str) -> None:
+    assert client.get(save(client) + kind)["Referrer-Policy"] == "same-origin"
+
+
+def test_its_id_is_long_and_safe_in_an_address(client: Client) -> None:
+    addresses = {save(client) for _ in range(20)}
+    assert len(addresses) == 20
+    assert all(re.fullmatch(r"/r/[A-Za-z0-9_-]{22}/", one) for one in addresses)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize(
+    "id", ["AAAAAAAAAAAAAAAAAAAAAA", "x", "x" * 300, "%00", "%ED%A0%80", "%FF", "' OR 1=1 --", "★"]
+)
+def test_it_knows_no_other_id(client: Client, id: str, kind: str) -> None:
+    save(client)
+    response = client.get(f"/r/{id}/{kind}")
+    assert response.status_code == 404
+    assert has_a_way_on(page(response))
+
+
+def test_it_does_not_know_an_id_in_other_letters(client: Client) -> None:
+    address = save(client)
+    id = address.split("/")[2]
+    assert client.get(f"/r/{id.swapcase()}/").status_code == 404
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_it_rejects_post(client: Client, kind: str) -> None:
+    assert client.post(save(client) + kind).status_code == 405
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_users_typed_is_shown_as_text(client: Client, text: str) -> None:
+    saved = page(client.get(save(client, title=text, author=text)))
+    typed = " ".join(text.split())
+    assert saved.one("h1").text == typed
+    assert saved.one("title").text.startswith(typed)
+    assert typed in [one.text for one in saved.one("dl", class_="facts").all("dd")]
+    assert not saved.one("main").all("script")
+    assert len(saved.all("img")) == 1  # the site's own sign
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_users_typed_stays_data_in_the_other_formats(client: Client, text: str) -> None:
+    address = save(client, title=text, author=text)
+    held = json.loads(client.get(f"{address}recommendation.json").content)
+    record = client.get(f"{address}recommendation.md").content.decode()
+    front = yaml.safe_load(record.split("---\n")[1])
+    assert held["title"] == held["author"] == text
+    assert front["decision-makers"] == " ".join(text.split())
+
+
+def test_its_json_holds_everything(client: Client) -> None:
+    address = save(client, f"{SAVE}&access-minutes=5", context="Why")
+    held = json.loads(client.get(f"{address}recommendation.json").content)
+    record = Recommendation.objects.get()
+    assert held["permalink"] == f"http://testserver{address}"
+    assert (held["title"], held["context"], held["author"]) == ("Billing API", "Why", "Team Blue")
+    assert held["saved_at"] == record.saved_at.isoformat()
+    assert held["tree"] == "tokens"
+    assert held["version"] == catalogue.trees()["tokens"].version
+    assert held["values"] == {"access-minutes": "5"}
+    assert TypeAdapter(Result).validate_python(held["result"]).outcome == "jwt-hs256"
+
+
+def test_a_recommendation_without_a_kit_has_no_zip(client: Client, messaging: None) -> None:
+    address = save(client, "/messaging/save?wait=yes")
+    assert client.get(f"{address}kit.zip").status_code == 404
+    assert "Download all files" not in page(client.get(address)).text
+
+
+def context(client: Client, text: str) -> str:
+    """The context as the page shows it, as HTML."""
+    html = client.get(save(client, context=text)).content.decode()
+    return html.partition('<div class="prose">')[2].partition("</div>")[0].strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("**now**", "<p><strong>now</strong></p>"),
+        ("* a\n* b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+        ("`x < y`", "<p><code>x &lt; y</code></p>"),
+        (
+            "[the plan](https://example.com/plan)",
+            '<p><a href="https://example.com/plan" rel="nofollow noopener noreferrer">the plan</a></p>',
+        ),
+        ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
+        ("<b onclick=x>b</b>", "<p>&lt;b onclick=x&gt;b&lt;/b&gt;</p>"),
+        ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>"),
+        ("[x](data:text/html,hi)", "<p>[x](data:text/html,hi)</p>"),
+        ("<javascript:alert(1)>", "<p>&lt;javascript:alert(1)&gt;</p>"),
+        ("# Not a heading", "<p># Not a heading</p>"),
+        ("Not a heading\n===", "<p>Not a heading\n===</p>"),
+    ],
+)
+def test_the_context_is_markdown_and_nothing_more(client: Client, text: str, shown: str) -> None:
+    assert context(client, text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "![x](https://evil.example/pixel.png)",
+        "[![x](https://evil.example/pixel.png)](https://evil.example)",
+        "![x][1]\n\n[1]: https://evil.example/pixel.png",
+        '<img src="https://evil.example/pixel.png">',
+        "<style>@import 'https://evil.example'</style>",
+        "<iframe src=https://evil.example></iframe>",
+        '<a href="x" style="position:fixed">x</a>',
+        '[x](https://a.example "\\" onmouseover=alert(1) x=\\"")',
+        "[x](ja\tvascript:alert(1))",
+        "[x](&#106;avascript:alert(1))",
+        "> " * 200 + "deep",
+        "*" * 5000,
+        "[" * 5000,
+        "`" * 4999,
+    ],
+)
+def test_the_context_fetches_nothing_and_runs_nothing(client: Client, text: str) -> None:
+    shown = page(client.get(save(client, context=text))).one("main")
+    assert not [one for one in shown if one.tag in ("img", "script", "style", "iframe")]
+    assert not [one for one in shown if {"style", "onmouseover"} & one.attributes.keys()]
+    assert all(
+        one["href"].startswith(("http://", "https://", "/", "#", "mailto:"))
+        for one in shown.all("a")
+    )

@@ -1,0 +1,138 @@
+"""Every set of answers, walked as a browser without script walks it."""
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from advisor import catalogue
+from tests.web.browser import form, get, page
+
+TEAMS = ("small", "invest", "runs-jwt")
+# revocation, services, confidential: the outcomes for the three teams.
+EXPECTED = {
+    ("now", "one", "no"): ("opaque-session", "opaque-session", "jwt-blocklist"),
+    ("now", "one", "yes"): ("opaque-session", "opaque-session", "jwt-blocklist"),
+    ("now", "many", "no"): ("opaque-introspection", "opaque-introspection", "jwt-blocklist"),
+    ("now", "many", "yes"): ("opaque-introspection", "opaque-introspection", "jwt-blocklist"),
+    ("soon", "one", "no"): ("opaque-session", "opaque-session", "access-refresh"),
+    ("soon", "one", "yes"): ("opaque-session", "opaque-session", "access-refresh"),
+    ("soon", "many", "no"): ("access-refresh", "access-refresh", "access-refresh"),
+    ("soon", "many", "yes"): ("access-refresh", "access-refresh", "access-refresh"),
+    ("no", "one", "no"): ("opaque-session", "opaque-session", "jwt-hs256"),
+    ("no", "one", "yes"): ("opaque-session", "paseto-local", "jwe"),
+    ("no", "many", "no"): ("jwt-asymmetric", "paseto-public", "jwt-asymmetric"),
+    ("no", "many", "yes"): ("jwt-asymmetric", "jwe-nested", "jwe-nested"),
+}
+# Sensitive claims have to leave the token before the recommendation holds.
+CLAIMS_OUT_FIRST = {
+    ("now", "one", "yes", "runs-jwt"),
+    ("now", "many", "yes", "runs-jwt"),
+    ("soon", "one", "yes", "runs-jwt"),
+    ("soon", "many", "yes", "small"),
+    ("soon", "many", "yes", "invest"),
+    ("soon", "many", "yes", "runs-jwt"),
+    ("no", "many", "yes", "small"),
+}
+WALKS = [
+    (answers, team, outcome)
+    for answers, outcomes in EXPECTED.items()
+    for team, outcome in zip(TEAMS, outcomes, strict=True)
+]
+
+
+def test_the_table_has_36_rows() -> None:
+    assert len(WALKS) == 36
+
+
+@pytest.mark.django_db  # so that a query would be counted, instead of refused
+@pytest.mark.parametrize(("answers", "team", "outcome"), WALKS)
+def test_it_walks_to_the_expected_recommendation(
+    client: Client,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    answers: tuple[str, str, str],
+    team: str,
+    outcome: str,
+) -> None:
+    document = catalogue.trees()["tokens"].tree.document
+    with django_assert_num_queries(0):
+        start = get(client, "/")
+        asking = get(client, page(start).link("Start"))
+        for number, answer in enumerate((*answers, team), start=1):
+            assert f"Question {number} of 4" in page(asking).one("main").text
+            asked = form(asking)
+            name = page(asking).all("input", type="radio")[0]["name"]
+            assert "set-cookie" not in asking.headers
+            assert "Cookie" not in asking.headers.get("Vary", "")
+            asking = get(client, asked.set(name, answer).address)
+        result = asking
+    assert result.status_code == 200
+    assert page(result).one("h1").text == document.outcomes[outcome].name
+    assert "set-cookie" not in result.headers
+    assert "Cookie" not in result.headers.get("Vary", "")
+    assert not client.cookies
+
+
+@pytest.mark.parametrize(("answers", "team", "outcome"), WALKS)
+def test_it_says_all_that_a_recommendation_needs(
+    client: Client, answers: tuple[str, str, str], team: str, outcome: str
+) -> None:
+    revocation, services, confidential = answers
+    path = (
+        f"/tokens/result?revocation={revocation}&services={services}"
+        f"&confidential={confidential}&team={team}"
+    )
+    main = page(client.get(path)).one("main")
+    document = catalogue.trees()["tokens"].tree.document
+
+    reasons = main.one(id="why").one("ol", class_="trail").all("li")
+    given = zip(document.questions.values(), (*answers, team), strict=True)
+    assert [one.one("span", class_="answer").text for one in reasons] == [
+        question.answers[answer].label for question, answer in given
+    ]
+    assert all(one.one("div", class_="prose").text for one in reasons)
+
+    alternatives = main.one(id="alternatives").all("article")
+    assert alternatives
+    assert all(one.one("h3").text and one.one("div", class_="prose").text for one in alternatives)
+
+    ruled_out = main.one(id="ruled-out").one("dl")
+    by_answer = {
+        f"{question.short}: {answer.label}"
+        for question in document.questions.values()
+        for answer in question.answers.values()
+    }
+    assert ruled_out.all("dt")
+    assert all(one.one("span", class_="aside").text in by_answer for one in ruled_out.all("dt"))
+    assert all(one.text for one in ruled_out.all("dd"))
+    names = [one.one("s").text for one in ruled_out.all("dt")]
+    shown = [one.one("h3").text for one in alternatives]
+    assert len(names) + len(shown) + 1 == 11
+    assert {*names, *shown, document.outcomes[outcome].name} == {
+        one.name for one in document.outcomes.values()
+    }
+
+    caveats = main.all("article", class_="caveat")
+    weights = [one.one("p", class_="weight").text for one in main.one(id="caveats").all("article")]
+    assert weights == sorted(weights, key=["serious", "important", "note"].index)
+    assert all(one.one("ul", class_="citations").all("li") for one in caveats)
+    assert len(caveats) >= 5
+
+    files = main.one(id="kit").all("section", class_="file")
+    assert files[0].one("h3").text == f"{outcome.replace('-', '_')}.py"
+    assert "requirements.txt" in [one.one("h3").text for one in files]
+    assert main.has(id="first") == ((*answers, team) in CLAIMS_OUT_FIRST)
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("revocation=no&services=one&confidential=no&team=small", "tie"),
+        ("revocation=no&services=one&confidential=yes&team=small", "departure"),
+        ("revocation=now&services=many&confidential=no&team=small", "exclude each other"),
+    ],
+)
+def test_it_is_open_about_ties_departures_and_conflicts(
+    client: Client, query: str, words: str
+) -> None:
+    note = page(client.get(f"/tokens/result?{query}")).one("aside", class_="note")
+    assert words in note.text
