@@ -1,21 +1,22 @@
 """Builds the pages: from a tree, a trail or a result to everything that a template prints."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.template.defaultfilters import date as format_date
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from advisor import kits, pages
+from advisor import kits, pages, parts, saving
 from advisor.catalogue import Served
 from advisor.engine import evaluate as engine
-from advisor.engine import model
 from advisor.engine.graph import Ask
-from advisor.markup import code, markdown
+from advisor.markup import markdown
 from advisor.models import Recommendation
 from advisor.picture import picture
-from advisor.query import ASKED, Query, address
+from advisor.query import ASKED, WAY, Query, address
 
 NOTHING: SafeString = mark_safe("")
 
@@ -33,7 +34,7 @@ def site(served: Served | None = None) -> pages.Site:
 
 def trees_page(served: Iterable[Served]) -> pages.TreesPage:
     return pages.TreesPage(
-        tuple((tree_link(one), markdown(one.tree.document.summary)) for one in served)
+        tuple((parts.tree_link(one), markdown(one.tree.document.summary)) for one in served)
     )
 
 
@@ -43,11 +44,13 @@ def home_page(served: Served) -> pages.HomePage:
     return pages.HomePage(
         title=document.title,
         summary=markdown(document.summary),
-        words=words(document.words),
+        words=parts.words(document.words),
         start=address("ask", served.slug, {}),
         compare=address("compare", served.slug, {}),
         questions=tuple(question.ask for question in document.questions.values()),
-        outcomes=tuple(in_play(engine.option(tree, id)) for id in tree.outcomes(tree.root.in_play)),
+        outcomes=tuple(
+            parts.in_play(engine.option(tree, id)) for id in tree.outcomes(tree.root.in_play)
+        ),
         picture=picture(served),
     )
 
@@ -61,8 +64,8 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
     answers = asking.answers
     return pages.QuestionPage(
         title=question.ask,
-        tree=tree_link(query.served),
-        words=words(document.words),
+        tree=parts.tree_link(query.served),
+        words=parts.words(document.words),
         position=f"Question {number} of {'' if exact else 'up to '}{total}",
         number=number,
         total=total,
@@ -73,70 +76,99 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
             pages.Choice(id, answer.label, answer.hint or "")
             for id, answer in question.answers.items()
         ),
-        kept=(*answers.items(), *query.values.items()),
+        kept=(*answers.items(), *query.kept.items()),
         asked=ASKED,
         action=address("ask", query.served.slug, {}),
-        back=change(query, answers, asking.trail[-1].question) if asking.trail else "",
+        back=parts.change(query, answers, asking.trail[-1].question) if asking.trail else "",
         error="Choose an answer." if unanswered else "",
-        trail=steps(query, asking.trail, answers),
-        in_play=tuple(map(in_play, asking.in_play)),
-        ruled_out=tuple(map(ruled_out, asking.ruled_out)),
+        trail=parts.steps(query, asking.trail, answers),
+        in_play=tuple(map(parts.in_play, asking.in_play)),
+        ruled_out=tuple(map(parts.ruled_out, asking.ruled_out)),
         picture=picture(
-            query.served, {step.question: step.answer for step in asking.trail}, query.values
+            query.served, {step.question: step.answer for step in asking.trail}, query.kept
         ),
     )
 
 
-def result_page(query: Query, result: engine.Result) -> pages.ResultPage:
+def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPage:
     served, answers = query.served, result.answers
     parameters = served.tree.document.parameters
     kit = served.kits.get(result.outcome)
     used = kit.parameters if kit else ()
     given = {id: text for id, text in query.values.items() if id in used}
     values, messages = kits.accepted(parameters, given)
-    files = kits.write(kit, parameters, values) if kit else ()
-    kept = {id: text for id, text in given.items() if id in values}
-    others = {id: text for id, text in query.values.items() if id not in used}
+    # What cannot be used stays in the form and out of every other link.
+    kept = {id: text for id, text in query.kept.items() if id not in messages}
     return pages.ResultPage(
         title=result.name,
-        tree=tree_link(served),
-        recommendation=recommendation(
+        tree=parts.tree_link(served),
+        recommendation=parts.recommendation(
             result,
-            files,
-            address("kit", served.slug, {**answers, **kept}) if kit else "",
-            steps(query, result.trail, answers),
+            live_kit(query, kit, result, values, kept, url) if kit else None,
+            parts.steps(query, result.trail, answers),
         ),
         fields=tuple(
-            field(id, parameters[id], query.values.get(id), messages.get(id, "")) for id in used
+            parts.field(id, parameters[id], query.values.get(id), messages.get(id, ""))
+            for id in used
         ),
-        kept=(*answers.items(), *others.items()),
+        kept=(
+            *answers.items(),
+            *((id, text) for id, text in query.kept.items() if id not in used),
+        ),
         action=address("result", served.slug, {}),
-        save=address("save", served.slug, {**answers, **kept, **others}),
+        save=address("save", served.slug, {**answers, **kept}),
         restart=address("ask", served.slug, {}),
         formats=(
             pages.Link("Markdown", address("result-md", served.slug, answers)),
             pages.Link("JSON", address("result-json", served.slug, answers)),
         ),
-        picture=picture(served, answers, query.values),
+        picture=picture(served, answers, query.kept),
+    )
+
+
+def live_kit(
+    query: Query,
+    kit: kits.Kit,
+    result: engine.Result,
+    values: Mapping[str, str | int],
+    kept: Mapping[str, str],
+    url: str,
+) -> pages.Kit:
+    served = query.served
+    document = served.tree.document
+    ways = kits.write(kit, document.parameters, values)
+    first = next(iter(ways))
+    way = query.way if query.way in ways else first
+    state = {**result.answers, **kept}
+    tabs = []
+    for id in ways:
+        its = {name: value for name, value in state.items() if name != WAY}
+        href = address("result", served.slug, its if id == first else {**its, WAY: id})
+        tabs.append(pages.Tab(document.ways[id].label if id else "", f"{href}#kit", id == way))
+    return pages.Kit(
+        ways=tuple(tabs) if len(tabs) > 1 else (),
+        files=parts.kit_files(kits.handed_out(ways[way], origin(url, served.version))),
+        download=address("kit", served.slug, state),
     )
 
 
 def save_page(query: Query, result: engine.Result) -> pages.SavePage:
     return pages.SavePage(
         title="Save this recommendation",
-        tree=tree_link(query.served),
+        tree=parts.tree_link(query.served),
         name=result.name,
         verdict=result.verdict,
-        trail=steps(query, result.trail, result.answers),
+        trail=parts.steps(query, result.trail, result.answers),
         back=query.address("result", result.answers),
         action=query.address("save", result.answers),
     )
 
 
 def saved_page(
-    record: Recommendation, result: engine.Result, files: tuple[kits.KitFile, ...], permalink: str
+    record: Recommendation, frozen: saving.Frozen, way_id: str, permalink: str
 ) -> pages.SavedPage:
     """Built from the record alone, so that no later edit of a tree shows here."""
+    result = frozen.result
     return pages.SavedPage(
         title=record.title,
         tree_title=result.tree,
@@ -147,17 +179,44 @@ def saved_page(
         version=record.version,
         permalink=permalink,
         afresh=address("result", record.tree, {**result.answers, **record.values}),
-        recommendation=recommendation(
+        recommendation=parts.recommendation(
             result,
-            files,
-            reverse("saved-kit", args=[record.id]) if files else "",
-            tuple(step(answered, "") for answered in result.trail),
+            saved_kit(record, frozen, way_id, permalink),
+            tuple(parts.step(answered, "") for answered in result.trail),
         ),
         formats=(
             pages.Link("Markdown", reverse("saved-md", args=[record.id])),
             pages.Link("JSON", reverse("saved-json", args=[record.id])),
         ),
     )
+
+
+def saved_kit(
+    record: Recommendation, frozen: saving.Frozen, way_id: str, permalink: str
+) -> pages.Kit | None:
+    shown = frozen.way(way_id)
+    if shown is None:
+        return None
+    page, archive = (reverse(name, args=[record.id]) for name in ("saved", "saved-kit"))
+
+    def with_way(path: str, way: saving.Way) -> str:
+        return path if way is frozen.ways[0] else f"{path}?{urlencode({WAY: way.id})}"
+
+    tabs = tuple(
+        pages.Tab(way.label, f"{with_way(page, way)}#kit", way is shown) for way in frozen.ways
+    )
+    about = origin(permalink, record.version, record.saved_at)
+    return pages.Kit(
+        ways=tabs if len(tabs) > 1 else (),
+        files=parts.kit_files(kits.handed_out(shown.files, about)),
+        download=with_way(archive, shown),
+    )
+
+
+def origin(url: str, version: str, saved_at: datetime | None = None) -> str:
+    """The first lines of a README that is handed out: where the folder comes from."""
+    saved = f", saved on {format_date(saved_at, 'j F Y')}" if saved_at else ""
+    return f"> From <{url}>{saved}.\n> Version of the tree: `{version}`.\n"
 
 
 def compare_page(served: Served) -> pages.ComparePage:
@@ -187,8 +246,8 @@ def compare_page(served: Served) -> pages.ComparePage:
             )
     return pages.ComparePage(
         title=f"All {document.words.outcomes} side by side",
-        tree=tree_link(served),
-        words=words(document.words),
+        tree=parts.tree_link(served),
+        words=parts.words(document.words),
         columns=tuple(question.short for question in columns.values()),
         rows=tuple(rows),
     )
@@ -197,122 +256,3 @@ def compare_page(served: Served) -> pages.ComparePage:
 def _standing(masks: tuple[int, int], bit: int) -> pages.Standing:
     chosen, possible = masks
     return "first" if chosen & bit else "alternative" if possible & bit else "no"
-
-
-# Parts that several pages share
-
-
-def recommendation(
-    result: engine.Result,
-    files: tuple[kits.KitFile, ...],
-    download: str,
-    trail: tuple[pages.Step, ...],
-) -> pages.Recommendation:
-    caveats = tuple(map(caveat, result.caveats))
-    return pages.Recommendation(
-        words=words(result.words),
-        name=result.name,
-        verdict=result.verdict,
-        because=markdown(result.because),
-        first=markdown(result.first),
-        note=markdown(result.note),
-        sources=citations(result.sources),
-        gives=result.gives,
-        costs=result.costs,
-        trail=trail,
-        alternatives=tuple(
-            pages.Alternative(one.name, one.verdict, markdown(one.when))
-            for one in result.alternatives
-        ),
-        ruled_out=tuple(map(ruled_out, result.ruled_out)),
-        caveats=tuple(one for one in caveats if not one.corrects),
-        corrections=tuple(one for one in caveats if one.corrects),
-        references=references(result),
-        kit=pages.Kit(tuple(map(kit_file, files)), download) if files else None,
-    )
-
-
-def tree_link(served: Served) -> pages.Link:
-    return pages.Link(served.tree.document.title, address("tree", served.slug, {}))
-
-
-def words(its: model.Words) -> pages.Words:
-    return pages.Words(its.outcome, its.outcomes, its.corrections)
-
-
-def change(query: Query, answers: Mapping[str, str], question: str) -> str:
-    """Asks one question again and keeps the other answers; those that no longer apply fall away."""
-    return query.address("ask", {id: value for id, value in answers.items() if id != question})
-
-
-def steps(
-    query: Query, trail: Iterable[engine.Answered], answers: Mapping[str, str]
-) -> tuple[pages.Step, ...]:
-    return tuple(step(answered, change(query, answers, answered.question)) for answered in trail)
-
-
-def step(answered: engine.Answered, change: str) -> pages.Step:
-    return pages.Step(
-        answered.ask, answered.short, answered.label, markdown(answered.because), change
-    )
-
-
-def in_play(option: engine.Option) -> pages.InPlay:
-    return pages.InPlay(option.name, option.verdict)
-
-
-def ruled_out(one: engine.RuledOut) -> pages.RuledOut:
-    return pages.RuledOut(one.name, one.short, one.label, markdown(one.because))
-
-
-def caveat(one: engine.Caveat) -> pages.Caveat:
-    return pages.Caveat(
-        one.id,
-        one.title,
-        one.weight,
-        markdown(one.text),
-        markdown(one.corrects),
-        citations(one.sources),
-    )
-
-
-def citations(cited: Iterable[engine.Citation]) -> tuple[pages.Citation, ...]:
-    """Each source once, with all its places."""
-    places: dict[str, list[engine.Citation]] = {}
-    for one in cited:
-        places.setdefault(one.source, []).append(one)
-    return tuple(
-        pages.Citation(
-            first.short, ", ".join(one.place for one in same if one.place), first.url, ""
-        )
-        for same in places.values()
-        for first in same[:1]
-    )
-
-
-def references(result: engine.Result) -> tuple[pages.Citation, ...]:
-    """Every source that the page cites, in full, in the order of its title."""
-    cited = {one.source: one for one in result.sources}
-    for its in result.caveats:
-        cited |= {one.source: one for one in its.sources}
-    in_order = sorted(cited.values(), key=lambda one: one.title.casefold())
-    return tuple(pages.Citation(one.title, "", one.url, one.note) for one in in_order)
-
-
-def kit_file(file: kits.KitFile) -> pages.KitFile:
-    return pages.KitFile(file.name, code(file.name, file.text), file.text, file.text.count("\n"))
-
-
-def field(id: str, parameter: model.Parameter, text: str | None, message: str) -> pages.Field:
-    number = parameter.type == "integer"
-    return pages.Field(
-        name=id,
-        label=parameter.label,
-        value=parameter.default if text is None else text,
-        help=parameter.help or "",
-        unit=parameter.unit or "",
-        kind={"integer": "number", "url": "url"}.get(parameter.type, "text"),
-        minimum=str(parameter.minimum) if number and parameter.minimum is not None else "",
-        maximum="" if parameter.maximum is None else str(parameter.maximum),
-        error=message,
-    )

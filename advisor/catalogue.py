@@ -43,7 +43,7 @@ def check(folder: Path) -> tuple[Served | None, tuple[Problem, ...]]:
     reading = read_folder(folder, shown)
     if reading.tree is None:
         return None, reading.problems
-    kits, problems = read_kits(folder / "kits", reading.tree, f"{shown}/kits")
+    kits, problems = read_kits(folder, reading.tree, shown)
     all_problems = in_order((*reading.problems, *problems))
     if any(problem.severity == "error" for problem in all_problems):
         return None, all_problems

@@ -1,17 +1,20 @@
 """Reads the kits of a tree and writes the user's values into them.
 
-A kit is the folder `kits/<outcome>/`. Its module, named after the outcome, begins with constants;
-a parameter's value replaces the literal of its constant. The place of the literal comes from the
-syntax tree, and what was written is parsed again and compared, so no value can become code.
+A kit is the folder `kits/<outcome>/`, with what the tree adds from `shared/`: to every way of
+running it, or to one. Its module begins with constants; a parameter's value replaces the literal
+of its constant. The place of the literal comes from the syntax tree, and what was written is
+parsed again and compared, so no value can become code.
 """
 
 import ast
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from advisor.engine import model
 from advisor.engine.graph import Tree
 from advisor.engine.model import Parameter
 from advisor.engine.problems import Place, Problem, did_you_mean, quoted
@@ -20,6 +23,8 @@ from advisor.engine.values import BadValue, accept
 MAX_FILE_BYTES = 256 * 1024
 # A zip's earliest date; a fixed one makes the same kit the same bytes.
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([0-9.]+)")
+README, REQUIREMENTS = "README.md", "requirements.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,40 +35,38 @@ class KitFile:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """The files of one outcome, the module first. `parameters` are those that its module takes."""
+    """One outcome's files, for each way to run them; `module` is the file with the constants.
+
+    `parameters` are those whose constants the module has, `pins` the libraries that it needs.
+    """
 
     outcome: str
-    files: tuple[KitFile, ...]
+    module: str
+    ways: Mapping[str, tuple[KitFile, ...]]
     parameters: tuple[str, ...]
+    pins: Mapping[str, str]
 
 
 class NotWritable(Exception):
     """The values could not be written so that the module still means what it meant."""
 
 
-def read_kits(folder: Path, tree: Tree, name: str = "") -> tuple[dict[str, Kit], list[Problem]]:
-    """Every kit under the folder, by outcome, and what is wrong with them."""
-    kits: dict[str, Kit] = {}
-    problems: list[Problem] = []
-    name = name or folder.as_posix()
-    outcomes = tree.document.outcomes
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if not path.is_dir() or path.name.startswith((".", "_")):
-            continue
-        place = f"{name}/{path.name}"
-        if path.name not in outcomes:
-            found = f"a kit for {quoted(path.name)}"
-            near = did_you_mean(path.name, outcomes)
-            problems.append(
-                Problem("kit-without-outcome", Place(place), found, "an outcome's id", near)
-            )
-            continue
-        kit, found_problems = _read_kit(path, place, tree.document.parameters)
-        problems += found_problems
-        if kit is not None:
-            kits[path.name] = kit
-    problems += _unused(tree, kits.values(), name)
-    return kits, problems
+def read_kits(folder: Path, tree: Tree, name: str) -> tuple[dict[str, Kit], list[Problem]]:
+    """Every kit of the tree in this folder, by outcome, and what is wrong with them.
+
+    `name` is what problems call the folder.
+    """
+    document = tree.document
+    reading = _Reading(folder, name, document)
+    kits = {
+        outcome: kit
+        for outcome, spec in document.kits.items()
+        if (kit := reading.kit(outcome, spec)) is not None
+    }
+    reading.unlisted()
+    if len(kits) == len(document.kits):
+        reading.unused(kits.values())
+    return kits, reading.problems
 
 
 def accepted(
@@ -81,12 +84,18 @@ def accepted(
 
 
 def write(
-    kit: Kit, parameters: Mapping[str, Parameter], values: Mapping[str, str | int]
-) -> tuple[KitFile, ...]:
-    """The kit's files with the values in them. Parameters without a value keep their default."""
+    kit: Kit,
+    parameters: Mapping[str, Parameter],
+    values: Mapping[str, str | int],
+) -> dict[str, tuple[KitFile, ...]]:
+    """The kit's files for each way, with the values in them; the rest keeps its defaults."""
     constants = {parameters[id].constant: value for id, value in values.items()}
-    module, *others = kit.files
-    return (KitFile(module.name, write_literals(module.text, constants)), *others)
+    module = next(file for files in kit.ways.values() for file in files if file.name == kit.module)
+    written = KitFile(kit.module, write_literals(module.text, constants))
+    return {
+        way: tuple(written if file.name == kit.module else file for file in files)
+        for way, files in kit.ways.items()
+    }
 
 
 def write_literals(text: str, constants: Mapping[str, str | int]) -> str:
@@ -107,6 +116,14 @@ def write_literals(text: str, constants: Mapping[str, str | int]) -> str:
     return written
 
 
+def handed_out(files: Iterable[KitFile], about: str) -> tuple[KitFile, ...]:
+    """The files as a user takes them home: the README begins by saying where they come from."""
+    return tuple(
+        KitFile(file.name, f"{about}\n{file.text}") if file.name == README else file
+        for file in files
+    )
+
+
 def as_zip(folder: str, files: Iterable[KitFile]) -> bytes:
     """The files in one folder, as a zip whose bytes depend on nothing else."""
     packed = io.BytesIO()
@@ -119,40 +136,149 @@ def as_zip(folder: str, files: Iterable[KitFile]) -> bytes:
     return packed.getvalue()
 
 
-def _read_kit(
-    path: Path, place: str, parameters: Mapping[str, Parameter]
-) -> tuple[Kit | None, list[Problem]]:
-    wanted = path.name.replace("-", "_") + ".py"
-    if not (path / wanted).is_file():
-        found = f"no {quoted(wanted)}"
-        return None, [Problem("kit-without-module", Place(place), found, "the kit's module")]
-    names = sorted(
-        (file.name for file in path.iterdir() if file.is_file() and not file.name.startswith(".")),
-        key=lambda name: (name != wanted, not name.endswith(".py"), name),
-    )
-    files = []
-    for name in names:
-        data = (path / name).read_bytes()
-        try:
-            if len(data) > MAX_FILE_BYTES:
-                raise ValueError(f"{len(data)} bytes")
-            text = data.decode()
-            if name.endswith(".py"):
-                ast.parse(text)
-        except (SyntaxError, ValueError) as error:
-            line = getattr(error, "lineno", None) or 0
-            found = str(getattr(error, "msg", error))
-            at = Place(f"{place}/{name}", line, 1 if line else 0)
-            return None, [Problem("kit-not-python", at, found, "a Python file that can be read")]
-        files.append(KitFile(name, text))
-    here = dict(_constants(ast.parse(files[0].text)))
-    used = tuple(id for id, parameter in parameters.items() if parameter.constant in here)
-    problems = [
-        _other_default(f"{place}/{wanted}", files[0].text, node, parameters[id])
-        for id in used
-        if (node := here[parameters[id].constant]).value != _default(parameters[id])
-    ]
-    return Kit(path.name, tuple(files), used), problems
+class _Reading:
+    """One pass over the kits of a tree; shared folders are read once."""
+
+    def __init__(self, folder: Path, name: str, document: model.Document) -> None:
+        self.folder = folder
+        self.name = name
+        self.document = document
+        self.problems: list[Problem] = []
+        self.shared: dict[str, tuple[KitFile, ...]] = {}
+
+    def kit(self, outcome: str, spec: model.Kit) -> Kit | None:
+        """The kit, or None where it cannot be handed out."""
+        before = len(self.problems)
+        place = f"kits/{outcome}"
+        own = self.files(place)
+        module = next((file for file in own if file.name == spec.module), None)
+        if module is None:
+            self.note("kit-without-module", place, f"no {quoted(spec.module)}", "the kit's module")
+            return None
+        base = own
+        for folder in spec.always:
+            base = self.together(place, base, self.added(folder))
+        # The first way adds nothing; the others come in the order in which the tree names them.
+        ways = {next(iter(self.document.ways), ""): base}
+        for way in self.document.ways:
+            if way in spec.ways:
+                ways[way] = self.together(place, base, self.added(spec.ways[way]))
+        if len(self.problems) > before:
+            return None
+        ordered = {way: _in_order(files, spec.module) for way, files in ways.items()}
+        used = self.parameters_of(f"{place}/{module.name}", module.text)
+        for name, files in (*ways.items(), (place, own)):
+            self.check_pins(f"{place} ({name})" if name in ways else place, files)
+        return Kit(outcome, spec.module, ordered, used, _pins(own))
+
+    def added(self, folder: str) -> tuple[KitFile, ...]:
+        if folder not in self.shared:
+            place = f"shared/{folder}"
+            if not (self.folder / place).is_dir():
+                self.note("kit-without-folder", place, "no such folder", "the folder of a way")
+            self.shared[folder] = self.files(place)
+        return self.shared[folder]
+
+    def files(self, place: str) -> tuple[KitFile, ...]:
+        """The files that stand directly in a folder; none where one of them cannot be read."""
+        folder = self.folder / place
+        paths = sorted(folder.iterdir()) if folder.is_dir() else []
+        files = []
+        for path in paths:
+            if path.is_file() and not path.name.startswith("."):
+                try:
+                    files.append(KitFile(path.name, _text(path)))
+                except (SyntaxError, ValueError) as error:
+                    line = getattr(error, "lineno", None) or 0
+                    found = str(getattr(error, "msg", error))
+                    at = Place(f"{self.name}/{place}/{path.name}", line, 1 if line else 0)
+                    expected = "a file that can be read"
+                    self.problems.append(Problem("kit-not-python", at, found, expected))
+        return tuple(files)
+
+    def together(
+        self, place: str, base: tuple[KitFile, ...], more: tuple[KitFile, ...]
+    ) -> tuple[KitFile, ...]:
+        """Both folders as one: requirements and READMEs are joined, other names must differ."""
+        files = {file.name: file.text for file in base}
+        for file in more:
+            if file.name not in files:
+                files[file.name] = file.text
+            elif file.name == REQUIREMENTS:
+                lines = [*files[file.name].splitlines(), *file.text.splitlines()]
+                files[file.name] = "\n".join(dict.fromkeys(lines)) + "\n"
+            elif file.name == README:
+                files[file.name] = f"{files[file.name].rstrip()}\n\n{file.text}"
+            elif files[file.name] != file.text:
+                expected = "another name for one of them"
+                self.note("kit-clash", place, f"two files {quoted(file.name)}", expected)
+        return tuple(KitFile(name, text) for name, text in files.items())
+
+    def parameters_of(self, place: str, text: str) -> tuple[str, ...]:
+        """The parameters that a module takes; its own literals must be their defaults."""
+        here = dict(_constants(ast.parse(text)))
+        used = []
+        for id, parameter in self.document.parameters.items():
+            if (node := here.get(parameter.constant)) is not None:
+                used.append(id)
+                if node.value != accept(parameter, parameter.default):
+                    at = _place(f"{self.name}/{place}", text, node)
+                    found = f"{parameter.constant} = {ast.unparse(node)}"
+                    expected = f"the default {quoted(parameter.default)}"
+                    self.problems.append(Problem("kit-default", at, found, expected))
+        return tuple(used)
+
+    def check_pins(self, place: str, files: tuple[KitFile, ...]) -> None:
+        """No library older than the tree's minimum."""
+        for name, version in _pins(files).items():
+            library = self.document.libraries.get(name)
+            if library is not None and _numbers(version) < _numbers(library.minimum):
+                expected = f"{library.minimum} or later: {' '.join(library.because.split())}"
+                self.note("kit-outdated", place, f"{name} {version}", expected)
+
+    def unlisted(self) -> None:
+        """Folders under `kits/` that the tree does not know: most likely a misspelt one."""
+        folder = self.folder / "kits"
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+            hidden = path.name.startswith((".", "_"))
+            if path.is_dir() and not hidden and path.name not in self.document.kits:
+                near = did_you_mean(path.name, self.document.kits)
+                expected = "a folder that the section `kits` lists"
+                self.note("kit-unlisted", f"kits/{path.name}", "this folder", expected, near)
+
+    def unused(self, kits: Iterable[Kit]) -> None:
+        used = {id for kit in kits for id in kit.parameters}
+        for id, parameter in self.document.parameters.items():
+            if id not in used:
+                found = (
+                    f"the parameter {quoted(id)}, whose constant `{parameter.constant}` no kit has"
+                )
+                self.note("unused-parameter", "kits", found, "parameters that some kit takes")
+
+    def note(self, id: str, place: str, found: str, expected: str, suggestion: str = "") -> None:
+        at = Place(f"{self.name}/{place}")
+        self.problems.append(Problem(id, at, found, expected, suggestion))
+
+
+def _text(path: Path) -> str:
+    """A file's text. Raises ValueError or SyntaxError where nobody should be handed it."""
+    data = path.read_bytes()
+    if len(data) > MAX_FILE_BYTES:
+        raise ValueError(f"{len(data)} bytes")
+    text = data.decode()
+    if path.suffix == ".py":
+        ast.parse(text)
+    return text
+
+
+def _in_order(files: Iterable[KitFile], module: str) -> tuple[KitFile, ...]:
+    """The module first, then other code, then tests, then the rest."""
+
+    def rank(file: KitFile) -> tuple[bool, bool, bool, str]:
+        code = file.name.endswith(".py")
+        return file.name != module, not code, code and file.name.startswith("test_"), file.name
+
+    return tuple(sorted(files, key=rank))
 
 
 def _constants(module: ast.Module) -> list[tuple[str, ast.Constant]]:
@@ -176,31 +302,17 @@ def _literal(value: str | int) -> str:
     return f'"{value}"' if plain else ascii(value)
 
 
-def _default(parameter: Parameter) -> str | int:
-    try:
-        return accept(parameter, parameter.default)
-    except BadValue:
-        return parameter.default
-
-
-def _other_default(file: str, text: str, node: ast.Constant, parameter: Parameter) -> Problem:
+def _place(file: str, text: str, node: ast.Constant) -> Place:
     line = text.split("\n")[node.lineno - 1]
     start = len(line.encode()[: node.col_offset].decode())
-    length = len(ast.get_source_segment(text, node) or "")
-    place = Place(file, node.lineno, start + 1, length, line)
-    found = f"{parameter.constant} = {ast.unparse(node)}"
-    return Problem("kit-default", place, found, f"the default {quoted(parameter.default)}")
+    return Place(file, node.lineno, start + 1, len(ast.get_source_segment(text, node) or ""), line)
 
 
-def _unused(tree: Tree, kits: Iterable[Kit], name: str) -> list[Problem]:
-    used = {id for kit in kits for id in kit.parameters}
-    return [
-        Problem(
-            "unused-parameter",
-            Place(name),
-            f"the parameter {quoted(id)}, whose constant `{parameter.constant}` no kit has",
-            "parameters that some kit takes",
-        )
-        for id, parameter in tree.document.parameters.items()
-        if id not in used
-    ]
+def _pins(files: Iterable[KitFile]) -> dict[str, str]:
+    """The libraries that the requirements pin, by their normalised names."""
+    text = next((file.text for file in files if file.name == REQUIREMENTS), "")
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in PIN.findall(text)}
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part)

@@ -15,10 +15,21 @@ def new_id() -> str:
     return secrets.token_urlsafe(16)
 
 
+class Content(models.Model):
+    """A text under its sha256: records share the most of their results and kits."""
+
+    sha256 = models.CharField(primary_key=True, max_length=64, editable=False)
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
 class Recommendation(models.Model):
     """A result, frozen as data with all its texts, so that its page never changes.
 
-    `result` is the engine's Result, `files` the kit with the values written in, both as JSON.
+    `result` is the sha256 of the engine's Result as JSON. `ways` are the ways to run the kit, each
+    with its id, its label and its files: pairs of a name and the sha256 of the text.
     `once` is derived from one opening of the form and what was sent: sent again, it is the same.
     """
 
@@ -33,8 +44,8 @@ class Recommendation(models.Model):
     answers = models.JSONField()
     values = models.JSONField()
     format = models.PositiveSmallIntegerField(default=1)
-    result = models.JSONField()
-    files = models.JSONField()
+    result = models.CharField(max_length=64)
+    ways = models.JSONField()
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-saved_at", "id"]

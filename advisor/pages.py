@@ -174,7 +174,10 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One value of the user's: `kind` is the HTML input type (text, url, number)."""
+    """One value of the user's: `kind` is the HTML input type (text, url, number).
+
+    `cautions` is advice that the value earns; it may be used all the same.
+    """
 
     name: str
     label: str
@@ -185,22 +188,47 @@ class Field:
     minimum: str
     maximum: str
     error: str
+    cautions: tuple[Html, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class KitFile:
-    """`code` is Pygments markup with classes, `text` the same file as plain text."""
+    """`code` is Pygments markup with classes, `text` the same file as plain text.
+
+    `opened` files are shown at once, the others on demand.
+    """
 
     name: str
     code: Html
     text: str
     lines: int
+    opened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    label: str
+    href: str
+    current: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Kit:
+    """The files of one way to run the outcome; `ways` are tabs, where there are several."""
+
+    ways: tuple[Tab, ...]
     files: tuple[KitFile, ...]
     download: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured: on which date, with which libraries; `figures` are label and value."""
+
+    on: str
+    machine: str
+    libraries: tuple[str, ...]
+    figures: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +251,7 @@ class Recommendation:
     corrections: tuple[Caveat, ...]
     references: tuple[Citation, ...]
     kit: Kit | None
+    measured: Measured | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ MAX_LENGTH = 4000
 MAX_FIELDS = 100
 # Names the question of a submitted form, so that a choice not made differs from a first visit.
 ASKED = "asked"
+# Which way of running a kit is shown; absent for the first.
+WAY = "way"
 
 
 class BadQuery(Exception):
@@ -28,22 +30,29 @@ class BadQuery(Exception):
 class Query:
     """What an address asks of a tree; names that the tree does not know are left out.
 
-    `values` are the texts given for parameters, checked later. `pairs` is the address as it came.
+    `values` are the texts given for parameters, checked later. `way` is empty for the first way.
+    `pairs` is the address as it came.
     """
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What every link of the page carries beside the answers."""
+        return {**self.values, **({WAY: self.way} if self.way else {})}
 
     served: Served
     answers: Mapping[str, str]
     values: Mapping[str, str]
+    way: str
     asked: str
     pairs: tuple[tuple[str, str], ...]
 
     def address(self, view: str, answers: Mapping[str, str]) -> str:
-        """The address of another page of the same tree, with these answers and the same values."""
-        return address(view, self.served.slug, {**answers, **self.values})
+        """The address of another page of the same tree, with these answers and what is kept."""
+        return address(view, self.served.slug, {**answers, **self.kept})
 
     def is_canonical(self, answers: Mapping[str, str]) -> bool:
-        """Whether the address holds these answers and the values, in this order, and no more."""
-        return self.pairs == (*answers.items(), *self.values.items())
+        """Whether the address holds these answers and what is kept, in this order, and no more."""
+        return self.pairs == (*answers.items(), *self.kept.items())
 
 
 def address(view: str, slug: str, state: Mapping[str, str]) -> str:
@@ -74,4 +83,7 @@ def parse(request: HttpRequest, served: Served) -> Query:
         if given.get(id, "").strip() not in ("", parameter.default)
     }
     answers = {name: value for name, value in given.items() if name in document.questions}
-    return Query(served, answers, values, given.get(ASKED, ""), pairs)
+    way = given.get(WAY, "")
+    if way not in list(document.ways)[1:]:
+        way = ""
+    return Query(served, answers, values, way, given.get(ASKED, ""), pairs)

@@ -3,50 +3,97 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from pydantic import TypeAdapter
 
 from advisor.engine.evaluate import Result
 from advisor.kits import KitFile
-from advisor.models import Recommendation
+from advisor.models import Content, Recommendation
 from advisor.query import Query
 
 _RESULT = TypeAdapter(Result)
-_FILES = TypeAdapter(tuple[KitFile, ...])
 
 
-def save(
-    query: Query,
-    result: Result,
-    files: tuple[KitFile, ...],
-    texts: Mapping[str, str],
-    now: datetime,
-) -> Recommendation:
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to run a kit, as it was when the record was made."""
+
+    id: str
+    label: str
+    files: tuple[KitFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What a record keeps: the result, and the kit with the user's values, way by way."""
+
+    result: Result
+    ways: tuple[Way, ...]
+
+    def way(self, id: str) -> Way | None:
+        """The way of that id, else the first; None where there is no kit."""
+        return next((way for way in self.ways if way.id == id), next(iter(self.ways), None))
+
+
+def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) -> Recommendation:
     """The record of this result: a new one, or the one that the same submission already made.
 
     `texts` are the form's: title, context, author, and the submission that they belong to.
     """
-    content = {
-        "submission": texts["submission"],
+    content: dict[str, object] = {
         "title": texts["title"],
         "context": texts["context"],
         "author": texts["author"],
         "tree": query.served.slug,
         "version": query.served.version,
-        "answers": result.answers,
-        "values": dict(query.values),
+        "answers": frozen.result.answers,
+        "values": dict(query.kept),
     }
-    once = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    frozen = {name: value for name, value in content.items() if name != "submission"} | {
+    sent = json.dumps({**content, "submission": texts["submission"]}, sort_keys=True)
+    contents: dict[str, str] = {}
+    content |= {
         "saved_at": now,
-        "result": _RESULT.dump_python(result, mode="json", by_alias=True),
-        "files": _FILES.dump_python(files, mode="json"),
+        "result": _put(contents, _RESULT.dump_json(frozen.result, by_alias=True).decode()),
+        "ways": [
+            {
+                "id": way.id,
+                "label": way.label,
+                "files": [[file.name, _put(contents, file.text)] for file in way.files],
+            }
+            for way in frozen.ways
+        ],
     }
-    record, _ = Recommendation.objects.get_or_create(once=once, defaults=frozen)
+    with transaction.atomic():
+        Content.objects.bulk_create(
+            [Content(sha256=sha256, text=text) for sha256, text in contents.items()],
+            ignore_conflicts=True,
+        )
+        record, _ = Recommendation.objects.get_or_create(once=_sha256(sent), defaults=content)
     return record
 
 
-def frozen(record: Recommendation) -> tuple[Result, tuple[KitFile, ...]]:
-    """The result and the files as they were when the record was made."""
-    return _RESULT.validate_python(record.result), _FILES.validate_python(record.files)
+def thaw(record: Recommendation) -> Frozen:
+    """What the record keeps, as it was when it was made."""
+    wanted = {record.result} | {sha256 for way in record.ways for _, sha256 in way["files"]}
+    texts = {id: its.text for id, its in Content.objects.in_bulk(list(wanted)).items()}
+    ways = (
+        Way(
+            way["id"],
+            way["label"],
+            tuple(KitFile(name, texts[sha256]) for name, sha256 in way["files"]),
+        )
+        for way in record.ways
+    )
+    return Frozen(_RESULT.validate_json(texts[record.result]), tuple(ways))
+
+
+def _put(contents: dict[str, str], text: str) -> str:
+    contents[sha256 := _sha256(text)] = text
+    return sha256
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

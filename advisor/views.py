@@ -22,7 +22,7 @@ from advisor.exports.as_json import as_json
 from advisor.exports.as_markdown import About, as_markdown
 from advisor.forms import SaveForm, new_submission
 from advisor.models import Recommendation
-from advisor.query import BadQuery, Query, address, parse
+from advisor.query import WAY, BadQuery, Query, address, parse
 
 # Kept by caches, and asked about on every use.
 revalidated = cache_control(public=True, no_cache=True)
@@ -74,18 +74,25 @@ def _result(query: Query, view: str) -> Result:
     return state
 
 
-def _files(query: Query, result: Result) -> tuple[kits.KitFile, ...]:
-    """The kit with the query's values in it; a value that it cannot take leads to its field."""
+def _frozen(query: Query, result: Result) -> saving.Frozen:
+    """The result and its kit with the query's values; a value that it cannot take leads back."""
     served = query.served
     kit = served.kits.get(result.outcome)
     if kit is None:
-        return ()
-    parameters = served.tree.document.parameters
+        return saving.Frozen(result, ())
+    document = served.tree.document
     given = {id: text for id, text in query.values.items() if id in kit.parameters}
-    values, messages = kits.accepted(parameters, given)
+    values, messages = kits.accepted(document.parameters, given)
     if messages:
         raise Elsewhere(query.address("result", result.answers))
-    return kits.write(kit, parameters, values)
+    written = kits.write(kit, document.parameters, values)
+    return saving.Frozen(
+        result,
+        tuple(
+            saving.Way(id, document.ways[id].label if id in document.ways else "", files)
+            for id, files in written.items()
+        ),
+    )
 
 
 # The wizard
@@ -126,7 +133,7 @@ def ask(request: HttpRequest, query: Query) -> HttpResponse:
 @revalidated
 @of_tree
 def result(request: HttpRequest, query: Query) -> HttpResponse:
-    page = build.result_page(query, _result(query, "result"))
+    page = build.result_page(query, _result(query, "result"), request.build_absolute_uri())
     wrong = any(field.error for field in page.fields)
     return _page(request, "result.html", page, query.served, 422 if wrong else 200)
 
@@ -152,8 +159,9 @@ def result_markdown(request: HttpRequest, query: Query) -> HttpResponse:
 @revalidated
 @of_tree
 def kit(request: HttpRequest, query: Query) -> HttpResponse:
-    outcome = _result(query, "kit")
-    return _zip(outcome, _files(query, outcome))
+    frozen = _frozen(query, _result(query, "kit"))
+    page = request.build_absolute_uri(query.address("result", frozen.result.answers))
+    return _zip(frozen, query.way, build.origin(page, query.served.version))
 
 
 @require_safe
@@ -175,19 +183,18 @@ INCOMPLETE = "A part of this form did not arrive. Nothing was saved yet; save ag
 @never_cache
 @of_tree
 def save(request: HttpRequest, query: Query) -> HttpResponse:
-    outcome = _result(query, "save")
-    files = _files(query, outcome)
+    frozen = _frozen(query, _result(query, "save"))
     version = query.served.version
     opening = {"submission": new_submission(), "version": version}
     form = SaveForm(request.POST if request.method == "POST" else None, initial=opening)
     if form.is_valid():
         if form.cleaned_data["version"] == version:
-            record = saving.save(query, outcome, files, form.cleaned_data, timezone.now())
+            record = saving.save(query, frozen, form.cleaned_data, timezone.now())
             return SeeOther(reverse("saved", args=[record.id]))
         form = form.reopened(opening, CHANGED_MEANWHILE)
     elif form.errors.keys() & opening.keys():
         form = form.reopened(opening, INCOMPLETE)
-    page = build.save_page(query, outcome)
+    page = build.save_page(query, frozen.result)
     status = 422 if form.errors else 200
     return _page(request, "save.html", page, query.served, status, form=form)
 
@@ -196,7 +203,8 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
 @revalidated
 def saved(request: HttpRequest, id: str) -> HttpResponse:
     record = get_object_or_404(Recommendation, pk=id)
-    page = build.saved_page(record, *saving.frozen(record), _permalink(request, record))
+    way = request.GET.get(WAY, "")
+    page = build.saved_page(record, saving.thaw(record), way, _permalink(request, record))
     return _page(request, "saved.html", page)
 
 
@@ -204,7 +212,7 @@ def saved(request: HttpRequest, id: str) -> HttpResponse:
 @revalidated
 def saved_json(request: HttpRequest, id: str) -> HttpResponse:
     record = get_object_or_404(Recommendation, pk=id)
-    outcome, _ = saving.frozen(record)
+    outcome = saving.thaw(record).result
     about = {
         "permalink": _permalink(request, record),
         "title": record.title,
@@ -222,7 +230,7 @@ def saved_json(request: HttpRequest, id: str) -> HttpResponse:
 @revalidated
 def saved_markdown(request: HttpRequest, id: str) -> HttpResponse:
     record = get_object_or_404(Recommendation, pk=id)
-    outcome, _ = saving.frozen(record)
+    outcome = saving.thaw(record).result
     about = About(
         record.title,
         record.context,
@@ -237,7 +245,8 @@ def saved_markdown(request: HttpRequest, id: str) -> HttpResponse:
 @revalidated
 def saved_kit(request: HttpRequest, id: str) -> HttpResponse:
     record = get_object_or_404(Recommendation, pk=id)
-    return _zip(*saving.frozen(record))
+    origin = build.origin(_permalink(request, record), record.version, record.saved_at)
+    return _zip(saving.thaw(record), request.GET.get(WAY, ""), origin)
 
 
 # Probes
@@ -344,9 +353,11 @@ def _markdown(text: str) -> HttpResponse:
     return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
 
-def _zip(outcome: Result, files: tuple[kits.KitFile, ...]) -> HttpResponse:
-    if not files:
+def _zip(frozen: saving.Frozen, way_id: str, origin: str) -> HttpResponse:
+    way = frozen.way(way_id)
+    if way is None:
         raise Http404
-    headers = {"Content-Disposition": f'attachment; filename="{outcome.outcome}.zip"'}
-    packed = kits.as_zip(outcome.outcome, files)
+    name = frozen.result.outcome
+    packed = kits.as_zip(name, kits.handed_out(way.files, origin))
+    headers = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
     return HttpResponse(packed, content_type="application/zip", headers=headers)

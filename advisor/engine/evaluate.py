@@ -88,6 +88,17 @@ class Caveat:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured of the outcome's kit: ISO date, machine, versions by library, and
+    (label, figure) pairs."""
+
+    on: str
+    machine: str
+    versions: dict[str, str]
+    figures: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Asking:
     """The trail ends at a question. `kept` are answers given already that it may still lead to."""
 
@@ -123,6 +134,7 @@ class Result:
     alternatives: tuple[Alternative, ...]
     ruled_out: tuple[RuledOut, ...]
     caveats: tuple[Caveat, ...]
+    measured: Measured | None
 
     @property
     def answers(self) -> dict[str, str]:
@@ -171,6 +183,18 @@ def option(tree: Tree, id: str) -> Option:
     return Option(id, outcome.name, outcome.verdict)
 
 
+def measured(tree: Tree, outcome: str) -> Measured | None:
+    its = tree.document.measured
+    if its is None or outcome not in its.kits:
+        return None
+    figures = tuple(
+        (label, its.kits[outcome][id])
+        for id, label in tree.document.figures.items()
+        if id in its.kits[outcome]
+    )
+    return Measured(its.on, its.machine, its.versions, figures)
+
+
 _WEIGHTS: tuple[model.Weight, ...] = ("serious", "important", "note")
 
 
@@ -205,6 +229,7 @@ def _result(
         ),
         ruled_out=ruled_out,
         caveats=tuple(sorted(caveats, key=lambda caveat: _WEIGHTS.index(caveat.weight))),
+        measured=measured(tree, advice.recommend),
     )
 
 

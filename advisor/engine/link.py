@@ -112,6 +112,7 @@ class _Linking:
         for id, caveat in document.caveats.items():
             self.check_citations(("caveats", id, "sources"), caveat.sources)
             self.check_condition(("caveats", id, "when"), caveat.when)
+        self.check_kits()
         for index, case in enumerate(document.cases):
             for question_id, answer in case.answers.items():
                 path = ("cases", index, "answers", question_id)
@@ -119,6 +120,27 @@ class _Linking:
                     self.known_answer(question_id, answer, path)
             if case is not NO_CASE:
                 self.known("outcome", case.expect, ("cases", index, "expect"))
+
+    def check_kits(self) -> None:
+        document = self.document
+        for id, parameter in document.parameters.items():
+            for index, caution in enumerate(parameter.cautions):
+                at: Path = ("parameters", id, "cautions", index, "sources")
+                self.check_citations(at, caution.sources)
+        for id, library in document.libraries.items():
+            self.check_citations(("libraries", id, "sources"), library.sources)
+        for id, kit in document.kits.items():
+            self.known("outcome", id, ("kits", id), at_key=True)
+            for way in kit.ways:
+                self.known("way", way, ("kits", id, "ways", way), at_key=True)
+        if document.reference is not None:
+            self.known("kit", document.reference, ("reference",))
+        if document.measured:
+            for id, figures in document.measured.kits.items():
+                at = ("measured", "kits", id)
+                self.known("outcome", id, at, at_key=True)
+                for figure in figures:
+                    self.known("figure", figure, (*at, figure), at_key=True)
 
     def check_citations(self, path: Path, citations: Iterable[str]) -> None:
         for index, citation in enumerate(citations):

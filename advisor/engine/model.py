@@ -33,11 +33,15 @@ Citation = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*( [^\n\r]+)?$", max_length=240)
 ]
 Constant = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=64)]
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+\.py$", max_length=64)]
+# A path below `shared/`, of plain names.
+Folder = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+)*$", max_length=120)]
+Version = Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)*$", max_length=32)]
 Weight = Literal["serious", "important", "note"]
 
 # Names that the pages use in the address line beside questions and parameters, and the keys that
 # tell a recommendation and a jump from a question in `decide`.
-RESERVED = frozenset({"asked", "recommend", "branch"})
+RESERVED = frozenset({"asked", "way", "recommend", "branch"})
 
 
 class Model(BaseModel):
@@ -154,6 +158,21 @@ class Source(Model):
     note: Line | None = None
 
 
+class Caution(Model):
+    """Advice that follows from a value: it is shown when all that is given here holds.
+
+    `above` and `below` compare a number, or the length of a text.
+    """
+
+    above: int | None = None
+    below: int | None = None
+    begins: Line | None = None
+    contains: Line | None = None
+    lacks: Line | None = None
+    say: Text
+    sources: tuple[Citation, ...] = ()
+
+
 class Parameter(Model):
     """A value of the user's that is written into a kit, as the literal of `constant`."""
 
@@ -165,6 +184,43 @@ class Parameter(Model):
     unit: Line | None = None
     minimum: int | None = None
     maximum: int | None = None
+    cautions: tuple[Caution, ...] = ()
+
+
+class Way(Model):
+    """A way to run the kits, such as under a framework."""
+
+    label: Line
+    hint: Line | None = None
+
+
+class Kit(Model):
+    """What an outcome's kit is made of, beside its own folder `kits/<outcome>/`.
+
+    `module` holds the constants. `always` and `ways` name folders under `shared/` whose files are
+    added: to every way, or to one. The first of the tree's ways adds nothing of its own.
+    """
+
+    module: FileName
+    always: tuple[Folder, ...] = ()
+    ways: dict[Id, Folder] = {}
+
+
+class Library(Model):
+    """The oldest version of a library that a kit may pin, and what was wrong before it."""
+
+    minimum: Version
+    because: Text
+    sources: tuple[Citation, ...] = ()
+
+
+class Measured(Model):
+    """What a run measured: for each kit a text for every figure that applies to it."""
+
+    on: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    machine: Line
+    versions: dict[str, Version]
+    kits: dict[Id, dict[Id, Line]]
 
 
 class Case(Model):
@@ -173,7 +229,11 @@ class Case(Model):
 
 
 class Document(Model):
-    """All sections of one tree, whatever files they stand in."""
+    """All sections of one tree, whatever files they stand in.
+
+    `reference` is the kit that the costs of others are measured against, `figures` the labels of
+    what is measured.
+    """
 
     format: Literal["1"]
     title: Line
@@ -186,4 +246,10 @@ class Document(Model):
     caveats: dict[Id, Caveat] = {}
     sources: dict[Id, Source] = {}
     parameters: dict[Id, Parameter] = {}
+    ways: dict[Id, Way] = {}
+    kits: dict[Id, Kit] = {}
+    reference: Id | None = None
+    figures: dict[Id, Line] = {}
+    libraries: dict[str, Library] = {}
+    measured: Measured | None = None
     cases: tuple[Case, ...] = ()

@@ -18,10 +18,11 @@ ERRORS = frozenset({
     "bad-value",
     # the graph
     "unknown-question", "unknown-answer", "missing-answer", "answer-twice", "unknown-outcome",
-    "unknown-branch", "branch-cycle", "question-twice", "too-tall", "unknown-source", "id-taken",
-    "constant-taken", "recommended-twice", "missing-reason", "case-incomplete", "case-fails",
+    "unknown-branch", "unknown-kit", "unknown-way", "unknown-figure", "unknown-source",
+    "branch-cycle", "question-twice", "too-tall", "id-taken", "constant-taken", "recommended-twice", "missing-reason", "case-incomplete", "case-fails",
     # the kits
-    "kit-without-outcome", "kit-without-module", "kit-not-python", "kit-default",
+    "kit-unlisted", "kit-without-module", "kit-without-folder", "kit-clash", "kit-not-python",
+    "kit-default", "kit-outdated",
 })  # fmt: skip
 WARNINGS = frozenset({
     "unused-question", "unused-outcome", "unused-branch", "unused-caveat", "unused-source",

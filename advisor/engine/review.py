@@ -175,9 +175,13 @@ def _can_apply(tree: Tree, when: model.When) -> bool:
 
 
 def _citations(document: model.Document) -> Iterator[str]:
-    for section in (document.questions, document.outcomes, document.caveats):
+    sections = (document.questions, document.outcomes, document.caveats, document.libraries)
+    for section in sections:
         for item in section.values():
             yield from item.sources
+    for parameter in document.parameters.values():
+        for caution in parameter.cautions:
+            yield from caution.sources
     for step in (document.decide, *document.branches.values()):
         yield from _step_citations(step)
 

@@ -190,6 +190,10 @@ _PATTERNS = {
     r"^[a-z0-9][a-z0-9-]*( [^\n\r]+)?$": "a source's id, then a space and the place in it",
     r"^[^\n\r]*$": "one line",
     r"^https://[!-~]+$": "an address that begins with https://",
+    r"^[A-Za-z0-9_-]+\.py$": "the name of a Python file",
+    r"^[a-z0-9_-]+(/[a-z0-9_-]+)*$": "a folder below `shared/`",
+    r"^\d+(\.\d+)*$": "a version: numbers with dots between them",
+    r"^\d{4}-\d{2}-\d{2}$": "a date: year-month-day",
     r"^[A-Z][A-Z0-9_]*$": "a Python constant: capitals, digits and underscores",
 }
 _ID_PATTERNS = {r"^[a-z0-9][a-z0-9-]*$", r"^[a-z0-9][a-z0-9-]*(, *[a-z0-9][a-z0-9-]*)*$"}

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from advisor.engine.model import Parameter
+from advisor.engine.model import Caution, Parameter
 
 MAX_LENGTH = 200
 
@@ -28,6 +28,27 @@ def accept(parameter: Parameter, text: str) -> str | int:
             return _url(_bounded(parameter, text))
         case "text":
             return _text(_bounded(parameter, text))
+
+
+def cautions(parameter: Parameter, value: str | int) -> tuple[Caution, ...]:
+    """The cautions that an accepted value earns, in the order of the tree."""
+    return tuple(caution for caution in parameter.cautions if _earned(caution, value))
+
+
+def _earned(caution: Caution, value: str | int) -> bool:
+    """Whether all that the caution names holds: numbers by size, texts by what they contain."""
+    if isinstance(value, int):
+        return (caution.above is None or value > caution.above) and (
+            caution.below is None or value < caution.below
+        )
+    text = value.casefold()
+    return (
+        (caution.begins is None or text.startswith(caution.begins.casefold()))
+        and (caution.contains is None or caution.contains.casefold() in text)
+        and (caution.lacks is None or caution.lacks.casefold() not in text)
+        and (caution.above is None or len(text) > caution.above)
+        and (caution.below is None or len(text) < caution.below)
+    )
 
 
 def _integer(parameter: Parameter, text: str) -> int:

@@ -1,0 +1,153 @@
+"""Runs the kits on this machine and says what they cost, relative to one of them.
+
+Every kit runs in a process of its own, in a folder as a user would unzip it. `measure.py` in that
+folder knows sizes and counts; for costs it serves as a worker that runs a batch when it is told to,
+so that a kit and the reference take turns and the machine's moods cancel out.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+from advisor.catalogue import Served
+from advisor.kits import Kit
+
+ROUNDS = 31
+BATCH_SECONDS = 0.02
+TIMEOUT = 120
+COSTS = ("issue", "verify")
+
+
+def measure(served: Served, on: date, rounds: int = ROUNDS) -> dict[str, Any]:
+    """The section `measured` of the tree, as plain data. Raises CalledProcessError with the
+    output of a kit that does not run."""
+    document = served.tree.document
+    reference = served.kits[document.reference] if document.reference else None
+    figures: dict[str, dict[str, str]] = {}
+    with TemporaryDirectory() as folder:
+        for outcome, kit in served.kits.items():
+            home = _unpacked(kit, Path(folder) / outcome)
+            found = _texts(json.loads(_run(home, "--json")))
+            if reference is not None:
+                base = _unpacked(reference, Path(folder) / "reference")
+                with _worker(home) as ours, _worker(base) as theirs:
+                    for cost in COSTS:
+                        found[f"{cost}-cost"] = _ratio(ours, theirs, cost, rounds)
+            figures[outcome] = {id: found[id] for id in document.figures if id in found}
+    versions: dict[str, str] = {}
+    for kit in served.kits.values():
+        versions |= kit.pins
+    return {
+        "measured": {
+            "on": on.isoformat(),
+            "machine": machine(),
+            "versions": dict(sorted(versions.items())),
+            "kits": figures,
+        }
+    }
+
+
+def as_yaml(section: dict[str, Any]) -> str:
+    head = "# Written by `manage.py kits measure`; run it again instead of editing.\n"
+    return head + yaml.safe_dump(section, sort_keys=False, allow_unicode=True, width=100)
+
+
+def machine() -> str:
+    cores = os.cpu_count() or 1
+    return (
+        f"{cores} core{'s' if cores > 1 else ''} {platform.machine()}, {platform.system()}, "
+        f"Python {platform.python_version()}"
+    )
+
+
+def _unpacked(kit: Kit, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in next(iter(kit.ways.values())):
+        (folder / file.name).write_text(file.text)
+    return folder
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Fresh keys, as the kit's own samples make them."""
+    code = "import json, samples; print(json.dumps(samples.environment()))"
+    made = subprocess.run(
+        [sys.executable, "-c", code], cwd=home, check=True, capture_output=True, timeout=TIMEOUT
+    )
+    return {**os.environ, **json.loads(made.stdout)}
+
+
+def _run(home: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "measure.py", *arguments],
+        cwd=home,
+        env=_environment(home),
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+    )
+    return done.stdout
+
+
+def _texts(measured: dict[str, Any]) -> dict[str, str]:
+    """Figures as a page prints them; ratios against the worker's own reference are left out."""
+    return {name: str(value) for name, value in measured.items() if not isinstance(value, dict)}
+
+
+@contextmanager
+def _worker(home: Path) -> Iterator["subprocess.Popen[str]"]:
+    worker = subprocess.Popen(
+        [sys.executable, "measure.py", "--worker"],
+        cwd=home,
+        env=_environment(home),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield worker
+    finally:
+        worker.kill()
+        worker.communicate()
+
+
+def _ratio(
+    ours: "subprocess.Popen[str]", theirs: "subprocess.Popen[str]", cost: str, rounds: int
+) -> str:
+    """The median of the rounds' ratios, and the range of their middle half."""
+    mine, other = (_batch(worker, cost) for worker in (ours, theirs))
+    ratios = sorted(
+        (_ask(ours, cost, mine) / mine) / (_ask(theirs, cost, other) / other) for _ in range(rounds)
+    )
+    low, high = ratios[rounds // 4], ratios[(3 * rounds) // 4]
+    return f"{_short(median(ratios))} ({_short(low)}–{_short(high)})"
+
+
+def _short(ratio: float) -> str:
+    return f"{ratio:.0f}" if ratio >= 20 else f"{ratio:.1f}"
+
+
+def _batch(worker: "subprocess.Popen[str]", cost: str) -> int:
+    """How many calls take about BATCH_SECONDS, after a warm-up."""
+    _ask(worker, cost, 5)
+    return max(1, int(BATCH_SECONDS * 1e9 / (_ask(worker, cost, 20) / 20)))
+
+
+def _ask(worker: "subprocess.Popen[str]", cost: str, calls: int) -> float:
+    """The nanoseconds that so many calls took."""
+    if worker.stdin is None or worker.stdout is None:
+        raise RuntimeError("the worker has no pipes")
+    worker.stdin.write(f"{cost} {calls}\n")
+    worker.stdin.flush()
+    return float(worker.stdout.readline())

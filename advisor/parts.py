@@ -1,0 +1,149 @@
+"""Parts that several pages share."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from django.template.defaultfilters import date as format_date
+
+from advisor import kits, pages
+from advisor.catalogue import Served
+from advisor.engine import evaluate as engine
+from advisor.engine import model
+from advisor.engine.values import accept, cautions
+from advisor.markup import code, markdown
+from advisor.query import Query, address
+
+
+def recommendation(
+    result: engine.Result, kit: pages.Kit | None, trail: tuple[pages.Step, ...]
+) -> pages.Recommendation:
+    caveats = tuple(map(caveat, result.caveats))
+    return pages.Recommendation(
+        words=words(result.words),
+        name=result.name,
+        verdict=result.verdict,
+        because=markdown(result.because),
+        first=markdown(result.first),
+        note=markdown(result.note),
+        sources=citations(result.sources),
+        gives=result.gives,
+        costs=result.costs,
+        trail=trail,
+        alternatives=tuple(
+            pages.Alternative(one.name, one.verdict, markdown(one.when))
+            for one in result.alternatives
+        ),
+        ruled_out=tuple(map(ruled_out, result.ruled_out)),
+        caveats=tuple(one for one in caveats if not one.corrects),
+        corrections=tuple(one for one in caveats if one.corrects),
+        references=references(result),
+        kit=kit,
+        measured=measured(result.measured),
+    )
+
+
+def measured(its: engine.Measured | None) -> pages.Measured | None:
+    if its is None:
+        return None
+    libraries = tuple(f"{name} {version}" for name, version in its.versions.items())
+    on = format_date(date.fromisoformat(its.on), "j F Y")
+    return pages.Measured(on, its.machine, libraries, its.figures)
+
+
+def tree_link(served: Served) -> pages.Link:
+    return pages.Link(served.tree.document.title, address("tree", served.slug, {}))
+
+
+def words(its: model.Words) -> pages.Words:
+    return pages.Words(its.outcome, its.outcomes, its.corrections)
+
+
+def change(query: Query, answers: Mapping[str, str], question: str) -> str:
+    """Asks one question again and keeps the other answers; those that no longer apply fall away."""
+    return query.address("ask", {id: value for id, value in answers.items() if id != question})
+
+
+def steps(
+    query: Query, trail: Iterable[engine.Answered], answers: Mapping[str, str]
+) -> tuple[pages.Step, ...]:
+    return tuple(step(answered, change(query, answers, answered.question)) for answered in trail)
+
+
+def step(answered: engine.Answered, change: str) -> pages.Step:
+    return pages.Step(
+        answered.ask, answered.short, answered.label, markdown(answered.because), change
+    )
+
+
+def in_play(option: engine.Option) -> pages.InPlay:
+    return pages.InPlay(option.name, option.verdict)
+
+
+def ruled_out(one: engine.RuledOut) -> pages.RuledOut:
+    return pages.RuledOut(one.name, one.short, one.label, markdown(one.because))
+
+
+def caveat(one: engine.Caveat) -> pages.Caveat:
+    return pages.Caveat(
+        one.id,
+        one.title,
+        one.weight,
+        markdown(one.text),
+        markdown(one.corrects),
+        citations(one.sources),
+    )
+
+
+def citations(cited: Iterable[engine.Citation]) -> tuple[pages.Citation, ...]:
+    """Each source once, with all its places."""
+    places: dict[str, list[engine.Citation]] = {}
+    for one in cited:
+        places.setdefault(one.source, []).append(one)
+    return tuple(
+        pages.Citation(
+            first.short, ", ".join(one.place for one in same if one.place), first.url, ""
+        )
+        for same in places.values()
+        for first in same[:1]
+    )
+
+
+def references(result: engine.Result) -> tuple[pages.Citation, ...]:
+    """Every source that the page cites, in full, in the order of its title."""
+    cited = {one.source: one for one in result.sources}
+    for its in result.caveats:
+        cited |= {one.source: one for one in its.sources}
+    in_order = sorted(cited.values(), key=lambda one: one.title.casefold())
+    return tuple(pages.Citation(one.title, "", one.url, one.note) for one in in_order)
+
+
+def kit_files(files: Iterable[kits.KitFile]) -> tuple[pages.KitFile, ...]:
+    """Code stands open; tests, papers and the rest are shown on demand."""
+    return tuple(
+        pages.KitFile(
+            file.name,
+            code(file.name, file.text),
+            file.text,
+            file.text.count("\n"),
+            file.name.endswith(".py") and not file.name.startswith(("test_", "samples", "measure")),
+        )
+        for file in files
+    )
+
+
+def field(id: str, parameter: model.Parameter, text: str | None, message: str) -> pages.Field:
+    number = parameter.type == "integer"
+    value = parameter.default if text is None else text
+    earned = () if message else cautions(parameter, accept(parameter, value))
+    return pages.Field(
+        name=id,
+        label=parameter.label,
+        value=value,
+        help=parameter.help or "",
+        unit=parameter.unit or "",
+        kind={"integer": "number", "url": "url"}.get(parameter.type, "text"),
+        minimum=str(parameter.minimum) if number and parameter.minimum is not None else "",
+        maximum="" if parameter.maximum is None else str(parameter.maximum),
+        error=message,
+        cautions=tuple(markdown(caution.say) for caution in earned),
+    )
