@@ -25,6 +25,8 @@ MAX_FILE_BYTES = 256 * 1024
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([0-9.]+)")
 README, REQUIREMENTS = "README.md", "requirements.txt"
+# What proves a kit's tests, and is of no use beside them.
+MUTANTS = "mutants.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ class _Reading:
         paths = sorted(folder.iterdir()) if folder.is_dir() else []
         files = []
         for path in paths:
-            if path.is_file() and not path.name.startswith("."):
+            if path.is_file() and not path.name.startswith(".") and path.name != MUTANTS:
                 try:
                     files.append(KitFile(path.name, _text(path)))
                 except (SyntaxError, ValueError) as error:
