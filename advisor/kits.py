@@ -7,6 +7,7 @@ syntax tree, and what was written is parsed again and compared, so no value can 
 
 import ast
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from advisor.engine.values import BadValue, accept
 MAX_FILE_BYTES = 256 * 1024
 # A zip's earliest date; a fixed one makes the same kit the same bytes.
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+# What ends a line for Python's parser. Form feeds and Unicode's own separators do not.
+_LINE_BREAK = re.compile("(\r\n|\r|\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +94,19 @@ def write(
 
 def write_literals(text: str, constants: Mapping[str, str | int]) -> str:
     """The module with other literals for its top-level constants. Raises NotWritable."""
-    before = ast.parse(text)
-    lines = text.split("\n")
-    for target, node in reversed(_constants(before)):
-        if target in constants:
-            # The syntax tree counts columns in UTF-8 bytes.
-            row = node.lineno - 1
+    wanted = ast.parse(text)
+    lines = _LINE_BREAK.split(text)
+    for assignment in reversed(_constants(wanted)):
+        if assignment.name in constants:
+            node, literal = assignment.node, _literal(constants[assignment.name])
+            # Every second piece is a line break. The syntax tree counts columns in UTF-8 bytes.
+            row = 2 * (node.lineno - 1)
             line = lines[row].encode()
-            literal = _literal(constants[target]).encode()
-            lines[row] = (line[: node.col_offset] + literal + line[node.end_col_offset :]).decode()
-            node.value = constants[target]
-    written = "\n".join(lines)
-    if ast.dump(ast.parse(written)) != ast.dump(before):
+            start, end = node.col_offset, node.end_col_offset
+            lines[row] = (line[:start] + literal.encode() + line[end:]).decode()
+            assignment.statement.value = ast.parse(literal, mode="eval").body
+    written = "".join(lines)
+    if ast.dump(ast.parse(written)) != ast.dump(wanted):
         raise NotWritable("a value changes more than its literal")
     return written
 
@@ -145,28 +149,47 @@ def _read_kit(
             at = Place(f"{place}/{name}", line, 1 if line else 0)
             return None, [Problem("kit-not-python", at, found, "a Python file that can be read")]
         files.append(KitFile(name, text))
-    here = dict(_constants(ast.parse(files[0].text)))
+    here = {constant.name: constant for constant in _constants(ast.parse(files[0].text))}
     used = tuple(id for id, parameter in parameters.items() if parameter.constant in here)
     problems = [
-        _other_default(f"{place}/{wanted}", files[0].text, node, parameters[id])
+        _other_default(f"{place}/{wanted}", files[0].text, constant.node, parameters[id])
         for id in used
-        if (node := here[parameters[id].constant]).value != _default(parameters[id])
+        if (constant := here[parameters[id].constant]).value != _default(parameters[id])
     ]
     return Kit(path.name, tuple(files), used), problems
 
 
-def _constants(module: ast.Module) -> list[tuple[str, ast.Constant]]:
+@dataclass(frozen=True, slots=True)
+class _Constant:
+    """A top-level assignment of a literal to one name: `node` is the literal."""
+
+    name: str
+    value: str | int
+    node: ast.expr
+    statement: ast.Assign
+
+
+def _constants(module: ast.Module) -> list[_Constant]:
     """The text and whole-number literals that a module assigns to one name at its top level."""
-    return [
-        (node.targets[0].id, node.value)
-        for node in module.body
-        if isinstance(node, ast.Assign)
-        and len(node.targets) == 1
-        and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, ast.Constant)
-        and type(node.value.value) in (str, int)
-        and node.value.lineno == node.value.end_lineno
-    ]
+    found = []
+    for statement in module.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=node) if (
+                node.lineno == node.end_lineno
+            ):
+                value = _value(node)
+                if type(value) in (str, int):
+                    found.append(_Constant(name, value, node, statement))
+    return found
+
+
+def _value(node: ast.expr) -> object:
+    match node:
+        case ast.Constant(value=value):
+            return value
+        case ast.UnaryOp(ast.USub(), ast.Constant(value=int(number))):
+            return -number
+    return None
 
 
 def _literal(value: str | int) -> str:
@@ -183,8 +206,8 @@ def _default(parameter: Parameter) -> str | int:
         return parameter.default
 
 
-def _other_default(file: str, text: str, node: ast.Constant, parameter: Parameter) -> Problem:
-    line = text.split("\n")[node.lineno - 1]
+def _other_default(file: str, text: str, node: ast.expr, parameter: Parameter) -> Problem:
+    line = _LINE_BREAK.split(text)[2 * (node.lineno - 1)]
     start = len(line.encode()[: node.col_offset].decode())
     length = len(ast.get_source_segment(text, node) or "")
     place = Place(file, node.lineno, start + 1, length, line)
