@@ -177,15 +177,16 @@ def _constants(module: ast.Module) -> list[_Constant]:
             case ast.Assign(targets=[ast.Name(id=name)], value=node) if (
                 node.lineno == node.end_lineno
             ):
-                value = _value(node)
-                if type(value) in (str, int):
+                if (value := _value(node)) is not None:
                     found.append(_Constant(name, value, node, statement))
     return found
 
 
-def _value(node: ast.expr) -> object:
+def _value(node: ast.expr) -> str | int | None:
     match node:
-        case ast.Constant(value=value):
+        case ast.Constant(value=bool()):
+            return None
+        case ast.Constant(value=str(value) | int(value)):
             return value
         case ast.UnaryOp(ast.USub(), ast.Constant(value=int(number))):
             return -number

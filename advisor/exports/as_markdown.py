@@ -48,7 +48,8 @@ def _lines(result: Result, version: str, about: About | None) -> Iterator[str]:
         yield from ("", *_led("Before it holds:", result.first))
     if result.note:
         yield from ("", result.note)
-    yield from ("", "### Consequences", "")
+    if result.gives or result.costs or result.caveats:
+        yield from ("", "### Consequences", "")
     yield from (f"* Good, because {_line(one)}" for one in result.gives)
     yield from (f"* Bad, because {_line(one)}" for one in result.costs)
     for caveat in result.caveats:
