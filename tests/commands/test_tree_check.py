@@ -61,7 +61,7 @@ def test_it_prints_every_problem_of_a_broken_tree(broken: Path) -> None:
         "\n"
         f"{broken}/tree.yaml:{extra}:27: warning[case-extra]: "
         "found an answer to `readers`, which is not asked on this path; "
-        "expected the questions of the path only\n"
+        "expected the questions of the path\n"
         f"  {extra} |   - {{answers: {{wait: yes, readers: one}}, expect: request}}\n"
         "     |                           ^^^^^^^\n"
         "\n"

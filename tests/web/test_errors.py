@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from django.db import DatabaseError
 from django.test import Client
 from pytest_django import Settings
 
-from advisor import catalogue, views
+from advisor import catalogue
 from tests.web.browser import page
 from tests.web.conftest import ANSWERS, RESULT, Editable, has_a_way_on
 
@@ -46,7 +47,7 @@ def test_500_says_that_nothing_was_saved(calm: Client, monkeypatch: pytest.Monke
     def fail(*_: object) -> None:
         raise RuntimeError("the secret of the house")
 
-    monkeypatch.setattr(views.build, "result_page", fail)
+    monkeypatch.setattr("advisor.views.build.result_page", fail)
     response = calm.get(RESULT)
     failed = page(response)
     assert response.status_code == 500
@@ -104,9 +105,9 @@ def test_it_is_not_ready_without_its_database(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail() -> None:
-        raise views.DatabaseError("no such file")
+        raise DatabaseError("no such file")
 
-    monkeypatch.setattr(views.connection, "ensure_connection", fail)
+    monkeypatch.setattr("advisor.views.connection.ensure_connection", fail)
     assert client.get("/healthz/live").status_code == 200
     assert client.get("/healthz/ready").status_code == 503
 
