@@ -55,7 +55,7 @@ def version(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         relative = path.relative_to(folder)
-        hidden = any(part.startswith((".", "__")) for part in relative.parts)
+        hidden = any(part.startswith(".") or part == "__pycache__" for part in relative.parts)
         if path.is_file() and not hidden:
             for part in (relative.as_posix().encode(), path.read_bytes()):
                 digest.update(len(part).to_bytes(8, "big") + part)

@@ -27,6 +27,8 @@ PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([0-9.]+)")
 README, REQUIREMENTS = "README.md", "requirements.txt"
 # What proves a kit's tests, and is of no use beside them.
 MUTANTS = "mutants.yaml"
+# What ends a line for Python's parser. Form feeds and Unicode's own separators do not.
+_LINE_BREAK = re.compile("(\r\n|\r|\n)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +104,19 @@ def write(
 
 def write_literals(text: str, constants: Mapping[str, str | int]) -> str:
     """The module with other literals for its top-level constants. Raises NotWritable."""
-    before = ast.parse(text)
-    lines = text.split("\n")
-    for target, node in reversed(_constants(before)):
-        if target in constants:
-            # The syntax tree counts columns in UTF-8 bytes.
-            row = node.lineno - 1
+    wanted = ast.parse(text)
+    lines = _LINE_BREAK.split(text)
+    for assignment in reversed(_constants(wanted)):
+        if assignment.name in constants:
+            node, literal = assignment.node, _literal(constants[assignment.name])
+            # Every second piece is a line break. The syntax tree counts columns in UTF-8 bytes.
+            row = 2 * (node.lineno - 1)
             line = lines[row].encode()
-            literal = _literal(constants[target]).encode()
-            lines[row] = (line[: node.col_offset] + literal + line[node.end_col_offset :]).decode()
-            node.value = constants[target]
-    written = "\n".join(lines)
-    if ast.dump(ast.parse(written)) != ast.dump(before):
+            start, end = node.col_offset, node.end_col_offset
+            lines[row] = (line[:start] + literal.encode() + line[end:]).decode()
+            assignment.statement.value = ast.parse(literal, mode="eval").body
+    written = "".join(lines)
+    if ast.dump(ast.parse(written)) != ast.dump(wanted):
         raise NotWritable("a value changes more than its literal")
     return written
 
@@ -218,14 +221,14 @@ class _Reading:
 
     def parameters_of(self, place: str, text: str) -> tuple[str, ...]:
         """The parameters that a module takes; its own literals must be their defaults."""
-        here = dict(_constants(ast.parse(text)))
+        here = {constant.name: constant for constant in _constants(ast.parse(text))}
         used = []
         for id, parameter in self.document.parameters.items():
-            if (node := here.get(parameter.constant)) is not None:
+            if (constant := here.get(parameter.constant)) is not None:
                 used.append(id)
-                if node.value != accept(parameter, parameter.default):
-                    at = _place(f"{self.name}/{place}", text, node)
-                    found = f"{parameter.constant} = {ast.unparse(node)}"
+                if constant.value != accept(parameter, parameter.default):
+                    at = _place(f"{self.name}/{place}", text, constant.node)
+                    found = f"{parameter.constant} = {ast.unparse(constant.node)}"
                     expected = f"the default {quoted(parameter.default)}"
                     self.problems.append(Problem("kit-default", at, found, expected))
         return tuple(used)
@@ -283,18 +286,38 @@ def _in_order(files: Iterable[KitFile], module: str) -> tuple[KitFile, ...]:
     return tuple(sorted(files, key=rank))
 
 
-def _constants(module: ast.Module) -> list[tuple[str, ast.Constant]]:
+@dataclass(frozen=True, slots=True)
+class _Constant:
+    """A top-level assignment of a literal to one name: `node` is the literal."""
+
+    name: str
+    value: str | int
+    node: ast.expr
+    statement: ast.Assign
+
+
+def _constants(module: ast.Module) -> list[_Constant]:
     """The text and whole-number literals that a module assigns to one name at its top level."""
-    return [
-        (node.targets[0].id, node.value)
-        for node in module.body
-        if isinstance(node, ast.Assign)
-        and len(node.targets) == 1
-        and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, ast.Constant)
-        and type(node.value.value) in (str, int)
-        and node.value.lineno == node.value.end_lineno
-    ]
+    found = []
+    for statement in module.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=node) if (
+                node.lineno == node.end_lineno
+            ):
+                if (value := _value(node)) is not None:
+                    found.append(_Constant(name, value, node, statement))
+    return found
+
+
+def _value(node: ast.expr) -> str | int | None:
+    match node:
+        case ast.Constant(value=bool()):
+            return None
+        case ast.Constant(value=str(value) | int(value)):
+            return value
+        case ast.UnaryOp(ast.USub(), ast.Constant(value=int(number))):
+            return -number
+    return None
 
 
 def _literal(value: str | int) -> str:
@@ -304,8 +327,8 @@ def _literal(value: str | int) -> str:
     return f'"{value}"' if plain else ascii(value)
 
 
-def _place(file: str, text: str, node: ast.Constant) -> Place:
-    line = text.split("\n")[node.lineno - 1]
+def _place(file: str, text: str, node: ast.expr) -> Place:
+    line = _LINE_BREAK.split(text)[2 * (node.lineno - 1)]
     start = len(line.encode()[: node.col_offset].decode())
     return Place(file, node.lineno, start + 1, len(ast.get_source_segment(text, node) or ""), line)
 

@@ -10,7 +10,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("ADVISOR_VAR", BASE_DIR / "var"))
 
 DEBUG = os.environ.get("ADVISOR_DEBUG") == "1"
-# Outside DEBUG an absent key stays empty, and Django refuses to start on it.
+# Outside DEBUG an absent key stays empty, and the site does not start on it, see `checks`.
 SECRET_KEY = os.environ.get("ADVISOR_SECRET_KEY", secrets.token_urlsafe(50) if DEBUG else "")
 ALLOWED_HOSTS = [host for host in os.environ.get("ADVISOR_HOSTS", "").split(",") if host]
 
@@ -70,9 +70,8 @@ TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
-if DEBUG:
-    # A clean clone has no var/, and neither SQLite nor WhiteNoise makes the folder that it needs.
-    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+# A clean clone has no var/, and neither SQLite nor WhiteNoise makes the folder that it needs.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -1,16 +1,22 @@
-"""The entry point of a WSGI server. A broken tree stops the start and says why."""
+"""The entry point of a WSGI server. A broken tree or installation stops the start and says why."""
 
 import os
 import sys
 
+from django.core import checks
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "advisor.settings")
 application = get_wsgi_application()
 
+if errors := [message for message in checks.run_checks() if message.is_serious()]:
+    for error in errors:
+        sys.stderr.write(f"{error.msg}{f' {error.hint}' if error.hint else ''}\n\n")
+    sys.stderr.write("The site does not start like this.\n")
+    # gunicorn gives up on this code; after any other it starts the worker again, for ever.
+    sys.exit(3)
+
 from advisor import catalogue  # noqa: E402 - needs Django to be set up
 
-try:
-    catalogue.trees()
-except catalogue.BrokenTree as broken:
-    sys.exit(f"{broken}\n\nThe site does not start on a broken tree.")
+# Read now, not by the first visitor.
+catalogue.trees()

@@ -7,6 +7,7 @@ os.environ["ADVISOR_DEBUG"] = "1"
 from advisor.settings import *  # noqa: E402, F403 - the settings under test
 from advisor.settings import DATABASES, VAR_DIR  # noqa: E402
 
-# A file, as in real use: threads of the live server and of race tests share it.
-DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / "test.sqlite3"}
+# A file, as in real use: threads of the live server and of race tests share it. One a run, so that
+# two runs at once do not meet in it.
+DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / f"test-{os.getpid()}.sqlite3"}
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from advisor.engine import model
 from advisor.engine.graph import Ask, Leaf, Node, Tree, cited
-from advisor.engine.problems import did_you_mean, nearest, one_of, quoted
+from advisor.engine.problems import WARNINGS, did_you_mean, nearest, one_of, quoted
 from advisor.engine.review import NO_CASE, Complaint, check_cases, check_whole, jumps
 from advisor.engine.source import Path
 from advisor.engine.values import BadValue, accept
@@ -334,7 +334,8 @@ class _Linking:
         self, id: str, path: Path, found: str, expected: str, suggestion: str = "",
         *, at_key: bool = False, within: str = "",
     ) -> None:  # fmt: skip
-        self.doubtful.add(path[:2])
+        if id not in WARNINGS:
+            self.doubtful.add(path[:2])
         self.complaints.append(Complaint(id, path, found, expected, suggestion, at_key, within))
 
 

@@ -69,7 +69,11 @@ def _path(root: source.Mapping, error: ErrorDetails) -> source.Path:
 
 def _is_of_key(error: ErrorDetails) -> bool:
     """Whether a key is refused, and not what stands below it."""
-    return error["loc"][-1:] == ("[key]",) and error["type"] != "extra_forbidden"
+    return error["loc"][-1:] == ("[key]",) and error["type"] in _OF_KEYS
+
+
+# What the schema asks of keys; a key that is called `[key]` has other errors below it.
+_OF_KEYS = {"string_pattern_mismatch", "string_too_long"}
 
 
 def _is_step(path: source.Path) -> bool:

@@ -1,7 +1,9 @@
 """A result as an architecture decision record in Markdown, in the shape of MADR 4."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import indent as indent_lines
 
 from advisor.engine.evaluate import Citation, Result
 
@@ -28,56 +30,69 @@ def _lines(result: Result, version: str, about: About | None) -> Iterator[str]:
         yield from (f"decision-makers: {_yaml(about.author)}", "---", "")
     yield from (f"# {_line(about.title if about else result.tree)}", "")
     yield from ("## Context and Problem Statement", "")
-    yield from ((about.context if about and about.context else _line(result.tree)), "")
+    if about and about.context:
+        # Quoted, so that a heading or an unclosed fence in it ends with it.
+        yield from (f"> {line}".rstrip() for line in re.split("\r\n|\r|\n", about.context))
+    else:
+        yield _line(result.tree)
+    yield ""
     yield from ("## Decision Drivers", "")
     for step in result.trail:
-        yield f"* {_line(step.ask)} **{_line(step.label)}.** {_joined(step.because)}"
+        yield from _led(f"* {_line(step.ask)} **{_line(step.label)}.**", step.because, "  ")
     yield from ("", "## Considered Options", "", f"* {_line(result.name)}")
     others = [one.name for one in result.alternatives] + [one.name for one in result.ruled_out]
     yield from (f"* {_line(name)}" for name in others)
     yield from ("", "## Decision Outcome", "")
-    yield f'Chosen option: "{_line(result.name)}". {_joined(result.because)}'
+    yield from _led(f'Chosen option: "{_line(result.name)}".', result.because)
     if result.first:
-        yield from ("", f"Before it holds: {_joined(result.first)}")
+        yield from ("", *_led("Before it holds:", result.first))
     if result.note:
-        yield from ("", _joined(result.note))
-    yield from ("", "### Consequences", "")
+        yield from ("", result.note)
+    if result.gives or result.costs or result.caveats:
+        yield from ("", "### Consequences", "")
     yield from (f"* Good, because {_line(one)}" for one in result.gives)
     yield from (f"* Bad, because {_line(one)}" for one in result.costs)
     for caveat in result.caveats:
         cited = "; ".join(map(_citation, caveat.sources))
-        yield f"* {caveat.weight.capitalize()}: **{_line(caveat.title)}.** {_joined(caveat.text)}"
-        yield f"  ({cited})"
+        lead = f"* {caveat.weight.capitalize()}: **{_line(caveat.title)}.**"
+        yield from (*_led(lead, caveat.text, "  "), f"  ({cited})")
     if result.alternatives or result.ruled_out:
         yield from ("", "## Pros and Cons of the Options")
     for alternative in result.alternatives:
-        yield from ("", f"### {_line(alternative.name)}", "", _joined(alternative.when))
+        yield from ("", f"### {_line(alternative.name)}", "", alternative.when)
     for out in result.ruled_out:
         yield from ("", f"### {_line(out.name)}", "")
-        yield f"Ruled out by “{_line(out.short)}: {_line(out.label)}”. {_joined(out.because)}"
+        yield from _led(f"Ruled out by “{_line(out.short)}: {_line(out.label)}”.", out.because)
     yield from ("", "## More Information", "", f"Tree version `{version}`.")
     if about:
         yield from ("", f"Saved at <{about.permalink}>.")
 
 
+def _led(lead: str, text: str, indent: str = "") -> Iterator[str]:
+    """A Markdown text of the tree behind the words that lead to it, below them if it has lines."""
+    if "\n" not in text:
+        yield f"{lead} {text}"
+    else:
+        yield from (lead, "", indent_lines(text, indent), "")
+
+
 def _line(text: str) -> str:
     """One line that is text in Markdown, whatever it holds."""
-    for mark in "\\`*_[]<>#":
-        text = text.replace(mark, f"\\{mark}")
-    return " ".join(text.split())
-
-
-def _joined(text: str) -> str:
-    """A Markdown text of the tree as one paragraph."""
-    return " ".join(text.split())
+    escaped = re.sub(r"[\\`*_\[\]<>#&~|]", r"\\\g<0>", " ".join(text.split()))
+    # What begins a list or underlines a heading.
+    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", escaped)
 
 
 def _yaml(text: str) -> str:
     """One line as a quoted YAML scalar."""
-    line = " ".join(text.split())
-    return '"' + line.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    marks = (
+        char if char.isprintable() and char not in '"\\' else f"\\U{ord(char):08x}"
+        for char in " ".join(text.split())
+    )
+    return f'"{"".join(marks)}"'
 
 
 def _citation(one: Citation) -> str:
-    title = f"[{_line(one.short)}]({one.url})" if one.url else _line(one.short)
+    url = one.url.replace("(", "%28").replace(")", "%29")
+    title = f"[{_line(one.short)}]({url})" if url else _line(one.short)
     return f"{title}, {_line(one.place)}" if one.place else title

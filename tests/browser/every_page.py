@@ -36,7 +36,7 @@ def save_with_errors(visit: Visit) -> None:
 def saved(visit: Visit) -> None:
     visit.go(SAVE)
     visit.save(
-        title="Checkout service of the shop, its partners and Pneumonoultramicroscopicsilicovolcano",
+        title="Checkout service of the shop, its partners and Donaudampfschiffahrtsgesellschaft",
         context="# Why\n\nThree teams, one *gateway*:\n\n* shop\n* partners\n\n"
-        "Run with `make " + "x" * 80 + "`.",
+        f"Run with `make {'x' * 80}`.",
     )

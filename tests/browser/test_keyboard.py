@@ -4,39 +4,40 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.every_page import OPENERS
-from tests.browser.visit import AUTHOR, CONTEXT, TITLE, Visit, ask_of
+from tests.browser.visit import AUTHOR, CONTEXT, TITLE, Visit, ask_of, name_of
 
 # An element shows its focus by an outline of its own, or by one around the card that it stands in.
-SHOWN = """() => {
+STOP = """() => {
   const element = document.activeElement;
-  return [element, element.closest(".choice")].filter(Boolean).some((one) => {
+  if (element === document.body) return null;
+  const shown = [element, element.closest(".choice")].filter(Boolean).some((one) => {
     const style = getComputedStyle(one);
     return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
   });
+  return {shown, html: element.outerHTML.slice(0, 120)};
 }"""
-NAMED = "document.activeElement.outerHTML.slice(0, 120)"
 
 
 def test_the_whole_journey_needs_no_mouse(visit: Visit) -> None:
     visit.go("/")
     tab_to(visit, "Start")
     press(visit, "Enter")
-    visit.asks("revocation")
-    # The heading has the focus, so the first answer is the next stop. Arrows choose.
+    # A new page puts the focus on its heading, so the first answer is the next stop.
+    arrived(visit, ask_of("revocation"))
     press(visit, "Tab", "ArrowDown", "ArrowDown")
     expect(visit.page.get_by_role("radio", name="No, expiry is enough")).to_be_checked()
     press(visit, "Tab", "Enter")
-    visit.asks("services")
+    arrived(visit, ask_of("services"))
     press(visit, "Tab", "ArrowDown", "Enter")
-    visit.asks("confidential")
+    arrived(visit, ask_of("confidential"))
     press(visit, "Tab", "Space", "Enter")
-    visit.asks("team")
+    arrived(visit, ask_of("team"))
     press(visit, "Tab", "Space", "Tab", "Space")
-    visit.recommends("jwt-asymmetric")
+    arrived(visit, name_of("jwt-asymmetric"))
     press(visit, "Tab")
     expect(visit.page.get_by_role("link", name="Save this recommendation")).to_be_focused()
     press(visit, "Enter")
-    expect(visit.heading).to_be_focused()
+    arrived(visit, "Save this recommendation")
     press(visit, "Tab")
     visit.page.keyboard.type(TITLE)
     press(visit, "Tab")
@@ -44,7 +45,7 @@ def test_the_whole_journey_needs_no_mouse(visit: Visit) -> None:
     press(visit, "Tab")
     visit.page.keyboard.type(AUTHOR)
     press(visit, "Enter")
-    expect(visit.heading).to_have_text(TITLE)
+    arrived(visit, TITLE)
 
 
 def test_the_skip_link_comes_first_and_leads_past_the_frame(visit: Visit) -> None:
@@ -71,9 +72,10 @@ def test_every_stop_of_the_tab_key_shows_its_focus(visit: Visit, page: str) -> N
     seen = 0
     for _ in range(400):
         press(visit, "Tab")
-        if visit.page.evaluate("document.activeElement === document.body"):
+        stop = visit.page.evaluate(STOP)
+        if stop is None:
             break
-        assert visit.page.evaluate(SHOWN), visit.page.evaluate(NAMED)
+        assert stop["shown"], stop["html"]
         seen += 1
     else:
         pytest.fail("the tab key never leaves the page")
@@ -102,6 +104,11 @@ def test_a_question_is_read_with_its_hint_and_its_error(visit: Visit) -> None:
 def press(visit: Visit, *keys: str) -> None:
     for key in keys:
         visit.page.keyboard.press(key)
+
+
+def arrived(visit: Visit, heading: str) -> None:
+    expect(visit.heading).to_have_text(heading)
+    expect(visit.heading).to_be_focused()
 
 
 def tab_to(visit: Visit, link: str) -> None:

@@ -135,8 +135,32 @@ def test_it_does_not_blame_jumps_for_branches_that_were_refused() -> None:
     assert ids(read(text + "branches: {dry: {rain: []}}\n")) == ["wrong-type"]
 
 
+@pytest.mark.parametrize("key", ["<leaf>", "<jump>", "<question>", "[key]"])
+@pytest.mark.parametrize(
+    ("old", "expected"),
+    [
+        ("questions:\n", "unknown-key"),
+        ("  rain:\n    ask", "bad-id"),
+        ("    ask: ", "unknown-key"),
+        ("      yes: {label", "bad-id"),
+        ("    yes: {recommend", "bad-id"),
+    ],
+)
+def test_it_takes_no_key_for_a_sign_of_its_own(key: str, old: str, expected: str) -> None:
+    """pydantic tells where it refused something by such words, among the keys themselves."""
+    indent = " " * (len(old) - len(old.lstrip()))
+
+    [problem] = read(changed(old, f'{indent}"{key}":\n{old}')).problems
+
+    assert (problem.id, problem.place.column) == (expected, len(indent) + 1)
+    assert problem.place.text == f'{indent}"{key}":'
+
+
 def test_it_still_checks_cases_that_have_nothing_to_do_with_a_mistake() -> None:
-    text = LUNCH + "sources:\n  diary: {kind: guide}\ncases:\n  - {answers: {rain: no}, expect: inside}\n"
+    text = (
+        LUNCH
+        + "sources:\n  diary: {kind: guide}\ncases:\n  - {answers: {rain: no}, expect: inside}\n"
+    )
 
     assert ids(read(text)) == ["missing-key", "case-fails"]
 
@@ -263,7 +287,9 @@ def check(files: dict[str, bytes]) -> Reading:
         step = evaluate(reading.tree, {})
         while isinstance(step, Asking):
             assert isinstance(step.node, Ask)
-            step = evaluate(reading.tree, step.answers | {step.question: next(iter(step.node.next))})
+            step = evaluate(
+                reading.tree, step.answers | {step.question: next(iter(step.node.next))}
+            )
     return reading
 
 
@@ -287,11 +313,14 @@ def test_it_survives_any_use_of_the_signs_of_yaml(text: str) -> None:
     check({"tree.yaml": text.encode()})
 
 
+SCHEMA_WORDS = """
+    because branch recommend or note first words cases parameters default
+    constant type integer minimum maximum corrects 1 -1 1.5 1e999 9999999999999
+"""
 WORDS = sorted(
     {"<leaf>", "[key]", "<question>", "", "0", "a, b", "A", "é", "x" * 401, "…", "<<"}
     | {word.strip("{}[],:\"'") for word in (MESSAGING / "tree.yaml").read_text().split()}
-    | set("because branch recommend or note first words cases parameters default".split())
-    | set("constant type integer minimum maximum corrects 1 -1 1.5 1e999 9999999999999".split())
+    | set(SCHEMA_WORDS.split())
 )
 NESTED = st.recursive(
     st.sampled_from(WORDS),

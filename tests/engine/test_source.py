@@ -121,10 +121,10 @@ def test_it_finds_the_nearest_that_there_is() -> None:
 
 
 def test_it_keeps_every_scalar_as_the_text_that_was_written() -> None:
-    text = "[no, 010, 1.10, 12:30:45, ~, null, 0x1f, 1e3, 2026-11-23, '', \"\\u00e9\", .nan]"
+    text = "[no, 010, 1.10, 12:30:45, ~, null, 0x1f, 1e3, 2026-11-23, '', \"\\u00e9\"]"
 
     assert plain(readable(f"a: {text}")) == {
-        "a": ["no", "010", "1.10", "12:30:45", "~", "null", "0x1f", "1e3", "2026-11-23", "", "é", ".nan"]
+        "a": ["no", "010", "1.10", "12:30:45", "~", "null", "0x1f", "1e3", "2026-11-23", "", "é"]
     }  # fmt: skip
 
 
@@ -209,7 +209,9 @@ def test_it_notes_an_anchor_and_a_tag_of_one_value_each_in_its_place() -> None:
     ]
 
 
-@pytest.mark.parametrize("data", [b"a: \xff", b"a: \xed\xa0\x80", b"a: \xc3", b"\xef\xbb\xbfa: \xff"])
+@pytest.mark.parametrize(
+    "data", [b"a: \xff", b"a: \xed\xa0\x80", b"a: \xc3", b"\xef\xbb\xbfa: \xff"]
+)
 def test_it_places_a_byte_that_is_no_utf_8(data: bytes) -> None:
     _, [problem] = read("t.yaml", data)
 

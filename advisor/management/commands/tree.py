@@ -45,6 +45,12 @@ class Command(BaseCommand):
                     f"{len(document.questions)} questions, {len(document.outcomes)} outcomes, "
                     f"{len(document.cases)} cases hold, {len(served.kits)} kits"
                 )
-            self.stdout.write(f"{folder}: {verdict}; {errors} errors, {warnings} warnings\n")
+            self.stdout.write(
+                f"{folder}: {verdict}; {_count(errors, 'error')}, {_count(warnings, 'warning')}\n"
+            )
         if failed:
             sys.exit(1)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

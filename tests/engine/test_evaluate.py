@@ -1,0 +1,301 @@
+"""Answers in, the next question or a result out."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from pydantic import TypeAdapter
+
+from advisor.engine.evaluate import (
+    Alternative,
+    Answered,
+    Asking,
+    Citation,
+    Option,
+    Result,
+    RuledOut,
+    UnknownAnswer,
+    evaluate,
+)
+from advisor.engine.graph import Ask, Tree
+from advisor.engine.reader import read_folder
+from tests.engine.trees import HERE, MESSAGING, document, good, outcome, question, read_document
+
+
+@pytest.fixture
+def messaging() -> Tree:
+    tree = read_folder(MESSAGING).tree
+    assert tree is not None
+    return tree
+
+
+@pytest.fixture
+def everything() -> Tree:
+    tree = read_folder(HERE / "valid" / "everything").tree
+    assert tree is not None
+    return tree
+
+
+def asking(tree: Tree, **answers: str) -> Asking:
+    found = evaluate(tree, answers)
+    assert isinstance(found, Asking)
+    return found
+
+
+def result(tree: Tree, **answers: str) -> Result:
+    found = evaluate(tree, answers)
+    assert isinstance(found, Result)
+    return found
+
+
+def test_it_begins_with_the_first_question_and_everything_in_play(messaging: Tree) -> None:
+    found = asking(messaging)
+
+    assert found.question == "wait"
+    assert found.node is messaging.root
+    assert (found.trail, found.kept, found.ruled_out) == ((), {}, ())
+    assert found.in_play == (
+        Option("request", "Request and response", "One service calls the other and waits."),
+        Option(
+            "queue", "Message queue", "A broker keeps each message until one worker has done it."
+        ),
+        Option(
+            "log",
+            "Event log",
+            "Events stay in order on disk, and readers move through them at their own pace.",
+        ),
+    )
+
+
+def test_it_goes_on_to_the_next_question(messaging: Tree) -> None:
+    found = asking(messaging, wait="no")
+
+    assert found.question == "readers"
+    assert found.trail == (
+        Answered(
+            "wait",
+            "Does the caller need the answer before it goes on?",
+            "Waiting",
+            "no",
+            "No, it goes on",
+            "Nothing is gained by holding the caller while the work is done.",
+        ),
+    )
+    assert found.ruled_out == (
+        RuledOut(
+            "request",
+            "Request and response",
+            "wait",
+            "Waiting",
+            "no",
+            "No, it goes on",
+            "Nobody waits for the answer, so nobody needs to be held.",
+        ),
+    )
+    assert [option.outcome for option in found.in_play] == ["queue", "log"]
+
+
+def test_it_keeps_later_answers_in_the_order_of_the_tree(messaging: Tree) -> None:
+    found = asking(messaging, replay="yes", readers="several")
+
+    assert list(found.kept.items()) == [("readers", "several"), ("replay", "yes")]
+    assert found.answers == {"readers": "several", "replay": "yes"}
+
+
+def test_it_walks_the_nodes_in_the_order_of_the_answers(messaging: Tree) -> None:
+    names = [
+        node.question if isinstance(node, Ask) else node.advice.recommend
+        for node in messaging.nodes()
+    ]
+
+    assert names == ["wait", "request", "readers", "queue", "replay", "log", "queue"]
+
+
+def test_it_keeps_an_answer_that_only_some_answers_lead_to(messaging: Tree) -> None:
+    assert asking(messaging, wait="no", replay="yes").kept == {"replay": "yes"}
+
+
+def test_it_drops_an_answer_that_nothing_leads_to_any_more(messaging: Tree) -> None:
+    found = result(messaging, wait="yes", replay="no", readers="one")
+
+    assert found.answers == {"wait": "yes"}
+
+
+def test_it_recommends_at_the_end_of_a_path(everything: Tree) -> None:
+    found = result(everything, distance="near")
+    leaflet = Citation("leaflet", "The leaflet", "The leaflet", "p. 3", "", "")
+    survey = Citation(
+        "survey", "The survey", "Survey", "", "https://example.com/survey", "one year"
+    )
+
+    assert found.tree == "How to get to work"
+    assert (found.outcome, found.name) == ("bike", "Bicycle")
+    assert found.verdict == "Two wheels and your own legs."
+    assert found.because == "It is the fastest."
+    assert found.first == "Pump up the tyres."
+    assert found.note == "The leaflet prefers walking."
+    assert found.sources == (leaflet, survey, replace(leaflet, place="p. 4"))
+    assert found.gives == ("exercise", "no timetable")
+    assert found.costs == ("sweat",)
+    assert found.alternatives == (
+        Alternative("bus", "Bus", "Somebody else drives.", "When it rains."),
+    )
+    assert found.ruled_out == ()
+
+
+def test_it_orders_caveats_by_weight(everything: Tree) -> None:
+    near, far = result(everything, distance="near"), result(everything, distance="far")
+
+    assert [caveat.id for caveat in near.caveats] == ["helmet", "ticket", "lights"]
+    assert [caveat.id for caveat in far.caveats] == ["ticket"]
+
+
+def test_it_says_what_a_caveat_corrects_and_by_which_source(everything: Tree) -> None:
+    helmet, ticket, _ = result(everything, distance="near").caveats
+
+    assert (helmet.corrects, ticket.corrects) == ("A cap will do.", "")
+    assert helmet.sources[0].place == "§1"
+
+
+def test_it_leaves_empty_what_a_recommendation_does_not_say(everything: Tree) -> None:
+    found = result(everything, distance="far")
+
+    assert (found.first, found.note, found.sources, found.alternatives) == ("", "", (), ())
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"wait": "maybe"},
+        {"wait": ""},
+        {"wait": "YES"},
+        {"wait": " yes"},
+        {"wait": "yes", "replay": "maybe"},
+    ],
+)
+def test_it_never_guesses_an_answer(messaging: Tree, answers: dict[str, str]) -> None:
+    question, answer = list(answers.items())[-1]
+
+    with pytest.raises(UnknownAnswer) as raised:
+        evaluate(messaging, answers)
+
+    assert str(raised.value) == f"{answer!r} is no answer of {question!r}"
+    assert (raised.value.question, raised.value.answer) == (question, answer)
+    assert raised.value.known == ("yes", "no")
+
+
+def test_it_leaves_out_what_is_no_question_of_the_tree(messaging: Tree) -> None:
+    assert evaluate(messaging, {"weather": "fine", "asked": "wait"}) == evaluate(messaging, {})
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"wait": "yes"},
+        {"wait": "no", "readers": "one"},
+        {"wait": "no", "readers": "several", "replay": "yes"},
+        {"wait": "no", "readers": "several", "replay": "no"},
+    ],
+)
+def test_it_makes_results_that_survive_as_json(messaging: Tree, answers: dict[str, str]) -> None:
+    found, kept = result(messaging, **answers), TypeAdapter(Result)
+
+    assert kept.validate_json(kept.dump_json(found)) == found
+    assert kept.validate_python(json.loads(json.dumps(kept.dump_python(found)))) == found
+
+
+def test_it_keeps_every_text_of_a_result_as_data(everything: Tree) -> None:
+    found, kept = result(everything, distance="near"), TypeAdapter(Result)
+
+    assert kept.validate_json(kept.dump_json(found)) == found
+
+
+def parity(length: int) -> dict[str, object]:
+    """As many questions as the length, on every path; the answer depends on all of them.
+
+    Of the two branches for each question, `odd` goes on when one of the answers so far was odd.
+    """
+    turn = {"even": "odd", "odd": "even"}
+    branches: dict[str, object] = {}
+    for n in range(length):
+        for side, other in turn.items():
+            steps: list[object] = [{"branch": f"{to}-{n + 1}"} for to in (side, other)]
+            if n == length - 1:
+                steps = [{"recommend": to, "because": f"It is {to}."} for to in (side, other)]
+            branches[f"{side}-{n}"] = {f"q{n}": dict(zip(("stay", "turn"), steps, strict=True))}
+    del branches["odd-0"]
+    last = f"q{length - 1}"
+    reasons = {last: {"stay": "The other one.", "turn": "The other one."}}
+    return document(
+        questions={f"q{n}": question("stay", "turn") for n in range(length)},
+        decide={"branch": "even-0"},
+        branches=branches,
+        outcomes={"even": outcome(reasons), "odd": outcome(reasons)},
+        caveats={
+            "all": {
+                "title": "After all turns",
+                "weight": "note",
+                "text": "Only where every answer was a turn.",
+                "when": {"answers": {f"q{n}": ["turn"] for n in range(length)}},
+                "sources": ["s"],
+            }
+        },
+        sources={"s": {"title": "S", "kind": "guide"}},
+    )
+
+
+def test_it_walks_two_to_the_fortieth_paths_as_eighty_one_nodes() -> None:
+    tree = good(parity(40))
+
+    assert len(list(tree.nodes())) == 1 + 2 * 39 + 2
+    assert (tree.root.shortest, tree.root.longest) == (40, 40)
+
+
+def test_it_counts_turns_along_forty_questions() -> None:
+    tree = good(parity(40))
+    turns = {f"q{n}": "turn" if n % 3 == 0 else "stay" for n in range(40)}
+    all_turns = dict.fromkeys(turns, "turn")
+
+    assert result(tree, **turns).outcome == "even"
+    assert result(tree, **(turns | {"q1": "turn"})).outcome == "odd"
+    assert [out.question for out in result(tree, **turns).ruled_out] == ["q39"]
+    assert result(tree, **turns).caveats == ()
+    assert [caveat.id for caveat in result(tree, **all_turns).caveats] == ["all"]
+
+
+def test_it_keeps_answers_across_a_change_of_the_first_of_forty() -> None:
+    tree = good(parity(40))
+    later = {f"q{n}": "stay" for n in range(1, 40)}
+
+    assert asking(tree, **later).kept == later
+
+
+def skipping(length: int) -> dict[str, object]:
+    """Questions that any path may skip, and a caveat that wants all of them: 2**length subsets."""
+    questions: dict[str, object] = {}
+    branches: dict[str, object] = {f"b{length}": {"recommend": "end", "because": "It ends."}}
+    for n in range(length):
+        on = {"branch": f"b{n + 1}"}
+        questions |= {f"s{n}": question("ask", "skip"), f"q{n}": question("yes", "no")}
+        branches[f"b{n}"] = {f"s{n}": {"ask": {f"q{n}": {"yes, no": on}}, "skip": on}}
+    caveat = {"title": "C", "weight": "note", "text": "T", "sources": ["s"]}
+    wanted: dict[str, object] = {f"q{n}": ["yes"] for n in range(length)}
+    return document(
+        questions=questions,
+        decide={"branch": "b0"},
+        branches=branches,
+        outcomes={"end": outcome(), "never": outcome()},
+        caveats={
+            "met": caveat | {"when": {"answers": wanted}},
+            "missed": caveat | {"when": {"outcomes": ["never"], "answers": wanted}},
+        },
+        sources={"s": {"title": "S", "kind": "guide"}},
+    )
+
+
+def test_it_finds_a_condition_that_fails_without_trying_every_path() -> None:
+    problems = read_document(skipping(40)).problems
+
+    assert [p.found for p in problems if p.id == "unused-caveat"] == [
+        "the caveat `missed`, which no result shows"
+    ]

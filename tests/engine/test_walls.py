@@ -1,0 +1,186 @@
+"""What may know of what: the engine of nobody, the program of no tree's subject."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from advisor.engine.source import Mapping, plain, read
+
+ROOT = Path(__file__).parents[2]
+TOKENS = ROOT / "tree" / "tokens"
+
+# Imports
+
+ENGINE = frozenset({"yaml", "pydantic", "pydantic_core", "advisor.engine"})
+DYNAMIC = ("__import__", "import_module", "importlib.import_module")
+EXPORTS = ENGINE | {"advisor.exports"}
+
+
+def imported(source: str, module: str) -> Iterator[str]:
+    """Every module that the source imports, wherever in it; relative names made whole."""
+    package = module.split(".")[:-1]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) + 1 - node.level] if node.level else []
+            whole = ".".join([*base, *([node.module] if node.module else [])])
+            # `from advisor import views` names a module in its second half.
+            yield from (f"{whole}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in DYNAMIC:
+            yield ast.unparse(node)
+
+
+def forbidden(source: str, module: str, allowed: frozenset[str]) -> list[str]:
+    """The imports that are neither of the standard library nor allowed."""
+    return [
+        name
+        for name in imported(source, module)
+        if name.partition(".")[0] not in sys.stdlib_module_names - {"importlib"}
+        and not any(name == known or name.startswith(f"{known}.") for known in allowed)
+    ]
+
+
+def modules(folder: str) -> list[str]:
+    return sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        *((path, ENGINE) for path in modules("advisor/engine")),
+        *((path, EXPORTS) for path in modules("advisor/exports")),
+    ],
+)
+def test_it_imports_nothing_from_above(path: str, allowed: frozenset[str]) -> None:
+    module = path.removesuffix(".py").replace("/", ".")
+
+    assert forbidden((ROOT / path).read_text(encoding="utf-8"), module, allowed) == []
+
+
+def test_it_looks_at_both_walled_packages() -> None:
+    assert "advisor/engine/reader.py" in modules("advisor/engine")
+    assert "advisor/exports/__init__.py" in modules("advisor/exports")
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import django", ["django"]),
+        ("import json, django.conf", ["django.conf"]),
+        ("from django.db import models", ["django.db.models"]),
+        ("from advisor import kits", ["advisor.kits"]),
+        ("from advisor.exports import adr", ["advisor.exports.adr"]),
+        ("from .. import views", ["advisor.views"]),
+        ("from ..pages import Page", ["advisor.pages.Page"]),
+        ("def late():\n    import redis", ["redis"]),
+        ("if TYPE_CHECKING:\n    from advisor.models import Saved", ["advisor.models.Saved"]),
+        ("importlib.import_module('django')", ["importlib.import_module('django')"]),
+        ("import advisor.engineering", ["advisor.engineering"]),
+    ],
+)
+def test_it_would_notice_an_import_from_above(source: str, found: list[str]) -> None:
+    assert forbidden(source, "advisor.engine.reader", ENGINE) == found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import re\nfrom pathlib import Path\nimport yaml.reader",
+        "from advisor.engine import model\nfrom advisor.engine.graph import Tree",
+        "from . import model\nfrom .graph import Tree",
+        "from pydantic_core import ErrorDetails",
+    ],
+)
+def test_it_would_pass_what_the_engine_may_import(source: str) -> None:
+    assert forbidden(source, "advisor.engine.reader", ENGINE) == []
+
+
+# Subject
+
+OF_THE_SUBJECT = """
+    jwt jws jwk jwks jwe jti nested-jwt paseto v4.local v4.public opaque opaque-session bearer
+    introspection introspect blocklist denylist access-token refresh-token session-token
+    hs256 hs384 hs512 rs256 ps256 es256 eddsa pyjwt pyseto joserfc
+"""
+
+
+def section(name: str, file: str) -> dict[str, object]:
+    root, _ = read(file, (TOKENS / file).read_bytes())
+    node = root.entries[name][1]
+    assert isinstance(node, Mapping)
+    found = plain(node)
+    assert isinstance(found, dict)
+    return found
+
+
+def subject() -> tuple[frozenset[str], frozenset[str]]:
+    """Words that may stand nowhere, and ids that may be no text of the program."""
+    questions = section("questions", "tree.yaml")
+    outcomes = section("outcomes", "outcomes.yaml")
+    ids = set(questions) | set(outcomes)
+    words = set(OF_THE_SUBJECT.split()) | set(outcomes)
+    for outcome in outcomes.values():
+        assert isinstance(outcome, dict)
+        words.add(str(outcome["name"]).lower())
+    for question in questions.values():
+        assert isinstance(question, dict)
+        # Answers such as `no` and `many` are words of any program; those with a dash are not.
+        ids |= {answer for answer in question["answers"] if "-" in answer}
+    return frozenset(words), frozenset(ids)
+
+
+WORDS, IDS = subject()
+
+
+def named(text: str) -> list[str]:
+    """The words and ids of the subject in a text: words anywhere, ids where they stand alone."""
+    lower = text.lower()
+    words = [w for w in WORDS if re.search(rf"(?<![a-z0-9]){re.escape(w)}(?![a-z0-9])", lower)]
+    ids = [id for id in IDS if re.search(rf"[\"'`={{]{re.escape(id)}[\"'`&}}]", text)]
+    return sorted({*words, *ids})
+
+
+def program() -> list[str]:
+    found = [*(ROOT / "advisor").rglob("*.py"), *(ROOT / "templates").rglob("*")]
+    return sorted(path.relative_to(ROOT).as_posix() for path in found if path.is_file())
+
+
+@pytest.mark.parametrize("path", program())
+def test_it_names_nothing_of_a_tree_in_the_program(path: str) -> None:
+    assert named((ROOT / path).read_text(encoding="utf-8")) == []
+
+
+def test_it_knows_the_subject_of_the_tree_that_is_shipped() -> None:
+    assert {"opaque-session", "jwt-hs256", "jwe-nested", "es256", "paseto"} <= WORDS
+    assert {"revocation", "services", "confidential", "team", "runs-jwt"} <= IDS
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('if outcome == "jwe":', ["jwe"]),
+        ("# as for Opaque-Session tokens", ["opaque", "opaque-session"]),
+        ("{% if result.outcome == 'jwt-hs256' %}", ["hs256", "jwt", "jwt-hs256"]),
+        ("answers['revocation']", ["revocation"]),
+        ("<a href='?team=small'>", []),
+        ('{"team": 1}', ["team"]),
+        ("A JWT.", ["jwt"]),
+        ("v4.public", ["v4.public"]),
+    ],
+)
+def test_it_would_notice_the_subject(text: str, found: list[str]) -> None:
+    assert set(found) <= set(named(text))
+    assert bool(found) == bool(named(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Services and teams.", "the team that runs it", "jwtx", "no", "many services", "tokens"],
+)
+def test_it_would_pass_plain_words(text: str) -> None:
+    assert named(text) == []

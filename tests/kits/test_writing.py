@@ -1,0 +1,420 @@
+"""Kits: what is read from their folders, and what becomes of the user's values."""
+
+import ast
+import io
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from advisor import catalogue, kits
+from advisor.engine.graph import Tree
+from advisor.engine.model import Parameter
+from advisor.engine.reader import read_folder
+from advisor.engine.values import BadValue, accept
+
+ROOT = Path(__file__).resolve().parents[2]
+TOKENS = ROOT / "tree" / "tokens"
+MODULE = (
+    '"""Doc."""\n\nNAME = "old"  # a comment\nCOUNT = 5\n\n\ndef f() -> str:\n    return NAME\n'
+)
+
+
+def parameter(kind: str = "text", **more: object) -> Parameter:
+    whole = {"label": "Name", "constant": "NAME", "type": kind, "default": "old", **more}
+    return Parameter.model_validate(whole)
+
+
+def constants(module: str) -> dict[str, object]:
+    names: dict[str, object] = {}
+    exec(compile(module, "<kit>", "exec"), names)
+    return names
+
+
+# Values into literals
+
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+HOSTILE = [
+    '"', "'", "\\", '\\"', '"""', "'''", "\\N{BULLET}", "\n", "\r\n", "\0", "{NAME}", "%s", "#",
+    '"; import os #', "\u2028", "\x85", "\x0c", "\u202e", "🙂", "é", "\ufeff", "x" * 100_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_a_hostile_text_stays_a_text(text: str) -> None:
+    """Even those that no parameter accepts."""
+    written = kits.write_literals(MODULE, {"NAME": text})
+    assert constants(written)["NAME"] == text
+    assert written.isascii()
+    assert written.count("\n") == MODULE.count("\n")
+
+
+@given(ANY_TEXT, st.integers())
+def test_any_value_is_read_back_and_changes_nothing_else(text: str, number: int) -> None:
+    written = kits.write_literals(MODULE, {"NAME": text, "COUNT": number})
+    before, after = ast.parse(MODULE), ast.parse(written)
+    assert constants(written)["NAME"] == text
+    assert constants(written)["COUNT"] == number
+    assert [ast.dump(one) for one in after.body[:1] + after.body[3:]] == [
+        ast.dump(one) for one in before.body[:1] + before.body[3:]
+    ]
+    assert "  # a comment\n" in written
+
+
+@given(st.sampled_from(["text", "url", "name", "integer"]), ANY_TEXT)
+@example("text", "\u202e")
+@example("integer", "-1")
+@example("integer", "9" * 12)
+@example("url", "https://a.example/'")
+@example("text", "a\x85b")
+@example("text", "\ud800")
+def test_a_value_is_refused_with_a_sentence_or_written(kind: str, text: str) -> None:
+    values, messages = kits.accepted({"it": parameter(kind)}, {"it": text})
+    assert values.keys() ^ messages.keys() == {"it"}
+    assert all(message.endswith(".") for message in messages.values())
+    for value in values.values():
+        assert constants(kits.write_literals(MODULE, {"NAME": value}))["NAME"] == value
+
+
+@pytest.mark.parametrize("kind", ["text", "url", "name", "integer"])
+@pytest.mark.parametrize("text", ["a\nb", "a\0b", "\ud800", "a\u2028b", "\u202ea", "a" * 201, ""])
+def test_no_parameter_takes_what_is_not_one_printable_line(kind: str, text: str) -> None:
+    with pytest.raises(BadValue):
+        accept(parameter(kind), text)
+
+
+@pytest.mark.parametrize(
+    ("module", "expected"),
+    [
+        ('NAME = "é"; OTHER = "ß"; NAME = "x"\n', 'NAME = 7; OTHER = "ß"; NAME = 7\n'),
+        ('É = "日本語"; NAME = "x"  # ü\n', 'É = "日本語"; NAME = 7  # ü\n'),
+        ('# -*- coding: latin-1 -*-\nNAME = "é"\n', "# -*- coding: latin-1 -*-\nNAME = 7\n"),
+        ('A = 1\r\nNAME = "x"\r\nB = 2\r\n', "A = 1\r\nNAME = 7\r\nB = 2\r\n"),
+        ('A = 1\rNAME = "x"\rB = 2\r', "A = 1\rNAME = 7\rB = 2\r"),
+        ('A = 1\n\x0c\nNAME = "x"\x0c\n', "A = 1\n\x0c\nNAME = 7\x0c\n"),
+        ('\x0cNAME = "x"\n', "\x0cNAME = 7\n"),
+        ('A = "\u2028"\nNAME = "x"\n', 'A = "\u2028"\nNAME = 7\n'),
+        ('NAME = u"x"\n', "NAME = 7\n"),
+        ('NAME = r"\\x"\n', "NAME = 7\n"),
+        ('NAME = "a" "b"\n', "NAME = 7\n"),
+        ("NAME = -3\n", "NAME = 7\n"),
+        ("NAME = 1_000\n", "NAME = 7\n"),
+        ('NAME = "x"', "NAME = 7"),
+        ('NAME = ("x")\n', "NAME = (7)\n"),
+        ('NAME = \\\n  "x"\n', "NAME = \\\n  7\n"),
+    ],
+)
+def test_it_finds_the_literal(module: str, expected: str) -> None:
+    assert kits.write_literals(module, {"NAME": 7}) == expected
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        'NAME = f"x"\n',
+        'NAME = b"x"\n',
+        "NAME = 1.5\n",
+        "NAME = True\n",
+        "NAME = None\n",
+        "NAME = -1.5\n",
+        'NAME = ["x"]\n',
+        'NAME = OTHER = "x"\n',
+        'NAME: str = "x"\n',
+        'NAME = """x\ny"""\n',
+        'if True:\n    NAME = "x"\n',
+        'def f():\n    NAME = "x"\n',
+        '"""\nNAME = "x"\n"""\n',
+        '# NAME = "x"\n',
+    ],
+)
+def test_it_leaves_everything_else_alone(module: str) -> None:
+    assert kits.write_literals(module, {"NAME": "y"}) == module
+
+
+@pytest.mark.parametrize("value", [-1, -(10**12), 0, 10**12])
+def test_it_writes_whole_numbers_of_either_sign(value: int) -> None:
+    assert constants(kits.write_literals(MODULE, {"COUNT": value}))["COUNT"] == value
+
+
+# Kits that are shipped
+
+KITS = sorted(folder.name for folder in (TOKENS / "kits").glob("[!._]*"))
+
+
+@pytest.fixture
+def served() -> catalogue.Served:
+    return catalogue.trees()["tokens"]
+
+
+@pytest.mark.parametrize("outcome", KITS)
+def test_a_shipped_kit_with_its_defaults_is_itself(served: catalogue.Served, outcome: str) -> None:
+    kit, parameters = served.kits[outcome], served.tree.document.parameters
+    values, messages = kits.accepted(
+        parameters, {id: parameters[id].default for id in kit.parameters}
+    )
+    assert kit.parameters
+    assert messages == {}
+    assert kits.write(kit, parameters, values) == kit.files
+    assert kits.write(kit, parameters, {}) == kit.files
+
+
+@pytest.mark.parametrize("outcome", KITS)
+def test_a_shipped_kit_takes_every_value_of_its_parameters(
+    served: catalogue.Served, outcome: str
+) -> None:
+    kit, parameters = served.kits[outcome], served.tree.document.parameters
+    given_values: dict[str, str | int] = {
+        id: 1 if parameters[id].type == "integer" else "http://é" for id in kit.parameters
+    }
+    module, *others = kits.write(kit, parameters, given_values)
+    written = {
+        node.targets[0].id: node.value.value
+        for node in ast.parse(module.text).body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }
+    for id, value in given_values.items():
+        assert written[parameters[id].constant] == value
+    assert tuple(others) == kit.files[1:]
+
+
+def test_every_outcome_has_a_kit_with_a_module_tests_and_requirements(
+    served: catalogue.Served,
+) -> None:
+    assert set(served.kits) == set(served.tree.document.outcomes)
+    for outcome, kit in served.kits.items():
+        names = [file.name for file in kit.files]
+        module = f"{outcome.replace('-', '_')}.py"
+        assert names[0] == module
+        assert {f"test_{module}", "requirements.txt"} <= set(names)
+
+
+# The zip
+
+
+def test_a_zip_is_the_same_bytes_each_time_and_opens() -> None:
+    files = (kits.KitFile("a.py", "A = 1\n"), kits.KitFile("b.txt", "é\r\n"))
+    packed = kits.as_zip("kit", files)
+    assert kits.as_zip("kit", files) == packed
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert archive.testzip() is None
+        assert {one: archive.read(one) for one in archive.namelist()} == {
+            "kit/a.py": b"A = 1\n",
+            "kit/b.txt": "é\r\n".encode(),
+        }
+        entries = archive.infolist()
+    assert {one.date_time for one in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {one.external_attr >> 16 for one in entries} == {0o644}
+
+
+# Kits that are wrong
+
+TREE = """\
+format: 1
+title: A tree
+summary: A tree.
+questions:
+  wait:
+    ask: Wait?
+    short: Waiting
+    answers:
+      yes: {label: Yes, because: Yes.}
+      no: {label: No, because: No.}
+decide:
+  wait:
+    yes, no: {recommend: queue-one, because: Because.}
+outcomes:
+  queue-one: {name: Queue, verdict: A queue.}
+parameters:
+  name: {label: Name, constant: NAME, type: text, default: old}
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    (tmp_path / "tree.yaml").write_text(TREE)
+    read = read_folder(tmp_path).tree
+    assert read is not None
+    return read
+
+
+def problems(tmp_path: Path, tree: Tree, **files: bytes) -> tuple[list[str], list[str]]:
+    """The kits that could be read from `kits/queue-one/`, and what was said."""
+    folder = tmp_path / "kits" / "queue-one"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (folder / name.replace("__", ".")).write_bytes(data)
+    found, said = kits.read_kits(tmp_path / "kits", tree, "kits")
+    return list(found), [str(one) for one in said]
+
+
+UNUSED = (
+    "kits: warning[unused-parameter]: found the parameter `name`, "
+    "whose constant `NAME` no kit has; expected parameters that some kit takes"
+)
+
+
+def test_a_good_kit_has_no_problem(tmp_path: Path, tree: Tree) -> None:
+    assert problems(tmp_path, tree, queue_one__py=b'NAME = "old"\n') == (["queue-one"], [])
+
+
+def test_a_tree_needs_no_kits(tmp_path: Path, tree: Tree) -> None:
+    found, said = kits.read_kits(tmp_path / "kits", tree, "kits")
+    assert found == {}
+    assert [str(one) for one in said] == [UNUSED]
+
+
+def test_a_kit_must_belong_to_an_outcome(tmp_path: Path, tree: Tree) -> None:
+    (tmp_path / "kits" / "queue-two").mkdir(parents=True)
+    found, said = problems(tmp_path, tree, queue_one__py=b'NAME = "old"\n')
+    assert found == ["queue-one"]
+    assert said == [
+        "kits/queue-two: error[kit-without-outcome]: "
+        "found a kit for `queue-two`; expected an outcome's id\n"
+        "  = did you mean `queue-one`?"
+    ]
+
+
+def test_a_kit_must_have_its_module(tmp_path: Path, tree: Tree) -> None:
+    found, said = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
+    assert found == []
+    assert said == [
+        "kits/queue-one: error[kit-without-module]: "
+        "found no `queue_one.py`; expected the kit's module",
+        UNUSED,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "place", "found"),
+    [
+        (b"NAME = \n", "kits/queue-one/queue_one.py:1:1", "invalid syntax"),
+        (b"A = 1\n  B = 2\n", "kits/queue-one/queue_one.py:2:1", "unexpected indent"),
+    ],
+)
+def test_a_kit_must_be_python(
+    tmp_path: Path, tree: Tree, data: bytes, place: str, found: str
+) -> None:
+    read, said = problems(tmp_path, tree, queue_one__py=data)
+    assert read == []
+    assert said[0].splitlines()[0] == (
+        f"{place}: error[kit-not-python]: found {found}; expected a Python file that can be read"
+    )
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xfe",
+        b'NAME = "\xe9"\n',
+        b"A = 1\0\n",
+        b"#" * (256 * 1024 + 1),
+        b"\xef\xbb\xbfA = 1\n",
+    ],
+    ids=["UTF-16", "Latin-1", "NUL", "too large", "byte order mark"],
+)
+def test_a_kit_must_be_text_of_a_bounded_size(tmp_path: Path, tree: Tree, data: bytes) -> None:
+    read, said = problems(tmp_path, tree, queue_one__py=data)
+    assert read == []
+    assert said[0].startswith("kits/queue-one/queue_one.py")
+    assert "error[kit-not-python]" in said[0]
+
+
+def test_every_python_file_of_a_kit_must_be_python(tmp_path: Path, tree: Tree) -> None:
+    files = {"queue_one__py": b'NAME = "old"\n', "test_queue_one__py": b"def\n"}
+    read, said = problems(tmp_path, tree, **files)
+    assert read == []
+    assert said[0].startswith("kits/queue-one/test_queue_one.py:1:1: error[kit-not-python]: ")
+
+
+def test_a_module_must_hold_the_default_of_the_tree(tmp_path: Path, tree: Tree) -> None:
+    _, said = problems(tmp_path, tree, queue_one__py='É = 1; NAME = "new"  # x\n'.encode())
+    assert said == [
+        "kits/queue-one/queue_one.py:1:15: error[kit-default]: "
+        "found NAME = 'new'; expected the default `old`\n"
+        '  1 | É = 1; NAME = "new"  # x\n'
+        "    |               ^^^^^"
+    ]
+
+
+def test_a_number_is_not_the_text_of_its_digits(tmp_path: Path, tree: Tree) -> None:
+    _, said = problems(tmp_path, tree, queue_one__py=b"NAME = 5\n")
+    assert "error[kit-default]: found NAME = 5; expected the default `old`" in said[0]
+
+
+def test_a_parameter_that_no_kit_takes_is_a_warning(tmp_path: Path, tree: Tree) -> None:
+    found, said = problems(tmp_path, tree, queue_one__py=b"A = 1\n")
+    assert found == ["queue-one"]
+    assert said == [UNUSED]
+
+
+def test_hidden_files_and_folders_are_no_part_of_a_kit(tmp_path: Path, tree: Tree) -> None:
+    (tmp_path / "kits" / "__pycache__").mkdir(parents=True)
+    (tmp_path / "kits" / "queue-one" / "__pycache__").mkdir(parents=True)
+    problems(tmp_path, tree, queue_one__py=b'NAME = "old"\n', __DS_Store=b"\xff")
+    read, _ = kits.read_kits(tmp_path / "kits", tree)
+    assert [file.name for file in read["queue-one"].files] == ["queue_one.py"]
+
+
+# The version
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    folder = tmp_path / "tokens"
+    shutil.copytree(TOKENS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "tree.yaml",
+        "cases.yaml",
+        "kits/jwe/jwe.py",
+        "kits/jwe/requirements.txt",
+        "kits/jwe/__init__.py",
+    ],
+)
+def test_the_version_changes_with_any_file(copy: Path, file: str) -> None:
+    before = catalogue.version(copy)
+    with (copy / file).open("a") as opened:
+        opened.write("\n")
+    assert catalogue.version(copy) != before
+
+
+def test_the_version_changes_with_a_name_and_a_deletion(copy: Path) -> None:
+    versions = [catalogue.version(copy)]
+    notes = copy / "kits" / "jwe" / "requirements.txt"
+    renamed = notes.rename(notes.with_name("needs.txt"))
+    versions.append(catalogue.version(copy))
+    renamed.unlink()
+    versions.append(catalogue.version(copy))
+    assert len(set(versions)) == 3
+
+
+def test_the_version_tells_two_files_from_their_sum(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("xb")
+    first = catalogue.version(tmp_path)
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "b").write_text("")
+    assert catalogue.version(tmp_path) != first
+
+
+@pytest.mark.parametrize("file", ["kits/jwe/__pycache__/jwe.pyc", ".DS_Store", ".git/HEAD"])
+def test_the_version_does_not_change_with_what_tools_leave(copy: Path, file: str) -> None:
+    before = catalogue.version(copy)
+    (copy / file).parent.mkdir(parents=True, exist_ok=True)
+    (copy / file).write_text("x")
+    assert catalogue.version(copy) == before
+
+
+def test_the_version_does_not_depend_on_where_the_folder_lies(copy: Path) -> None:
+    other = copy.rename(copy.with_name("elsewhere"))
+    assert len(catalogue.version(other)) == 64
+    again = shutil.copytree(other, copy)
+    assert catalogue.version(Path(again)) == catalogue.version(other)

@@ -1,0 +1,308 @@
+"""The site as an installation runs it: gunicorn, no DEBUG, behind a proxy, files on disk."""
+
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings as site
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from conftest import free_port, wait_for
+from tests.web.browser import Form, read
+from tests.web.conftest import MESSAGING, RESULT, SAVE, TOKENS
+
+KEY = "for-these-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
+
+
+def environment(**changes: str | None) -> dict[str, str]:
+    """A plain environment with what an installation sets; None takes a name out."""
+    plain = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    ours = {
+        "ADVISOR_SECRET_KEY": KEY,
+        "ADVISOR_HOSTS": "127.0.0.1",
+        "ADVISOR_BEHIND_PROXY": "1",
+        **changes,
+    }
+    return plain | {name: value for name, value in ours.items() if value is not None}
+
+
+def run(*command: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=site.BASE_DIR,
+        env=dict(env),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def gunicorn(port: int, *options: str) -> list[str]:
+    bind = f"127.0.0.1:{port}"
+    return ["-m", "gunicorn", "--bind", bind, "--workers", "2", *options, "advisor.wsgi"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running site. `https` says what the proxy in front of it says."""
+
+    port: int
+
+    def send(
+        self, method: str, path: str, body: str = "", *, https: bool = True, **headers: str
+    ) -> Answer:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if https:
+            sent["X-Forwarded-Proto"] = "https"
+        http = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        http.request(method, path, body or None, sent)
+        response = http.getresponse()
+        answer = Answer(response.status, dict(response.headers), response.read().decode())
+        http.close()
+        return answer
+
+    def get(self, path: str, *, https: bool = True, **headers: str) -> Answer:
+        return self.send("GET", path, https=https, **headers)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    # The folder does not exist, as on a clean clone.
+    var = tmp_path_factory.mktemp("site") / "var"
+    env = environment(ADVISOR_VAR=str(var))
+    for command in (["migrate"], ["collectstatic", "--noinput"]):
+        done = run("manage.py", *command, env=env)
+        assert done.returncode == 0, done.stderr
+    port = free_port()
+    log = (var / "log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, *gunicorn(port)], cwd=site.BASE_DIR, env=env, stdout=log, stderr=log
+    )
+    try:
+        wait_for(port, process)
+        yield Server(port)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+        log.close()
+    assert "Internal Server Error" not in (var / "log").read_text()
+
+
+@pytest.mark.parametrize("path", ["/", "/tokens/ask", RESULT, "/tokens/compare"])
+def test_it_serves_pages_over_https_and_says_to_stay_there(server: Server, path: str) -> None:
+    answer = server.get(path)
+    assert answer.status == 200
+    assert answer.headers["Strict-Transport-Security"] == (
+        "max-age=31536000; includeSubDomains; preload"
+    )
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/", RESULT])
+def test_it_sends_plain_http_to_https(server: Server, path: str) -> None:
+    answer = server.get(path, https=False)
+    assert answer.status == 301
+    assert answer.headers["Location"] == f"https://127.0.0.1:{server.port}{path}"
+
+
+@pytest.mark.parametrize(("probe", "word"), [("live", "live\n"), ("ready", "ready\n")])
+def test_probes_answer_over_plain_http(server: Server, probe: str, word: str) -> None:
+    answer = server.get(f"/healthz/{probe}", https=False)
+    assert answer.status == 200
+    assert answer.body == word
+
+
+def test_it_refuses_another_host(server: Server) -> None:
+    answer = server.get("/", Host="evil.example")
+    assert answer.status == 400
+    assert "This request cannot be answered" in answer.body
+
+
+def test_every_static_file_of_a_page_has_a_hashed_name_and_may_be_kept(server: Server) -> None:
+    paths = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', server.get("/").body))
+    assert len(paths) >= 8
+    for path in paths:
+        answer = server.get(path)
+        assert re.search(r"\.[0-9a-f]{12}\.[a-z]+$", path), path
+        assert answer.status == 200
+        assert answer.headers["Cache-Control"] == "max-age=315360000, public, immutable"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_it_compresses_static_files(server: Server) -> None:
+    (style,) = set(re.findall(r'"(/static/css/base\.[^"]+)"', server.get("/").body))
+    answer = server.send("HEAD", style, Accept_Encoding="gzip")
+    assert answer.headers["Content-Encoding"] == "gzip"
+
+
+def test_it_answers_304(server: Server) -> None:
+    first = server.get(RESULT)
+    again = server.get(RESULT, If_None_Match=first.headers["ETag"])
+    assert again.status == 304
+    assert again.body == ""
+
+
+def test_all_workers_give_a_page_the_same_tag(server: Server) -> None:
+    assert len({server.get(RESULT).headers["ETag"] for _ in range(12)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/tokens/ask?revocation=%ED%A0%80", 400),
+        ("/tokens/ask?revocation=%FF", 400),
+        ("/tokens/ask?revocation=%00", 400),
+        ("/%00/", 404),
+        ("/r/%FF/", 404),
+        ("/tokens/ask?" + "y" * 4001, 414),
+    ],
+)
+def test_it_answers_hostile_addresses_with_a_page(server: Server, path: str, status: int) -> None:
+    answer = server.get(path)
+    assert answer.status == status
+    assert read(answer.body).one("main").link("Go to the start page") == "/"
+
+
+def test_it_saves_and_shows_with_a_strict_cookie(server: Server) -> None:
+    opened = server.get(SAVE)
+    cookie = opened.headers["Set-Cookie"]
+    attributes = {part.strip().casefold() for part in cookie.split(";")[1:]}
+    assert cookie.startswith("__Host-csrf=")
+    assert {"path=/", "secure", "httponly", "samesite=lax"} <= attributes
+    assert not any(part.startswith("domain") for part in attributes)
+    filled = Form(read(opened.body).one("form")).fill(title="Billing API", author="Team Blue")
+    own = f"https://127.0.0.1:{server.port}"
+    answer = server.send(
+        "POST",
+        filled.element["action"],
+        urlencode(filled.fields),
+        Content_Type="application/x-www-form-urlencoded",
+        Cookie=cookie.partition(";")[0],
+        Origin=own,
+    )
+    assert answer.status == 303
+    saved = server.get(answer.headers["Location"])
+    assert saved.status == 200
+    assert read(saved.body).one(id="permalink")["href"] == own + answer.headers["Location"]
+
+
+@pytest.mark.parametrize("name", ["ADVISOR_SECRET_KEY", "ADVISOR_HOSTS"])
+def test_it_does_not_start_without_what_an_installation_sets(name: str) -> None:
+    done = run(*gunicorn(free_port(), "--preload"), env=environment(**{name: None}))
+    assert done.returncode == 3
+    assert f"{name} is not set." in done.stderr
+    assert "The site does not start like this." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    folder = tmp_path / "tokens"
+    shutil.copytree(TOKENS, folder)
+    tree = folder / "tree.yaml"
+    tree.write_text(tree.read_text().replace("format: 1", "format: 2"))
+    return folder
+
+
+def test_workers_that_cannot_start_are_not_started_for_ever(broken: Path) -> None:
+    done = run(*gunicorn(free_port()), env=environment(ADVISOR_TREES=str(broken)))
+    assert done.returncode != 0
+    assert "Worker failed to boot" in done.stderr
+
+
+def test_it_does_not_start_on_a_broken_tree_and_says_what_is_wrong(broken: Path) -> None:
+    done = run(*gunicorn(free_port(), "--preload"), env=environment(ADVISOR_TREES=str(broken)))
+    assert done.returncode == 3
+    assert f"{broken}/tree.yaml:2:9: error[bad-value]: found `2`; expected `1`" in done.stderr
+    assert "The site does not start like this." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("r", "The address /r/ of the tree {folder} is taken."),
+        ("static", "The address /static/ of the tree {folder} is taken."),
+        ("two words", "The folder of the tree {folder} has a name that fits no address."),
+    ],
+)
+def test_the_check_refuses_a_folder_that_has_no_address(
+    tmp_path: Path, name: str, message: str
+) -> None:
+    folder = tmp_path / name
+    shutil.copytree(MESSAGING, folder)
+    done = run("manage.py", "check", env=environment(ADVISOR_TREES=str(folder)))
+    assert done.returncode == 1
+    assert message.format(folder=folder) in done.stderr
+
+
+def test_the_check_refuses_two_trees_of_one_name(tmp_path: Path) -> None:
+    folder = tmp_path / "messaging"
+    shutil.copytree(MESSAGING, folder)
+    trees = f"{MESSAGING}{os.pathsep}{folder}"
+    done = run("manage.py", "check", env=environment(ADVISOR_TREES=trees))
+    assert done.returncode == 1
+    assert f"The address /messaging/ of the tree {folder} is taken." in done.stderr
+
+
+def test_the_deployment_check_is_clean() -> None:
+    done = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", env=environment())
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "System check identified no issues (0 silenced).\n"
+
+
+def test_no_migration_is_missing() -> None:
+    done = run("manage.py", "makemigrations", "--check", "--dry-run", env=environment())
+    assert done.returncode == 0, done.stdout
+
+
+# The database file
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2)])
+def test_the_database_is_set_to_survive(pragma: str, value: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA {pragma}")
+        assert cursor.fetchone() == (value,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_takes_its_lock_at_the_start() -> None:
+    with CaptureQueriesContext(connection) as queries, transaction.atomic():
+        name = connection.settings_dict["NAME"]
+        with sqlite3.connect(name, timeout=0) as other, pytest.raises(sqlite3.OperationalError):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()
+    assert queries.captured_queries[0]["sql"] == "BEGIN IMMEDIATE"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reader_does_not_wait_for_a_writer() -> None:
+    with transaction.atomic():
+        name = connection.settings_dict["NAME"]
+        other = sqlite3.connect(name, timeout=0)
+        started = time.monotonic()
+        other.execute("SELECT count(*) FROM advisor_recommendation").fetchone()
+        other.close()
+    assert time.monotonic() - started < 5
