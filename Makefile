@@ -17,6 +17,7 @@ help:
 	@echo "make test    run the whole suite, with a real browser and a real Redis"
 	@echo "make check   formatting, lint, types, settings, the tree, migrations"
 	@echo "make bench   measure speed, as ratios"
+	@echo "make kits    run every kit with every check broken once, and write docs/kits.md"
 	@echo "make fuzz    look for inputs that break the engine, for some minutes"
 	@echo "make format  format the code and mend what ruff can mend"
 	@echo "make lock    pin the requirements anew, with hashes"
@@ -45,6 +46,11 @@ check: .venv/for-testing
 .PHONY: bench
 bench: .venv/for-testing
 	$(BIN)/python -m tests.benchmarks.wizard
+
+.PHONY: kits
+kits: .venv/for-testing
+	$(BIN)/python -m tests.parts
+	$(BIN)/python -m tests.kits.report
 
 .PHONY: fuzz
 fuzz: .venv/for-testing

@@ -1,0 +1,88 @@
+"""`python -m tests.kits.report` runs every kit and every mutant and writes docs/kits.md."""
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import django
+from django.conf import settings
+
+HEAD = """# What the kits have survived
+
+Written by `make kits`, which runs all of it; a test compares the counts with the files.
+
+Every kit is laid out as a user unzips it, and its tests run there. A *case* is one test, with real
+keys and, where the kit has a store, a real Redis. A *mutant* is the kit with one check broken, such
+as an expiry that nobody looks at; it is caught when the tests fail. A way to run a kit has its own
+mutants; they are run with the first kit of its family. `mutants.yaml` in each folder says what they
+replace.
+
+"""
+
+
+def counts() -> dict[tuple[str, str], tuple[int, int]]:
+    """Cases and mutants for every kit and way. Cases of a way include those of the plain kit."""
+    from tests.kits.running import combinations, lay_out, mutants, run_tests, served
+
+    broken = Counter((mutant.kit, mutant.way) for mutant in mutants())
+    found = {}
+    for outcome, way in combinations():
+        with TemporaryDirectory() as folder:
+            home = lay_out(served().kits[outcome], way, Path(folder) / outcome)
+            listed = run_tests(home, "--collect-only", "-q", "-q").stdout
+        cases = sum(int(line.rsplit(": ", 1)[1]) for line in listed.splitlines() if ": " in line)
+        found[outcome, way] = cases, broken[outcome, way]
+    return found
+
+
+def table(found: dict[tuple[str, str], tuple[int, int]]) -> str:
+    from tests.kits.running import served
+
+    document = served().tree.document
+    lines = ["| kit | way | cases | mutants, all caught |", "|---|---|---:|---:|"]
+    for (outcome, way), (cases, broken) in found.items():
+        name, label = document.outcomes[outcome].name, document.ways[way].label
+        lines.append(f"| {name} | {label} | {cases} | {broken or '–'} |")
+    return "\n".join(lines) + "\n"
+
+
+def mutant_list() -> str:
+    from tests.kits.running import mutants, served
+
+    document = served().tree.document
+    lines: list[str] = []
+    before = None
+    for mutant in mutants():
+        if (mutant.kit, mutant.way) != before:
+            before = mutant.kit, mutant.way
+            name, label = document.outcomes[mutant.kit].name, document.ways[mutant.way].label
+            lines += ["", f"### {name}, {label}", ""]
+        lines.append(f"- {mutant.breaks}")
+    return "\n".join(lines) + "\n"
+
+
+def whole(found: dict[tuple[str, str], tuple[int, int]]) -> str:
+    return f"{HEAD}{table(found)}\n## What each mutant breaks\n{mutant_list()}"
+
+
+def main() -> int:
+    from tests.kits.running import mutants, survivors
+    from tests.servers import redis_server
+
+    with TemporaryDirectory() as folder, redis_server(Path(folder)):
+        alive = survivors(list(mutants()))
+        text = whole(counts())
+    if alive:
+        print("\n\n".join(alive), file=sys.stderr)
+        return 1
+    (Path(settings.BASE_DIR) / "docs" / "kits.md").write_text(text)
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    django.setup()
+    sys.exit(main())
