@@ -74,6 +74,12 @@ def _result(query: Query, view: str) -> Result:
     return state
 
 
+def _expect_no_state(query: Query, view: str) -> None:
+    """These pages are the same whatever was answered: one address each."""
+    if query.pairs:
+        raise Elsewhere(address(view, query.served.slug, {}))
+
+
 def _frozen(query: Query, result: Result) -> saving.Frozen:
     """The result and its kit with the query's values; a value that it cannot take leads back."""
     served = query.served
@@ -112,6 +118,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @revalidated
 @of_tree
 def tree(request: HttpRequest, query: Query) -> HttpResponse:
+    _expect_no_state(query, "tree")
     return _page(request, "home.html", build.home_page(query.served), query.served)
 
 
@@ -168,6 +175,7 @@ def kit(request: HttpRequest, query: Query) -> HttpResponse:
 @revalidated
 @of_tree
 def compare(request: HttpRequest, query: Query) -> HttpResponse:
+    _expect_no_state(query, "compare")
     return _page(request, "compare.html", build.compare_page(query.served), query.served)
 
 

@@ -31,6 +31,73 @@ document.addEventListener("securitypolicyviolation", (event) =>
 NewVisit = Callable[..., Visit]
 
 
+class Windows:
+    """Browser contexts that are kept for the next test that wants one alike: opening one costs
+    more than most tests do. Cookies go when a test ends, and with its tab the tab's own store."""
+
+    def __init__(self, browser: Browser, site: str) -> None:
+        self.browser = browser
+        self.site = site
+        self.heard: list[str] = []
+        self.kept: list[tuple[dict[str, Any], BrowserContext]] = []
+        self.used: list[tuple[dict[str, Any], BrowserContext]] = []
+
+    def open(self, options: dict[str, Any]) -> Page:
+        alike = [one for one in self.kept if one[0] == options]
+        window = alike[0] if alike else (options, self.new(options))
+        self.kept = [one for one in self.kept if one is not window]
+        self.used.append(window)
+        return window[1].new_page()
+
+    def new(self, options: dict[str, Any]) -> BrowserContext:
+        context = self.browser.new_context(base_url=self.site, reduced_motion="reduce", **options)
+        context.set_default_timeout(10_000)
+        watch(context, self.site, self.heard)
+        return context
+
+    def leave(self) -> list[str]:
+        """Close what is open, and tell what was heard meanwhile."""
+        for _, context in self.used:
+            for page in context.pages:
+                page.close()
+            context.clear_cookies()
+        self.kept += self.used
+        self.used = []
+        heard = self.heard.copy()
+        self.heard.clear()
+        return heard
+
+    def close(self) -> None:
+        for _, context in self.kept:
+            context.close()
+
+
+def watch(context: BrowserContext, site: str, heard: list[str]) -> None:
+    """Writes down what no page of this site may do."""
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not STATUS_NOTE.match(message.text):
+            heard.append(f"console {message.type}: {message.text}")
+
+    def on_request(request: Request) -> None:
+        if urlsplit(request.url).netloc != urlsplit(site).netloc:
+            heard.append(f"request to another host: {request.url}")
+
+    def on_response(response: Response) -> None:
+        # Pages may well be errors; what a page is made of may not.
+        if response.status >= 400 and response.request.resource_type not in ("document", "xhr"):
+            heard.append(f"{response.status} for {response.url}")
+
+    def on_page_error(page: Page) -> None:
+        page.on("pageerror", lambda error: heard.append(f"unhandled: {error}"))
+
+    context.add_init_script(TELL_VIOLATIONS)
+    context.on("console", on_console)
+    context.on("request", on_request)
+    context.on("response", on_response)
+    context.on("page", on_page_error)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def chromium_path() -> str:
     """Looked up before Playwright starts: the search may start a Playwright of its own."""
@@ -63,29 +130,29 @@ def site(transactional_db: None, live_server: LiveServer) -> str:  # noqa: ARG00
     return str(live_server.url)
 
 
+@pytest.fixture(scope="session")
+def windows(browser: Browser, live_server: LiveServer) -> Iterator[Windows]:
+    windows = Windows(browser, str(live_server.url))
+    yield windows
+    windows.close()
+
+
 @pytest.fixture
-def new_visit(browser: Browser, site: str) -> Iterator[NewVisit]:
-    """Opens a browser as another visitor: its own cookies, and nothing in its caches.
+def new_visit(site: str, windows: Windows) -> Iterator[NewVisit]:
+    """Opens a page as another visitor: without cookies, in a tab without a history.
 
     When the test ends, nothing may have been said in any console, no policy violated, no exception
     left unhandled, no part of a page missing, and no other host asked for anything. `bears` is the
     one thing that a test expects to be said.
     """
-    contexts: list[BrowserContext] = []
-    heard: list[str] = []
     borne: set[str] = set()
 
     def open_visit(bears: str = "", **options: Any) -> Visit:
         borne.add(bears)
-        context = browser.new_context(base_url=site, **options)
-        contexts.append(context)
-        context.set_default_timeout(5000)
-        watch(context, site, heard)
-        return Visit(context.new_page(), site)
+        return Visit(windows.open(options), site)
 
     yield open_visit
-    for context in contexts:
-        context.close()
+    heard = windows.leave()
     assert [one for one in heard if one not in borne] == []
 
 
@@ -104,29 +171,3 @@ def plain(new_visit: NewVisit) -> Visit:
 def two_trees(settings: Settings) -> None:
     folders = [settings.BASE_DIR / "tree" / "tokens", settings.BASE_DIR / "tests/trees/messaging"]
     settings.ADVISOR_TREES = [str(folder) for folder in folders]
-
-
-def watch(context: BrowserContext, site: str, heard: list[str]) -> None:
-    """Writes down what no page of this site may do."""
-
-    def on_console(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not STATUS_NOTE.match(message.text):
-            heard.append(f"console {message.type}: {message.text}")
-
-    def on_request(request: Request) -> None:
-        if urlsplit(request.url).netloc != urlsplit(site).netloc:
-            heard.append(f"request to another host: {request.url}")
-
-    def on_response(response: Response) -> None:
-        # Pages may well be errors; what a page is made of may not.
-        if response.status >= 400 and response.request.resource_type not in ("document", "xhr"):
-            heard.append(f"{response.status} for {response.url}")
-
-    def on_page_error(page: Page) -> None:
-        page.on("pageerror", lambda error: heard.append(f"unhandled: {error}"))
-
-    context.add_init_script(TELL_VIOLATIONS)
-    context.on("console", on_console)
-    context.on("request", on_request)
-    context.on("response", on_response)
-    context.on("page", on_page_error)

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import NewVisit
-from tests.browser.test_accessible import violations
 from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.usefixtures("two_trees")

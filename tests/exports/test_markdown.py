@@ -192,6 +192,13 @@ def test_a_title_is_text_and_one_heading(title: str) -> None:
     assert not [one for one in parsed(body).walk() if one.type in ("html_inline", "image")]
 
 
+@pytest.mark.parametrize("name", ["- a", "+ a", "1. a", "12) a", "# a", "> a", "---", "~~~", "==="])
+def test_a_name_is_text_and_one_item(name: str) -> None:
+    options = parsed(as_markdown(replace(RESULT, name=name), VERSION)).children[6]
+    assert [shown(item) for item in options.children] == [name, "Event log", "Request and response"]
+    assert [one.type for one in options.children[0].children] == ["paragraph"]
+
+
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1))
 def test_every_title_is_text_and_one_heading(title: str) -> None:
     _, body = front(as_markdown(RESULT, VERSION, replace(ABOUT, title=title)))

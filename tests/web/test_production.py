@@ -19,7 +19,7 @@ from django.conf import settings as site
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from conftest import free_port, wait_for
+from tests.servers import free_port, wait_for
 from tests.web.browser import Form, read
 from tests.web.conftest import MESSAGING, RESULT, SAVE, TOKENS
 
@@ -95,9 +95,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         assert done.returncode == 0, done.stderr
     port = free_port()
     log = (var / "log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, *gunicorn(port)], cwd=site.BASE_DIR, env=env, stdout=log, stderr=log
-    )
+    # As with a proxy on another machine: gunicorn itself would believe one on this machine.
+    command = [sys.executable, *gunicorn(port, "--forwarded-allow-ips", "192.0.2.1")]
+    process = subprocess.Popen(command, cwd=site.BASE_DIR, env=env, stdout=log, stderr=log)
     try:
         wait_for(port, process)
         yield Server(port)

@@ -239,6 +239,11 @@ def context(client: Client, text: str) -> str:
             "[x](https://a.example)",
             '<p><a href="https://a.example" rel="nofollow noopener noreferrer">x</a></p>',
         ),
+        (
+            "![x](https://a.example)",
+            '<p>!<a href="https://a.example" rel="nofollow noopener noreferrer">x</a></p>',
+        ),
+        ("[x](ftp://a.example)", '<p><a rel="nofollow noopener noreferrer">x</a></p>'),
         ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
         ("<b onclick=x>b</b>", "<p>&lt;b onclick=x&gt;b&lt;/b&gt;</p>"),
         ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>"),
