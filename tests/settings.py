@@ -4,8 +4,8 @@ import os
 
 os.environ["ADVISOR_DEBUG"] = "1"
 
-from advisor.settings import *  # noqa: E402, F403 - the settings under test
-from advisor.settings import DATABASES, VAR_DIR  # noqa: E402
+from advisor.settings import *  # noqa: F403 - all of the settings under test
+from advisor.settings import DATABASES, VAR_DIR
 
 # A file, as in real use: threads of the live server and of race tests share it. One a run, so that
 # two runs at once do not meet in it.

@@ -19,7 +19,8 @@ ERRORS = frozenset({
     # the graph
     "unknown-question", "unknown-answer", "missing-answer", "answer-twice", "unknown-outcome",
     "unknown-branch", "unknown-kit", "unknown-way", "unknown-figure", "unknown-source",
-    "branch-cycle", "question-twice", "too-tall", "id-taken", "constant-taken", "recommended-twice", "missing-reason", "case-incomplete", "case-fails",
+    "branch-cycle", "question-twice", "too-tall", "id-taken", "constant-taken",
+    "recommended-twice", "missing-reason", "case-incomplete", "case-fails",
     # the kits
     "kit-unlisted", "kit-without-module", "kit-without-folder", "kit-clash", "kit-not-python",
     "kit-default", "kit-outdated",

@@ -1,5 +1,6 @@
 """`python -m tests.kits.report` runs every kit and every mutant and writes docs/kits.md."""
 
+import json
 import os
 import sys
 from collections import Counter
@@ -68,12 +69,13 @@ def whole(found: dict[tuple[str, str], tuple[int, int]]) -> str:
 
 
 def main() -> int:
-    from tests.kits.running import mutants, survivors
+    from tests.kits.running import CATCHERS, catchers_of, mutants
     from tests.servers import redis_server
 
     with TemporaryDirectory() as folder, redis_server(Path(folder)):
-        alive = survivors(list(mutants()))
+        caught, alive = catchers_of(list(mutants()))
         text = whole(counts())
+    CATCHERS.write_text(json.dumps(caught, indent=1, ensure_ascii=False) + "\n")
     if alive:
         print("\n\n".join(alive), file=sys.stderr)
         return 1

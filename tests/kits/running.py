@@ -1,13 +1,16 @@
 """Lays kits out as a user unzips them, and runs their tests, whole or with one check broken."""
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from queue import Queue
 from tempfile import TemporaryDirectory
 
 import yaml
@@ -18,6 +21,8 @@ from advisor.catalogue import Served
 from advisor.kits import MUTANTS, Kit
 
 TREE = Path(settings.BASE_DIR) / "tree" / "tokens"
+# Which test caught which mutant when `make kits` ran all tests against all mutants.
+CATCHERS = Path(__file__).with_name("catchers.json")
 # Neither the project's own settings nor a cache: what counts is what a user has.
 PYTEST = ("-m", "pytest", "-q", "-c", os.devnull, "-p", "no:cacheprovider")
 TIMEOUT = 120
@@ -86,28 +91,76 @@ def mutants() -> Iterator[Mutant]:
                 yield from _listed(TREE / "shared" / folder, outcome, way)
 
 
-def survivors(wanted: list[Mutant]) -> list[str]:
-    """Those mutants that the tests of their kit do not catch, each with what happened."""
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        return [
-            f"{mutant}: {fate}"
-            for mutant, fate in zip(wanted, pool.map(_fate, wanted), strict=True)
-            if fate
-        ]
+def survivors(wanted: list[Mutant], catchers: dict[str, str]) -> list[str]:
+    """Those mutants that escape, each with what happened. A mutant meets the one test that caught
+    it when the catchers were found; one that has none meets all tests of its kit."""
+    fates = _fates(wanted, catchers)
+    return [f"{mutant}: {fate.problem}" for mutant, fate in fates if fate.problem]
 
 
-def _fate(mutant: Mutant) -> str:
-    """Empty for a mutant that is caught."""
+def catchers_of(wanted: list[Mutant]) -> tuple[dict[str, str], list[str]]:
+    """For each mutant the test that catches it, and what was said of those that nothing caught."""
+    fates = _fates(wanted, None)
+    caught = {str(mutant): fate.caught_by for mutant, fate in fates if not fate.problem}
+    return caught, [f"{mutant}: {fate.problem}" for mutant, fate in fates if fate.problem]
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    caught_by: str = ""
+    problem: str = ""
+
+
+def _fates(wanted: list[Mutant], catchers: dict[str, str] | None) -> list[tuple[Mutant, Fate]]:
+    workers: Queue[subprocess.Popen[str]] = Queue()
+    count = os.cpu_count() or 1
+    with ExitStack() as stack:
+        for _ in range(count):
+            workers.put(stack.enter_context(_worker()))
+
+        def meet(mutant: Mutant) -> Fate:
+            worker = workers.get()
+            try:
+                return _fate(worker, mutant, (catchers or {}).get(str(mutant)))
+            finally:
+                workers.put(worker)
+
+        with ThreadPoolExecutor(max_workers=count) as pool:
+            return list(zip(wanted, pool.map(meet, wanted), strict=True))
+
+
+@contextmanager
+def _worker() -> Iterator["subprocess.Popen[str]"]:
+    worker = subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("worker.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield worker
+    finally:
+        worker.kill()
+        worker.communicate()
+
+
+def _fate(worker: "subprocess.Popen[str]", mutant: Mutant, only: str | None) -> Fate:
     with TemporaryDirectory() as folder:
         home = lay_out(served().kits[mutant.kit], mutant.way, Path(folder) / mutant.kit)
         file = home / mutant.file
         text = file.read_text()
         if (count := text.count(mutant.replace)) != 1:
-            return f"what it replaces stands {count} times in {mutant.file}"
+            return Fate(problem=f"what it replaces stands {count} times in {mutant.file}")
         file.write_text(text.replace(mutant.replace, mutant.by))
-        done = run_tests(home, "-x")
-        # 1: tests ran and failed. Anything else is a broken mutant, not a caught one.
-        return "" if done.returncode == 1 else f"pytest exits with {done.returncode}\n{done.stdout}"
+        if worker.stdin is None or worker.stdout is None:
+            raise RuntimeError("the worker has no pipes")
+        worker.stdin.write(json.dumps({"folder": str(home), "only": only}) + "\n")
+        worker.stdin.flush()
+        answer = json.loads(worker.stdout.readline())
+    # 1: tests ran and failed. Anything else is a broken mutant or a test that is gone.
+    if answer["code"] == 1 and answer["failed"]:
+        return Fate(caught_by=answer["failed"])
+    return Fate(problem=f"pytest exits with {answer['code']}\n{answer['printed']}")
 
 
 def _listed(folder: Path, kit: str, way: str) -> Iterator[Mutant]:

@@ -39,7 +39,14 @@ def _installs_and_passes(outcome: str, way: str, folder: Path) -> str:
     home = lay_out(served().kits[outcome], way, folder / outcome)
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / "bin" / "python"
-    install = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    install: list[str | Path] = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+    ]
     installed = subprocess.run(
         [*install, "-r", "requirements.txt", "pytest"],
         cwd=home,

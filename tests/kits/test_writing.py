@@ -4,6 +4,7 @@ import ast
 import io
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,8 +158,8 @@ def test_a_shipped_kit_with_its_defaults_is_itself(served: catalogue.Served, out
     )
     assert kit.parameters
     assert messages == {}
-    assert kits.write(kit, parameters, values) == kit.files
-    assert kits.write(kit, parameters, {}) == kit.files
+    assert kits.write(kit, parameters, values) == kit.ways
+    assert kits.write(kit, parameters, {}) == kit.ways
 
 
 @pytest.mark.parametrize("outcome", KITS)
@@ -169,7 +170,8 @@ def test_a_shipped_kit_takes_every_value_of_its_parameters(
     given_values: dict[str, str | int] = {
         id: 1 if parameters[id].type == "integer" else "http://é" for id in kit.parameters
     }
-    module, *others = kits.write(kit, parameters, given_values)
+    ways = kits.write(kit, parameters, given_values)
+    module = next(iter(ways.values()))[0]
     written = {
         node.targets[0].id: node.value.value
         for node in ast.parse(module.text).body
@@ -179,18 +181,28 @@ def test_a_shipped_kit_takes_every_value_of_its_parameters(
     }
     for id, value in given_values.items():
         assert written[parameters[id].constant] == value
-    assert tuple(others) == kit.files[1:]
+    for way, files in ways.items():
+        assert files[0] == module
+        assert files[1:] == kit.ways[way][1:]
 
 
-def test_every_outcome_has_a_kit_with_a_module_tests_and_requirements(
-    served: catalogue.Served,
-) -> None:
+def test_every_outcome_has_a_kit_with_all_that_a_user_needs(served: catalogue.Served) -> None:
     assert set(served.kits) == set(served.tree.document.outcomes)
+    needed = {"test_tokens.py", "requirements.txt", "README.md", "measure.py"}
+    for kit in served.kits.values():
+        assert list(kit.ways) == list(served.tree.document.ways)
+        for files in kit.ways.values():
+            names = [file.name for file in files]
+            assert names[0] == kit.module
+            assert needed <= set(names)
+            assert "mutants.yaml" not in names
+
+
+def test_every_module_of_a_kit_is_short_enough_to_be_read(served: catalogue.Served) -> None:
     for outcome, kit in served.kits.items():
-        names = [file.name for file in kit.files]
-        module = f"{outcome.replace('-', '_')}.py"
-        assert names[0] == module
-        assert {f"test_{module}", "requirements.txt"} <= set(names)
+        for file in next(iter(kit.ways.values())):
+            if file.name.endswith(".py") and not file.name.startswith("test_"):
+                assert file.text.count("\n") <= 150, f"{outcome}: {file.name}"
 
 
 # The zip
@@ -231,12 +243,24 @@ outcomes:
   queue-one: {name: Queue, verdict: A queue.}
 parameters:
   name: {label: Name, constant: NAME, type: text, default: old}
+ways:
+  plain: {label: Plain}
+  framed: {label: Framed}
+kits:
+  queue-one:
+    module: queue.py
+    always: [common]
+    ways: {framed: frames/one}
+libraries:
+  a-library: {minimum: 1.10.2, because: "An older one, 1.9, leaks."}
 """
 
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
     (tmp_path / "tree.yaml").write_text(TREE)
+    for folder in ("common", "frames/one"):
+        (tmp_path / "shared" / folder).mkdir(parents=True)
     read = read_folder(tmp_path).tree
     assert read is not None
     return read
@@ -248,58 +272,110 @@ def problems(tmp_path: Path, tree: Tree, **files: bytes) -> tuple[list[str], lis
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         (folder / name.replace("__", ".")).write_bytes(data)
-    found, said = kits.read_kits(tmp_path / "kits", tree, "kits")
+    found, said = kits.read_kits(tmp_path, tree, "tree")
     return list(found), [str(one) for one in said]
 
 
 UNUSED = (
-    "kits: warning[unused-parameter]: found the parameter `name`, "
+    "tree/kits: warning[unused-parameter]: found the parameter `name`, "
     "whose constant `NAME` no kit has; expected parameters that some kit takes"
 )
 
 
 def test_a_good_kit_has_no_problem(tmp_path: Path, tree: Tree) -> None:
-    assert problems(tmp_path, tree, queue_one__py=b'NAME = "old"\n') == (["queue-one"], [])
+    assert problems(tmp_path, tree, queue__py=b'NAME = "old"\n') == (["queue-one"], [])
 
 
 def test_a_tree_needs_no_kits(tmp_path: Path, tree: Tree) -> None:
-    found, said = kits.read_kits(tmp_path / "kits", tree, "kits")
+    document = tree.document.model_copy(update={"kits": {}})
+    found, said = kits.read_kits(tmp_path, replace(tree, document=document), "tree")
     assert found == {}
     assert [str(one) for one in said] == [UNUSED]
 
 
-def test_a_kit_must_belong_to_an_outcome(tmp_path: Path, tree: Tree) -> None:
+def test_a_folder_of_a_kit_must_be_listed(tmp_path: Path, tree: Tree) -> None:
     (tmp_path / "kits" / "queue-two").mkdir(parents=True)
-    found, said = problems(tmp_path, tree, queue_one__py=b'NAME = "old"\n')
+    found, said = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
     assert found == ["queue-one"]
     assert said == [
-        "kits/queue-two: error[kit-without-outcome]: "
-        "found a kit for `queue-two`; expected an outcome's id\n"
+        "tree/kits/queue-two: error[kit-unlisted]: "
+        "found this folder; expected a folder that the section `kits` lists\n"
         "  = did you mean `queue-one`?"
     ]
 
 
 def test_a_kit_must_have_its_module(tmp_path: Path, tree: Tree) -> None:
+    found, said = problems(tmp_path, tree, other__py=b'NAME = "old"\n')
+    assert found == []
+    assert said == [
+        "tree/kits/queue-one: error[kit-without-module]: "
+        "found no `queue.py`; expected the kit's module"
+    ]
+
+
+def test_a_way_must_have_its_folder(tmp_path: Path, tree: Tree) -> None:
+    (tmp_path / "shared" / "frames" / "one").rmdir()
     found, said = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
     assert found == []
     assert said == [
-        "kits/queue-one: error[kit-without-module]: "
-        "found no `queue_one.py`; expected the kit's module",
-        UNUSED,
+        "tree/shared/frames/one: error[kit-without-folder]: "
+        "found no such folder; expected the folder of a way"
     ]
+
+
+def test_a_way_adds_its_files_to_the_kit(tmp_path: Path, tree: Tree) -> None:
+    shared = tmp_path / "shared"
+    (shared / "common" / "measure.py").write_text("M = 1\n")
+    (shared / "frames" / "one" / "framed.py").write_text("F = 1\n")
+    (shared / "frames" / "one" / "requirements.txt").write_text("frame==2.0\na-library==1.10.2\n")
+    (shared / "frames" / "one" / "README.md").write_text("## Framed\n")
+    files = {
+        "queue__py": b'NAME = "old"\n',
+        "requirements__txt": b"a-library==1.10.2\n",
+        "README__md": b"# Queue\n",
+    }
+    assert problems(tmp_path, tree, **files) == (["queue-one"], [])
+    kit = kits.read_kits(tmp_path, tree, "tree")[0]["queue-one"]
+    plain, framed = ({file.name: file.text for file in kit.ways[way]} for way in kit.ways)
+    assert list(plain) == ["queue.py", "measure.py", "README.md", "requirements.txt"]
+    assert framed["framed.py"] == "F = 1\n"
+    assert framed["requirements.txt"] == "a-library==1.10.2\nframe==2.0\n"
+    assert framed["README.md"] == "# Queue\n\n## Framed\n"
+    assert kit.pins == {"a-library": "1.10.2"}
+
+
+def test_two_files_of_one_name_clash(tmp_path: Path, tree: Tree) -> None:
+    (tmp_path / "shared" / "frames" / "one" / "queue.py").write_text("F = 1\n")
+    found, said = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
+    assert found == []
+    assert said == [
+        "tree/kits/queue-one: error[kit-clash]: "
+        "found two files `queue.py`; expected another name for one of them"
+    ]
+
+
+@pytest.mark.parametrize("pin", ["a-library==1.9", "A_Library[x]==1.10.1"])
+def test_a_pin_below_the_minimum_is_refused(tmp_path: Path, tree: Tree, pin: str) -> None:
+    files = {"queue__py": b'NAME = "old"\n', "requirements__txt": f"{pin}\n".encode()}
+    _, said = problems(tmp_path, tree, **files)
+    version = pin.split("==")[1]
+    assert said[0] == (
+        f"tree/kits/queue-one: error[kit-outdated]: found a-library {version}; "
+        "expected 1.10.2 or later: An older one, 1.9, leaks."
+    )
 
 
 @pytest.mark.parametrize(
     ("data", "place", "found"),
     [
-        (b"NAME = \n", "kits/queue-one/queue_one.py:1:1", "invalid syntax"),
-        (b"A = 1\n  B = 2\n", "kits/queue-one/queue_one.py:2:1", "unexpected indent"),
+        (b"NAME = \n", "tree/kits/queue-one/queue.py:1:1", "invalid syntax"),
+        (b"A = 1\n  B = 2\n", "tree/kits/queue-one/queue.py:2:1", "unexpected indent"),
     ],
 )
 def test_a_kit_must_be_python(
     tmp_path: Path, tree: Tree, data: bytes, place: str, found: str
 ) -> None:
-    read, said = problems(tmp_path, tree, queue_one__py=data)
+    read, said = problems(tmp_path, tree, queue__py=data)
     assert read == []
     assert said[0].splitlines()[0] == (
         f"{place}: error[kit-not-python]: found {found}; expected a Python file that can be read"
@@ -318,23 +394,23 @@ def test_a_kit_must_be_python(
     ids=["UTF-16", "Latin-1", "NUL", "too large", "byte order mark"],
 )
 def test_a_kit_must_be_text_of_a_bounded_size(tmp_path: Path, tree: Tree, data: bytes) -> None:
-    read, said = problems(tmp_path, tree, queue_one__py=data)
+    read, said = problems(tmp_path, tree, queue__py=data)
     assert read == []
-    assert said[0].startswith("kits/queue-one/queue_one.py")
+    assert said[0].startswith("tree/kits/queue-one/queue.py")
     assert "error[kit-not-python]" in said[0]
 
 
 def test_every_python_file_of_a_kit_must_be_python(tmp_path: Path, tree: Tree) -> None:
-    files = {"queue_one__py": b'NAME = "old"\n', "test_queue_one__py": b"def\n"}
+    files = {"queue__py": b'NAME = "old"\n', "test_queue__py": b"def\n"}
     read, said = problems(tmp_path, tree, **files)
     assert read == []
-    assert said[0].startswith("kits/queue-one/test_queue_one.py:1:1: error[kit-not-python]: ")
+    assert said[0].startswith("tree/kits/queue-one/test_queue.py:1:1: error[kit-not-python]: ")
 
 
 def test_a_module_must_hold_the_default_of_the_tree(tmp_path: Path, tree: Tree) -> None:
-    _, said = problems(tmp_path, tree, queue_one__py='É = 1; NAME = "new"  # x\n'.encode())
+    _, said = problems(tmp_path, tree, queue__py='É = 1; NAME = "new"  # x\n'.encode())
     assert said == [
-        "kits/queue-one/queue_one.py:1:15: error[kit-default]: "
+        "tree/kits/queue-one/queue.py:1:15: error[kit-default]: "
         "found NAME = 'new'; expected the default `old`\n"
         '  1 | É = 1; NAME = "new"  # x\n'
         "    |               ^^^^^"
@@ -342,12 +418,12 @@ def test_a_module_must_hold_the_default_of_the_tree(tmp_path: Path, tree: Tree) 
 
 
 def test_a_number_is_not_the_text_of_its_digits(tmp_path: Path, tree: Tree) -> None:
-    _, said = problems(tmp_path, tree, queue_one__py=b"NAME = 5\n")
+    _, said = problems(tmp_path, tree, queue__py=b"NAME = 5\n")
     assert "error[kit-default]: found NAME = 5; expected the default `old`" in said[0]
 
 
 def test_a_parameter_that_no_kit_takes_is_a_warning(tmp_path: Path, tree: Tree) -> None:
-    found, said = problems(tmp_path, tree, queue_one__py=b"A = 1\n")
+    found, said = problems(tmp_path, tree, queue__py=b"A = 1\n")
     assert found == ["queue-one"]
     assert said == [UNUSED]
 
@@ -355,9 +431,9 @@ def test_a_parameter_that_no_kit_takes_is_a_warning(tmp_path: Path, tree: Tree) 
 def test_hidden_files_and_folders_are_no_part_of_a_kit(tmp_path: Path, tree: Tree) -> None:
     (tmp_path / "kits" / "__pycache__").mkdir(parents=True)
     (tmp_path / "kits" / "queue-one" / "__pycache__").mkdir(parents=True)
-    problems(tmp_path, tree, queue_one__py=b'NAME = "old"\n', __DS_Store=b"\xff")
-    read, _ = kits.read_kits(tmp_path / "kits", tree)
-    assert [file.name for file in read["queue-one"].files] == ["queue_one.py"]
+    problems(tmp_path, tree, queue__py=b'NAME = "old"\n', __DS_Store=b"\xff")
+    read, _ = kits.read_kits(tmp_path, tree, "tree")
+    assert [file.name for file in read["queue-one"].ways["plain"]] == ["queue.py"]
 
 
 # The version
@@ -375,7 +451,7 @@ def copy(tmp_path: Path) -> Path:
     [
         "tree.yaml",
         "cases.yaml",
-        "kits/jwe/jwe.py",
+        "kits/jwe/tokens.py",
         "kits/jwe/requirements.txt",
         "kits/jwe/__init__.py",
     ],

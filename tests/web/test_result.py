@@ -14,7 +14,7 @@ from tests.web.browser import Element, Form, form, get, page, pairs
 from tests.web.conftest import ANSWERS, RESULT, has_a_way_on
 
 KIT = f"/tokens/kit.zip?{ANSWERS}"
-MODULE = "jwt_hs256.py"
+MODULE = "tokens.py"
 
 
 def with_values(path: str, **values: str) -> str:
@@ -23,7 +23,8 @@ def with_values(path: str, **values: str) -> str:
 
 def shown_files(result: Element) -> dict[str, str]:
     """The files of the kit as the page shows them, their code without markup."""
-    return {one.one("h3").text: one.one("pre").raw for one in result.all("section", class_="file")}
+    files = [*result.all("section", class_="file"), *result.all("details", class_="file")]
+    return {one.one("h3").text: one.one("pre").raw for one in files}
 
 
 def constants(source: str) -> dict[str, object]:
@@ -46,7 +47,10 @@ def unpacked(data: bytes) -> dict[str, str]:
 def test_it_shows_the_kit_with_its_defaults(client: Client) -> None:
     kit = catalogue.trees()["tokens"].kits["jwt-hs256"]
     shown = shown_files(page(client.get(RESULT)))
-    assert shown == {file.name: file.text for file in kit.files}
+    readme = shown.pop("README.md")
+    files = {file.name: file.text for file in kit.ways["plain"]}
+    assert readme.endswith(f"\n{files.pop('README.md')}")
+    assert shown == files
     assert next(iter(shown)) == MODULE
 
 
@@ -174,8 +178,8 @@ def test_no_value_breaks_out_of_its_literal(client: Client, text: str) -> None:
     answers = "revocation=now&services=one&confidential=no&team=small"
     kit = catalogue.trees()["tokens"].kits["opaque-session"]
     response = client.get(f"/tokens/result?{answers}&{urlencode({'store-url': text})}")
-    shown = shown_files(page(response))["opaque_session.py"]
-    before, after = ast.parse(kit.files[0].text), ast.parse(shown)
+    shown = shown_files(page(response))[MODULE]
+    before, after = ast.parse(kit.ways["plain"][0].text), ast.parse(shown)
     assert response.status_code == 200
     assert constants(shown)["STORE_URL"] == text
     changed = [
@@ -289,3 +293,80 @@ def test_its_zip_is_a_download_of_the_same_bytes_each_time(client: Client) -> No
     assert response["Content-Disposition"] == 'attachment; filename="jwt-hs256.zip"'
     assert client.get(KIT).content == response.content
     assert next(iter(unpacked(response.content))) == f"jwt-hs256/{MODULE}"
+
+
+# Ways to run the kit
+
+
+def tabs(result: Element) -> list[tuple[str, str, bool]]:
+    """Label, address and whether it is shown, for each way."""
+    links = result.one("nav", class_="tabs").all("a")
+    return [(one.text, one.attributes["href"], "aria-current" in one.attributes) for one in links]
+
+
+def test_it_shows_each_way_to_run_the_kit_at_an_address_of_its_own(client: Client) -> None:
+    ways = tabs(page(client.get(RESULT)))
+    assert [(label, shown) for label, _, shown in ways] == [
+        ("Plain Python", True),
+        ("Django", False),
+        ("FastAPI", False),
+        ("Flask", False),
+    ]
+    for label, href, _ in ways:
+        again = page(client.get(href.partition("#")[0]))
+        assert [one for one, _, shown in tabs(again) if shown] == [label]
+        assert (f"{label.lower()}_bearer.py" in shown_files(again)) == (label != "Plain Python")
+
+
+def test_it_keeps_the_values_when_another_way_is_chosen(client: Client) -> None:
+    result = page(client.get(with_values(RESULT, issuer="https://id.example.org")))
+    href = tabs(result)[1][1].partition("#")[0]
+    again = page(client.get(href))
+    assert constants(shown_files(again)[MODULE])["ISSUER"] == "https://id.example.org"
+
+
+def test_it_drops_a_way_that_it_does_not_know(client: Client) -> None:
+    response = client.get(f"{RESULT}&way=cobol")
+    assert (response.status_code, response["Location"]) == (303, RESULT)
+
+
+def test_a_zip_holds_the_files_of_the_chosen_way_and_says_where_it_is_from(
+    client: Client,
+) -> None:
+    files = unpacked(client.get(RESULT.replace("/result?", "/kit.zip?") + "&way=flask").content)
+    readme = files["jwt-hs256/README.md"]
+    version = catalogue.trees()["tokens"].version
+    assert "flask==" in files["jwt-hs256/requirements.txt"]
+    assert readme.startswith(f"> From <http://testserver{RESULT.replace('&', '&')}&way=flask>.\n")
+    assert f"`{version}`" in readme
+
+
+# Cautions and figures
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"access_minutes": "61"}, "A stolen token works for longer than an hour"),
+        ({"issuer": "http://id.example.org"}, "An issuer over plain HTTP can be impersonated"),
+        ({"leeway_seconds": "90"}, "Clocks that are kept by NTP"),
+    ],
+)
+def test_a_risky_value_earns_a_caution_beside_its_field(
+    client: Client, values: dict[str, str], said: str
+) -> None:
+    response = client.get(with_values(RESULT, **values))
+    (caution,) = page(response).all("div", class_="caution")
+    assert response.status_code == 200
+    assert caution.text.startswith(said)
+
+
+def test_a_usual_value_earns_no_caution(client: Client) -> None:
+    response = client.get(with_values(RESULT, access_minutes="60"))
+    assert page(response).all("div", class_="caution") == []
+
+
+def test_it_shows_what_was_measured_and_when(client: Client) -> None:
+    measured = page(client.get(RESULT)).one("section", id="measured")
+    assert "Bytes, with typical claims" in measured.text
+    assert "pyjwt 2.15.1" in measured.text

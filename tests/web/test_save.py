@@ -8,7 +8,8 @@ from django.conf import settings as site
 from django.db import connections
 from django.test import Client
 
-from advisor.models import Recommendation
+from advisor.models import Content, Recommendation
+from advisor.saving import thaw
 from tests.web.browser import Form, form, page, pairs
 from tests.web.conftest import ANSWERS, RESULT, SAVE, Editable, has_a_way_on
 
@@ -85,8 +86,18 @@ def test_it_keeps_what_was_typed_and_what_was_answered(client: Client) -> None:
     assert record.tree == "tokens"
     assert record.answers == dict(pairs(f"?{ANSWERS}"))
     assert record.values == {"issuer": "https://id.example.org"}
-    assert record.result["outcome"] == "jwt-hs256"
-    assert 'ISSUER = "https://id.example.org"' in record.files[0]["text"]
+    kept = thaw(record)
+    assert kept.result.outcome == "jwt-hs256"
+    assert 'ISSUER = "https://id.example.org"' in kept.ways[0].files[0].text
+    assert [way.label for way in kept.ways] == ["Plain Python", "Django", "FastAPI", "Flask"]
+
+
+def test_records_share_what_they_have_in_common(client: Client) -> None:
+    filled(client).post(client)
+    before = Content.objects.count()
+    filled(client).post(client)
+    assert Recommendation.objects.count() == 2
+    assert Content.objects.count() == before
 
 
 def test_a_double_click_makes_one_record(client: Client) -> None:
@@ -229,7 +240,7 @@ def test_it_saves_when_sent_again_after_an_edit(client: Client, editable: Editab
     editable.replace("tree.yaml", "title: Which token", "title: Which kind of token")
     response = form(opened.post(client)).post(client)
     assert response.status_code == 303
-    assert Recommendation.objects.get().result["tree"].startswith("Which kind of token")
+    assert thaw(Recommendation.objects.get()).result.tree.startswith("Which kind of token")
 
 
 def test_an_edit_that_closes_the_address_leads_to_what_is_open(

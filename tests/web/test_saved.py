@@ -69,8 +69,8 @@ def test_it_shows_the_recommendation_as_the_result_page_did(client: Client) -> N
 def test_it_shows_and_packs_the_files_with_the_values_of_then(client: Client) -> None:
     address = save(client, f"{SAVE}&issuer=https%3A%2F%2Fid.example.org&access-minutes=5")
     shown = shown_files(page(client.get(address)))
-    assert 'ISSUER = "https://id.example.org"' in shown["jwt_hs256.py"]
-    assert "ACCESS_MINUTES = 5" in shown["jwt_hs256.py"]
+    assert 'ISSUER = "https://id.example.org"' in shown["tokens.py"]
+    assert "ACCESS_MINUTES = 5" in shown["tokens.py"]
     packed = unpacked(client.get(f"{address}kit.zip").content)
     assert packed == {f"jwt-hs256/{name}": text for name, text in shown.items()}
 

@@ -118,7 +118,7 @@ def test_it_says_all_that_a_recommendation_needs(
     assert len(caveats) >= 5
 
     files = main.one(id="kit").all("section", class_="file")
-    assert files[0].one("h3").text == f"{outcome.replace('-', '_')}.py"
+    assert files[0].one("h3").text == "tokens.py"
     assert "requirements.txt" in [one.one("h3").text for one in files]
     assert main.has(id="first") == ((*answers, team) in CLAIMS_OUT_FIRST)
 

@@ -1,13 +1,14 @@
 """How a service finds out whether an opaque token is good, and whose: it asks the issuer each time.
 
-Goes with opaque_introspection.py and needs nothing but the standard library. It keeps no answers,
-because tokens must stop working at once: one that is kept for a minute is a minute too late.
-Whatever goes wrong is a refusal, never an anonymous or accepted request.
+The half of the other services; the issuer's is tokens.py. It needs this file alone and nothing but
+the standard library. It keeps no answers, because tokens must stop working at once: one that is
+kept for a minute is a minute late. Whatever goes wrong is a refusal, never an anonymous or accepted
+request.
 
-Around it: INTROSPECTION_URL (the issuer's endpoint, https) and INTROSPECTION_SECRET (this service's
-own, the issuer knows it under this service's audience) in the environment.
+The service's environment: INTROSPECTION_URL (the issuer's endpoint, https) and INTROSPECTION_SECRET
+(this service's own; the issuer knows it under this service's audience).
 
-Make a secret: openssl rand -base64 32 | tr '+/' '-_' | tr -d '='
+Make a secret: python tokens.py new-key [audience], at the issuer
 """
 
 import http.client
@@ -16,7 +17,7 @@ import os
 import re
 import time
 import urllib.request
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -24,29 +25,26 @@ TIMEOUT_SECONDS = 2  # for each wait: the connection, and every piece of the ans
 MAX_ANSWER = 8192  # bytes; more is no answer of ours
 SHAPE = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes in base64url, for tokens and secrets alike
 
+Verify = Callable[[str], dict[str, Any]]
+
 
 class InvalidToken(Exception):
-    """The issuer does not vouch for this token. The response only says 401."""
+    """The issuer does not vouch for this token. Log the reason; the response only says 401."""
 
 
-class IssuerUnavailable(Exception):
-    """The issuer gave no usable answer. Answer 503: neither signed in nor anonymous."""
+class StoreUnavailable(Exception):
+    """The issuer, who has the store, gave no usable answer. Answer 503: neither signed in nor
+    anonymous."""
 
 
 class ConfigurationError(Exception):
     """The address or the secret is missing or unfit."""
 
 
-@dataclass(frozen=True)
-class Issuer:
-    url: str
-    secret: str = field(repr=False)
-
-
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
     """urllib would send our secret along to wherever the answer points."""
 
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+    def redirect_request(self, *_: Any, **__: Any) -> None:
         return None
 
 
@@ -54,9 +52,32 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 _OPENER = urllib.request.build_opener(_NoRedirects, urllib.request.ProxyHandler({}))
 
 
-def load_issuer() -> Issuer:
+def verifier() -> Verify:
+    """Call it once, when a service starts: it stops a service whose address or secret is unfit."""
+    url, secret = _load_url(), _load_secret()
+    headers = {"Authorization": f"Bearer {secret}", "Accept": "application/json"}
+
+    def verify(token: str) -> dict[str, Any]:
+        """What the issuer says about a good token: `sub` is the user. InvalidToken for others."""
+        if not isinstance(token, str) or not SHAPE.fullmatch(token):
+            raise InvalidToken("not the shape of a token")
+        form = urlencode({"token": token}).encode()
+        answer = _ask(urllib.request.Request(url, form, headers))  # noqa: S310 - checked above
+        if not isinstance(answer, dict) or not isinstance(answer.get("active"), bool):
+            raise StoreUnavailable("the issuer's answer makes no sense")
+        if not answer["active"]:
+            raise InvalidToken("not active")
+        if not isinstance(answer.get("sub"), str) or not answer["sub"]:
+            raise StoreUnavailable("the issuer's answer names no user")
+        if type(answer.get("exp")) is not int or answer["exp"] <= time.time():
+            raise StoreUnavailable("the issuer's answer is about the past")
+        return answer
+
+    return verify
+
+
+def _load_url() -> str:
     url = os.environ.get("INTROSPECTION_URL", "")
-    secret = os.environ.get("INTROSPECTION_SECRET", "")
     try:
         parts = urlsplit(url)
     except ValueError as error:
@@ -64,35 +85,25 @@ def load_issuer() -> Issuer:
     allowed = ("http", "https") if parts.hostname in ("127.0.0.1", "::1") else ("https",)
     if not parts.hostname or parts.scheme not in allowed:
         raise ConfigurationError("INTROSPECTION_URL must be https (http only on 127.0.0.1, ::1).")
+    return url
+
+
+def _load_secret() -> str:
+    secret = os.environ.get("INTROSPECTION_SECRET", "")
     if not SHAPE.fullmatch(secret):
         raise ConfigurationError(
-            "INTROSPECTION_SECRET must have 43 characters. Make one, and give it to the issuer "
-            "too: openssl rand -base64 32 | tr '+/' '-_' | tr -d '='"
+            "INTROSPECTION_SECRET must be one secret of 43 characters. Make one at the issuer: "
+            "python tokens.py new-key"
         )
-    return Issuer(url, secret)
+    return secret
 
 
-def verify(issuer: Issuer, token: str) -> dict[str, Any]:
-    """What the issuer says about a good token: `sub` is the user. InvalidToken for any other."""
-    if not isinstance(token, str) or not SHAPE.fullmatch(token):
-        raise InvalidToken("not the shape of a token")
-    headers = {"Authorization": f"Bearer {issuer.secret}", "Accept": "application/json"}
-    request = urllib.request.Request(  # noqa: S310 - load_issuer has checked the scheme
-        issuer.url, urlencode({"token": token}).encode(), headers, method="POST"
-    )
+def _ask(request: urllib.request.Request) -> Any:
+    """The JSON of the answer, None for one of another status or size."""
     try:
         with _OPENER.open(request, timeout=TIMEOUT_SECONDS) as response:
             raw = response.read(MAX_ANSWER + 1)
-            answer = json.loads(raw) if response.status == 200 and len(raw) <= MAX_ANSWER else None
+            return json.loads(raw) if response.status == 200 and len(raw) <= MAX_ANSWER else None
     # URLError, refused certificates and timeouts are OSErrors; bad JSON is a ValueError.
     except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
-        raise IssuerUnavailable(f"the issuer did not answer: {type(error).__name__}") from error
-    if not isinstance(answer, dict) or not isinstance(answer.get("active"), bool):
-        raise IssuerUnavailable("the issuer's answer makes no sense")
-    if not answer["active"]:
-        raise InvalidToken("not active")
-    if not isinstance(answer.get("sub"), str) or not answer["sub"]:
-        raise IssuerUnavailable("the issuer's answer names no user")
-    if type(answer.get("exp")) is not int or answer["exp"] <= time.time():
-        raise IssuerUnavailable("the issuer's answer is about the past")
-    return answer
+        raise StoreUnavailable(f"the issuer did not answer: {type(error).__name__}") from error

@@ -1,0 +1,147 @@
+"""Access tokens that are signed (Paseto v4.public) and can be ended at once, through a blocklist.
+
+Fits a system that already uses Paseto and needs logout and password change to work at once. Each
+check asks Redis, so this is state; where you can choose freely, an opaque token is simpler.
+
+Around it: HTTPS only. All processes hold REDIS_URL: one Redis for all of them, no replica and no
+cluster, that never evicts (`maxmemory-policy noeviction`) and keeps a log on disk (`appendonly
+yes`), because a forgotten entry is a token that works again. The issuers' clocks must agree:
+`revoke_all` compares their times.
+
+The issuer's environment:   PASETO_PRIVATE_KEY, one Ed25519 private key as PEM.
+Each service's environment: PASETO_PUBLIC_KEYS, one or more public keys as PEM, one after the other.
+
+Make a pair: python tokens.py new-key
+Change keys: give the new public key to every service, then the new private key to the issuer;
+             remove the old public key once ACCESS_MINUTES and LEEWAY_SECONDS have passed.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol, cast
+
+import pyseto
+
+from keys import ConfigurationError, command, load_private_key, load_public_keys
+from parsing import InvalidToken, check_shape, parse_claims, parse_time
+from store import Blocklist, StoreUnavailable, connect
+
+__all__ = ["ConfigurationError", "InvalidToken", "StoreUnavailable"]
+__all__ += ["issuer", "revoker", "verifier"]
+
+ISSUER = "https://auth.example.com"  # who signs; compared character by character
+AUDIENCE = "https://api.example.com"  # the one API that the tokens are for
+ACCESS_MINUTES = 15  # the longest life of a token, and of a blocklist entry
+LEEWAY_SECONDS = 30  # how far the clocks of issuer and services may differ
+STORE_URL = "redis://127.0.0.1:6379/0"  # REDIS_URL in the environment wins
+
+HEADER = "v4.public."
+MAX_LENGTH = 4096  # anything longer is refused unread
+
+
+class Issue(Protocol):
+    def __call__(self, subject: str, claims: Mapping[str, Any] | None = None) -> str: ...
+
+
+Verify = Callable[[str], dict[str, Any]]
+
+
+def issuer() -> Issue:
+    """Call it once, when the issuing service starts: it stops a service whose key is unfit."""
+    key, blocklist = load_private_key(), Blocklist(connect(STORE_URL))
+
+    def issue(subject: str, claims: Mapping[str, Any] | None = None) -> str:
+        """A token for `subject`. `claims` can add to the claims below, not replace them."""
+        if not isinstance(subject, str) or not subject:
+            raise ValueError("A token needs a subject, which is a string.")
+        at = now().replace(microsecond=0)
+        until = at + timedelta(minutes=ACCESS_MINUTES)
+        times = {"iat": at.isoformat(), "nbf": at.isoformat(), "exp": until.isoformat()}
+        ours = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "jti": str(uuid.uuid4()), **times}
+        payload = json.dumps({**(claims or {}), **ours})
+        token = pyseto.encode(key, payload, implicit_assertion=_assertion()).decode()
+        if len(token) > MAX_LENGTH:
+            raise ValueError(f"A token with these claims is longer than {MAX_LENGTH} characters.")
+        blocklist.open(int(at.timestamp()))
+        return token
+
+    return issue
+
+
+def verifier() -> Verify:
+    """Call it once, when a service starts: it stops a service whose keys are unfit."""
+    keys, blocklist = load_public_keys(), Blocklist(connect(STORE_URL))
+
+    def verify(token: str) -> dict[str, Any]:
+        """The claims of an acceptable token that nobody revoked; InvalidToken for anything else."""
+        claims = _signed_claims(token, keys)
+        issued = int(parse_time(claims["iat"]).timestamp())
+        blocklist.check(claims["iss"], claims["jti"], claims["sub"], issued)
+        return claims
+
+    return verify
+
+
+@dataclass(frozen=True)
+class Revoker:
+    keys: list[pyseto.KeyInterface]
+    blocklist: Blocklist
+
+    def revoke(self, token: str) -> None:
+        """Logout. The entry goes by iss and jti, never by the token's text, which some decoders
+        read in several spellings; it stays until the token would be refused anyway."""
+        claims = _signed_claims(token, self.keys)
+        left = parse_time(claims["exp"]) + timedelta(seconds=LEEWAY_SECONDS) - now()
+        self.blocklist.add(claims["iss"], claims["jti"], int(left.total_seconds()) + 1)
+
+    def revoke_all(self, subject: str) -> None:
+        """Ends all tokens issued until now. Save the new password or the account's lock first."""
+        # A token may come from an issuer whose clock is ahead, and is accepted a little too long.
+        longest = ACCESS_MINUTES * 60 + 2 * LEEWAY_SECONDS
+        self.blocklist.cut_off(subject, int(now().timestamp()), longest)
+
+
+def revoker() -> Revoker:
+    """Call it once, wherever users log out and passwords change; it needs the public keys."""
+    return Revoker(load_public_keys(), Blocklist(connect(STORE_URL)))
+
+
+def now() -> datetime:
+    """The time by which tokens are issued, checked and cut off; tests replace it."""
+    return datetime.now(UTC)
+
+
+def _signed_claims(token: str, keys: list[pyseto.KeyInterface]) -> dict[str, Any]:
+    """The claims of a token that is acceptable but for the blocklist, which is not asked here."""
+    check_shape(token, HEADER, MAX_LENGTH)
+    try:
+        decoded = pyseto.decode(keys, token, implicit_assertion=_assertion())
+    except Exception as error:  # ValueError, PysetoError and what lies beneath them
+        raise InvalidToken(f"refused: {type(error).__name__}") from error
+    # pyseto has checked the signature and nothing else. Its own checks of claims, which a
+    # deserializer would turn on, let a token pass without exp and never compare iss.
+    claims = parse_claims(cast(bytes, decoded.payload))
+    if claims.get("iss") != ISSUER or claims.get("aud") != AUDIENCE:
+        raise InvalidToken("wrong iss or aud")
+    if not all(isinstance(claims.get(name), str) and claims[name] for name in ("sub", "jti")):
+        raise InvalidToken("no sub or jti")
+    exp, nbf, iat = (parse_time(claims.get(name)) for name in ("exp", "nbf", "iat"))
+    # The cut-off is remembered for one token's life, so no token may live longer than that.
+    if exp - iat > timedelta(minutes=ACCESS_MINUTES):
+        raise InvalidToken("a longer life than ACCESS_MINUTES")
+    leeway = timedelta(seconds=LEEWAY_SECONDS)
+    if now() - leeway >= exp or now() + leeway < max(nbf, iat):
+        raise InvalidToken("expired, or not valid yet")
+    return claims
+
+
+def _assertion() -> bytes:
+    """Signed along with the token but not part of it: what the token is, and for whom."""
+    return f"access token for {AUDIENCE}".encode()
+
+
+if __name__ == "__main__":
+    command()

@@ -1,0 +1,64 @@
+"""The secret keys: loaded from the environment, checked, and made."""
+
+import base64
+import os
+import secrets
+import sys
+
+import pyseto
+
+NAME = "PASETO_LOCAL_KEYS"
+
+
+class ConfigurationError(Exception):
+    """A key is missing or unfit. Raised when keys are loaded, never because of a token."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(f"{NAME} {fault}. Make a key: python tokens.py new-key")
+
+
+def load_keys() -> list[pyseto.KeyInterface]:
+    """The key to encrypt with, and after it, while keys change, another that is still trusted."""
+    keys = [_key(text) for text in os.environ.get(NAME, "").split(",")]
+    if len(keys) > 2:
+        raise ConfigurationError("holds more than two keys, of which one is new and one is old")
+    if len(set(keys)) < len(keys):
+        raise ConfigurationError("holds the same key twice")
+    return [pyseto.Key.new(4, "local", key) for key in keys]
+
+
+def new_keys() -> dict[str, str]:
+    """A fresh key, as the variable that holds it."""
+    return {NAME: secrets.token_urlsafe(32)}
+
+
+def command() -> None:
+    """`python tokens.py new-key`: only the variable goes to stdout, which can be redirected."""
+    if sys.argv[1:] != ["new-key"]:
+        sys.exit("Usage: python tokens.py new-key")
+    for name, value in new_keys().items():
+        sys.stdout.write(f"{name}='{value}'\n")
+    sys.stderr.write(
+        f"{NAME} is for this one service: whoever can read a token with it can also make one. "
+        "Keep it in a secret store, not in the code.\n"
+    )
+
+
+def _key(text: str) -> bytes:
+    """The key that the text stands for. pyseto itself would take 6 bytes, or a PEM file."""
+    try:
+        key = base64.urlsafe_b64decode(text + "==")
+    except ValueError as error:
+        raise ConfigurationError("is not base64url") from error
+    if base64.urlsafe_b64encode(key).rstrip(b"=").decode() != text:
+        raise ConfigurationError("is not base64url without padding")
+    if len(key) != 32:
+        raise ConfigurationError("is not exactly 32 bytes long")
+    # No rule can tell a random key from a clever sentence. These stop what people do paste: one
+    # byte or pattern repeated, encoded text, lower-case words and hexadecimal digits. A random
+    # key breaks one of them less than once in a thousand million.
+    if len(set(key)) < 16 or (key.isascii() and key.decode().isprintable()):
+        raise ConfigurationError("is a pattern or a readable text, not a random key")
+    if text.lower() == text or text.upper() == text:
+        raise ConfigurationError("has letters of one case only, as a sentence or hexadecimal has")
+    return key

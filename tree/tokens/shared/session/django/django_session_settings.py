@@ -1,0 +1,45 @@
+"""Session settings for Django: `from django_session_settings import *` in your settings module.
+
+Sessions stay in the database, which decides, with a copy in Redis, which is quick. The names of the
+constants, the cookie's name and the lifetimes are those at the top of tokens.py.
+"""
+
+import os
+
+import tokens
+
+SESSION_ENGINE = "django_session"  # cached_db, storing only hashes of keys
+SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
+SESSION_CACHE_ALIAS = "sessions"  # of its own: clearing another cache must not touch it
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    SESSION_CACHE_ALIAS: {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": os.environ.get("REDIS_URL", tokens.STORE_URL),
+        "OPTIONS": {
+            "serializer": "django_session.JsonSerializer",
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 0.5,
+        },
+    },
+}
+
+SESSION_COOKIE_NAME = tokens.COOKIE_NAME  # __Host-: only over HTTPS, for this host alone
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"  # Strict looks logged out on a link from a mail
+SESSION_COOKIE_PATH = "/"
+SESSION_COOKIE_DOMAIN = None
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # no Max-Age: the lifetime is the server's to decide
+SESSION_COOKIE_AGE = tokens.IDLE_MINUTES * 60  # the idle time; django_session restarts it
+SESSION_SAVE_EVERY_REQUEST = False  # the restart is one UPDATE; this would also send cookies anew
+
+# A cookie of its own rather than CSRF_USE_SESSIONS, which gives every visitor of the login page a
+# row in the database. The weakness of such cookies, that a neighbouring subdomain can plant one, is
+# what __Host- takes away.
+CSRF_COOKIE_NAME = "__Host-csrf"
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_PATH = "/"
+CSRF_COOKIE_DOMAIN = None

@@ -1,0 +1,513 @@
+"""Real requests to a Django project with a login, through its cookies."""
+
+import asyncio
+import datetime
+import json
+import os
+import pickle
+import re
+import socket
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import django
+import pytest
+import redis
+from django.conf import settings
+from django.contrib.auth import (
+    authenticate,
+    get_user_model,
+    login,
+    logout,
+    update_session_auth_hash,
+)
+from django.contrib.sessions.backends import cached_db
+from django.core.cache import caches
+from django.core.management import call_command
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.test import AsyncClient, Client, override_settings
+from django.urls import path
+from django.utils import timezone
+
+import django_session_settings
+import samples
+import tokens
+
+# A user model needs an app, and an app is a folder: it is made here and gone after the tests.
+MEMORY = "file:sessions?mode=memory&cache=shared"  # shared, for threads of asynchronous views
+APP = tempfile.TemporaryDirectory()
+MODELS = """
+from django.contrib.auth.models import AbstractUser
+from django_session import LogOutEverywhere
+
+
+class User(LogOutEverywhere, AbstractUser):
+    pass
+"""
+
+if not settings.configured:
+    folder = Path(APP.name, "session_accounts")
+    folder.mkdir()
+    folder.joinpath("__init__.py").touch()
+    folder.joinpath("models.py").write_text(MODELS)
+    sys.path.insert(0, APP.name)
+    ours = {name: getattr(django_session_settings, name) for name in dir(django_session_settings)}
+    settings.configure(
+        **{name: value for name, value in ours.items() if name.isupper()},
+        SECRET_KEY="only for these tests",
+        ALLOWED_HOSTS=["testserver"],
+        ROOT_URLCONF=__name__,
+        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": MEMORY}},
+        AUTH_USER_MODEL="session_accounts.User",
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],  # quick
+        USE_TZ=True,
+        INSTALLED_APPS=[
+            "django.contrib.contenttypes",
+            "django.contrib.auth",
+            "django.contrib.sessions",
+            "session_accounts",
+        ],
+        MIDDLEWARE=[
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django_session.SessionLifetimeMiddleware",
+        ],
+    )
+    django.setup()
+
+COOKIE = tokens.COOKIE_NAME
+SET = re.compile(rf"Set-Cookie: {COOKIE}=([a-z0-9]{{32}}); HttpOnly; Path=/; SameSite=Lax; Secure")
+CLEARED = re.compile(
+    rf'Set-Cookie: {COOKIE}=""; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; '
+    r"SameSite=Lax; Secure"
+)
+CSRF = re.compile(
+    r"Set-Cookie: __Host-csrf=[A-Za-z0-9]{32}; expires=[^;]+; HttpOnly; Max-Age=31449600; Path=/; "
+    r"SameSite=Lax; Secure"
+)
+IDLE = tokens.IDLE_MINUTES * 60
+ABSOLUTE = tokens.ABSOLUTE_HOURS * 3600
+
+
+def me(request: HttpRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return HttpResponse("nobody", status=401)
+    return HttpResponse(request.user.get_username())
+
+
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return HttpResponse(get_token(request))
+    name, password = request.POST["name"], request.POST["password"]
+    user = authenticate(request, username=name, password=password)
+    if user is None:
+        return HttpResponse(status=401)
+    login(request, user)
+    return HttpResponse(status=204)
+
+
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return HttpResponse(status=204)
+
+
+def change_password(request: HttpRequest) -> HttpResponse:
+    user: Any = request.user
+    user.set_password(request.POST["password"])
+    user.save()
+    update_session_auth_hash(request, user)
+    return HttpResponse(status=204)
+
+
+def count(request: HttpRequest) -> HttpResponse:
+    request.session["count"] = request.session.get("count", 0) + 1
+    return HttpResponse(str(request.session["count"]))
+
+
+async def asynchronous(request: Any) -> HttpResponse:
+    user = await request.auser()
+    await request.session.aset("seen", True)
+    return HttpResponse(user.get_username() or "nobody")
+
+
+urlpatterns = [
+    path("me", me),
+    path("login", sign_in),
+    path("logout", sign_out),
+    path("password", change_password),
+    path("count", count),
+    path("async", asynchronous),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tables() -> None:
+    call_command("migrate", run_syncdb=True, verbosity=0)
+
+
+@pytest.fixture(autouse=True)
+def ada(tables: None) -> Any:  # noqa: ARG001 - they come first
+    """A user of this name, in tables that are empty otherwise."""
+    url = os.environ.get("REDIS_URL", tokens.STORE_URL)
+    try:
+        redis.Redis.from_url(url, socket_connect_timeout=1).ping()
+    except redis.RedisError:
+        pytest.fail(
+            f"No Redis at {url}. Start one: redis-server --port 6379 --save '' --appendonly no"
+        )
+    cached_db.SessionStore.get_model_class()._base_manager.all().delete()
+    get_user_model()._base_manager.all().delete()
+    return new_user("ada", "correct horse")
+
+
+def new_user(name: str, password: str) -> Any:
+    user: Any = get_user_model()(username=name)
+    user.set_password(password)
+    user.save()
+    return user
+
+
+class Browser(Client):
+    """Speaks HTTPS, and has to get past the CSRF check."""
+
+    def __init__(self) -> None:
+        super().__init__(enforce_csrf_checks=True, headers={"Referer": "https://testserver/"})
+
+    def generic(self, *args: Any, **kwargs: Any) -> Any:
+        return super().generic(*args, **(kwargs | {"secure": True}))
+
+
+def browser(key: str | None = None) -> Any:
+    client = Browser()
+    if key is not None:
+        client.cookies[COOKIE] = key
+    return client
+
+
+def post(client: Any, url: str, **data: str) -> Any:
+    csrf = client.get("/login").content.decode()
+    return client.post(url, {"csrfmiddlewaretoken": csrf, **data})
+
+
+def signed_in(password: str = "correct horse") -> Any:
+    client = browser()
+    assert post(client, "/login", name="ada", password=password).status_code == 204
+    return client
+
+
+def key_of(client: Any) -> str:
+    return str(client.cookies[COOKIE].value)
+
+
+def later(seconds: int) -> Any:
+    """The clocks of Django and of tokens.py go ahead; Redis' own clock does not."""
+    then = timezone.now() + datetime.timedelta(seconds=seconds)
+    stamp = tokens.now() + seconds
+    clocks = patch.object(timezone, "now", lambda: then), patch.object(tokens, "now", lambda: stamp)
+    return _Both(*clocks)
+
+
+class _Both:
+    def __init__(self, *patches: Any) -> None:
+        self.patches = patches
+
+    def __enter__(self) -> None:
+        for each in self.patches:
+            each.start()
+
+    def __exit__(self, *_: object) -> None:
+        for each in self.patches:
+            each.stop()
+
+
+def rows() -> list[tuple[str, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT session_key, session_data FROM django_session")
+        return list(cursor.fetchall())
+
+
+def copy_in_redis(key: str) -> Any:
+    """What Redis knows about a session, under the name that its key leads to."""
+    from django_session import SessionStore
+
+    return caches["sessions"].get(SessionStore(key).cache_key)
+
+
+def test_a_login_sets_the_cookie_and_the_cookie_lets_in() -> None:
+    client = browser()
+    response = post(client, "/login", name="ada", password="correct horse")
+    match = SET.fullmatch(response.cookies[COOKIE].output())
+    assert match is not None
+    assert client.get("/me").content == b"ada"
+    assert browser(match[1]).get("/me").content == b"ada"
+
+
+def test_wrong_credentials_set_no_cookie() -> None:
+    for name, password in (("ada", "wrong"), ("grace", "correct horse")):
+        response = post(browser(), "/login", name=name, password=password)
+        assert (response.status_code, COOKIE in response.cookies) == (401, False)
+
+
+def test_nobody_gets_a_session_for_only_looking() -> None:
+    client = browser()
+    assert client.get("/me").status_code == 401
+    client.get("/login")
+    assert COOKIE not in client.cookies
+    assert rows() == []
+
+
+def test_the_csrf_cookie_has_its_attributes_too() -> None:
+    assert CSRF.fullmatch(browser().get("/login").cookies["__Host-csrf"].output())
+
+
+def test_a_change_needs_the_csrf_token() -> None:
+    client = signed_in()
+    for url in ("/me", "/logout", "/password", "/login"):
+        assert client.post(url, {"password": "x"}).status_code == 403
+        assert client.post(url, {"csrfmiddlewaretoken": "A" * 64}).status_code == 403
+    csrf = client.get("/login").content.decode()
+    data = {"csrfmiddlewaretoken": csrf}
+    assert client.post("/me", data, headers={"Origin": "https://evil.example"}).status_code == 403
+    assert client.post("/me", data, headers={"Referer": ""}).status_code == 403
+    assert client.post("/me", data).content == b"ada"
+
+
+def test_a_logout_ends_the_session_and_clears_the_cookie() -> None:
+    client = signed_in()
+    key = key_of(client)
+    response = post(client, "/logout")
+    assert CLEARED.fullmatch(response.cookies[COOKIE].output())
+    assert browser(key).get("/me").status_code == 401
+    assert rows() == []
+    assert copy_in_redis(key) is None
+
+
+def test_only_hashes_of_keys_are_stored() -> None:
+    client = signed_in()
+    key = key_of(client)
+    ((stored, _),) = rows()
+    assert key not in json.dumps(rows())
+    store = redis.Redis.from_url(os.environ.get("REDIS_URL", tokens.STORE_URL))
+    names = list(store.scan_iter("*cached_db*"))
+    assert [name for name in names if stored.encode() in name]
+    assert not [name for name in names if key.encode() in name]
+    assert browser(stored).get("/me").status_code == 401
+
+
+def test_redis_holds_json_which_runs_no_code() -> None:
+    client = signed_in()
+    ((stored, _),) = rows()
+    store = redis.Redis.from_url(os.environ.get("REDIS_URL", tokens.STORE_URL))
+    (name,) = store.scan_iter(f"*{stored}")
+    assert json.loads(store.get(name))["_auth_user_id"]  # type: ignore[arg-type]
+    store.set(name, pickle.dumps({"count": 1}))
+    assert client.get("/me").content == b"ada"  # unreadable, so the database was asked
+
+
+@pytest.mark.parametrize("where", ["cached", "cold"])
+def test_an_idle_session_is_over(where: str) -> None:
+    client = signed_in()
+    if where == "cold":
+        caches["sessions"].clear()
+    with later(IDLE - 5):
+        assert browser(key_of(client)).get("/me").status_code == 200
+    with later(2 * IDLE - 10):
+        assert browser(key_of(client)).get("/me").status_code == 200
+    if where == "cold":
+        caches["sessions"].clear()
+    with later(3 * IDLE):
+        assert browser(key_of(client)).get("/me").status_code == 401
+
+
+def test_a_busy_session_is_over_after_the_absolute_time() -> None:
+    client = signed_in()
+    for at in range(0, ABSOLUTE - 10, IDLE - 10):
+        with later(at):
+            assert browser(key_of(client)).get("/me").status_code == 200
+    with later(ABSOLUTE - 5):
+        assert browser(key_of(client)).get("/me").status_code == 200
+    with later(ABSOLUTE):
+        response = browser(key_of(client)).get("/me")
+    assert response.status_code == 401
+    assert CLEARED.fullmatch(response.cookies[COOKIE].output())
+    assert rows() == []
+
+
+def test_the_absolute_time_starts_with_the_login_and_not_before() -> None:
+    client = browser()
+    client.get("/count")
+    with later(IDLE - 60):
+        assert post(client, "/login", name="ada", password="correct horse").status_code == 204
+    with later(2 * IDLE - 120):
+        assert client.get("/me").status_code == 200
+
+
+def test_a_session_of_unknown_age_is_over() -> None:
+    client = signed_in()
+    session = client.session
+    del session["_signed_in_at"]
+    session.save()
+    assert client.get("/me").status_code == 401
+
+
+@pytest.mark.parametrize("key", ["", "x", "a" * 32, "A" * 43, "a" * 10_000, "'", "ä" * 32])
+def test_a_cookie_that_is_no_session_is_refused(key: str) -> None:
+    client = browser(key)
+    assert client.get("/me").status_code == 401
+    assert rows() == []
+
+
+def test_a_forged_session_is_refused() -> None:
+    assert browser(samples.forged()).get("/me").status_code == 401
+
+
+def test_a_planted_key_is_not_taken_over() -> None:
+    """Neither one that was made up nor one of a real session from before the login."""
+    for planted in ("p" * 32, _anonymous()):
+        client = browser(planted)
+        assert post(client, "/login", name="ada", password="correct horse").status_code == 204
+        assert key_of(client) != planted
+        assert browser(planted).get("/me").status_code == 401
+
+
+def _anonymous() -> str:
+    client = browser()
+    client.get("/count")
+    return key_of(client)
+
+
+def test_what_a_session_remembers_survives_the_login() -> None:
+    client = browser()
+    assert client.get("/count").content == b"1"
+    post(client, "/login", name="ada", password="correct horse")
+    assert client.get("/count").content == b"2"
+    assert browser(key_of(client)).get("/count").content == b"3"
+
+
+def test_a_logout_everywhere_ends_all_sessions_of_this_user_alone(ada: Any) -> None:
+    clients = [signed_in(), signed_in()]
+    grace = browser()
+    grace.force_login(new_user("grace", "battery staple"))
+    ada.log_out_everywhere()
+    assert [client.get("/me").status_code for client in clients] == [401, 401]
+    assert grace.get("/me").content == b"grace"
+    assert signed_in().get("/me").content == b"ada"
+
+
+def test_a_change_of_password_ends_all_sessions_but_this_one_which_gets_a_new_key() -> None:
+    one, two = signed_in(), signed_in()
+    old = key_of(one)
+    assert post(one, "/password", password="battery staple").status_code == 204
+    assert one.get("/me").content == b"ada"
+    assert two.get("/me").status_code == 401
+    assert key_of(one) != old
+    assert browser(old).get("/me").status_code == 401
+
+
+def test_a_deactivated_user_is_out_at_once(ada: Any) -> None:
+    client = signed_in()
+    ada.is_active = False
+    ada.save()
+    assert client.get("/me").status_code == 401
+
+
+def test_a_change_of_the_secret_key_ends_no_session_while_the_old_one_is_known(ada: Any) -> None:
+    client, dead = signed_in(), signed_in()
+    ada.log_out_everywhere()
+    client = signed_in()
+    with override_settings(SECRET_KEY="a new one", SECRET_KEY_FALLBACKS=["only for these tests"]):
+        assert client.get("/me").content == b"ada"
+        assert dead.get("/me").status_code == 401
+    with override_settings(SECRET_KEY="another"):
+        assert client.get("/me").status_code == 401
+
+
+def test_a_copy_in_redis_does_not_bring_a_session_back() -> None:
+    """A request that read the row before the logout writes its copy to Redis after it."""
+    client = signed_in()
+    key = key_of(client)
+    copy = copy_in_redis(key)
+    post(client, "/logout")
+    from django_session import SessionStore
+
+    caches["sessions"].set(SessionStore(key).cache_key, copy)
+    assert browser(key).get("/me").status_code == 401
+    assert copy_in_redis(key) is None
+
+
+@pytest.mark.parametrize("url", ["/me", "/logout"])
+def test_with_redis_down_nobody_is_let_in(url: str) -> None:
+    client = signed_in()
+    csrf = client.get("/login").content.decode()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    entry = settings.CACHES["sessions"] | {"LOCATION": f"redis://127.0.0.1:{port}/0"}
+    with override_settings(CACHES=settings.CACHES | {"sessions": entry}):
+        response = client.post(url, {"csrfmiddlewaretoken": csrf})
+    assert (response.status_code, response.content, COOKIE in response.cookies) == (503, b"", False)
+    assert client.get("/me").content == b"ada"
+
+
+def test_a_logout_that_redis_did_not_hear_of_is_503_and_can_be_repeated() -> None:
+    client = signed_in()
+    key = key_of(client)
+    csrf = client.get("/login").content.decode()
+    with patch.object(caches["sessions"], "delete", side_effect=redis.ConnectionError):
+        response = client.post("/logout", {"csrfmiddlewaretoken": csrf})
+    assert (response.status_code, COOKIE in response.cookies) == (503, False)
+    assert browser(key).get("/me").content == b"ada"
+    assert post(client, "/logout").status_code == 204
+    assert browser(key).get("/me").status_code == 401
+
+
+def test_with_the_database_down_nobody_is_let_in() -> None:
+    """Although Redis still holds a copy of the session."""
+    client = signed_in()
+    assert copy_in_redis(key_of(client)) is not None
+    failure = django.db.OperationalError("gone")
+    with patch.object(connection, "cursor", side_effect=failure):
+        response = client.get("/me")
+    assert (response.status_code, response.content) == (503, b"")
+
+
+def test_asynchronous_views_see_the_same_session() -> None:
+    client = signed_in()
+
+    async def ask(key: str) -> bytes:
+        asynchronous = AsyncClient()
+        asynchronous.cookies[COOKIE] = key
+        response: Any = await asynchronous.get("/async")
+        return bytes(response.content)
+
+    assert asyncio.run(ask(key_of(client))) == b"ada"
+    assert asyncio.run(ask("f" * 32)) == b"nobody"
+    assert key_of(client) not in json.dumps(rows())
+    assert copy_in_redis(key_of(client))["seen"] is True
+
+
+def test_the_asynchronous_functions_of_a_store_do_the_same() -> None:
+    from django_session import SessionStore
+
+    async def use() -> str:
+        store = SessionStore()
+        await store.aset("a", 1)
+        await store.asave()
+        key = store.session_key
+        assert key is not None
+        assert await SessionStore(key).aget("a") == 1
+        assert await store.aexists(key)
+        await store.acycle_key()
+        assert not await store.aexists(key)
+        await store.aflush()
+        return key
+
+    key = asyncio.run(use())
+    assert rows() == []
+    assert copy_in_redis(key) is None
