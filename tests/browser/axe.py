@@ -24,4 +24,8 @@ def violations(visit: Visit, *only: str) -> list[str]:
     if only:
         options = {**options, "runOnly": list(only)}
     found = Axe().run(visit.page, options=options).response["violations"]
-    return [f"{one['id']}: {node['html']}" for one in found for node in one["nodes"]]
+    return [
+        f"{one['id']}: {node['html']}: {node['failureSummary']}"
+        for one in found
+        for node in one["nodes"]
+    ]

@@ -50,7 +50,7 @@ class Windows:
         return window[1].new_page()
 
     def new(self, options: dict[str, Any]) -> BrowserContext:
-        context = self.browser.new_context(base_url=self.site, reduced_motion="reduce", **options)
+        context = self.browser.new_context(base_url=self.site, **options)
         context.set_default_timeout(10_000)
         watch(context, self.site, self.heard)
         return context
