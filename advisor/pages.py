@@ -193,14 +193,13 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class KitFile:
-    """`code` is Pygments markup with classes, `text` the same file as plain text.
+    """`code` is Pygments markup with classes.
 
     `opened` files are shown at once, the others on demand.
     """
 
     name: str
     code: Html
-    text: str
     lines: int
     opened: bool
 

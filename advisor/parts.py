@@ -123,7 +123,6 @@ def kit_files(files: Iterable[kits.KitFile]) -> tuple[pages.KitFile, ...]:
         pages.KitFile(
             file.name,
             code(file.name, file.text),
-            file.text,
             file.text.count("\n"),
             file.name.endswith(".py") and not file.name.startswith(("test_", "samples", "measure")),
         )

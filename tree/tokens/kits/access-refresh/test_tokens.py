@@ -636,6 +636,12 @@ def test_the_claims_name_the_login(app: App) -> None:
     assert sids[0] == sids[1] != sids[2]
 
 
+def test_a_pair_of_tokens_does_not_print_itself(app: App) -> None:
+    pair = app.issuer.log_in("alice", "web")
+    assert pair.access not in f"{pair} {pair!r}"
+    assert str(pair.refresh) not in f"{pair} {pair!r}"
+
+
 @pytest.mark.parametrize(("subject", "client"), [("", "web"), ("alice", ""), (7, "web"), ("a", 7)])
 def test_nobody_logs_in_without_a_subject_and_a_client(app: App, subject: Any, client: Any) -> None:
     with pytest.raises(ValueError, match="subject and a client"):

@@ -50,7 +50,7 @@ STORE_URL = "redis://127.0.0.1:6379/0"  # REDIS_URL in the environment wins
 ALGORITHM = "ES256"  # or "RS256" (3072 bits or more) where some service cannot do ES256
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # no repr, which would carry them into logs
 class Tokens:
     access: str
     refresh: str | None  # None: keep the one you have, another call has just renewed it
