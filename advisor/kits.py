@@ -11,7 +11,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from advisor.engine import model
@@ -25,6 +25,8 @@ MAX_FILE_BYTES = 256 * 1024
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([0-9.]+)")
 README, REQUIREMENTS = "README.md", "requirements.txt"
+# Makes good and bad tokens for the tests.
+SAMPLES = "samples.py"
 # What proves a kit's tests, and is of no use beside them.
 MUTANTS = "mutants.yaml"
 # What ends a line for Python's parser. Form feeds and Unicode's own separators do not.
@@ -33,8 +35,11 @@ _LINE_BREAK = re.compile("(\r\n|\r|\n)")
 
 @dataclass(frozen=True, slots=True)
 class KitFile:
+    """A file of a kit. `aside` files come along, but are not the code that one reads first."""
+
     name: str
     text: str
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ def write_literals(text: str, constants: Mapping[str, str | int]) -> str:
 def handed_out(files: Iterable[KitFile], about: str) -> tuple[KitFile, ...]:
     """The files as a user takes them home: the README begins by saying where they come from."""
     return tuple(
-        KitFile(file.name, f"{about}\n{file.text}") if file.name == README else file
+        replace(file, text=f"{about}\n{file.text}") if file.name == README else file
         for file in files
     )
 
@@ -162,7 +167,8 @@ class _Reading:
             return None
         base = own
         for folder in spec.always:
-            base = self.together(place, base, self.added(folder))
+            aside = tuple(replace(file, aside=True) for file in self.added(folder))
+            base = self.together(place, base, aside)
         # The first way adds nothing; the others come in the order in which the tree names them.
         ways = {next(iter(self.document.ways), ""): base}
         for way in self.document.ways:
@@ -172,8 +178,7 @@ class _Reading:
             return None
         ordered = {way: _in_order(files, spec.module) for way, files in ways.items()}
         used = self.parameters_of(f"{place}/{module.name}", module.text)
-        for name, files in (*ways.items(), (place, own)):
-            self.check_pins(f"{place} ({name})" if name in ways else place, files)
+        self.check_pins(place, own)
         return Kit(outcome, spec.module, ordered, used, _pins(own))
 
     def added(self, folder: str) -> tuple[KitFile, ...]:
@@ -182,6 +187,7 @@ class _Reading:
             if not (self.folder / place).is_dir():
                 self.note("kit-without-folder", place, "no such folder", "the folder of a way")
             self.shared[folder] = self.files(place)
+            self.check_pins(place, self.shared[folder])
         return self.shared[folder]
 
     def files(self, place: str) -> tuple[KitFile, ...]:
@@ -192,12 +198,12 @@ class _Reading:
         for path in paths:
             if path.is_file() and not path.name.startswith(".") and path.name != MUTANTS:
                 try:
-                    files.append(KitFile(path.name, _text(path)))
+                    files.append(KitFile(path.name, _text(path), _is_aside(path.name)))
                 except (SyntaxError, ValueError) as error:
                     line = getattr(error, "lineno", None) or 0
                     found = str(getattr(error, "msg", error))
                     at = Place(f"{self.name}/{place}/{path.name}", line, 1 if line else 0)
-                    expected = "a file that can be read"
+                    expected = "a Python file" if path.suffix == ".py" else "text in UTF-8"
                     self.problems.append(Problem("kit-not-python", at, found, expected))
         return tuple(files)
 
@@ -205,19 +211,20 @@ class _Reading:
         self, place: str, base: tuple[KitFile, ...], more: tuple[KitFile, ...]
     ) -> tuple[KitFile, ...]:
         """Both folders as one: requirements and READMEs are joined, other names must differ."""
-        files = {file.name: file.text for file in base}
+        files = {file.name: file for file in base}
         for file in more:
-            if file.name not in files:
-                files[file.name] = file.text
+            before = files.get(file.name)
+            if before is None:
+                files[file.name] = file
             elif file.name == REQUIREMENTS:
-                lines = [*files[file.name].splitlines(), *file.text.splitlines()]
-                files[file.name] = "\n".join(dict.fromkeys(lines)) + "\n"
+                lines = [*before.text.splitlines(), *file.text.splitlines()]
+                files[file.name] = replace(before, text="\n".join(dict.fromkeys(lines)) + "\n")
             elif file.name == README:
-                files[file.name] = f"{files[file.name].rstrip()}\n\n{file.text}"
-            elif files[file.name] != file.text:
+                files[file.name] = replace(before, text=f"{before.text.rstrip()}\n\n{file.text}")
+            elif before.text != file.text:
                 expected = "another name for one of them"
                 self.note("kit-clash", place, f"two files {quoted(file.name)}", expected)
-        return tuple(KitFile(name, text) for name, text in files.items())
+        return tuple(files.values())
 
     def parameters_of(self, place: str, text: str) -> tuple[str, ...]:
         """The parameters that a module takes; its own literals must be their defaults."""
@@ -276,12 +283,16 @@ def _text(path: Path) -> str:
     return text
 
 
+def _is_aside(name: str) -> bool:
+    """Tests and what they use, requirements and papers."""
+    return not name.endswith(".py") or name.startswith("test_") or name == SAMPLES
+
+
 def _in_order(files: Iterable[KitFile], module: str) -> tuple[KitFile, ...]:
-    """The module first, then other code, then tests, then the rest."""
+    """The module first, then the other code, then what comes along."""
 
     def rank(file: KitFile) -> tuple[bool, bool, bool, str]:
-        code = file.name.endswith(".py")
-        return file.name != module, not code, code and file.name.startswith("test_"), file.name
+        return file.name != module, file.aside, not file.name.endswith(".py"), file.name
 
     return tuple(sorted(files, key=rank))
 

@@ -29,7 +29,7 @@ class Recommendation(models.Model):
     """A result, frozen as data with all its texts, so that its page never changes.
 
     `result` is the sha256 of the engine's Result as JSON. `ways` are the ways to run the kit, each
-    with its id, its label and its files: pairs of a name and the sha256 of the text.
+    with its id, its label and its files: name, sha256 of the text, and whether it stands aside.
     `once` is derived from one opening of the form and what was sent: sent again, it is the same.
     """
 

@@ -118,13 +118,13 @@ def references(result: engine.Result) -> tuple[pages.Citation, ...]:
 
 
 def kit_files(files: Iterable[kits.KitFile]) -> tuple[pages.KitFile, ...]:
-    """Code stands open; tests, papers and the rest are shown on demand."""
+    """The code stands open; what comes along is shown on demand."""
     return tuple(
         pages.KitFile(
             file.name,
             code(file.name, file.text),
             file.text.count("\n"),
-            file.name.endswith(".py") and not file.name.startswith(("test_", "samples", "measure")),
+            not file.aside,
         )
         for file in files
     )

@@ -61,7 +61,7 @@ def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) 
             {
                 "id": way.id,
                 "label": way.label,
-                "files": [[file.name, _put(contents, file.text)] for file in way.files],
+                "files": [[file.name, _put(contents, file.text), file.aside] for file in way.files],
             }
             for way in frozen.ways
         ],
@@ -77,13 +77,13 @@ def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) 
 
 def thaw(record: Recommendation) -> Frozen:
     """What the record keeps, as it was when it was made."""
-    wanted = {record.result} | {sha256 for way in record.ways for _, sha256 in way["files"]}
+    wanted = {record.result} | {sha256 for way in record.ways for _, sha256, _ in way["files"]}
     texts = {id: its.text for id, its in Content.objects.in_bulk(list(wanted)).items()}
     ways = (
         Way(
             way["id"],
             way["label"],
-            tuple(KitFile(name, texts[sha256]) for name, sha256 in way["files"]),
+            tuple(KitFile(name, texts[sha256], aside) for name, sha256, aside in way["files"]),
         )
         for way in record.ways
     )

@@ -292,7 +292,7 @@ def _cut(
     section = str(path[0])
     if error["type"] == "extra_forbidden":
         _drop(data, path)
-    elif section in ("questions", "outcomes", "caveats", "sources", "parameters", "cases"):
+    elif section in _OF_ITEMS:
         if len(path) > 1 and _drop(data, path[:2]):
             items.add((section, str(path[1])))
         else:
@@ -312,11 +312,18 @@ def _cut(
     return True
 
 
+# Sections that go on without one of their items.
+_OF_ITEMS = frozenset({
+    "questions", "outcomes", "caveats", "sources", "parameters", "ways", "kits", "figures",
+    "libraries", "cases",
+})  # fmt: skip
 # Enough of a document to go on with where a whole section is refused or absent.
 _STAND_IN_ANSWERS = {"a": {"label": "…", "because": "…"}, "b": {"label": "…", "because": "…"}}
 _STAND_INS: dict[str, object] = {
     "format": "1",
     "words": {},
+    "measured": None,
+    "reference": None,
     "questions": {"0": {"ask": "…", "short": "…", "answers": _STAND_IN_ANSWERS}},
     "outcomes": {"0": {"name": "…", "verdict": "…"}},
     "cases": [],

@@ -125,7 +125,7 @@ def test_a_value_that_is_none_is_said_beside_its_field_and_kept(visit: Visit) ->
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_value("600")
     expect(field).to_be_focused()
-    expect(field).to_have_accessible_description(re.compile("Error: .*60"))
+    expect(field).to_have_accessible_description(re.compile("Error: .*1440"))
 
 
 def test_copy_puts_the_whole_file_on_the_clipboard(new_visit: NewVisit) -> None:

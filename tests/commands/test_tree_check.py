@@ -112,9 +112,8 @@ def test_it_checks_the_kits_too(tmp_path: Path) -> None:
     code, printed = tree_check(tmp_path)
     assert code == 1
     assert printed.startswith(
-        f"{tmp_path}/kits/queues: error[kit-without-outcome]: "
-        "found a kit for `queues`; expected an outcome's id\n"
-        "  = did you mean `queue`?\n"
+        f"{tmp_path}/kits/queues: error[kit-unlisted]: "
+        "found this folder; expected a folder that the section `kits` lists\n"
     )
 
 

@@ -378,7 +378,7 @@ def test_a_kit_must_be_python(
     read, said = problems(tmp_path, tree, queue__py=data)
     assert read == []
     assert said[0].splitlines()[0] == (
-        f"{place}: error[kit-not-python]: found {found}; expected a Python file that can be read"
+        f"{place}: error[kit-not-python]: found {found}; expected a Python file"
     )
 
 

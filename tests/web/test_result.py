@@ -73,7 +73,7 @@ def test_it_asks_for_the_values_that_the_kit_takes(client: Client) -> None:
     ]
     minutes = values.element.one("input", name="access-minutes")
     assert minutes["type"] == "number"
-    assert (minutes["min"], minutes["max"], minutes["value"]) == ("1", "60", "15")
+    assert (minutes["min"], minutes["max"], minutes["value"]) == ("1", "1440", "15")
     assert values.element.one("label", **{"for": minutes["id"]}).text.endswith("(minutes)")
 
 
@@ -105,10 +105,10 @@ def test_it_puts_values_in_the_order_of_the_tree(client: Client) -> None:
 
 
 WRONG = [
-    ("access-minutes", "900", "Give a whole number from 1 to 60."),
-    ("access-minutes", "0", "Give a whole number from 1 to 60."),
-    ("access-minutes", "5.0", "Give a whole number from 1 to 60."),
-    ("access-minutes", "५", "Give a whole number from 1 to 60."),
+    ("access-minutes", "1441", "Give a whole number from 1 to 1440."),
+    ("access-minutes", "0", "Give a whole number from 1 to 1440."),
+    ("access-minutes", "5.0", "Give a whole number from 1 to 1440."),
+    ("access-minutes", "५", "Give a whole number from 1 to 1440."),
     ("issuer", "auth.example.org", "Give a whole address, such as https://auth.example.com."),
     ("issuer", "javascript:alert(1)", "Give a whole address, such as https://auth.example.com."),
     (
@@ -136,7 +136,7 @@ def test_it_keeps_a_wrong_value_and_says_what_is_wrong(
 
 
 def test_it_shows_the_default_in_the_code_while_a_value_is_wrong(client: Client) -> None:
-    result = page(client.get(with_values(RESULT, access_minutes="900", leeway_seconds="5")))
+    result = page(client.get(with_values(RESULT, access_minutes="9000", leeway_seconds="5")))
     written = constants(shown_files(result)[MODULE])
     assert written["ACCESS_MINUTES"] == 15
     assert written["LEEWAY_SECONDS"] == 5

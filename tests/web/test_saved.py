@@ -108,7 +108,7 @@ def edit_decision(tree: Editable) -> None:
 
 
 def edit_kit(tree: Editable) -> None:
-    tree.replace("kits/jwt-hs256/jwt_hs256.py", "import base64\n", "# changed\nimport base64\n")
+    tree.replace("kits/jwt-hs256/tokens.py", "import base64\n", "# changed\nimport base64\n")
     tree.replace("kits/jwt-hs256/requirements.txt", "pyjwt", "# changed\npyjwt")
 
 
