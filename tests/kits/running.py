@@ -25,7 +25,13 @@ TREE = Path(settings.BASE_DIR) / "tree" / "tokens"
 CATCHERS = Path(__file__).with_name("catchers.json")
 # Neither the project's own settings nor a cache: what counts is what a user has.
 PYTEST = ("-m", "pytest", "-q", "-c", os.devnull, "-p", "no:cacheprovider")
-TIMEOUT = 120
+TIMEOUT = 300
+
+
+def plain_environment() -> dict[str, str]:
+    """The environment of a user, who has neither this project's settings nor its plugins."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
+    return ours | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ def run_tests(
     return subprocess.run(
         [python, *PYTEST, *arguments],
         cwd=folder,
-        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+        env=plain_environment(),
         capture_output=True,
         text=True,
         timeout=TIMEOUT,
@@ -133,6 +139,7 @@ def _fates(wanted: list[Mutant], catchers: dict[str, str] | None) -> list[tuple[
 def _worker() -> Iterator["subprocess.Popen[str]"]:
     worker = subprocess.Popen(
         [sys.executable, Path(__file__).with_name("worker.py")],
+        env=plain_environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

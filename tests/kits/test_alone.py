@@ -1,6 +1,7 @@
 """Every kit, in every way to run it, passes its own tests where a user unzips it."""
 
 import os
+import shlex
 import subprocess
 import sys
 import venv
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kits.running import combinations, lay_out, run_tests, served
+from tests.kits.running import combinations, lay_out, plain_environment, run_tests, served
 
 FIRST = next(iter(served().tree.document.ways))
 WITH_A_STORE = [outcome for outcome, kit in served().kits.items() if "redis" in kit.pins]
@@ -57,9 +58,13 @@ def _installs_and_passes(outcome: str, way: str, folder: Path) -> str:
     if installed.returncode:
         return installed.stdout + installed.stderr
     done = subprocess.run(
-        [python, "-m", "pytest", "-q", "-c", os.devnull], cwd=home, capture_output=True, text=True,
+        [python, "-m", "pytest", "-q", "-c", os.devnull],
+        cwd=home,
+        env=plain_environment(),
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
     return "" if done.returncode == 0 else done.stdout
 
 
@@ -92,7 +97,7 @@ def test_a_key_maker_prints_what_the_kit_then_accepts(tmp_path: Path) -> None:
         if "new-key" not in (home / kit.module).read_text():
             continue
         assert made.returncode == 0, made.stderr
-        pairs = dict(line.split("=", 1) for line in made.stdout.splitlines())
+        pairs = dict(line.split("=", 1) for line in shlex.split(made.stdout))
         assert pairs
         check = f"import {Path(kit.module).stem} as kit; kit.issuer(); kit.verifier()"
         used = subprocess.run(

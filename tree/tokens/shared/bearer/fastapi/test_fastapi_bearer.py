@@ -118,7 +118,9 @@ def test_two_headers_are_refused() -> None:
 def test_only_the_header_counts() -> None:
     token = samples.good()
     service = client()
-    service.cookies = {"access_token": token, "__Host-session": token}
+    for name in ("access_token", "__Host-session"):
+        headers = {"Cookie": f"{name}={token}"}
+        assert service.get("/me", headers=headers).status_code == 401
     assert service.get(f"/me?access_token={token}&token={token}").status_code == 401
     assert service.post("/me", data={"access_token": token}).status_code == 401
 

@@ -326,6 +326,18 @@ def test_an_idle_session_is_over(where: str) -> None:
         assert browser(key_of(client)).get("/me").status_code == 401
 
 
+def test_what_an_idle_session_remembered_is_forgotten() -> None:
+    """Without a login, too, where nobody asks the database but to load the session."""
+    client = browser()
+    assert client.get("/count").content == b"1"
+    caches["sessions"].clear()
+    with later(IDLE - 5):
+        assert client.get("/count").content == b"2"
+    caches["sessions"].clear()
+    with later(2 * IDLE):
+        assert client.get("/count").content == b"1"
+
+
 def test_a_busy_session_is_over_after_the_absolute_time() -> None:
     client = signed_in()
     for at in range(0, ABSOLUTE - 10, IDLE - 10):
