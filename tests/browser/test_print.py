@@ -6,10 +6,11 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewVisit
-from tests.browser.visit import SAVE, TITLE, Visit, name_of
+from tests.browser.visit import RESULT, SAVE, TITLE, Visit, name_of
 
 # The longest kit fills about half of it.
 MOST_PAGES = 20
+PRESSED = "nav, button, input, .skip-link, .actions, footer"
 
 
 @pytest.fixture
@@ -31,8 +32,14 @@ def test_it_fits_on_a_few_sheets_of_a4(paper: Visit) -> None:
 
 
 def test_nothing_to_press_is_printed(paper: Visit) -> None:
-    pressed = paper.page.locator("nav, button, input, .skip-link, .actions, footer")
-    assert [one.inner_text() for one in pressed.all() if one.is_visible()] == []
+    assert shown(paper, PRESSED) == []
+
+
+def test_nothing_to_press_is_printed_of_a_result(visit: Visit) -> None:
+    visit.go(RESULT)
+    assert shown(visit, PRESSED) != []
+    visit.page.emulate_media(media="print")
+    assert shown(visit, PRESSED) == []
 
 
 def test_the_recommendation_and_its_link_are_printed(paper: Visit) -> None:
@@ -62,3 +69,7 @@ def test_files_are_printed_to_their_end(paper: Visit) -> None:
     )
     assert whole != []
     assert all(whole)
+
+
+def shown(visit: Visit, selector: str) -> list[str]:
+    return [one.inner_text() for one in visit.page.locator(selector).all() if one.is_visible()]
