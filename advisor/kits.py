@@ -173,7 +173,9 @@ class _Reading:
         ways = {next(iter(self.document.ways), ""): base}
         for way in self.document.ways:
             if way in spec.ways:
-                ways[way] = self.together(place, base, self.added(spec.ways[way]))
+                ways[way] = base
+                for folder in spec.ways[way]:
+                    ways[way] = self.together(place, ways[way], self.added(folder))
         if len(self.problems) > before:
             return None
         ordered = {way: _in_order(files, spec.module) for way, files in ways.items()}

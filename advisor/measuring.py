@@ -101,8 +101,20 @@ def _run(home: Path, *arguments: str) -> str:
 
 
 def _texts(measured: dict[str, Any]) -> dict[str, str]:
-    """Figures as a page prints them; ratios against the worker's own reference are left out."""
-    return {name: str(value) for name, value in measured.items() if not isinstance(value, dict)}
+    """Figures as a page prints them."""
+    return {name: _text(value) for name, value in measured.items()}
+
+
+def _text(value: Any) -> str:
+    match value:
+        case {"median": middle, "low": low, "high": high}:
+            return _spread(middle, low, high)
+        case _:
+            return str(value)
+
+
+def _spread(middle: float, low: float, high: float) -> str:
+    return f"{_short(middle)} ({_short(low)}–{_short(high)})"
 
 
 @contextmanager
@@ -131,7 +143,7 @@ def _ratio(
         (_ask(ours, cost, mine) / mine) / (_ask(theirs, cost, other) / other) for _ in range(rounds)
     )
     low, high = ratios[rounds // 4], ratios[(3 * rounds) // 4]
-    return f"{_short(median(ratios))} ({_short(low)}–{_short(high)})"
+    return _spread(median(ratios), low, high)
 
 
 def _short(ratio: float) -> str:

@@ -203,7 +203,7 @@ class Kit(Model):
 
     module: FileName
     always: tuple[Folder, ...] = ()
-    ways: dict[Id, Folder] = {}
+    ways: dict[Id, tuple[Folder, ...]] = {}
 
 
 class Library(Model):

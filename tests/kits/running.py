@@ -91,10 +91,11 @@ def mutants() -> Iterator[Mutant]:
     for outcome, spec in document.kits.items():
         first = next(iter(document.ways))
         yield from _listed(TREE / "kits" / outcome, outcome, first)
-        for way, folder in spec.ways.items():
-            if folder not in seen:
-                seen.add(folder)
-                yield from _listed(TREE / "shared" / folder, outcome, way)
+        for way, folders in spec.ways.items():
+            for folder in folders:
+                if folder not in seen:
+                    seen.add(folder)
+                    yield from _listed(TREE / "shared" / folder, outcome, way)
 
 
 def survivors(wanted: list[Mutant], catchers: dict[str, str]) -> list[str]:
@@ -161,13 +162,27 @@ def _fate(worker: "subprocess.Popen[str]", mutant: Mutant, only: str | None) -> 
         file.write_text(text.replace(mutant.replace, mutant.by))
         if worker.stdin is None or worker.stdout is None:
             raise RuntimeError("the worker has no pipes")
-        worker.stdin.write(json.dumps({"folder": str(home), "only": only}) + "\n")
+        worker.stdin.write(
+            json.dumps({"folder": str(home), "files": _tests(home, mutant), "only": only}) + "\n"
+        )
         worker.stdin.flush()
         answer = json.loads(worker.stdout.readline())
     # 1: tests ran and failed. Anything else is a broken mutant or a test that is gone.
     if answer["code"] == 1 and answer["failed"]:
         return Fate(caught_by=answer["failed"])
     return Fate(problem=f"pytest exits with {answer['code']}\n{answer['printed']}")
+
+
+def _tests(home: Path, mutant: Mutant) -> list[str]:
+    """The test files that are there to catch it: the kit's own, or those of the way."""
+    plain = lay_out_names(served().kits[mutant.kit])
+    names = {path.name for path in home.glob("test_*.py")}
+    way = sorted(names - plain)
+    return way or ["test_tokens.py"]
+
+
+def lay_out_names(kit: Kit) -> set[str]:
+    return {file.name for file in next(iter(kit.ways.values()))}
 
 
 def _listed(folder: Path, kit: str, way: str) -> Iterator[Mutant]:

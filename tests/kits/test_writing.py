@@ -250,7 +250,7 @@ kits:
   queue-one:
     module: queue.py
     always: [common]
-    ways: {framed: frames/one}
+    ways: {framed: [frames/one]}
 libraries:
   a-library: {minimum: 1.10.2, because: "An older one, 1.9, leaks."}
 """

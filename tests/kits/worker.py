@@ -1,7 +1,7 @@
 """Runs pytest in many folders, each in a fork of one process that has the libraries loaded.
 
-`python worker.py` reads a JSON line for each run: `folder`, and `only`, the id of one test or null
-for all of them up to the first that fails. It answers with pytest's exit code, the test that failed
+`python worker.py` reads a JSON line for each run: `folder`, its test `files`, and `only`, the id of
+one test or null for all of them up to the first that fails. It answers with pytest's exit code, the test that failed
 first, and what was printed. A fork takes no time to start, and each sees its own modules only.
 """
 
@@ -11,7 +11,6 @@ import io
 import json
 import os
 import sys
-from collections.abc import Iterator
 
 import pytest
 
@@ -38,26 +37,26 @@ class Watcher:
             self.failed = report.nodeid
 
 
-def run(folder: str, only: str | None) -> dict[str, object]:
+def run(folder: str, files: list[str], only: str | None) -> dict[str, object]:
     """One run, in this process."""
     os.chdir(folder)
     sys.path.insert(0, folder)
     watcher = Watcher(only)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        arguments = ["-x", "-q", "-c", os.devnull, "-p", "no:cacheprovider", folder]
+        arguments = ["-x", "-q", "-c", os.devnull, "-p", "no:cacheprovider", *files]
         code = pytest.main(arguments, plugins=[watcher])
     return {"code": int(code), "failed": watcher.failed, "printed": printed.getvalue()[-4000:]}
 
 
-def forked(folder: str, only: str | None) -> str:
+def forked(folder: str, files: list[str], only: str | None) -> str:
     """One run in a child: its answer as JSON."""
     reading, writing = os.pipe()
     if (child := os.fork()) == 0:
         os.close(reading)
         answer = {"code": -1, "failed": "", "printed": "the run ended early"}
         try:
-            answer = run(folder, only)
+            answer = run(folder, files, only)
         finally:
             with os.fdopen(writing, "w") as pipe:
                 pipe.write(json.dumps(answer))
@@ -69,16 +68,11 @@ def forked(folder: str, only: str | None) -> str:
     return answered
 
 
-def jobs() -> Iterator[dict[str, str | None]]:
-    for line in sys.stdin:
-        yield json.loads(line)
-
-
 if __name__ == "__main__":
     sys.dont_write_bytecode = True
     # The kits are imported from their own folder, not from this file's.
     sys.path.pop(0)
     for library in LIBRARIES:
         importlib.import_module(library)
-    for job in jobs():
-        print(forked(str(job["folder"]), job["only"]), flush=True)
+    for line in sys.stdin:
+        print(forked(**json.loads(line)), flush=True)

@@ -34,14 +34,15 @@ class Blocklist:
     def check(self, iss: str, jti: str, sub: str, issued: int) -> None:
         """InvalidToken if this token was revoked, or if nobody can know."""
         with _store_errors():
-            entry, cut_off, since = self.server.mget(_entry(iss, jti), _cut_off(sub), _since())
+            entry, *times = self.server.mget(_entry(iss, jti), _cut_off(sub), _since())
+            cut_off, since = (None if time is None else int(time) for time in times)
         if entry is not None:
             raise InvalidToken("revoked")
         # Times are whole seconds: within the second of the cut-off we cannot tell, so we refuse.
-        if cut_off is not None and issued <= int(cut_off):
+        if cut_off is not None and issued <= cut_off:
             raise InvalidToken("issued before the user's cut-off")
         # An emptied Redis answers "never revoked" to everything. So no token older than it counts.
-        if since is None or issued < int(since):
+        if since is None or issued < since:
             raise InvalidToken("older than the blocklist, which has lost its data or is new")
 
     def add(self, iss: str, jti: str, left: int) -> None:
@@ -83,5 +84,5 @@ def _since() -> str:
 def _store_errors() -> Iterator[None]:
     try:
         yield
-    except redis.RedisError as error:
+    except (redis.RedisError, ValueError) as error:  # ValueError: what it holds is no time
         raise StoreUnavailable("Redis did not answer as it should") from error

@@ -635,6 +635,12 @@ def test_a_revoker_with_a_dropped_key_ends_no_token_and_says_so(
         kit.revoker().revoke(token)
 
 
+def test_a_store_that_holds_nonsense_decides_nothing(store: redis.Redis, token: str) -> None:
+    store.set(blocklist._cut_off("alice"), "yesterday")
+    with pytest.raises(kit.StoreUnavailable):
+        verify(token)
+
+
 def test_a_slow_store_does_not_hold_a_request_up() -> None:
     server = blocklist.connect(kit.STORE_URL)
     started = time.monotonic()
