@@ -27,7 +27,7 @@ PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([0-9.]+)")
 README, REQUIREMENTS = "README.md", "requirements.txt"
 # Makes good and bad tokens for the tests.
 SAMPLES = "samples.py"
-# What proves a kit's tests, and is of no use beside them.
+# A list of ways to break the kit, each of which its tests notice.
 MUTANTS = "mutants.yaml"
 # What ends a line for Python's parser. Form feeds and Unicode's own separators do not.
 _LINE_BREAK = re.compile("(\r\n|\r|\n)")
@@ -198,7 +198,7 @@ class _Reading:
         paths = sorted(folder.iterdir()) if folder.is_dir() else []
         files = []
         for path in paths:
-            if path.is_file() and not path.name.startswith(".") and path.name != MUTANTS:
+            if path.is_file() and not path.name.startswith("."):
                 try:
                     files.append(KitFile(path.name, _text(path), _is_aside(path.name)))
                 except (SyntaxError, ValueError) as error:
@@ -212,7 +212,7 @@ class _Reading:
     def together(
         self, place: str, base: tuple[KitFile, ...], more: tuple[KitFile, ...]
     ) -> tuple[KitFile, ...]:
-        """Both folders as one: requirements and READMEs are joined, other names must differ."""
+        """Both folders as one. Requirements, READMEs and mutants are joined; other names differ."""
         files = {file.name: file for file in base}
         for file in more:
             before = files.get(file.name)
@@ -221,7 +221,7 @@ class _Reading:
             elif file.name == REQUIREMENTS:
                 lines = [*before.text.splitlines(), *file.text.splitlines()]
                 files[file.name] = replace(before, text="\n".join(dict.fromkeys(lines)) + "\n")
-            elif file.name == README:
+            elif file.name in (README, MUTANTS):
                 files[file.name] = replace(before, text=f"{before.text.rstrip()}\n\n{file.text}")
             elif before.text != file.text:
                 expected = "another name for one of them"

@@ -1,8 +1,9 @@
 """Runs pytest in many folders, each in a fork of one process that has the libraries loaded.
 
 `python worker.py` reads a JSON line for each run: `folder`, its test `files`, and `only`, the id of
-one test or null for all of them up to the first that fails. It answers with pytest's exit code, the test that failed
-first, and what was printed. A fork takes no time to start, and each sees its own modules only.
+one test or null for all of them up to the first that fails. It answers with pytest's exit code, the
+test that failed first, and what was printed. A fork takes no time to start, and each sees its own
+modules only.
 """
 
 import contextlib
