@@ -109,6 +109,8 @@ def write(
 
 def write_literals(text: str, constants: Mapping[str, str | int]) -> str:
     """The module with other literals for its top-level constants. Raises NotWritable."""
+    if not constants:
+        return text
     wanted = ast.parse(text)
     lines = _LINE_BREAK.split(text)
     for assignment in reversed(_constants(wanted)):

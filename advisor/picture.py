@@ -1,6 +1,7 @@
 """The tree as a picture: nested branches with links, bounded, and where one stands in it."""
 
 from collections.abc import Mapping
+from urllib.parse import urlencode
 
 from advisor.catalogue import Served
 from advisor.engine.graph import Ask, Leaf, Node
@@ -30,10 +31,13 @@ class _Drawing:
         self.document = served.tree.document
         self.trail = trail
         self.values = values
+        self.ask = address("ask", served.slug, {})
+        self.result = address("result", served.slug, {})
 
     def href(self, node: Node, answers: Mapping[str, str]) -> str:
-        view = "result" if isinstance(node, Leaf) else "ask"
-        return address(view, self.served.slug, {**answers, **self.values})
+        path = self.result if isinstance(node, Leaf) else self.ask
+        state = {**answers, **self.values}
+        return f"{path}?{urlencode(state)}" if state else path
 
 
 def _draw(
