@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 import nh3
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from pygments import highlight
@@ -39,3 +40,8 @@ def code(name: str, text: str) -> SafeString:
     except ClassNotFound:
         lexer = get_lexer_for_filename("plain.txt", stripnl=False)
     return mark_safe(highlight(text, lexer, _FORMATTER))  # noqa: S308 - escaped by Pygments
+
+
+def plain(text: str) -> SafeString:
+    """A file's text in the same frame, for files that need not weigh the page down."""
+    return format_html('<div class="highlight"><pre><code>{}</code></pre></div>', text)

@@ -193,7 +193,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class KitFile:
-    """`code` is Pygments markup with classes.
+    """`code` is Pygments markup with classes, or plain for what is not opened.
 
     `opened` files are shown at once, the others on demand.
     """

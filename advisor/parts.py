@@ -10,7 +10,7 @@ from advisor.catalogue import Served
 from advisor.engine import evaluate as engine
 from advisor.engine import model
 from advisor.engine.values import accept, cautions
-from advisor.markup import code, markdown
+from advisor.markup import code, markdown, plain
 from advisor.query import Query, address
 
 
@@ -122,7 +122,7 @@ def kit_files(files: Iterable[kits.KitFile]) -> tuple[pages.KitFile, ...]:
     return tuple(
         pages.KitFile(
             file.name,
-            code(file.name, file.text),
+            plain(file.text) if file.aside else code(file.name, file.text),
             file.text.count("\n"),
             not file.aside,
         )
