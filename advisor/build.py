@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from advisor import kits, pages, parts, saving
 from advisor.catalogue import Served
 from advisor.engine import evaluate as engine
+from advisor.engine import model
 from advisor.engine.graph import Ask
 from advisor.markup import markdown
 from advisor.models import Recommendation
@@ -242,7 +243,14 @@ def compare_page(served: Served) -> pages.ComparePage:
         )
         if tree.root.in_play >> bit & 1:
             rows.append(
-                pages.Row(outcome.name, outcome.verdict, outcome.gives, outcome.costs, cells)
+                pages.Row(
+                    outcome.name,
+                    outcome.verdict,
+                    outcome.gives,
+                    outcome.costs,
+                    cells,
+                    _figures(document, id),
+                )
             )
     return pages.ComparePage(
         title=f"All {document.words.outcomes} side by side",
@@ -250,7 +258,15 @@ def compare_page(served: Served) -> pages.ComparePage:
         words=parts.words(document.words),
         columns=tuple(question.short for question in columns.values()),
         rows=tuple(rows),
+        figures=tuple(document.figures.values()) if document.measured else (),
+        measured_on=parts.day(document.measured.on) if document.measured else "",
+        machine=document.measured.machine if document.measured else "",
     )
+
+
+def _figures(document: model.Document, outcome: str) -> tuple[str, ...]:
+    kit = document.measured.kits.get(outcome) if document.measured else None
+    return tuple(kit.figures.get(id, "") for id in document.figures) if kit else ()
 
 
 def _standing(masks: tuple[int, int], bit: int) -> pages.Standing:

@@ -34,7 +34,7 @@ def measure(served: Served, on: date, rounds: int = ROUNDS) -> dict[str, Any]:
     output of a kit that does not run."""
     document = served.tree.document
     reference = served.kits[document.reference] if document.reference else None
-    figures: dict[str, dict[str, str]] = {}
+    measured: dict[str, dict[str, dict[str, str]]] = {}
     with TemporaryDirectory() as folder:
         for outcome, kit in served.kits.items():
             home = _unpacked(kit, Path(folder) / outcome)
@@ -44,18 +44,11 @@ def measure(served: Served, on: date, rounds: int = ROUNDS) -> dict[str, Any]:
                 with _worker(home) as ours, _worker(base) as theirs:
                     for cost in COSTS:
                         found[f"{cost}-cost"] = _ratio(ours, theirs, cost, rounds)
-            figures[outcome] = {id: found[id] for id in document.figures if id in found}
-    versions: dict[str, str] = {}
-    for kit in served.kits.values():
-        versions |= kit.pins
-    return {
-        "measured": {
-            "on": on.isoformat(),
-            "machine": machine(),
-            "versions": dict(sorted(versions.items())),
-            "kits": figures,
-        }
-    }
+            measured[outcome] = {
+                "versions": dict(kit.pins),
+                "figures": {id: found[id] for id in document.figures if id in found},
+            }
+    return {"measured": {"on": on.isoformat(), "machine": machine(), "kits": measured}}
 
 
 def as_yaml(section: dict[str, Any]) -> str:

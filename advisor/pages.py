@@ -308,6 +308,7 @@ class Row:
     gives: tuple[str, ...]
     costs: tuple[str, ...]
     cells: tuple[tuple["Cell", ...], ...]
+    figures: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,13 +321,20 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class ComparePage:
-    """All outcomes side by side: a column a question, in it a cell an answer."""
+    """All outcomes side by side: a column a question, in it a cell an answer.
+
+    `figures` are the labels of what was measured `measured_on` a date on a `machine`; a row has an
+    empty text where a figure does not apply.
+    """
 
     title: str
     tree: Link
     words: Words
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    figures: tuple[str, ...]
+    measured_on: str
+    machine: str
 
 
 @dataclass(frozen=True, slots=True)

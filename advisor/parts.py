@@ -46,8 +46,11 @@ def measured(its: engine.Measured | None) -> pages.Measured | None:
     if its is None:
         return None
     libraries = tuple(f"{name} {version}" for name, version in its.versions.items())
-    on = format_date(date.fromisoformat(its.on), "j F Y")
-    return pages.Measured(on, its.machine, libraries, its.figures)
+    return pages.Measured(day(its.on), its.machine, libraries, its.figures)
+
+
+def day(iso: str) -> str:
+    return format_date(date.fromisoformat(iso), "j F Y")
 
 
 def tree_link(served: Served) -> pages.Link:

@@ -184,15 +184,15 @@ def option(tree: Tree, id: str) -> Option:
 
 
 def measured(tree: Tree, outcome: str) -> Measured | None:
-    its = tree.document.measured
-    if its is None or outcome not in its.kits:
+    """What the last run measured of the outcome's kit."""
+    document = tree.document
+    if document.measured is None or outcome not in document.measured.kits:
         return None
+    kit = document.measured.kits[outcome]
     figures = tuple(
-        (label, its.kits[outcome][id])
-        for id, label in tree.document.figures.items()
-        if id in its.kits[outcome]
+        (label, kit.figures[id]) for id, label in document.figures.items() if id in kit.figures
     )
-    return Measured(its.on, its.machine, its.versions, figures)
+    return Measured(document.measured.on, document.measured.machine, kit.versions, figures)
 
 
 _WEIGHTS: tuple[model.Weight, ...] = ("serious", "important", "note")

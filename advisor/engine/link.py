@@ -136,11 +136,11 @@ class _Linking:
         if document.reference is not None:
             self.known("kit", document.reference, ("reference",))
         if document.measured:
-            for id, figures in document.measured.kits.items():
+            for id, measured in document.measured.kits.items():
                 at = ("measured", "kits", id)
                 self.known("outcome", id, at, at_key=True)
-                for figure in figures:
-                    self.known("figure", figure, (*at, figure), at_key=True)
+                for figure in measured.figures:
+                    self.known("figure", figure, (*at, "figures", figure), at_key=True)
 
     def check_citations(self, path: Path, citations: Iterable[str]) -> None:
         for index, citation in enumerate(citations):

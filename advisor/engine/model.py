@@ -214,13 +214,19 @@ class Library(Model):
     sources: tuple[Citation, ...] = ()
 
 
+class MeasuredKit(Model):
+    """The libraries that a kit ran with, and a text for every figure that applies to it."""
+
+    versions: dict[str, Version]
+    figures: dict[Id, Line]
+
+
 class Measured(Model):
-    """What a run measured: for each kit a text for every figure that applies to it."""
+    """What a run measured, and where."""
 
     on: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
     machine: Line
-    versions: dict[str, Version]
-    kits: dict[Id, dict[Id, Line]]
+    kits: dict[Id, MeasuredKit]
 
 
 class Case(Model):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -33,7 +34,7 @@ def counts() -> dict[tuple[str, str], tuple[int, int]]:
         with TemporaryDirectory() as folder:
             home = lay_out(served().kits[outcome], way, Path(folder) / outcome)
             listed = run_tests(home, "--collect-only", "-q", "-q").stdout
-        cases = sum(int(line.rsplit(": ", 1)[1]) for line in listed.splitlines() if ": " in line)
+        cases = sum(map(int, re.findall(r"^test_\w+\.py: (\d+)$", listed, re.MULTILINE)))
         found[outcome, way] = cases, broken[outcome, way]
     return found
 
@@ -74,8 +75,8 @@ def main() -> int:
 
     with TemporaryDirectory() as folder, redis_server(Path(folder)):
         caught, alive = catchers_of(list(mutants()))
+        CATCHERS.write_text(json.dumps(caught, indent=1, ensure_ascii=False) + "\n")
         text = whole(counts())
-    CATCHERS.write_text(json.dumps(caught, indent=1, ensure_ascii=False) + "\n")
     if alive:
         print("\n\n".join(alive), file=sys.stderr)
         return 1

@@ -139,7 +139,8 @@ def _fates(wanted: list[Mutant], catchers: dict[str, str] | None) -> list[tuple[
 @contextmanager
 def _worker() -> Iterator["subprocess.Popen[str]"]:
     worker = subprocess.Popen(
-        [sys.executable, Path(__file__).with_name("worker.py")],
+        # Warnings of imports are no concern of a run; pytest sets its own filters in each.
+        [sys.executable, "-W", "ignore", Path(__file__).with_name("worker.py")],
         env=plain_environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
