@@ -168,7 +168,9 @@ class _Reading:
             self.note("kit-without-module", place, f"no {quoted(spec.module)}", "the kit's module")
             return None
         base = own
-        for folder in spec.always:
+        for folder in spec.modules:
+            base = self.together(place, base, self.added(folder))
+        for folder in spec.extras:
             aside = tuple(replace(file, aside=True) for file in self.added(folder))
             base = self.together(place, base, aside)
         # The first way adds nothing; the others come in the order in which the tree names them.

@@ -197,12 +197,14 @@ class Way(Model):
 class Kit(Model):
     """What an outcome's kit is made of, beside its own folder `kits/<outcome>/`.
 
-    `module` holds the constants. `always` and `ways` name folders under `shared/` whose files are
-    added: to every way, or to one. The first of the tree's ways adds nothing of its own.
+    `module` holds the constants. The others name folders under `shared/` whose files are added:
+    `modules` are code that several kits have in common, `extras` come along, and `ways` belong to
+    one way to run the kit. The first of the tree's ways adds nothing of its own.
     """
 
     module: FileName
-    always: tuple[Folder, ...] = ()
+    modules: tuple[Folder, ...] = ()
+    extras: tuple[Folder, ...] = ()
     ways: dict[Id, tuple[Folder, ...]] = {}
 
 

@@ -248,7 +248,7 @@ ways:
 kits:
   queue-one:
     module: queue.py
-    always: [common]
+    extras: [common]
     ways: {framed: [frames/one]}
 libraries:
   a-library: {minimum: 1.10.2, because: "An older one, 1.9, leaks."}
