@@ -101,13 +101,13 @@ def mutants() -> Iterator[Mutant]:
 def survivors(wanted: list[Mutant], catchers: dict[str, str]) -> list[str]:
     """Those mutants that escape, each with what happened. A mutant meets the one test that caught
     it when the catchers were found; one that has none meets all tests of its kit."""
-    fates = _fates(wanted, catchers)
+    fates = _fates(wanted, catchers, processes=1)
     return [f"{mutant}: {fate.problem}" for mutant, fate in fates if fate.problem]
 
 
 def catchers_of(wanted: list[Mutant]) -> tuple[dict[str, str], list[str]]:
     """For each mutant the test that catches it, and what was said of those that nothing caught."""
-    fates = _fates(wanted, None)
+    fates = _fates(wanted, {}, processes=os.cpu_count() or 1)
     caught = {str(mutant): fate.caught_by for mutant, fate in fates if not fate.problem}
     return caught, [f"{mutant}: {fate.problem}" for mutant, fate in fates if fate.problem]
 
@@ -118,21 +118,22 @@ class Fate:
     problem: str = ""
 
 
-def _fates(wanted: list[Mutant], catchers: dict[str, str] | None) -> list[tuple[Mutant, Fate]]:
+def _fates(
+    wanted: list[Mutant], catchers: dict[str, str], processes: int
+) -> list[tuple[Mutant, Fate]]:
     workers: Queue[subprocess.Popen[str]] = Queue()
-    count = os.cpu_count() or 1
     with ExitStack() as stack:
-        for _ in range(count):
+        for _ in range(processes):
             workers.put(stack.enter_context(_worker()))
 
         def meet(mutant: Mutant) -> Fate:
             worker = workers.get()
             try:
-                return _fate(worker, mutant, (catchers or {}).get(str(mutant)))
+                return _fate(worker, mutant, catchers.get(str(mutant)))
             finally:
                 workers.put(worker)
 
-        with ThreadPoolExecutor(max_workers=count) as pool:
+        with ThreadPoolExecutor(max_workers=processes) as pool:
             return list(zip(wanted, pool.map(meet, wanted), strict=True))
 
 

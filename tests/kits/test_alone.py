@@ -5,7 +5,6 @@ import shlex
 import subprocess
 import sys
 import venv
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -34,42 +33,8 @@ def test_without_a_redis_a_kit_fails_with_the_line_that_starts_one(
     assert "redis-server --port" in done.stdout
 
 
-def _installs_and_passes(outcome: str, way: str, folder: Path) -> str:
-    """What a user does with the unzipped folder, in a virtual environment of its own: empty where
-    it works, else what was printed."""
-    home = lay_out(served().kits[outcome], way, folder / outcome)
-    venv.create(folder / "venv", with_pip=True)
-    python = folder / "venv" / "bin" / "python"
-    install: list[str | Path] = [
-        python,
-        "-m",
-        "pip",
-        "install",
-        "-q",
-        "--disable-pip-version-check",
-    ]
-    installed = subprocess.run(
-        [*install, "-r", "requirements.txt", "pytest"],
-        cwd=home,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if installed.returncode:
-        return installed.stdout + installed.stderr
-    done = subprocess.run(
-        [python, "-m", "pytest", "-q", "-c", os.devnull],
-        cwd=home,
-        env=plain_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return "" if done.returncode == 0 else done.stdout
-
-
-def test_a_kit_installs_and_passes_in_a_fresh_environment(tmp_path: Path) -> None:
-    """Every kit as it is, and every way of running one once."""
+def kits_and_ways() -> list[tuple[str, str]]:
+    """Every kit as it is, and every way to run one once."""
     wanted = [(outcome, FIRST) for outcome in served().kits]
     folders: set[str] = set()
     for outcome, spec in served().tree.document.kits.items():
@@ -77,13 +42,40 @@ def test_a_kit_installs_and_passes_in_a_fresh_environment(tmp_path: Path) -> Non
             if not folders.issuperset(added):
                 folders.update(added)
                 wanted.append((outcome, way))
+    return wanted
 
-    def run(pair: tuple[str, str]) -> str:
-        return _installs_and_passes(*pair, tmp_path / "-".join(pair))
 
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        printed = dict(zip(wanted, pool.map(run, wanted), strict=True))
-    assert {pair: text for pair, text in printed.items() if text} == {}
+@pytest.mark.parametrize(("outcome", "way"), kits_and_ways())
+def test_a_kit_installs_and_passes_in_a_fresh_environment(
+    outcome: str, way: str, tmp_path: Path
+) -> None:
+    """What a user does with the unzipped folder, in a virtual environment of its own."""
+    home = lay_out(served().kits[outcome], way, tmp_path / outcome)
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = str(tmp_path / "venv" / "bin" / "python")
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "-q"]
+    for command in ([*pip, "-r", "requirements.txt", "pytest"], [python, "-m", "pytest", "-q"]):
+        done = subprocess.run(
+            command, cwd=home, env=plain_environment(), capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("outcome", "way"), kits_and_ways())
+def test_a_kit_is_strictly_typed(
+    outcome: str, way: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = lay_out(served().kits[outcome], way, tmp_path / outcome)
+    cache = tmp_path_factory.getbasetemp() / "mypy"
+    options = ["--strict", "--config-file=", f"--cache-dir={cache}"]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", *options, "."],
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_key_maker_prints_what_the_kit_then_accepts(tmp_path: Path) -> None:
