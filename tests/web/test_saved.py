@@ -14,7 +14,7 @@ from advisor.engine.evaluate import Result
 from advisor.models import Recommendation
 from tests.web.browser import form, page
 from tests.web.conftest import RESULT, SAVE, Editable, has_a_way_on
-from tests.web.test_result import shown_files, unpacked
+from tests.web.test_result import shown_files, tabs, unpacked
 
 pytestmark = pytest.mark.django_db
 
@@ -284,3 +284,33 @@ def test_the_context_fetches_nothing_and_runs_nothing(client: Client, text: str)
         one["href"].startswith(("http://", "https://", "/", "#", "mailto:"))
         for one in shown.all("a")
     )
+
+
+# Ways to run the kit
+
+
+def test_it_keeps_every_way_to_run_the_kit(client: Client, editable: Editable) -> None:
+    address = save(client)
+    ways = tabs(page(client.get(address)))
+    assert [label for label, _, _ in ways] == ["Plain Python", "Django", "FastAPI", "Flask"]
+    before = {href: client.get(href.partition("#")[0]).content for _, href, _ in ways}
+    editable.replace("kits.yaml", "label: Flask", "label: Flask 3")
+    editable.replace("shared/bearer/flask/flask_bearer.py", "import logging", "import logging  # !")
+    assert {href: client.get(href.partition("#")[0]).content for _, href, _ in ways} == before
+
+
+def test_it_packs_the_way_that_is_shown_and_says_where_it_is_from(client: Client) -> None:
+    address = save(client)
+    version = catalogue.trees()["tokens"].version
+    shown = page(client.get(f"{address}?way=django"))
+    link = next(one for one in shown.all("a") if one.attributes["href"].startswith(f"{address}kit"))
+    packed = unpacked(client.get(link["href"]).content)
+    assert "jwt-hs256/django_bearer.py" in packed
+    readme = packed["jwt-hs256/README.md"]
+    assert readme.startswith(f"> From <http://testserver{address}>, saved on ")
+    assert f"`{version}`" in readme
+
+
+def test_it_shows_the_first_way_where_the_address_names_none_that_it_has(client: Client) -> None:
+    address = save(client)
+    assert tabs(page(client.get(f"{address}?way=cobol"))) == tabs(page(client.get(address)))
