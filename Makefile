@@ -32,7 +32,7 @@ run: .venv/for-running
 .PHONY: test
 test: .venv/for-testing
 	$(BIN)/python -m tests.parts
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 .PHONY: check
 check: .venv/for-testing

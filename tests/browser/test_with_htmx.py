@@ -131,10 +131,10 @@ def test_a_value_that_is_none_is_said_beside_its_field_and_kept(visit: Visit) ->
 def test_copy_puts_the_whole_file_on_the_clipboard(new_visit: NewVisit) -> None:
     visit = new_visit(permissions=["clipboard-read", "clipboard-write"])
     visit.go(f"{RESULT}&issuer={ISSUER}")
-    visit.page.get_by_role("button", name="Copy jwt_asymmetric.py").click()
+    visit.page.get_by_role("button", name="Copy tokens.py").click()
     expect(visit.page.get_by_role("status")).to_have_text("Copied")
     copied = visit.page.evaluate("navigator.clipboard.readText()")
-    assert copied == zipped(visit)["jwt-asymmetric/jwt_asymmetric.py"]
+    assert copied == zipped(visit)["jwt-asymmetric/tokens.py"]
 
 
 def test_copy_without_a_clipboard_selects_the_file(visit: Visit) -> None:
@@ -142,10 +142,10 @@ def test_copy_without_a_clipboard_selects_the_file(visit: Visit) -> None:
     visit.page.evaluate(
         "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }"
     )
-    visit.page.get_by_role("button", name="Copy jwt_asymmetric.py").click()
+    visit.page.get_by_role("button", name="Copy tokens.py").click()
     expect(visit.page.get_by_role("status")).to_have_text("Selected. Copy it with your keyboard.")
     selected = visit.page.evaluate("String(getSelection())").strip()
-    assert selected == zipped(visit)["jwt-asymmetric/jwt_asymmetric.py"].strip()
+    assert selected == zipped(visit)["jwt-asymmetric/tokens.py"].strip()
 
 
 def test_the_download_holds_the_values(visit: Visit) -> None:
@@ -154,8 +154,8 @@ def test_the_download_holds_the_values(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Put into the files").click()
     expect(visit.file).to_contain_text(ISSUER)
     files = zipped(visit)
-    assert f'\nISSUER = "{ISSUER}"' in files["jwt-asymmetric/jwt_asymmetric.py"]
-    assert "jwt-asymmetric/test_jwt_asymmetric.py" in files
+    assert f'\nISSUER = "{ISSUER}"' in files["jwt-asymmetric/tokens.py"]
+    assert "jwt-asymmetric/test_tokens.py" in files
     assert visit.path == "/tokens/result"
 
 

@@ -31,7 +31,10 @@ class Watcher:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         if self.only is not None:
-            items[:] = [item for item in items if item.nodeid == self.only]
+            # An id may hold what differs from run to run; then all cases of the test are run.
+            exact = [item for item in items if item.nodeid == self.only]
+            test = self.only.partition("[")[0]
+            items[:] = exact or [item for item in items if item.nodeid.partition("[")[0] == test]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and not self.failed:
