@@ -120,10 +120,10 @@ def test_values_are_written_into_the_files(visit: Visit) -> None:
 def test_a_value_that_is_none_is_said_beside_its_field_and_kept(visit: Visit) -> None:
     visit.go(RESULT)
     field = visit.page.get_by_label("Access token lifetime")
-    field.fill("600")
+    field.fill("6000")
     visit.page.get_by_role("button", name="Put into the files").click()
     expect(field).to_have_attribute("aria-invalid", "true")
-    expect(field).to_have_value("600")
+    expect(field).to_have_value("6000")
     expect(field).to_be_focused()
     expect(field).to_have_accessible_description(re.compile("Error: .*1440"))
 
