@@ -69,6 +69,14 @@ def lay_out(kit: Kit, way: str, folder: Path) -> Path:
     return folder
 
 
+def tests_of(outcome: str, way: str) -> list[str]:
+    """The test files that a way brings; for the first way, those of the kit itself."""
+    ways = served().kits[outcome].ways
+    plain = {file.name for file in next(iter(ways.values()))}
+    names = [file.name for file in ways[way] if file.name.startswith("test_")]
+    return [name for name in names if name not in plain] or ["test_tokens.py"]
+
+
 def run_tests(
     folder: Path, *arguments: str, python: str = sys.executable
 ) -> subprocess.CompletedProcess[str]:
@@ -165,7 +173,10 @@ def _fate(worker: "subprocess.Popen[str]", mutant: Mutant, only: str | None) -> 
         if worker.stdin is None or worker.stdout is None:
             raise RuntimeError("the worker has no pipes")
         worker.stdin.write(
-            json.dumps({"folder": str(home), "files": _tests(home, mutant), "only": only}) + "\n"
+            json.dumps(
+                {"folder": str(home), "files": tests_of(mutant.kit, mutant.way), "only": only}
+            )
+            + "\n"
         )
         worker.stdin.flush()
         answer = json.loads(worker.stdout.readline())
@@ -173,18 +184,6 @@ def _fate(worker: "subprocess.Popen[str]", mutant: Mutant, only: str | None) -> 
     if answer["code"] == 1 and answer["failed"]:
         return Fate(caught_by=answer["failed"])
     return Fate(problem=f"pytest exits with {answer['code']}\n{answer['printed']}")
-
-
-def _tests(home: Path, mutant: Mutant) -> list[str]:
-    """The test files that are there to catch it: the kit's own, or those of the way."""
-    plain = lay_out_names(served().kits[mutant.kit])
-    names = {path.name for path in home.glob("test_*.py")}
-    way = sorted(names - plain)
-    return way or ["test_tokens.py"]
-
-
-def lay_out_names(kit: Kit) -> set[str]:
-    return {file.name for file in next(iter(kit.ways.values()))}
 
 
 def _listed(folder: Path, kit: str, way: str) -> Iterator[Mutant]:
