@@ -1,4 +1,8 @@
-"""`manage.py tree check`: is a tree well written, and if not, where and why."""
+"""`manage.py tree`: work on decision trees.
+
+`check` says whether a tree is well written, and if not, where and why. `schema` prints the JSON
+Schema by which an editor completes and underlines.
+"""
 
 import sys
 from argparse import ArgumentParser
@@ -9,6 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from advisor import catalogue
+from advisor.engine.json_schema import json_schema
 
 
 class Command(BaseCommand):
@@ -27,8 +32,15 @@ class Command(BaseCommand):
             "folders", nargs="*", type=Path, metavar="FOLDER", help="default: the served trees"
         )
 
+        actions.add_parser("schema", help="print the JSON Schema of a tree's files")
+
     def handle(self, *_: object, **options: Any) -> None:
-        folders: list[Path] = options["folders"] or [Path(f) for f in settings.ADVISOR_TREES]
+        if options["action"] == "schema":
+            self.stdout.write(json_schema(), ending="")
+        else:
+            self.check_folders(options["folders"] or [Path(f) for f in settings.ADVISOR_TREES])
+
+    def check_folders(self, folders: list[Path]) -> None:
         failed = False
         for folder in folders:
             served, problems = catalogue.check(folder)

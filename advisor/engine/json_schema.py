@@ -1,0 +1,35 @@
+"""The schema of a tree's files for editors, which complete and underline by it."""
+
+import json
+from typing import Any
+
+from advisor.engine.model import Document
+
+
+def json_schema() -> str:
+    """The JSON Schema of one file of a tree: any of its sections, none of them required."""
+    schema = _as_written(Document.model_json_schema())
+    del schema["required"]
+    schema["title"] = "A file of a decision tree"
+    schema["description"] = "Written by `manage.py tree schema`; the models are advisor/engine."
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
+
+
+def _as_written(schema: Any) -> Any:
+    """Scalars are text to us, whatever an editor takes `1.10` or `true` for."""
+    match schema:
+        case {"const": str(word)}:
+            rest = {name: value for name, value in schema.items() if name not in ("const", "type")}
+            return {**rest, "enum": [word, int(word)] if word.isdecimal() else [word]}
+        case {"type": "string"}:
+            return {**schema, "type": ["string", "number", "boolean"]}
+        case {"anyOf": [one, {"type": "null"}]}:
+            # An optional value may be left out; written, it says something.
+            rest = {name: its for name, its in schema.items() if name not in ("anyOf", "default")}
+            return {**_as_written(one), **rest}
+        case dict():
+            return {name: _as_written(value) for name, value in schema.items()}
+        case list():
+            return [_as_written(value) for value in schema]
+        case _:
+            return schema
