@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -33,8 +33,12 @@ class BrokenTree(Exception):
 
 
 def trees() -> Mapping[str, Served]:
-    """The served trees by slug, in the order of the setting. Raises BrokenTree."""
-    return _load(tuple(map(Path, settings.ADVISOR_TREES)))
+    """The served trees by slug, in the order of the setting. Raises BrokenTree.
+
+    Read once; with ADVISOR_RELOAD again whenever a file of theirs changes.
+    """
+    folders = tuple(map(Path, settings.ADVISOR_TREES))
+    return _load(folders, _state(folders) if settings.ADVISOR_RELOAD else ())
 
 
 def check(folder: Path) -> tuple[Served | None, tuple[Problem, ...]]:
@@ -62,8 +66,11 @@ def version(folder: Path) -> str:
     return digest.hexdigest()
 
 
-@cache
-def _load(folders: tuple[Path, ...]) -> Mapping[str, Served]:
+@lru_cache(maxsize=4)
+def _load(
+    folders: tuple[Path, ...],
+    state: tuple[tuple[str, int, int], ...],  # noqa: ARG001 - another state is another result
+) -> Mapping[str, Served]:
     served: dict[str, Served] = {}
     for folder in folders:
         one, problems = check(folder)
@@ -71,6 +78,13 @@ def _load(folders: tuple[Path, ...]) -> Mapping[str, Served]:
             raise BrokenTree(problems)
         served[one.slug] = one
     return served
+
+
+def _state(folders: tuple[Path, ...]) -> tuple[tuple[str, int, int], ...]:
+    """Names, times and sizes of all files: what changes when an editor saves one."""
+    files = (path for folder in folders for path in sorted(folder.rglob("*")))
+    stats = ((str(path), path.stat()) for path in files if "__pycache__" not in path.parts)
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
 def _shown(folder: Path) -> str:

@@ -345,3 +345,12 @@ class MessagePage:
     message: str
     details: tuple[str, ...]
     ways_on: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemsPage:
+    """What is wrong with a tree that was just edited: each problem as `tree check` prints it."""
+
+    title: str
+    message: str
+    problems: tuple[str, ...]

@@ -18,6 +18,9 @@ ALLOWED_HOSTS = [host for host in os.environ.get("ADVISOR_HOSTS", "").split(",")
 ADVISOR_NAME = os.environ.get("ADVISOR_NAME", "Advisor")
 ADVISOR_TREES = os.environ.get("ADVISOR_TREES", str(BASE_DIR / "tree" / "tokens")).split(os.pathsep)
 
+# Under `make run` an edit of a tree shows on the next page.
+ADVISOR_RELOAD = DEBUG
+
 INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -34,6 +37,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "advisor.middleware.ProblemsOfTrees",
 ]
 
 ROOT_URLCONF = "advisor.urls"

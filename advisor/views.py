@@ -307,6 +307,16 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
+def broken_tree(request: HttpRequest, broken: catalogue.BrokenTree) -> HttpResponse:
+    """Only while a tree is edited: a site does not start on a broken one."""
+    page = pages.ProblemsPage(
+        "The tree is broken",
+        "Mend what is listed here, save the file, and load this page again.",
+        tuple(map(str, broken.problems)),
+    )
+    return _page(request, "problems.html", page, status=503)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     return _message(
         request,

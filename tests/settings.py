@@ -11,3 +11,5 @@ from advisor.settings import DATABASES, VAR_DIR
 # two runs at once do not meet in it.
 DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / f"test-{os.getpid()}.sqlite3"}
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+# Tests that edit a tree say so.
+ADVISOR_RELOAD = False

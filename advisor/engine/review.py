@@ -38,6 +38,8 @@ def check_whole(tree: Tree) -> Iterator[Complaint]:
 def check_cases(tree: Tree) -> Iterator[Complaint]:
     """Every case whose answers lead to another outcome than it expects, or to none."""
     questions = tree.document.questions
+    # An outcome that is not there is reported where it is named.
+    outcomes = set(tree.document.outcomes)
     for index, case in enumerate(tree.document.cases):
         path = ("cases", index)
         if case is NO_CASE or any(
@@ -56,7 +58,7 @@ def check_cases(tree: Tree) -> Iterator[Complaint]:
                 "case-incomplete", (*path, "answers"), found, "answers up to an outcome",
                 at_key=True,
             )  # fmt: skip
-        elif node is not None and case.expect in tree.document.outcomes:
+        elif node is not None and {case.expect, node.advice.recommend} <= outcomes:
             yield from _case_outcome(node, case, path, used)
 
 
