@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from advisor import views
@@ -9,8 +10,8 @@ from advisor.catalogue import BrokenTree
 
 
 class ProblemsOfTrees:
-    """Answers with a tree's problems where a page needs a tree that an edit has broken. Saved
-    recommendations need none and go on."""
+    """While trees are edited: answers with a tree's problems where a page needs it and an edit has
+    broken it. Saved recommendations need none and go on. Visitors of a server see no problems."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -19,4 +20,6 @@ class ProblemsOfTrees:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        return views.broken_tree(request, error) if isinstance(error, BrokenTree) else None
+        if settings.ADVISOR_RELOAD and isinstance(error, BrokenTree):
+            return views.broken_tree(request, error)
+        return None
