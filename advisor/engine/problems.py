@@ -11,8 +11,8 @@ Severity = Literal["error", "warning"]
 # bad file for each; a test holds the three together.
 ERRORS = frozenset({
     # the file
-    "no-tree", "unreadable", "too-large", "not-utf8", "syntax", "several-documents", "too-deep",
-    "anchor", "alias", "tag", "key-not-text", "duplicate-key", "section-twice",
+    "no-tree", "wrong-ending", "unreadable", "too-large", "not-utf8", "syntax",
+    "several-documents", "too-deep", "anchor", "alias", "tag", "key-not-text", "duplicate-key", "section-twice",
     # the schema
     "unknown-key", "missing-key", "wrong-type", "empty", "too-long", "too-few", "bad-id",
     "bad-value",

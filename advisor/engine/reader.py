@@ -27,15 +27,20 @@ class Reading:
 
 
 def read_folder(folder: FilePath, name: str = "") -> Reading:
-    """Read every `.yaml` file that stands directly in the folder.
+    """Read every `.yaml` file that stands directly in the folder. A `.yml` file is a problem: left
+    out without a word, its caveats would be missed.
 
     Problems name files as `name` (or else the folder as given) and the file's own name.
     """
     name = name or folder.as_posix()
     files: dict[str, bytes] = {}
     unreadable: list[Problem] = []
-    for path in sorted(folder.glob("[!.]*.yaml")):
+    for path in sorted(folder.glob("[!.]*.y*ml")):
         shown = f"{name}/{path.name}"
+        if path.suffix != ".yaml":
+            found, expected = quoted(path.suffix), "a name that ends in `.yaml`"
+            unreadable.append(Problem("wrong-ending", Place(shown), found, expected))
+            continue
         try:
             with path.open("rb") as opened:
                 files[shown] = opened.read(source.MAX_BYTES + 1)
@@ -79,8 +84,11 @@ def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Read
     return Reading(tree, ordered)
 
 
-# A file that cannot be read to its end hides sections: their absence is not the writer's.
-_CUT_SHORT = {"unreadable", "too-large", "not-utf8", "syntax", "too-deep", "several-documents"}
+# A file that is not read to its end hides sections: their absence is not the writer's.
+_CUT_SHORT = {
+    "wrong-ending", "unreadable", "too-large", "not-utf8", "syntax", "too-deep",
+    "several-documents",
+}  # fmt: skip
 # Something was written and is left out.
 _LOSSY = {"duplicate-key", "key-not-text", "alias"}
 
