@@ -12,7 +12,8 @@ Severity = Literal["error", "warning"]
 ERRORS = frozenset({
     # the file
     "no-tree", "wrong-ending", "unreadable", "too-large", "not-utf8", "syntax",
-    "several-documents", "too-deep", "anchor", "alias", "tag", "key-not-text", "duplicate-key", "section-twice",
+    "several-documents", "too-deep", "anchor", "alias", "tag", "key-not-text",
+    "duplicate-key", "section-twice",
     # the schema
     "unknown-key", "missing-key", "wrong-type", "empty", "too-long", "too-few", "bad-id",
     "bad-value",
