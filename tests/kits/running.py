@@ -69,7 +69,7 @@ def lay_out(kit: Kit, way: str, folder: Path) -> Path:
     return folder
 
 
-def tests_of(outcome: str, way: str) -> list[str]:
+def own_tests(outcome: str, way: str) -> list[str]:
     """The test files that a way brings; for the first way, those of the kit itself."""
     ways = served().kits[outcome].ways
     plain = {file.name for file in next(iter(ways.values()))}
@@ -174,7 +174,7 @@ def _fate(worker: "subprocess.Popen[str]", mutant: Mutant, only: str | None) -> 
             raise RuntimeError("the worker has no pipes")
         worker.stdin.write(
             json.dumps(
-                {"folder": str(home), "files": tests_of(mutant.kit, mutant.way), "only": only}
+                {"folder": str(home), "files": own_tests(mutant.kit, mutant.way), "only": only}
             )
             + "\n"
         )

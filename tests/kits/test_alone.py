@@ -12,10 +12,10 @@ import pytest
 from tests.kits.running import (
     combinations,
     lay_out,
+    own_tests,
     plain_environment,
     run_tests,
     served,
-    tests_of,
 )
 
 FIRST = next(iter(served().tree.document.ways))
@@ -26,7 +26,7 @@ WITH_A_STORE = [outcome for outcome, kit in served().kits.items() if "redis" in 
 def test_a_way_to_run_a_kit_passes_its_tests(outcome: str, way: str, tmp_path: Path) -> None:
     """The tests of the kit itself run in a fresh environment, further down."""
     home = lay_out(served().kits[outcome], way, tmp_path / outcome)
-    done = run_tests(home, *tests_of(outcome, way))
+    done = run_tests(home, *own_tests(outcome, way))
     assert done.returncode == 0, done.stdout
 
 
