@@ -99,6 +99,27 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a rule of a policy did to this result, in one line, and why."""
+
+    policy: str
+    title: str
+    owner: str
+    rule: str
+    effect: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Something that a policy asks to be done before the result may be used."""
+
+    policy: str
+    rule: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Asking:
     """The trail ends at a question. `kept` are answers given already that it may still lead to."""
 
@@ -117,7 +138,10 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The trail ends at a recommendation. All texts are Markdown or plain lines, as in the tree."""
+    """The trail ends at a recommendation. All texts are Markdown or plain lines, as in the tree.
+
+    `alone` is what the tree without policies would have recommended, where that differs.
+    """
 
     tree: str
     words: model.Words
@@ -135,6 +159,9 @@ class Result:
     ruled_out: tuple[RuledOut, ...]
     caveats: tuple[Caveat, ...]
     measured: Measured | None
+    rulings: tuple[Ruling, ...] = ()
+    requirements: tuple[Requirement, ...] = ()
+    alone: Option | None = None
 
     @property
     def answers(self) -> dict[str, str]:
