@@ -120,6 +120,44 @@ class Requirement:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherAnswer:
+    """An answer that was not given."""
+
+    question: str
+    short: str
+    answer: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The smallest change of answers that selects another outcome.
+
+    `changed` are questions of the trail answered otherwise, `added` further ones that are asked
+    then. `answers` is the whole trail that leads there.
+    """
+
+    outcome: str
+    name: str
+    changed: tuple[OtherAnswer, ...]
+    added: tuple[OtherAnswer, ...]
+    answers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What one other answer would have led to, all others kept.
+
+    `outcomes` has one entry, or several where further questions would decide; `answers` are those
+    up to there.
+    """
+
+    other: OtherAnswer
+    outcomes: tuple[Option, ...]
+    answers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Asking:
     """The trail ends at a question. `kept` are answers given already that it may still lead to."""
 
@@ -140,7 +178,8 @@ class Asking:
 class Result:
     """The trail ends at a recommendation. All texts are Markdown or plain lines, as in the tree.
 
-    `alone` is what the tree without policies would have recommended, where that differs.
+    `alone` is what the tree without policies would have recommended, where that differs. `nearest`
+    and `sensitivity` are filled by `what_if`, for results that are shown.
     """
 
     tree: str
@@ -162,6 +201,8 @@ class Result:
     rulings: tuple[Ruling, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     alone: Option | None = None
+    nearest: tuple[Nearest, ...] = ()
+    sensitivity: tuple[Instead, ...] = ()
 
     @property
     def answers(self) -> dict[str, str]:
