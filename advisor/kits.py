@@ -55,6 +55,10 @@ class Kit:
     parameters: tuple[str, ...]
     pins: Mapping[str, str]
 
+    def names(self) -> tuple[str, ...]:
+        """The files that every way has."""
+        return tuple(file.name for file in next(iter(self.ways.values())))
+
 
 class NotWritable(Exception):
     """The values could not be written so that the module still means what it meant."""

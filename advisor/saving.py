@@ -37,6 +37,10 @@ class Frozen:
         """The way of that id, else the first; None where there is no kit."""
         return next((way for way in self.ways if way.id == id), next(iter(self.ways), None))
 
+    def names(self) -> tuple[str, ...]:
+        """The files that every way of the kit has; none without a kit."""
+        return tuple(file.name for way in self.ways[:1] for file in way.files)
+
 
 def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) -> Recommendation:
     """The record of this result: a new one, or the one that the same submission already made.

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from advisor import build, catalogue, kits, pages, saving
 from advisor.catalogue import Served
 from advisor.engine.evaluate import Asking, Result, UnknownAnswer, evaluate
+from advisor.engine.what_if import with_what_if
 from advisor.exports.as_json import as_json
 from advisor.exports.as_markdown import About, as_markdown
 from advisor.forms import SaveForm, new_submission
@@ -71,7 +72,7 @@ def _result(query: Query, view: str) -> Result:
         raise Elsewhere(query.address("ask", state.answers))
     if not query.is_canonical(state.answers):
         raise Elsewhere(query.address(view, state.answers))
-    return state
+    return with_what_if(query.served.tree, state)
 
 
 def _expect_no_state(query: Query, view: str) -> None:
@@ -159,7 +160,9 @@ def result_json(request: HttpRequest, query: Query) -> HttpResponse:
 @of_tree
 def result_markdown(request: HttpRequest, query: Query) -> HttpResponse:
     outcome = _result(query, "result-md")
-    return _markdown(as_markdown(outcome, query.served.version))
+    kit = query.served.kits.get(outcome.outcome)
+    files = kit.names() if kit else ()
+    return _markdown(as_markdown(outcome, query.served.version, files))
 
 
 @require_safe
@@ -238,7 +241,7 @@ def saved_json(request: HttpRequest, id: str) -> HttpResponse:
 @revalidated
 def saved_markdown(request: HttpRequest, id: str) -> HttpResponse:
     record = get_object_or_404(Recommendation, pk=id)
-    outcome = saving.thaw(record).result
+    frozen = saving.thaw(record)
     about = About(
         record.title,
         record.context,
@@ -246,7 +249,7 @@ def saved_markdown(request: HttpRequest, id: str) -> HttpResponse:
         record.saved_at.isoformat(),
         _permalink(request, record),
     )
-    return _markdown(as_markdown(outcome, record.version, about))
+    return _markdown(as_markdown(frozen.result, record.version, frozen.names(), about))
 
 
 @require_safe

@@ -1,11 +1,18 @@
 """A result as an architecture decision record in Markdown, in the shape of MADR 4."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from textwrap import indent as indent_lines
 
-from advisor.engine.evaluate import Citation, Result
+import mdformat
+from markdown_it import MarkdownIt
+
+from advisor.engine.evaluate import Caveat, Citation, Nearest, OtherAnswer, Result
+
+# mdformat gives lists, fences and line ends one form, and the width that markdownlint asks for.
+_FORM = {"wrap": 80, "number": False}
+_MARKDOWN = MarkdownIt("commonmark")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,51 +26,151 @@ class About:
     permalink: str
 
 
-def as_markdown(result: Result, version: str, about: About | None = None) -> str:
-    """The decision, its drivers, the options with the reasons they fell, and the consequences."""
-    return "\n".join(_lines(result, version, about)).strip() + "\n"
+def as_markdown(
+    result: Result, version: str, files: Iterable[str] = (), about: About | None = None
+) -> str:
+    """The decision, its drivers, the options with the reasons they fell, and the consequences.
+
+    `files` are the names of the kit's files, of which the tests confirm the decision.
+    """
+    lines = [
+        *_problem(result, about),
+        *_options(result),
+        *_decision(result),
+        *_consequences(result),
+        *_confirmation(result, tuple(files)),
+        *_pros_and_cons(result),
+        *_more(result, version, about),
+    ]
+    return "".join(_front_matter(about)) + _formed("\n".join(lines).strip() + "\n")
 
 
-def _lines(result: Result, version: str, about: About | None) -> Iterator[str]:
+def _formed(text: str) -> str:
+    """The same text in one form, or as it is where mdformat would change what it says."""
+    formed = mdformat.text(text, options=_FORM)
+    before, after = (_MARKDOWN.render(one).split() for one in (text, formed))
+    return formed if before == after else text
+
+
+def _front_matter(about: About | None) -> Iterator[str]:
     if about:
-        yield from ("---", "status: proposed", f"date: {about.date[:10]}")
-        yield from (f"decision-makers: {_yaml(about.author)}", "---", "")
+        yield "---\nstatus: proposed\n"
+        yield f"date: {about.date[:10]}\n"
+        yield f"decision-makers: {_yaml(about.author)}\n---\n\n"
+
+
+def _problem(result: Result, about: About | None) -> Iterator[str]:
     yield from (f"# {_line(about.title if about else result.tree)}", "")
     yield from ("## Context and Problem Statement", "")
     if about and about.context:
         # Quoted, so that a heading or an unclosed fence in it ends with it.
         yield from (f"> {line}".rstrip() for line in re.split("\r\n|\r|\n", about.context))
-    else:
-        yield _line(result.tree)
-    yield ""
-    yield from ("## Decision Drivers", "")
+        yield ""
+    yield _line(result.tree)
+    yield from ("", "## Decision Drivers", "")
     for step in result.trail:
         yield from _led(f"* {_line(step.ask)} **{_line(step.label)}.**", step.because, "  ")
-    yield from ("", "## Considered Options", "", f"* {_line(result.name)}")
+    for ruling in result.rulings:
+        lead = f"* {_line(ruling.title)}, rule “{_line(ruling.rule)}”: {_line(ruling.effect)}"
+        yield from _led(lead, ruling.because, "  ")
+    yield ""
+
+
+def _options(result: Result) -> Iterator[str]:
+    yield from ("## Considered Options", "", f"* {_line(result.name)}")
     others = [one.name for one in result.alternatives] + [one.name for one in result.ruled_out]
     yield from (f"* {_line(name)}" for name in others)
-    yield from ("", "## Decision Outcome", "")
-    yield from _led(f'Chosen option: "{_line(result.name)}".', result.because)
+    yield ""
+
+
+def _decision(result: Result) -> Iterator[str]:
+    yield from ("## Decision Outcome", "")
+    yield from (f"Chosen option: “{_line(result.name)}”, because:", "", result.because, "")
+    if result.alone:
+        name = _line(result.alone.name)
+        yield from (f"Without the policies it would have been “{name}”.", "")
     if result.first:
-        yield from ("", *_led("Before it holds:", result.first))
+        yield from (*_led("Before it holds:", result.first), "")
     if result.note:
-        yield from ("", result.note)
+        yield from (result.note, "")
+    if result.requirements:
+        yield from ("Required before it is used:", "")
+        yield from (f"* {_line(one.text)}" for one in result.requirements)
+        yield ""
+
+
+def _consequences(result: Result) -> Iterator[str]:
     if result.gives or result.costs or result.caveats:
-        yield from ("", "### Consequences", "")
-    yield from (f"* Good, because {_line(one)}" for one in result.gives)
-    yield from (f"* Bad, because {_line(one)}" for one in result.costs)
+        yield from ("### Consequences", "")
+    yield from (f"* Good: {_line(one)}" for one in result.gives)
+    yield from (f"* Bad: {_line(one)}" for one in result.costs)
+    if result.caveats:
+        yield from ("", "What to watch for:", "")
     for caveat in result.caveats:
-        cited = "; ".join(map(_citation, caveat.sources))
-        lead = f"* {caveat.weight.capitalize()}: **{_line(caveat.title)}.**"
-        yield from (*_led(lead, caveat.text, "  "), f"  ({cited})")
+        yield from _caveat(caveat)
+    yield ""
+
+
+def _caveat(caveat: Caveat) -> Iterator[str]:
+    mark = "" if caveat.title.endswith(("?", "!")) else "."
+    yield f"* {caveat.weight.capitalize()}: **{_line(caveat.title)}{mark}**"
+    if caveat.corrects:
+        yield from ("", *_led("  Corrects:", caveat.corrects, "  "))
+    yield from ("", indent_lines(caveat.text, "  "))
+    if caveat.sources:
+        yield from ("", f"  Sources: {'; '.join(_citations(caveat.sources))}.")
+    yield ""
+
+
+def _confirmation(result: Result, files: tuple[str, ...]) -> Iterator[str]:
+    tests = [f"`{name}`" for name in files if name.startswith("test_")]
+    if not tests:
+        return
+    yield from ("### Confirmation", "")
+    yield (
+        f"The kit for “{_line(result.name)}” comes with tests that attack it: {', '.join(tests)}. "
+        "Run them with `python -m pytest` in its folder, in every build."
+    )
+    yield ""
+
+
+def _pros_and_cons(result: Result) -> Iterator[str]:
     if result.alternatives or result.ruled_out:
-        yield from ("", "## Pros and Cons of the Options")
+        yield from ("## Pros and Cons of the Options", "")
+    nearest = {near.outcome: near for near in result.nearest}
     for alternative in result.alternatives:
-        yield from ("", f"### {_line(alternative.name)}", "", alternative.when)
+        yield from (f"### {_line(alternative.name)}", "", alternative.when, "")
+        yield from _selected_by(nearest.get(alternative.outcome))
     for out in result.ruled_out:
-        yield from ("", f"### {_line(out.name)}", "")
+        yield from (f"### {_line(out.name)}", "")
         yield from _led(f"Ruled out by “{_line(out.short)}: {_line(out.label)}”.", out.because)
-    yield from ("", "## More Information", "", f"Tree version `{version}`.")
+        yield ""
+        yield from _selected_by(nearest.get(out.outcome))
+
+
+def _selected_by(near: Nearest | None) -> Iterator[str]:
+    """What would have to be answered otherwise; an option that nothing selects has no such line."""
+    if near:
+        steps = "; ".join(map(_answer, (*near.changed, *near.added)))
+        yield from (f"Smallest change of answers that selects it: {steps}.", "")
+
+
+def _answer(other: OtherAnswer) -> str:
+    return f"“{_line(other.short)}: {_line(other.label)}”"
+
+
+def _more(result: Result, version: str, about: About | None) -> Iterator[str]:
+    yield from ("## More Information", "")
+    if result.sensitivity:
+        yield from ("What a single other answer would have led to:", "")
+        for instead in result.sensitivity:
+            names = " or ".join(_line(option.name) for option in instead.outcomes)
+            same = [option.outcome for option in instead.outcomes] == [result.outcome]
+            yield f"* {_answer(instead.other)}: {'no other recommendation' if same else names}"
+        yield ""
+    if result.sources:
+        yield from (f"Sources of the recommendation: {'; '.join(_citations(result.sources))}.", "")
+    yield f"Tree version `{version}`."
     if about:
         yield from ("", f"Saved at <{about.permalink}>.")
 
@@ -92,7 +199,13 @@ def _yaml(text: str) -> str:
     return f'"{"".join(marks)}"'
 
 
-def _citation(one: Citation) -> str:
-    url = one.url.replace("(", "%28").replace(")", "%29")
-    title = f"[{_line(one.short)}]({url})" if url else _line(one.short)
-    return f"{title}, {_line(one.place)}" if one.place else title
+def _citations(cited: Iterable[Citation]) -> Iterator[str]:
+    """Each source once, with all its places."""
+    places: dict[str, list[Citation]] = {}
+    for one in cited:
+        places.setdefault(one.source, []).append(one)
+    for same in places.values():
+        url = same[0].url.replace("(", "%28").replace(")", "%29")
+        short = _line(same[0].short)
+        title = f"[{short}]({url})" if url else short
+        yield ", ".join([title, *(_line(one.place) for one in same if one.place)])

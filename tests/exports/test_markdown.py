@@ -1,5 +1,6 @@
 """A result as a decision record in Markdown."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
+from pymarkdown.api import PyMarkdownApi
 
-from advisor.engine.evaluate import Result, evaluate
+from advisor.engine.evaluate import Option, Requirement, Result, Ruling, evaluate
+from advisor.engine.graph import Ask, Node
 from advisor.engine.reader import read_folder
+from advisor.engine.what_if import with_what_if
 from advisor.exports.as_markdown import About, as_markdown
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +41,7 @@ def read(folder: str, **answers: str) -> Result:
     assert tree is not None
     result = evaluate(tree, answers)
     assert isinstance(result, Result)
-    return result
+    return with_what_if(tree, result)
 
 
 RESULT = read("tests/trees/messaging", wait="no", readers="several", replay="no")
@@ -64,69 +68,108 @@ def front(text: str) -> tuple[dict[str, object], str]:
 
 
 def test_it_writes_the_whole_record() -> None:
-    assert as_markdown(RESULT, VERSION) == (
-        "# How should these two services talk?\n"
-        "\n"
-        "## Context and Problem Statement\n"
-        "\n"
-        "How should these two services talk?\n"
-        "\n"
-        "## Decision Drivers\n"
-        "\n"
-        "* Does the caller need the answer before it goes on? **No, it goes on.** "
-        "Nothing is gained by holding the caller while the work is done.\n"
-        "* How many services need each message? **Several.** "
-        "Each reader keeps its own pace, and new ones may join.\n"
-        "* Must old messages be readable again? **No, once is enough.** "
-        "What has been handled is not needed again.\n"
-        "\n"
-        "## Considered Options\n"
-        "\n"
-        "* Message queue\n"
-        "* Event log\n"
-        "* Request and response\n"
-        "\n"
-        "## Decision Outcome\n"
-        "\n"
-        'Chosen option: "Message queue". '
-        "A queue for each reader, fed by one exchange, is less to run than a log.\n"
-        "\n"
-        "Before it holds: Name an owner for the exchange.\n"
-        "\n"
-        "### Consequences\n"
-        "\n"
-        "* Good, because bursts are absorbed\n"
-        "* Good, because retries without the caller\n"
-        "* Bad, because a broker to run\n"
-        "* Important: **Make handlers safe to repeat.** "
-        "Brokers deliver at least once, so the same message comes twice some day.\n"
-        "  ([Notes of the house](https://example.com/notes), §2)\n"
-        "\n"
-        "## Pros and Cons of the Options\n"
-        "\n"
-        "### Event log\n"
-        "\n"
-        "When readers come and go often.\n"
-        "\n"
-        "### Request and response\n"
-        "\n"
-        "Ruled out by “Waiting: No, it goes on”. "
-        "Nobody waits for the answer, so nobody needs to be held.\n"
-        "\n"
-        "## More Information\n"
-        "\n"
-        f"Tree version `{VERSION}`.\n"
+    assert (
+        as_markdown(RESULT, VERSION, ["queue.py", "test_queue.py"])
+        == f"""\
+# How should these two services talk?
+
+## Context and Problem Statement
+
+How should these two services talk?
+
+## Decision Drivers
+
+- Does the caller need the answer before it goes on? **No, it goes on.** Nothing
+  is gained by holding the caller while the work is done.
+- How many services need each message? **Several.** Each reader keeps its own
+  pace, and new ones may join.
+- Must old messages be readable again? **No, once is enough.** What has been
+  handled is not needed again.
+
+## Considered Options
+
+- Message queue
+- Event log
+- Request and response
+
+## Decision Outcome
+
+Chosen option: “Message queue”, because:
+
+A queue for each reader, fed by one exchange, is less to run than a log.
+
+Before it holds: Name an owner for the exchange.
+
+### Consequences
+
+- Good: bursts are absorbed
+- Good: retries without the caller
+- Bad: a broker to run
+
+What to watch for:
+
+- Important: **Make handlers safe to repeat.**
+
+  Corrects: Exactly-once delivery is a setting.
+
+  Brokers deliver at least once, so the same message comes twice some day.
+
+  Sources: [Notes of the house](https://example.com/notes), §2.
+
+### Confirmation
+
+The kit for “Message queue” comes with tests that attack it: `test_queue.py`.
+Run them with `python -m pytest` in its folder, in every build.
+
+## Pros and Cons of the Options
+
+### Event log
+
+When readers come and go often.
+
+Smallest change of answers that selects it: “Replay: Yes, from a point in time”.
+
+### Request and response
+
+Ruled out by “Waiting: No, it goes on”. Nobody waits for the answer, so nobody
+needs to be held.
+
+Smallest change of answers that selects it: “Waiting: Yes, it waits”.
+
+## More Information
+
+What a single other answer would have led to:
+
+- “Waiting: Yes, it waits”: Request and response
+- “Readers: One”: no other recommendation
+- “Replay: Yes, from a point in time”: Event log
+
+Tree version `{VERSION}`.
+"""
     )
 
 
+def test_it_says_what_policies_did() -> None:
+    result = replace(
+        RESULT,
+        alone=Option("log", "Event *log*", "…"),
+        rulings=(Ruling("house", "The house", "Ops", "no-logs", "forbids it", "We run none."),),
+        requirements=(Requirement("house", "review", "Ask the owner of the exchange."),),
+    )
+    text = as_markdown(result, VERSION)
+    assert "\n- The house, rule “no-logs”: forbids it We run none.\n" in text
+    assert "\nWithout the policies it would have been “Event \\*log\\*”.\n" in text
+    assert "\nRequired before it is used:\n\n- Ask the owner of the exchange.\n" in text
+
+
 def test_a_saved_one_says_who_when_and_where() -> None:
-    text = as_markdown(RESULT, VERSION, replace(ABOUT, context="Orders are *lost*."))
+    text = as_markdown(RESULT, VERSION, about=replace(ABOUT, context="Orders are *lost*."))
     head, body = front(text)
     assert head["status"] == "proposed"
     assert str(head["date"]) == "2026-11-23"
     assert head["decision-makers"] == "Ann"
     assert "\n# Orders to shipping\n" in body
-    assert "\n## Context and Problem Statement\n\n> Orders are *lost*.\n\n## " in body
+    assert "\n## Context and Problem Statement\n\n> Orders are *lost*.\n\n" in body
     assert body.endswith("\nSaved at <https://a.example/r/x/>.\n")
 
 
@@ -157,7 +200,7 @@ def test_it_leaves_out_what_a_result_does_not_have() -> None:
     ],
 )
 def test_the_front_matter_survives_any_author(author: str) -> None:
-    head, _ = front(as_markdown(RESULT, VERSION, replace(ABOUT, author=author)))
+    head, _ = front(as_markdown(RESULT, VERSION, about=replace(ABOUT, author=author)))
     assert list(head) == ["status", "date", "decision-makers"]
     assert head["status"] == "proposed"
     assert head["decision-makers"] == " ".join(author.split())
@@ -165,7 +208,7 @@ def test_the_front_matter_survives_any_author(author: str) -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_the_front_matter_survives_every_author(author: str) -> None:
-    head, _ = front(as_markdown(RESULT, VERSION, replace(ABOUT, author=author)))
+    head, _ = front(as_markdown(RESULT, VERSION, about=replace(ABOUT, author=author)))
     assert head["decision-makers"] == " ".join(author.split())
 
 
@@ -187,7 +230,7 @@ def test_the_front_matter_survives_every_author(author: str) -> None:
     ],
 )
 def test_a_title_is_text_and_one_heading(title: str) -> None:
-    _, body = front(as_markdown(RESULT, VERSION, replace(ABOUT, title=title)))
+    _, body = front(as_markdown(RESULT, VERSION, about=replace(ABOUT, title=title)))
     assert headings(body) == [" ".join(title.split()), *HEADINGS]
     assert not [one for one in parsed(body).walk() if one.type in ("html_inline", "image")]
 
@@ -201,7 +244,7 @@ def test_a_name_is_text_and_one_item(name: str) -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1))
 def test_every_title_is_text_and_one_heading(title: str) -> None:
-    _, body = front(as_markdown(RESULT, VERSION, replace(ABOUT, title=title)))
+    _, body = front(as_markdown(RESULT, VERSION, about=replace(ABOUT, title=title)))
     assert headings(body) == [" ".join(title.split()), *HEADINGS]
 
 
@@ -224,7 +267,7 @@ def test_every_title_is_text_and_one_heading(title: str) -> None:
     ],
 )
 def test_a_context_ends_where_the_record_goes_on(context: str) -> None:
-    _, body = front(as_markdown(RESULT, VERSION, replace(ABOUT, context=context)))
+    _, body = front(as_markdown(RESULT, VERSION, about=replace(ABOUT, context=context)))
     top = [shown(one) for one in parsed(body).children if one.type == "heading"]
     assert top == ["Orders to shipping", *HEADINGS]
 
@@ -236,9 +279,13 @@ def test_texts_of_several_paragraphs_stay_apart_and_in_their_item() -> None:
     lists = [
         one for one in parsed(as_markdown(result, VERSION)).children if one.type == "bullet_list"
     ]
-    items = [[child.type for child in item.children] for item in lists[-1].children]
-    assert items[-1] == ["paragraph", "paragraph", "bullet_list", "paragraph", "paragraph"]
-    assert len(lists) == 5
+    (item,) = lists[-2].children
+    assert [child.type for child in item.children] == [
+        "paragraph", "paragraph", "paragraph", "bullet_list", "paragraph", "paragraph"
+    ]  # fmt: skip
+    assert shown(item.children[0]) == "Important: Make handlers safe to repeat."
+    assert shown(item.children[-1]) == "Sources: Notes of the house, §2."
+    assert len(lists) == 7
 
 
 def test_an_address_with_brackets_stays_one_link() -> None:
@@ -247,6 +294,32 @@ def test_an_address_with_brackets_stays_one_link() -> None:
     result = replace(RESULT, caveats=(replace(caveat, sources=(source,)),))
     links = [one for one in parsed(as_markdown(result, VERSION)).walk() if one.type == "link"]
     assert [one.attrs["href"] for one in links] == ["https://example.com/a_%28b%29"]
+
+
+def every_path(node: Node) -> Iterator[dict[str, str]]:
+    if isinstance(node, Ask):
+        for answer, child in node.next.items():
+            for rest in every_path(child):
+                yield {node.question: answer} | rest
+    else:
+        yield {}
+
+
+def test_markdownlint_finds_nothing_in_a_result_of_every_outcome(tmp_path: Path) -> None:
+    tree = read_folder(ROOT / "tree" / "tokens").tree
+    assert tree is not None
+    for number, answers in enumerate(every_path(tree.root)):
+        result = evaluate(tree, answers)
+        assert isinstance(result, Result)
+        about = replace(ABOUT, context="Orders are *lost*.\n\nWhy?") if number % 2 else None
+        text = as_markdown(with_what_if(tree, result), VERSION, ["test_tokens.py"], about)
+        (tmp_path / f"{result.outcome}.md").write_text(text)
+
+    linter = PyMarkdownApi().enable_extension_by_identifier("front-matter")
+    found = linter.scan_path(str(tmp_path))
+
+    assert len(list(tmp_path.iterdir())) == tree.root.chosen.bit_count()
+    assert [(one.scan_file, one.rule_id, one.line_number) for one in found.scan_failures] == []
 
 
 def test_every_result_of_the_shipped_tree_is_well_formed() -> None:
