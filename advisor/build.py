@@ -214,10 +214,8 @@ def saved_kit(
     )
 
 
-def origin(url: str, version: str, saved_at: datetime | None = None) -> str:
-    """The first lines of a README that is handed out: where the folder comes from."""
-    saved = f", saved on {format_date(saved_at, 'j F Y')}" if saved_at else ""
-    return f"> From <{url}>{saved}.\n> Version of the tree: `{version}`.\n"
+def origin(url: str, version: str, saved_at: datetime | None = None) -> kits.Origin:
+    return kits.Origin(url, version, format_date(saved_at, "j F Y") if saved_at else "")
 
 
 def compare_page(served: Served) -> pages.ComparePage:

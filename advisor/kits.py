@@ -60,6 +60,20 @@ class Kit:
         return tuple(file.name for file in next(iter(self.ways.values())))
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where files were handed out: the page's address, the tree's version, and when it was saved,
+    in words; a result that is not saved has no date."""
+
+    url: str
+    version: str
+    saved_on: str = ""
+
+    def lines(self) -> tuple[str, str]:
+        saved = f", saved on {self.saved_on}" if self.saved_on else ""
+        return f"From <{self.url}>{saved}.", f"Version of the tree: {self.version}."
+
+
 class NotWritable(Exception):
     """The values could not be written so that the module still means what it meant."""
 
@@ -132,12 +146,18 @@ def write_literals(text: str, constants: Mapping[str, str | int]) -> str:
     return written
 
 
-def handed_out(files: Iterable[KitFile], about: str) -> tuple[KitFile, ...]:
-    """The files as a user takes them home: the README begins by saying where they come from."""
-    return tuple(
-        replace(file, text=f"{about}\n{file.text}") if file.name == README else file
-        for file in files
-    )
+def handed_out(files: Iterable[KitFile], origin: Origin) -> tuple[KitFile, ...]:
+    """The files as a user takes them home: the README and the code say where they come from."""
+    return tuple(replace(file, text=_headed(file, origin)) for file in files)
+
+
+def _headed(file: KitFile, origin: Origin) -> str:
+    lines = origin.lines()
+    if file.name == README:
+        return "".join(f"> {line}\n" for line in lines) + f"\n{file.text}"
+    if file.name.endswith(".py") and not file.aside:
+        return "".join(f"# {line}\n" for line in lines) + file.text
+    return file.text
 
 
 def as_zip(folder: str, files: Iterable[KitFile]) -> bytes:

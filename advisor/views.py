@@ -374,7 +374,7 @@ def _markdown(text: str) -> HttpResponse:
     return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
 
-def _zip(frozen: saving.Frozen, way_id: str, origin: str) -> HttpResponse:
+def _zip(frozen: saving.Frozen, way_id: str, origin: kits.Origin) -> HttpResponse:
     way = frozen.way(way_id)
     if way is None:
         raise Http404

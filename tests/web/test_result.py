@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from advisor import catalogue
+from advisor.kits import KitFile
 from tests.web.browser import Element, Form, form, get, page, pairs
 from tests.web.conftest import ANSWERS, RESULT, has_a_way_on
 
@@ -50,8 +51,18 @@ def test_it_shows_the_kit_with_its_defaults(client: Client) -> None:
     readme = shown.pop("README.md")
     files = {file.name: file.text for file in kit.ways["plain"]}
     assert readme.endswith(f"\n{files.pop('README.md')}")
+    code = [file.name for file in kit.ways["plain"] if _is_code(file)]
+    for name in code:
+        said, version, shown[name] = shown[name].split("\n", 2)
+        assert said == f"# From <http://testserver{RESULT}>."
+        assert version == f"# Version of the tree: {catalogue.trees()['tokens'].version}."
+    assert MODULE in code
     assert shown == files
     assert next(iter(shown)) == MODULE
+
+
+def _is_code(file: KitFile) -> bool:
+    return file.name.endswith(".py") and not file.aside
 
 
 def test_it_highlights_code_by_classes(client: Client) -> None:
@@ -340,7 +351,7 @@ def test_a_zip_holds_the_files_of_the_chosen_way_and_says_where_it_is_from(
     version = catalogue.trees()["tokens"].version
     assert "flask==" in files["jwt-hs256/requirements.txt"]
     assert readme.startswith(f"> From <http://testserver{RESULT.replace('&', '&')}&way=flask>.\n")
-    assert f"`{version}`" in readme
+    assert f"\n> Version of the tree: {version}.\n" in readme
 
 
 # Cautions and figures

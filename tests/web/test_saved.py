@@ -1,5 +1,6 @@
 """GET /r/<id>/, recommendation.md, recommendation.json and kit.zip"""
 
+import ast
 import json
 import re
 from collections.abc import Callable
@@ -308,7 +309,12 @@ def test_it_packs_the_way_that_is_shown_and_says_where_it_is_from(client: Client
     assert "jwt-hs256/django_bearer.py" in packed
     readme = packed["jwt-hs256/README.md"]
     assert readme.startswith(f"> From <http://testserver{address}>, saved on ")
-    assert f"`{version}`" in readme
+    assert f"\n> Version of the tree: {version}.\n" in readme
+    for name in ("tokens.py", "django_bearer.py"):
+        said, its_version, rest = packed[f"jwt-hs256/{name}"].split("\n", 2)
+        assert said.startswith(f"# From <http://testserver{address}>, saved on ")
+        assert its_version == f"# Version of the tree: {version}."
+        assert ast.get_docstring(ast.parse(rest))
 
 
 def test_it_shows_the_first_way_where_the_address_names_none_that_it_has(client: Client) -> None:
