@@ -96,8 +96,7 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
     parameters = served.tree.document.parameters
     kit = served.kits.get(result.outcome)
     used = kit.parameters if kit else ()
-    given = {id: text for id, text in query.values.items() if id in used}
-    values, messages = kits.accepted(parameters, given)
+    settings, messages = query.settings(kit) if kit else ({}, {})
     # What cannot be used stays in the form and out of every other link.
     kept = {id: text for id, text in query.kept.items() if id not in messages}
     return pages.ResultPage(
@@ -105,7 +104,7 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
         tree=parts.tree_link(served),
         recommendation=parts.recommendation(
             result,
-            live_kit(query, kit, result, values, kept, url) if kit else None,
+            live_kit(query, kit, result, settings, kept, url) if kit else None,
             parts.steps(query, result.trail, answers),
         ),
         fields=tuple(
@@ -121,7 +120,7 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
         restart=address("ask", served.slug, {}),
         formats=(
             pages.Link("Markdown", address("result-md", served.slug, answers)),
-            pages.Link("JSON", address("result-json", served.slug, answers)),
+            pages.Link("JSON", address("result-json", served.slug, {**answers, **kept})),
         ),
         picture=picture(served, answers, query.kept),
     )
@@ -131,13 +130,13 @@ def live_kit(
     query: Query,
     kit: kits.Kit,
     result: engine.Result,
-    values: Mapping[str, str | int],
+    settings: Mapping[str, str | int],
     kept: Mapping[str, str],
     url: str,
 ) -> pages.Kit:
     served = query.served
     document = served.tree.document
-    ways = kits.write(kit, document.parameters, values)
+    ways = kits.write(kit, document.parameters, settings)
     first = next(iter(ways))
     way = query.way if query.way in ways else first
     state = {**result.answers, **kept}

@@ -30,6 +30,7 @@ class Recommendation(models.Model):
 
     `result` is the sha256 of the engine's Result as JSON. `ways` are the ways to run the kit, each
     with its id, its label and its files: name, sha256 of the text, and whether it stands aside.
+    `values` are the texts in the address, `settings` the values that went into the kit.
     `once` is derived from one opening of the form and what was sent: sent again, it is the same.
     """
 
@@ -43,6 +44,7 @@ class Recommendation(models.Model):
     version = models.CharField(max_length=64)
     answers = models.JSONField()
     values = models.JSONField()
+    settings = models.JSONField(default=dict)
     format = models.PositiveSmallIntegerField(default=1)
     result = models.CharField(max_length=64)
     ways = models.JSONField()

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from advisor.catalogue import Served
+from advisor.kits import Kit, accepted
 
 MAX_LENGTH = 4000
 MAX_FIELDS = 100
@@ -49,6 +50,12 @@ class Query:
     def address(self, view: str, answers: Mapping[str, str]) -> str:
         """The address of another page of the same tree, with these answers and what is kept."""
         return address(view, self.served.slug, {**answers, **self.kept})
+
+    def settings(self, kit: Kit) -> tuple[dict[str, str | int], dict[str, str]]:
+        """A value for each of the kit's parameters, and a message for each text that is none."""
+        parameters = self.served.tree.document.parameters
+        texts = {id: self.values.get(id, parameters[id].default) for id in kit.parameters}
+        return accepted(parameters, texts)
 
     def is_canonical(self, answers: Mapping[str, str]) -> bool:
         """Whether the address holds these answers and what is kept, in this order, and no more."""

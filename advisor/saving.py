@@ -28,9 +28,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """What a record keeps: the result, and the kit with the user's values, way by way."""
+    """What a record keeps: the result, and its kit way by way; `settings` are the values in it."""
 
     result: Result
+    settings: Mapping[str, str | int]
     ways: tuple[Way, ...]
 
     def way(self, id: str) -> Way | None:
@@ -55,6 +56,7 @@ def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) 
         "version": query.served.version,
         "answers": frozen.result.answers,
         "values": dict(query.kept),
+        "settings": dict(frozen.settings),
     }
     sent = json.dumps({**content, "submission": texts["submission"]}, sort_keys=True)
     contents: dict[str, str] = {}
@@ -91,7 +93,7 @@ def thaw(record: Recommendation) -> Frozen:
         )
         for way in record.ways
     )
-    return Frozen(_RESULT.validate_json(texts[record.result]), tuple(ways))
+    return Frozen(_RESULT.validate_json(texts[record.result]), record.settings, tuple(ways))
 
 
 def _put(contents: dict[str, str], text: str) -> str:

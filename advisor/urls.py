@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("healthz/live", views.live, name="live"),
     path("healthz/ready", views.ready, name="ready"),
+    path("recommendation.schema.json", views.schema, name="schema"),
     # Saved recommendations
     path("r/<str:id>/", views.saved, name="saved"),
     path("r/<str:id>/recommendation.md", views.saved_markdown, name="saved-md"),

@@ -19,7 +19,7 @@ from advisor import build, catalogue, kits, pages, saving
 from advisor.catalogue import Served
 from advisor.engine.evaluate import Asking, Result, UnknownAnswer, evaluate
 from advisor.engine.what_if import with_what_if
-from advisor.exports.as_json import as_json
+from advisor.exports.as_json import Exported, Saved, as_json, json_schema
 from advisor.exports.as_markdown import About, as_markdown
 from advisor.forms import SaveForm, new_submission
 from advisor.models import Recommendation
@@ -86,20 +86,17 @@ def _frozen(query: Query, result: Result) -> saving.Frozen:
     served = query.served
     kit = served.kits.get(result.outcome)
     if kit is None:
-        return saving.Frozen(result, ())
+        return saving.Frozen(result, {}, ())
     document = served.tree.document
-    given = {id: text for id, text in query.values.items() if id in kit.parameters}
-    values, messages = kits.accepted(document.parameters, given)
+    settings, messages = query.settings(kit)
     if messages:
         raise Elsewhere(query.address("result", result.answers))
-    written = kits.write(kit, document.parameters, values)
-    return saving.Frozen(
-        result,
-        tuple(
-            saving.Way(id, document.ways[id].label if id in document.ways else "", files)
-            for id, files in written.items()
-        ),
+    written = kits.write(kit, document.parameters, settings)
+    ways = (
+        saving.Way(id, document.ways[id].label if id in document.ways else "", files)
+        for id, files in written.items()
     )
+    return saving.Frozen(result, settings, tuple(ways))
 
 
 # The wizard
@@ -150,9 +147,9 @@ def result(request: HttpRequest, query: Query) -> HttpResponse:
 @revalidated
 @of_tree
 def result_json(request: HttpRequest, query: Query) -> HttpResponse:
-    outcome = _result(query, "result-json")
-    about = {"tree": query.served.slug, "version": query.served.version}
-    return HttpResponse(as_json(outcome, about), content_type="application/json")
+    frozen = _frozen(query, _result(query, "result-json"))
+    served = query.served
+    return _json(request, frozen, served.slug, served.version)
 
 
 @require_safe
@@ -223,18 +220,14 @@ def saved(request: HttpRequest, id: str) -> HttpResponse:
 @revalidated
 def saved_json(request: HttpRequest, id: str) -> HttpResponse:
     record = get_object_or_404(Recommendation, pk=id)
-    outcome = saving.thaw(record).result
-    about = {
-        "permalink": _permalink(request, record),
-        "title": record.title,
-        "context": record.context,
-        "author": record.author,
-        "saved_at": record.saved_at.isoformat(),
-        "tree": record.tree,
-        "version": record.version,
-        "values": record.values,
-    }
-    return HttpResponse(as_json(outcome, about), content_type="application/json")
+    saved = Saved(
+        permalink=_permalink(request, record),
+        title=record.title,
+        context=record.context,
+        author=record.author,
+        at=record.saved_at.isoformat(),
+    )
+    return _json(request, saving.thaw(record), record.tree, record.version, saved)
 
 
 @require_safe
@@ -258,6 +251,13 @@ def saved_kit(request: HttpRequest, id: str) -> HttpResponse:
     record = get_object_or_404(Recommendation, pk=id)
     origin = build.origin(_permalink(request, record), record.version, record.saved_at)
     return _zip(saving.thaw(record), request.GET.get(WAY, ""), origin)
+
+
+@require_safe
+@revalidated
+def schema(request: HttpRequest) -> HttpResponse:
+    """The JSON Schema of a recommendation's JSON."""
+    return HttpResponse(json_schema(), content_type="application/schema+json")
 
 
 # Probes
@@ -368,6 +368,27 @@ def _unknown_answer(request: HttpRequest, served: Served, unknown: UnknownAnswer
 
 def _permalink(request: HttpRequest, record: Recommendation) -> str:
     return request.build_absolute_uri(reverse("saved", args=[record.id]))
+
+
+def _json(
+    request: HttpRequest,
+    frozen: saving.Frozen,
+    tree: str,
+    version: str,
+    saved: Saved | None = None,
+) -> HttpResponse:
+    exported = Exported.model_validate(
+        {
+            "$schema": request.build_absolute_uri(reverse("schema")),
+            "tree": tree,
+            "version": version,
+            "saved": saved,
+            "answers": frozen.result.answers,
+            "settings": frozen.settings,
+            "result": frozen.result,
+        }
+    )
+    return HttpResponse(as_json(exported), content_type="application/json")
 
 
 def _markdown(text: str) -> HttpResponse:

@@ -1,20 +1,50 @@
-"""A result as JSON, for programs."""
+"""A result as JSON, for programs, and the JSON Schema of it."""
 
-from collections.abc import Mapping
+import json
+from typing import Literal
 
-from pydantic import TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
 from advisor.engine.evaluate import Result
 
-_RESULT = TypeAdapter(Result)
+
+class Saved(BaseModel):
+    """Who saved the result, why and when (ISO 8601), and the link that stays."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    permalink: str
+    title: str
+    context: str
+    author: str
+    at: str
 
 
-def as_json(result: Result, about: Mapping[str, object]) -> bytes:
-    """UTF-8 JSON: `about` (version, and for a saved one who and when), answers, and the result."""
-    whole = {
-        **about,
-        "answers": result.answers,
-        "result": _RESULT.dump_python(result, mode="json", by_alias=True),
-    }
-    return to_json(whole, indent=2) + b"\n"
+class Exported(BaseModel):
+    """A recommendation. `tree` is the tree's name in addresses, `version` the sha256 of its files.
+
+    `settings` are the values in the kit's constants, by the parameters' ids.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, title="Recommendation")
+
+    schema_: str = Field(alias="$schema")
+    format: Literal[1] = 1
+    tree: str
+    version: str
+    saved: Saved | None
+    answers: dict[str, str]
+    settings: dict[str, str | int]
+    result: Result
+
+
+def as_json(exported: Exported) -> bytes:
+    """UTF-8 JSON that a person can read as well."""
+    return to_json(exported.model_dump(mode="json", by_alias=True), indent=2) + b"\n"
+
+
+def json_schema() -> str:
+    """The JSON Schema of what `as_json` writes."""
+    schema = Exported.model_json_schema(mode="serialization")
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 import yaml
 from django.test import Client
+from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
 
 from advisor import catalogue
@@ -200,7 +201,7 @@ def test_what_users_typed_stays_data_in_the_other_formats(client: Client, text: 
     held = json.loads(client.get(f"{address}recommendation.json").content)
     record = client.get(f"{address}recommendation.md").content.decode()
     front = yaml.safe_load(record.split("---\n")[1])
-    assert held["title"] == held["author"] == text
+    assert held["saved"]["title"] == held["saved"]["author"] == text
     assert front["decision-makers"] == " ".join(text.split())
 
 
@@ -208,12 +209,19 @@ def test_its_json_holds_everything(client: Client) -> None:
     address = save(client, f"{SAVE}&access-minutes=5", context="Why")
     held = json.loads(client.get(f"{address}recommendation.json").content)
     record = Recommendation.objects.get()
-    assert held["permalink"] == f"http://testserver{address}"
-    assert (held["title"], held["context"], held["author"]) == ("Billing API", "Why", "Team Blue")
-    assert held["saved_at"] == record.saved_at.isoformat()
+    assert held["saved"] == {
+        "permalink": f"http://testserver{address}",
+        "title": "Billing API",
+        "context": "Why",
+        "author": "Team Blue",
+        "at": record.saved_at.isoformat(),
+    }
     assert held["tree"] == "tokens"
     assert held["version"] == catalogue.trees()["tokens"].version
-    assert held["values"] == {"access-minutes": "5"}
+    assert held["settings"]["access-minutes"] == 5
+    assert held["settings"]["issuer"] == "https://auth.example.com"
+    schema = json.loads(client.get(held["$schema"]).content)
+    assert list(Draft202012Validator(schema).iter_errors(held)) == []
     assert TypeAdapter(Result).validate_python(held["result"]).outcome == "jwt-hs256"
 
 

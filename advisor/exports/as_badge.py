@@ -1,0 +1,56 @@
+"""A badge for a README or a wiki page: what was recommended, and whether that still holds."""
+
+from html import escape
+from typing import Literal
+from unicodedata import east_asian_width
+
+# How a saved recommendation stands today.
+Standing = Literal["good", "changed", "other", "gone"]
+
+# White text on each has a contrast of 4.5 at least.
+_GROUNDS: dict[Standing, str] = {
+    "good": "#1d6b41",
+    "changed": "#805500",
+    "other": "#9c2a2e",
+    "gone": "#565b63",
+}
+_LABEL_GROUND = "#33373d"
+_HEIGHT, _PADDING, _MAX_CHARACTERS = 20, 6, 60
+
+
+def as_badge(label: str, name: str, status: str, standing: Standing) -> str:
+    """An SVG of three fields side by side. Texts longer than 60 characters are cut."""
+    fields = [(label, _LABEL_GROUND), (name, _LABEL_GROUND), (status, _GROUNDS[standing])]
+    drawn, left = [], 0
+    for text, ground in fields:
+        shown = text if len(text) <= _MAX_CHARACTERS else f"{text[: _MAX_CHARACTERS - 1]}…"
+        length = round(sum(map(_width, shown)))
+        # The given length holds whatever font the reader has.
+        drawn.append(
+            f'<rect x="{left}" width="{length + 2 * _PADDING}" height="{_HEIGHT}" fill="{ground}"/>'
+            f'<text x="{left + _PADDING}" y="14" textLength="{length}">{_text(shown)}</text>'
+        )
+        left += length + 2 * _PADDING
+    title = _text(f"{label}: {name}, {status}")
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left}" height="{_HEIGHT}" role="img" '
+        f'aria-label="{title}"><title>{title}</title>'
+        '<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">'
+        f"{''.join(drawn)}</g></svg>\n"
+    )
+
+
+def _text(text: str) -> str:
+    """Text that XML can hold: escaped, and without characters that XML cannot write at all."""
+    return escape("".join(char if char.isprintable() else "\ufffd" for char in text))
+
+
+def _width(char: str) -> float:
+    """About how wide Verdana draws the character at 11 pixels."""
+    if east_asian_width(char) in "WF":
+        return 11.5
+    if char in "iljI.,:;'|! ()[]ft":
+        return 4.3
+    if char in "mwMW@%":
+        return 10.2
+    return 7.8 if char.isupper() else 6.9
