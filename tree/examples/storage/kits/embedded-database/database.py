@@ -90,6 +90,7 @@ def django() -> dict[str, object]:
 
 def _create(file: Path) -> None:
     """An empty file that only the service's own user may read; SQLite's other files follow it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
 
 

@@ -72,6 +72,12 @@ def test_the_path_is_that_of_the_constant(monkeypatch: pytest.MonkeyPatch, file:
         assert file.is_file()
 
 
+def test_it_makes_the_folder_that_is_missing(tmp_path: Path) -> None:
+    for _ in range(2):
+        with closing(kit.connect(tmp_path / "var" / "data" / "service.sqlite3")):
+            assert (tmp_path / "var" / "data" / "service.sqlite3").is_file()
+
+
 def test_nobody_else_on_the_machine_may_read_it(db: sqlite3.Connection, file: Path) -> None:
     add(db, 1)
     for one in file.parent.iterdir():
