@@ -41,7 +41,7 @@ check: .venv/for-testing
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(DEPLOYED) $(MANAGE) check --deploy --fail-level WARNING
-	$(MANAGE) tree check
+	$(MANAGE) tree check tree/tokens tree/examples/storage
 	$(DEPLOYED) $(MANAGE) makemigrations --check --dry-run
 
 .PHONY: bench

@@ -169,5 +169,5 @@ def plain(new_visit: NewVisit) -> Visit:
 
 @pytest.fixture
 def two_trees(settings: Settings) -> None:
-    folders = [settings.BASE_DIR / "tree" / "tokens", settings.BASE_DIR / "tests/trees/messaging"]
-    settings.ADVISOR_TREES = [str(folder) for folder in folders]
+    folders = ("tree/tokens", "tree/examples/storage")
+    settings.ADVISOR_TREES = [str(settings.BASE_DIR / folder) for folder in folders]

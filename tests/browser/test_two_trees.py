@@ -10,7 +10,8 @@ from tests.browser.visit import Visit
 pytestmark = pytest.mark.usefixtures("two_trees")
 
 TOKENS = "Which token should this system use?"
-MESSAGING = "How should these two services talk?"
+STORAGE = "Where should this service keep its data?"
+RESULT = "/storage/result?rebuild=no&stored=records&writers=one&lookup=key"
 
 
 def test_the_list_leads_into_the_first_tree(visit: Visit) -> None:
@@ -27,32 +28,32 @@ def test_the_list_leads_into_the_second_tree_and_to_a_saved_link(
     visit: Visit, new_visit: NewVisit
 ) -> None:
     visit.go("/")
-    visit.page.get_by_role("link", name=MESSAGING).click()
-    expect(visit.heading).to_have_text(MESSAGING)
-    expect(visit.page.get_by_role("link", name="Compare all styles")).to_be_visible()
+    visit.page.get_by_role("link", name=STORAGE).click()
+    expect(visit.heading).to_have_text(STORAGE)
+    expect(visit.page.get_by_role("link", name="Compare all stores")).to_be_visible()
     visit.page.get_by_role("link", name="Start", exact=True).click()
-    expect(visit.page.get_by_text("Question 1 of up to 3")).to_be_visible()
-    visit.choose("wait", "no")
+    expect(visit.page.get_by_text("Question 1 of up to 5")).to_be_visible()
+    visit.choose("rebuild", "no")
     visit.go_on()
-    visit.choose("readers", "several")
+    visit.choose("stored", "events")
     visit.go_on()
-    visit.choose("replay", "no")
+    visit.choose("volume", "outgrows")
     visit.go_on()
-    expect(visit.page.get_by_text("Recommended style")).to_be_visible()
-    expect(visit.heading).to_have_text("Message queue")
+    expect(visit.page.get_by_text("Recommended store")).to_be_visible()
+    expect(visit.heading).to_have_text("Event log")
     expect(visit.page.get_by_role("heading", name="The config")).to_have_count(0)
     visit.page.get_by_role("link", name="Save this recommendation").click()
     visit.save()
 
     other = new_visit()
     other.go(visit.path)
-    expect(other.page.get_by_role("heading", name="Message queue")).to_be_visible()
+    expect(other.page.get_by_role("heading", name="Event log", exact=True)).to_be_visible()
     assert "token" not in other.page.locator("main").inner_text().casefold()
 
 
 def test_the_frame_leads_within_the_tree_that_is_open(visit: Visit) -> None:
     """htmx swaps the main part only, and the frame around it must follow."""
-    for title, slug in ((TOKENS, "tokens"), (MESSAGING, "messaging")):
+    for title, slug in ((TOKENS, "tokens"), (STORAGE, "storage")):
         visit.go("/")
         visit.page.get_by_role("link", name=title).click()
         expect(visit.heading).to_have_text(title)
@@ -63,6 +64,21 @@ def test_the_frame_leads_within_the_tree_that_is_open(visit: Visit) -> None:
     expect(visit.page.get_by_role("navigation")).to_have_count(0)
 
 
-def test_the_list_is_accessible(visit: Visit) -> None:
-    visit.go("/")
+def test_values_go_into_the_files_of_the_second_tree(visit: Visit) -> None:
+    visit.go(RESULT)
+    expect(visit.file).to_contain_text('PATH = "var/service.sqlite3"')
+    visit.page.get_by_label("Database file").fill("data/shop.db")
+    visit.page.get_by_role("button", name="Put into the files").click()
+    expect(visit.file).to_contain_text('PATH = "data/shop.db"')
+    assert visit.state["database-path"] == "data/shop.db"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/storage/", "/storage/ask?rebuild=no&stored=records", RESULT, "/storage/compare"],
+)
+def test_pages_of_the_second_tree_are_accessible_and_fit_a_phone(visit: Visit, path: str) -> None:
+    visit.go(path)
     assert violations(visit) == []
+    visit.page.set_viewport_size({"width": 320, "height": 640})
+    assert visit.page.evaluate("document.scrollingElement.scrollWidth") == 320

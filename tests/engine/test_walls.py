@@ -12,6 +12,7 @@ from advisor.engine.source import Mapping, plain, read
 
 ROOT = Path(__file__).parents[2]
 TOKENS = ROOT / "tree" / "tokens"
+STORAGE = ROOT / "tree" / "examples" / "storage"
 
 # Imports
 
@@ -106,11 +107,12 @@ OF_THE_SUBJECT = """
     jwt jws jwk jwks jwe jti nested-jwt paseto v4.local v4.public opaque opaque-session bearer
     introspection introspect blocklist denylist access-token refresh-token session-token
     hs256 hs384 hs512 rs256 ps256 es256 eddsa pyjwt pyseto joserfc
+    columnar olap parquet clickhouse duckdb mongodb dynamodb elasticsearch kafka
 """
 
 
-def section(name: str, file: str) -> dict[str, object]:
-    root, _ = read(file, (TOKENS / file).read_bytes())
+def section(name: str, path: Path) -> dict[str, object]:
+    root, _ = read(path.name, path.read_bytes())
     node = root.entries[name][1]
     assert isinstance(node, Mapping)
     found = plain(node)
@@ -120,8 +122,11 @@ def section(name: str, file: str) -> dict[str, object]:
 
 def subject() -> tuple[frozenset[str], frozenset[str]]:
     """Words that may stand nowhere, and ids that may be no text of the program."""
-    questions = section("questions", "tree.yaml")
-    outcomes = section("outcomes", "outcomes.yaml")
+    trees = (TOKENS, STORAGE)
+    questions, outcomes = (
+        {id: one for tree in trees for id, one in section(name, tree / file).items()}
+        for name, file in (("questions", "tree.yaml"), ("outcomes", "outcomes.yaml"))
+    )
     ids = set(questions) | set(outcomes)
     words = set(OF_THE_SUBJECT.split()) | set(outcomes)
     for outcome in outcomes.values():
@@ -155,9 +160,11 @@ def test_it_names_nothing_of_a_tree_in_the_program(path: str) -> None:
     assert named((ROOT / path).read_text(encoding="utf-8")) == []
 
 
-def test_it_knows_the_subject_of_the_tree_that_is_shipped() -> None:
+def test_it_knows_the_subjects_of_both_trees() -> None:
     assert {"opaque-session", "jwt-hs256", "jwe-nested", "es256", "paseto"} <= WORDS
     assert {"revocation", "services", "confidential", "team", "runs-jwt"} <= IDS
+    assert {"embedded-database", "event log", "search-index", "kafka"} <= WORDS
+    assert {"rebuild", "stored", "writers", "lookup", "volume"} <= IDS
 
 
 @pytest.mark.parametrize(
@@ -171,6 +178,9 @@ def test_it_knows_the_subject_of_the_tree_that_is_shipped() -> None:
         ('{"team": 1}', ["team"]),
         ("A JWT.", ["jwt"]),
         ("v4.public", ["v4.public"]),
+        ("if outcome in ('event-log',):", ["event-log"]),
+        ("answers['volume']", ["volume"]),
+        ("# A columnar store", ["columnar"]),
     ],
 )
 def test_it_would_notice_the_subject(text: str, found: list[str]) -> None:

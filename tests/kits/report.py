@@ -24,48 +24,55 @@ replace.
 """
 
 
-def counts() -> dict[tuple[str, str], tuple[int, int]]:
-    """Cases and mutants for every kit and way. Cases of a way include those of the plain kit."""
-    from tests.kits.running import combinations, lay_out, mutants, run_tests, served
+Counts = dict[tuple[str, str, str], tuple[int, int]]
 
-    broken = Counter((mutant.kit, mutant.way) for mutant in mutants())
+
+def counts() -> Counts:
+    """Cases and mutants for every kit and way. Cases of a way include those of the plain kit."""
+    from tests.kits.running import combinations, kit_of, lay_out, mutants, run_tests
+
+    broken = Counter((mutant.tree, mutant.kit, mutant.way) for mutant in mutants())
     found = {}
-    for outcome, way in combinations():
+    for tree, outcome, way in combinations():
         with TemporaryDirectory() as folder:
-            home = lay_out(served().kits[outcome], way, Path(folder) / outcome)
+            home = lay_out(kit_of(tree, outcome), way, Path(folder) / outcome)
             listed = run_tests(home, "--collect-only", "-q", "-q").stdout
         cases = sum(map(int, re.findall(r"^test_\w+\.py: (\d+)$", listed, re.MULTILINE)))
-        found[outcome, way] = cases, broken[outcome, way]
+        found[tree, outcome, way] = cases, broken[tree, outcome, way]
     return found
 
 
-def table(found: dict[tuple[str, str], tuple[int, int]]) -> str:
-    from tests.kits.running import served
-
-    document = served().tree.document
+def table(found: Counts) -> str:
     lines = ["| kit | way | cases | mutants, all caught |", "|---|---|---:|---:|"]
-    for (outcome, way), (cases, broken) in found.items():
-        name, label = document.outcomes[outcome].name, document.ways[way].label
+    for combination, (cases, broken) in found.items():
+        name, label = names(*combination)
         lines.append(f"| {name} | {label} | {cases} | {broken or '–'} |")
     return "\n".join(lines) + "\n"
 
 
 def mutant_list() -> str:
-    from tests.kits.running import mutants, served
+    from tests.kits.running import mutants
 
-    document = served().tree.document
     lines: list[str] = []
     before = None
     for mutant in mutants():
-        if (mutant.kit, mutant.way) != before:
-            before = mutant.kit, mutant.way
-            name, label = document.outcomes[mutant.kit].name, document.ways[mutant.way].label
+        if (mutant.tree, mutant.kit, mutant.way) != before:
+            before = mutant.tree, mutant.kit, mutant.way
+            name, label = names(*before)
             lines += ["", f"### {name}, {label}", ""]
         lines.append(f"- {mutant.breaks}")
     return "\n".join(lines) + "\n"
 
 
-def whole(found: dict[tuple[str, str], tuple[int, int]]) -> str:
+def names(tree: str, outcome: str, way: str) -> tuple[str, str]:
+    """What the tree calls a kit and a way to run it."""
+    from tests.kits.running import served
+
+    document = served(tree).tree.document
+    return document.outcomes[outcome].name, document.ways[way].label
+
+
+def whole(found: Counts) -> str:
     return f"{HEAD}{table(found)}\n## What each mutant breaks\n{mutant_list()}"
 
 

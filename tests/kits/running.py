@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,7 +20,6 @@ from advisor import catalogue
 from advisor.catalogue import Served
 from advisor.kits import MUTANTS, Kit
 
-TREE = Path(settings.BASE_DIR) / "tree" / "tokens"
 # Which test caught which mutant when `make kits` ran all tests against all mutants.
 CATCHERS = Path(__file__).with_name("catchers.json")
 # Neither the project's own settings nor a cache: what counts is what a user has.
@@ -38,6 +37,7 @@ def plain_environment() -> dict[str, str]:
 class Mutant:
     """One check broken: in the laid-out kit, `replace` becomes `by` in the file."""
 
+    tree: str
     kit: str
     way: str
     breaks: str
@@ -46,20 +46,42 @@ class Mutant:
     by: str
 
     def __str__(self) -> str:
-        return f"{self.kit}, {self.way}: {self.breaks}"
+        return f"{self.tree}, {self.kit}, {self.way}: {self.breaks}"
 
 
 @cache
-def served() -> Served:
-    tree, problems = catalogue.check(TREE)
-    if tree is None:
+def folders() -> Mapping[str, Path]:
+    """Every tree of the repository that brings kits, by its slug; the shipped one is the first."""
+    found = [path.parent.parent for path in (Path(settings.BASE_DIR) / "tree").rglob("kits/*/")]
+    ordered = sorted(set(found), key=lambda folder: (len(folder.parts), folder))
+    return {folder.name: folder for folder in ordered}
+
+
+@cache
+def served(tree: str) -> Served:
+    read, problems = catalogue.check(folders()[tree])
+    if read is None:
         raise AssertionError("\n".join(map(str, problems)))
-    return tree
+    return read
 
 
-def combinations() -> list[tuple[str, str]]:
+def every_kit() -> list[tuple[str, str]]:
+    """Every tree with every outcome that has a kit."""
+    return [(tree, outcome) for tree in folders() for outcome in served(tree).kits]
+
+
+def combinations() -> list[tuple[str, str, str]]:
     """Every kit with every way to run it."""
-    return [(outcome, way) for outcome, kit in served().kits.items() for way in kit.ways]
+    return [(*kit, way) for kit in every_kit() for way in kit_of(*kit).ways]
+
+
+def kit_of(tree: str, outcome: str) -> Kit:
+    return served(tree).kits[outcome]
+
+
+def first_way(tree: str) -> str:
+    """The way that adds nothing to a kit."""
+    return next(iter(served(tree).tree.document.ways))
 
 
 def lay_out(kit: Kit, way: str, folder: Path) -> Path:
@@ -69,12 +91,11 @@ def lay_out(kit: Kit, way: str, folder: Path) -> Path:
     return folder
 
 
-def own_tests(outcome: str, way: str) -> list[str]:
+def own_tests(kit: Kit, way: str) -> list[str]:
     """The test files that a way brings; for the first way, those of the kit itself."""
-    ways = served().kits[outcome].ways
-    plain = {file.name for file in next(iter(ways.values()))}
-    names = [file.name for file in ways[way] if file.name.startswith("test_")]
-    return [name for name in names if name not in plain] or ["test_tokens.py"]
+    plain = {file.name for file in next(iter(kit.ways.values()))}
+    names = [file.name for file in kit.ways[way] if file.name.startswith("test_")]
+    return [name for name in names if name not in plain] or [f"test_{kit.module}"]
 
 
 def run_tests(
@@ -94,16 +115,15 @@ def run_tests(
 
 def mutants() -> Iterator[Mutant]:
     """Every mutant of every kit, and of every way under one kit of its family."""
-    seen: set[str] = set()
-    document = served().tree.document
-    for outcome, spec in document.kits.items():
-        first = next(iter(document.ways))
-        yield from _listed(TREE / "kits" / outcome, outcome, first)
-        for way, folders in spec.ways.items():
-            for folder in folders:
-                if folder not in seen:
-                    seen.add(folder)
-                    yield from _listed(TREE / "shared" / folder, outcome, way)
+    for tree, folder in folders().items():
+        seen: set[str] = set()
+        for outcome, spec in served(tree).tree.document.kits.items():
+            yield from _listed(folder / "kits" / outcome, tree, outcome, first_way(tree))
+            for way, added in spec.ways.items():
+                for name in added:
+                    if name not in seen:
+                        seen.add(name)
+                        yield from _listed(folder / "shared" / name, tree, outcome, way)
 
 
 def survivors(wanted: list[Mutant], catchers: dict[str, str]) -> list[str]:
@@ -163,8 +183,9 @@ def _worker() -> Iterator["subprocess.Popen[str]"]:
 
 
 def _fate(worker: "subprocess.Popen[str]", mutant: Mutant, only: str | None) -> Fate:
+    kit = kit_of(mutant.tree, mutant.kit)
     with TemporaryDirectory() as folder:
-        home = lay_out(served().kits[mutant.kit], mutant.way, Path(folder) / mutant.kit)
+        home = lay_out(kit, mutant.way, Path(folder) / mutant.kit)
         file = home / mutant.file
         text = file.read_text()
         if (count := text.count(mutant.replace)) != 1:
@@ -173,9 +194,7 @@ def _fate(worker: "subprocess.Popen[str]", mutant: Mutant, only: str | None) -> 
         if worker.stdin is None or worker.stdout is None:
             raise RuntimeError("the worker has no pipes")
         worker.stdin.write(
-            json.dumps(
-                {"folder": str(home), "files": own_tests(mutant.kit, mutant.way), "only": only}
-            )
+            json.dumps({"folder": str(home), "files": own_tests(kit, mutant.way), "only": only})
             + "\n"
         )
         worker.stdin.flush()
@@ -186,8 +205,10 @@ def _fate(worker: "subprocess.Popen[str]", mutant: Mutant, only: str | None) -> 
     return Fate(problem=f"pytest exits with {answer['code']}\n{answer['printed']}")
 
 
-def _listed(folder: Path, kit: str, way: str) -> Iterator[Mutant]:
+def _listed(folder: Path, tree: str, kit: str, way: str) -> Iterator[Mutant]:
     path = folder / MUTANTS
     entries = yaml.safe_load(path.read_text()) if path.is_file() else []
     for entry in entries:
-        yield Mutant(kit, way, entry["breaks"], entry["file"], entry["replace"], entry["with"])
+        yield Mutant(
+            tree, kit, way, entry["breaks"], entry["file"], entry["replace"], entry["with"]
+        )

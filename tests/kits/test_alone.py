@@ -11,6 +11,10 @@ import pytest
 
 from tests.kits.running import (
     combinations,
+    every_kit,
+    first_way,
+    folders,
+    kit_of,
     lay_out,
     own_tests,
     plain_environment,
@@ -18,47 +22,51 @@ from tests.kits.running import (
     served,
 )
 
-FIRST = next(iter(served().tree.document.ways))
-WITH_A_STORE = [outcome for outcome, kit in served().kits.items() if "redis" in kit.pins]
+WAYS = [one for one in combinations() if one[2] != first_way(one[0])]
+WITH_A_STORE = [kit for kit in every_kit() if "redis" in kit_of(*kit).pins]
 
 
-@pytest.mark.parametrize(("outcome", "way"), [pair for pair in combinations() if pair[1] != FIRST])
-def test_a_way_to_run_a_kit_passes_its_tests(outcome: str, way: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("tree", "outcome", "way"), WAYS)
+def test_a_way_to_run_a_kit_passes_its_tests(
+    tree: str, outcome: str, way: str, tmp_path: Path
+) -> None:
     """The tests of the kit itself run in a fresh environment, further down."""
-    home = lay_out(served().kits[outcome], way, tmp_path / outcome)
-    done = run_tests(home, *own_tests(outcome, way))
+    kit = kit_of(tree, outcome)
+    home = lay_out(kit, way, tmp_path / outcome)
+    done = run_tests(home, *own_tests(kit, way))
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("outcome", WITH_A_STORE)
+@pytest.mark.parametrize(("tree", "outcome"), WITH_A_STORE)
 def test_without_a_redis_a_kit_fails_with_the_line_that_starts_one(
-    outcome: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tree: str, outcome: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("REDIS_URL")
-    home = lay_out(served().kits[outcome], FIRST, tmp_path / outcome)
+    home = lay_out(kit_of(tree, outcome), first_way(tree), tmp_path / outcome)
     done = run_tests(home, "-x", "test_tokens.py")
     assert done.returncode == 1
     assert "redis-server --port" in done.stdout
 
 
-def kits_and_ways() -> list[tuple[str, str]]:
+def kits_and_ways() -> list[tuple[str, str, str]]:
     """Every kit as it is, and every way to run one once."""
-    wanted = [(outcome, FIRST) for outcome in served().kits]
-    folders: set[str] = set()
-    for outcome, spec in served().tree.document.kits.items():
-        for way, added in spec.ways.items():
-            if not folders.issuperset(added):
-                folders.update(added)
-                wanted.append((outcome, way))
+    wanted = [(*kit, first_way(kit[0])) for kit in every_kit()]
+    for tree in folders():
+        seen: set[str] = set()
+        for outcome, spec in served(tree).tree.document.kits.items():
+            for way, added in spec.ways.items():
+                if not seen.issuperset(added):
+                    seen.update(added)
+                    wanted.append((tree, outcome, way))
     return wanted
 
 
-@pytest.mark.parametrize(("outcome", "way"), kits_and_ways())
+@pytest.mark.parametrize(("tree", "outcome", "way"), kits_and_ways())
 def test_a_kit_installs_and_passes_in_a_fresh_environment(
-    outcome: str, way: str, tmp_path: Path
+    tree: str, outcome: str, way: str, tmp_path: Path
 ) -> None:
     """What a user does with the unzipped folder, in a virtual environment of its own."""
-    home = lay_out(served().kits[outcome], way, tmp_path / outcome)
+    home = lay_out(kit_of(tree, outcome), way, tmp_path / outcome)
     venv.create(tmp_path / "venv", with_pip=True)
     python = str(tmp_path / "venv" / "bin" / "python")
     pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "-q"]
@@ -69,11 +77,11 @@ def test_a_kit_installs_and_passes_in_a_fresh_environment(
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize(("outcome", "way"), kits_and_ways())
+@pytest.mark.parametrize(("tree", "outcome", "way"), kits_and_ways())
 def test_a_kit_is_strictly_typed(
-    outcome: str, way: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    tree: str, outcome: str, way: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    home = lay_out(served().kits[outcome], way, tmp_path / outcome)
+    home = lay_out(kit_of(tree, outcome), way, tmp_path / outcome)
     cache = tmp_path_factory.getbasetemp() / "mypy"
     options = ["--strict", "--config-file=", f"--cache-dir={cache}"]
     done = subprocess.run(
@@ -88,14 +96,15 @@ def test_a_kit_is_strictly_typed(
 
 def test_a_key_maker_prints_what_the_kit_then_accepts(tmp_path: Path) -> None:
     """For every kit with keys: `python tokens.py new-key` fills an environment that works."""
-    for outcome, kit in served().kits.items():
-        home = lay_out(kit, FIRST, tmp_path / outcome)
+    for tree, outcome in every_kit():
+        kit = kit_of(tree, outcome)
+        home = lay_out(kit, first_way(tree), tmp_path / tree / outcome)
+        if "new-key" not in (home / kit.module).read_text():
+            continue
         made = subprocess.run(
             [sys.executable, kit.module, "new-key"], cwd=home, capture_output=True, text=True,
             check=False,
         )  # fmt: skip
-        if "new-key" not in (home / kit.module).read_text():
-            continue
         assert made.returncode == 0, made.stderr
         pairs = dict(line.split("=", 1) for line in shlex.split(made.stdout))
         assert pairs

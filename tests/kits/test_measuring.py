@@ -13,12 +13,14 @@ from advisor.engine.model import Measured
 from advisor.measuring import as_yaml, measure
 from tests.kits.running import served
 
+TOKENS = served("tokens")
+
 DAY = date(2026, 11, 23)
 
 
 def measured(*outcomes: str) -> Measured:
     """The section as a tree would hold it, for some kits and the reference."""
-    few = replace(served(), kits={id: served().kits[id] for id in ("jwt-hs256", *outcomes)})
+    few = replace(TOKENS, kits={id: TOKENS.kits[id] for id in ("jwt-hs256", *outcomes)})
     return Measured.model_validate(yaml.safe_load(as_yaml(measure(few, DAY, rounds=1)))["measured"])
 
 
@@ -30,7 +32,7 @@ def test_it_measures_what_applies_to_a_kit() -> None:
     assert float(stateful.figures["redis-us"].split()[0]) > 0
     assert {"redis-us", "races-won"}.isdisjoint(reference.figures)
     assert int(reference.figures["bytes-minimum"]) < int(reference.figures["bytes-typical"])
-    assert reference.versions == {"pyjwt": served().kits["jwt-hs256"].pins["pyjwt"]}
+    assert reference.versions == {"pyjwt": TOKENS.kits["jwt-hs256"].pins["pyjwt"]}
 
 
 def test_it_measures_costs_against_the_reference() -> None:
@@ -41,10 +43,10 @@ def test_it_measures_costs_against_the_reference() -> None:
 
 
 def test_the_shipped_figures_are_of_every_kit_with_its_present_versions() -> None:
-    section = served().tree.document.measured
+    section = TOKENS.tree.document.measured
     assert section is not None
     assert {id: kit.versions for id, kit in section.kits.items()} == {
-        id: dict(kit.pins) for id, kit in served().kits.items()
+        id: dict(kit.pins) for id, kit in TOKENS.kits.items()
     }
 
 

@@ -8,14 +8,20 @@ import json
 
 import pytest
 
-from tests.kits.running import CATCHERS, Mutant, mutants, served, survivors
+from tests.kits.running import (
+    CATCHERS,
+    Mutant,
+    every_kit,
+    first_way,
+    kit_of,
+    mutants,
+    survivors,
+)
 
-FIRST = next(iter(served().tree.document.ways))
 
-
-@pytest.mark.parametrize("kit", list(served().kits))
-def test_every_mutant_of_a_kit_is_caught(kit: str) -> None:
-    wanted = [mutant for mutant in mutants() if mutant.kit == kit]
+@pytest.mark.parametrize(("tree", "kit"), every_kit())
+def test_every_mutant_of_a_kit_is_caught(tree: str, kit: str) -> None:
+    wanted = [mutant for mutant in mutants() if (mutant.tree, mutant.kit) == (tree, kit)]
     assert survivors(wanted, json.loads(CATCHERS.read_text())) == []
 
 
@@ -25,16 +31,16 @@ def test_every_mutant_has_its_catcher() -> None:
 
 
 def test_a_mutant_that_changes_nothing_escapes() -> None:
-    outcome = next(iter(served().kits))
-    text = "def issuer("
-    file = next(file.name for file in served().kits[outcome].ways[FIRST] if text in file.text)
-    (fate,) = survivors([Mutant(outcome, FIRST, "nothing", file, text, text)], {})
-    assert fate.startswith(f"{outcome}, {FIRST}: nothing: pytest exits with 0")
+    tree, outcome = every_kit()[0]
+    way, text = first_way(tree), "def issuer("
+    file = next(one.name for one in kit_of(tree, outcome).ways[way] if text in one.text)
+    (fate,) = survivors([Mutant(tree, outcome, way, "nothing", file, text, text)], {})
+    assert fate.startswith(f"{tree}, {outcome}, {way}: nothing: pytest exits with 0")
 
 
 def test_every_kit_has_many_checks_that_are_broken_once() -> None:
-    counted = dict.fromkeys(served().kits, 0)
+    counted = dict.fromkeys(every_kit(), 0)
     for mutant in mutants():
-        if mutant.way == FIRST:
-            counted[mutant.kit] += 1
-    assert {outcome: count for outcome, count in counted.items() if count < 15} == {}
+        if mutant.way == first_way(mutant.tree):
+            counted[mutant.tree, mutant.kit] += 1
+    assert {kit: count for kit, count in counted.items() if count < 15} == {}

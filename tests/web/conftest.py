@@ -12,6 +12,7 @@ from advisor import catalogue
 from tests.web.browser import Element
 
 TOKENS = Path(site.BASE_DIR) / "tree" / "tokens"
+STORAGE = Path(site.BASE_DIR) / "tree" / "examples" / "storage"
 MESSAGING = Path(site.BASE_DIR) / "tests" / "trees" / "messaging"
 
 # A result whose kit takes values: of each type one.
@@ -74,13 +75,19 @@ class Editable:
 
 @pytest.fixture
 def messaging(settings: Settings) -> None:
-    """The site on a small tree of another subject."""
+    """The site on a small tree of another subject, without kits."""
     settings.ADVISOR_TREES = [str(MESSAGING)]
 
 
 @pytest.fixture
+def storage(settings: Settings) -> None:
+    """The site on the second tree that comes with it."""
+    settings.ADVISOR_TREES = [str(STORAGE)]
+
+
+@pytest.fixture
 def both(settings: Settings) -> None:
-    settings.ADVISOR_TREES = [str(TOKENS), str(MESSAGING)]
+    settings.ADVISOR_TREES = [str(TOKENS), str(STORAGE)]
 
 
 def has_a_way_on(page: Element) -> bool:

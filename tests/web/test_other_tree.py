@@ -1,4 +1,4 @@
-"""The same program on a tree of another subject, alone and beside the shipped one."""
+"""The same program on a tree of another subject: one file, paths of different length, no kits."""
 
 import pytest
 from django.test import Client
@@ -148,27 +148,3 @@ def test_it_compares_its_outcomes(client: Client) -> None:
         ["Alternative", *(["First choice"] * 3), "Out of play", "First choice"],
         ["Out of play", "First choice", "Out of play", *(["First choice"] * 2), "Alternative"],
     ]
-
-
-@pytest.mark.usefixtures("both")
-def test_it_lists_the_trees_where_there_are_several(client: Client) -> None:
-    listed = page(client.get("/")).one("main")
-    assert listed.one("h1").text == "What do you need to decide?"
-    assert [(one.text, one["href"]) for one in listed.all("a")] == [
-        ("Which token should this system use?", "/tokens/"),
-        ("How should these two services talk?", "/messaging/"),
-    ]
-    assert listed.all("div", class_="prose")[1].text.startswith("Two or three questions")
-
-
-@pytest.mark.usefixtures("both")
-@pytest.mark.parametrize("slug", ["tokens", "messaging"])
-def test_each_tree_has_its_own_pages(client: Client, slug: str) -> None:
-    title = {"tokens": "Which token should this system use?"}.get(
-        slug, "How should these two services talk?"
-    )
-    tree = page(client.get(f"/{slug}/"))
-    assert tree.one("h1").text == title
-    assert tree.link("Start") == f"/{slug}/ask"
-    assert client.get(f"/{slug}/ask?wait=yes").status_code == 303
-    assert client.get(tree.link("Start")).status_code == 200
