@@ -41,9 +41,12 @@ def trees() -> Mapping[str, Served]:
     return _load(folders, _state(folders) if settings.ADVISOR_RELOAD else ())
 
 
-def check(folder: Path) -> tuple[Served | None, tuple[Problem, ...]]:
-    """Read a folder with its kits: the tree if it is usable, and every problem."""
-    shown = _shown(folder)
+def check(folder: Path, name: str = "") -> tuple[Served | None, tuple[Problem, ...]]:
+    """Read a folder with its kits: the tree if it is usable, and every problem.
+
+    `name` is what problems call the folder, if not as people know it.
+    """
+    shown = name or _shown(folder)
     reading = read_folder(folder, shown)
     if reading.tree is None:
         return None, reading.problems
