@@ -30,7 +30,7 @@ def as_json(problems: Sequence[Problem], trees: Sequence[Mapping[str, object]]) 
             "warnings": len(problems) - errors,
         },
         "trees": list(trees),
-        "problems": [_plain(problem) for problem in problems],
+        "problems": [plain(problem) for problem in problems],
     }
     return json.dumps(whole, indent=2) + "\n"
 
@@ -62,7 +62,8 @@ _SCHEMA = (
 )
 
 
-def _plain(problem: Problem) -> dict[str, object]:
+def plain(problem: Problem) -> dict[str, object]:
+    """One problem as JSON has it."""
     place = problem.place
     return {
         "id": problem.id,
