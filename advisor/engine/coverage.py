@@ -125,26 +125,31 @@ class _Walked:
                 yield self.case(self.way_to(node))
 
     def missed_answers(self) -> Iterator[Mapping[str, str]]:
-        for node, _ in self.ways.values():
-            if isinstance(node, Ask) and id(node) in self.first:
-                for answer in node.next:
-                    if (id(node), answer) not in self.given:
-                        yield dict((*self.first[id(node)], (node.question, answer)))
+        for node, answer in self.steps():
+            if id(node) in self.first and (id(node), answer) not in self.given:
+                yield dict((*self.first[id(node)], (node.question, answer)))
 
     def suggested(self) -> Iterator[Case]:
         """One case after the other, each for what those before it left out."""
         given = set(self.given)
         for case in self.missed_leaves():
-            given |= {(id(node), answer) for node, answer in _steps(self.tree.root, case.answers)}
+            given |= self.given_by(case)
             yield case
+        for node, answer in self.steps():
+            if (id(node), answer) not in given:
+                before = self.first.get(id(node)) or self.way_to(node)
+                case = self.case((*before, (node.question, answer)), given)
+                given |= self.given_by(case)
+                yield case
+
+    def steps(self) -> Iterator[tuple[Ask, str]]:
+        """Every answer wherever it is asked, the nearest first."""
         for node, _ in self.ways.values():
-            for answer in node.next if isinstance(node, Ask) else ():
-                if (id(node), answer) not in given:
-                    before = self.first.get(id(node)) or self.way_to(node)
-                    case = self.case((*before, (node.question, answer)), given)
-                    steps = _steps(self.tree.root, case.answers)
-                    given |= {(id(at), its) for at, its in steps}
-                    yield case
+            if isinstance(node, Ask):
+                yield from ((node, answer) for answer in node.next)
+
+    def given_by(self, case: Case) -> set[tuple[int, str]]:
+        return {(id(node), answer) for node, answer in _steps(self.tree.root, case.answers)}
 
     def way_to(self, node: Node) -> _Trail:
         trail = []

@@ -67,7 +67,7 @@ def as_mermaid(tree: Tree, answers: Mapping[str, str] | None = None, limit: int 
     """The tree as a Mermaid flowchart, small enough to be shown by GitHub."""
     while True:
         drawing = draw(tree, answers, limit)
-        text = _mermaid(drawing)
+        text = _mermaid(drawing, "LR")
         if limit <= 1 or (len(drawing.edges) <= MERMAID_EDGES and len(text) <= MERMAID_CHARACTERS):
             return text
         limit //= 2
@@ -75,7 +75,7 @@ def as_mermaid(tree: Tree, answers: Mapping[str, str] | None = None, limit: int 
 
 def trail_as_mermaid(result: Result) -> str:
     """The way of a result as a Mermaid flowchart."""
-    return _mermaid(trail(result))
+    return _mermaid(trail(result), "TD")
 
 
 def as_dot(tree: Tree, answers: Mapping[str, str] | None = None, limit: int = MAX_NODES) -> str:
@@ -122,7 +122,6 @@ class _Drawing:
 
     def opened(self) -> set[int]:
         """The questions that are drawn with what follows: those on the way, and the nearest."""
-        way = set(map(id, self.way))
         opened: set[int] = set()
         seen = {id(self.tree.root)}
         waiting: deque[Node] = deque([self.tree.root])
@@ -131,7 +130,7 @@ class _Drawing:
             if isinstance(node, Leaf):
                 continue
             new = {id(child): child for child in node.next.values() if id(child) not in seen}
-            if id(node) in way or len(seen) + len(new) <= self.limit:
+            if id(node) in self.taken or len(seen) + len(new) <= self.limit:
                 opened.add(id(node))
                 seen |= new.keys()
                 waiting += new.values()
@@ -167,8 +166,8 @@ class _Drawing:
 # Mermaid
 
 
-def _mermaid(drawing: Drawing) -> str:
-    lines = ["flowchart TD"]
+def _mermaid(drawing: Drawing, direction: str) -> str:
+    lines = [f"flowchart {direction}"]
     if drawing.left_out:
         lines.append(f"  %% {_left_out(drawing)}")
     for number, spot in enumerate(drawing.spots):
@@ -191,9 +190,9 @@ def _mermaid(drawing: Drawing) -> str:
 
 def _in_mermaid(label: str) -> str:
     """The label between quotes. Whatever is neither a letter, a digit nor harmless is written by
-    its number: Mermaid reads Markdown, HTML, icons and directives in labels, and its own entities
-    by way of `ﬂ` and `¶`."""
-    return re.sub(r"(?<!\w)-|-(?!\w)|[^\w ,?!'-]|[_ﬂ¶]", _numbered, label)
+    its number, for Mermaid reads Markdown, HTML, icons and directives in labels. It keeps its own
+    entities behind the ligature fl, which is therefore written as two letters."""
+    return re.sub(r"(?<!\w)-|-(?!\w)|[^\w ,?!'-]|_", _numbered, label.replace("ﬂ", "fl"))
 
 
 def _numbered(match: re.Match[str]) -> str:
@@ -207,8 +206,9 @@ def _dot(drawing: Drawing) -> str:
     lines = ["digraph {"]
     if drawing.left_out:
         lines.append(f"  // {_left_out(drawing)}")
+    title = _in_dot(_short(drawing.title, 2 * _LABEL))
     lines += [
-        f'  graph [label="{_in_dot(drawing.title)}", labelloc=t, fontname="sans-serif"]',
+        f'  graph [label="{title}", labelloc=t, rankdir=LR, fontname="sans-serif"]',
         '  node [shape=box, fontname="sans-serif"]',
         '  edge [fontname="sans-serif"]',
     ]

@@ -12,7 +12,7 @@ from django.conf import settings
 from advisor import catalogue
 from advisor.engine.problems import Problem, printable, printed
 from advisor.exports.problems import as_github, as_json, as_sarif
-from advisor.management import colour
+from advisor.management.printing import Paint, colour_options, counted, encodable, painter
 
 HELP = "list every problem of a tree"
 DESCRIPTION = """\
@@ -33,7 +33,7 @@ def arguments(parser: ArgumentParser) -> None:
         help="text for people (the default), json for programs, github for annotations in GitHub "
         "Actions, sarif for code scanning; the last two name files from the repository's root",
     )
-    colour.arguments(parser)
+    colour_options(parser)
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
@@ -41,7 +41,7 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
     folders: list[Path] = options["folders"] or [Path(path) for path in settings.ADVISOR_TREES]
     rooted = form in ("github", "sarif")
     checked = [_check(folder, _in_repository(folder) if rooted else "") for folder in folders]
-    out.write(_FORMATS[form](checked, colour.painter(options, out)))
+    out.write(_FORMATS[form](checked, painter(options, out)))
     return 1 if any(one.served is None for one in checked) else 0
 
 
@@ -86,12 +86,12 @@ def _in_repository(folder: Path) -> str:
     return (whole.relative_to(root) if whole.is_relative_to(root) else whole).as_posix()
 
 
-def _text(checked: Sequence[_Checked], paint: colour.Paint) -> str:
+def _text(checked: Sequence[_Checked], paint: Paint) -> str:
     parts = []
     for one in checked:
         parts += [f"{printed(problem, paint)}\n\n" for problem in one.problems]
         verdict = paint("error", "broken") if one.served is None else _holds(one.counts)
-        sums = f"{_count(one.errors, 'error')}, {_count(one.warnings, 'warning')}"
+        sums = f"{counted(one.errors, 'error')}, {counted(one.warnings, 'warning')}"
         parts.append(f"{printable(str(one.folder))}: {verdict}; {sums}\n")
     return "".join(parts)
 
@@ -102,14 +102,10 @@ def _holds(counts: Mapping[str, int]) -> str:
     )
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
-def _json(checked: Sequence[_Checked], _: colour.Paint) -> str:
+def _json(checked: Sequence[_Checked], _: Paint) -> str:
     trees = [
         {
-            "folder": str(one.folder).encode("utf-8", "replace").decode(),
+            "folder": encodable(one.folder),
             "usable": one.served is not None,
             "errors": one.errors,
             "warnings": one.warnings,
@@ -120,13 +116,13 @@ def _json(checked: Sequence[_Checked], _: colour.Paint) -> str:
     return as_json(_problems(checked), trees)
 
 
-def _github(checked: Sequence[_Checked], _: colour.Paint) -> str:
+def _github(checked: Sequence[_Checked], _: Paint) -> str:
     sums = (sum(one.errors for one in checked), sum(one.warnings for one in checked))
-    last = f"{_count(len(checked), 'tree')}: {_count(sums[0], 'error')}, "
-    return f"{as_github(_problems(checked))}{last}{_count(sums[1], 'warning')}\n"
+    last = f"{counted(len(checked), 'tree')}: {counted(sums[0], 'error')}, "
+    return f"{as_github(_problems(checked))}{last}{counted(sums[1], 'warning')}\n"
 
 
-def _sarif(checked: Sequence[_Checked], _: colour.Paint) -> str:
+def _sarif(checked: Sequence[_Checked], _: Paint) -> str:
     return as_sarif(_problems(checked), _manual())
 
 

@@ -12,6 +12,7 @@ from advisor import catalogue
 from advisor.engine.draw import MAX_NODES, as_dot, as_mermaid
 from advisor.engine.evaluate import UnknownAnswer, evaluate
 from advisor.engine.graph import Tree
+from advisor.management.printing import whole_number
 
 HELP = "draw a tree as Mermaid or DOT"
 DESCRIPTION = """\
@@ -41,7 +42,7 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--limit",
-        type=_amount,
+        type=whole_number,
         default=MAX_NODES,
         metavar="NODES",
         help=f"how many nodes to draw, the nearest first (default: {MAX_NODES}); Mermaid's own "
@@ -88,9 +89,3 @@ def _answer(text: str) -> tuple[str, str]:
     if not answer:
         raise ArgumentTypeError(f"{text!r} is not of the form QUESTION=ANSWER")
     return question, answer
-
-
-def _amount(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text)):
-        raise ArgumentTypeError(f"{text!r} is no number of nodes")
-    return int(text)

@@ -15,7 +15,14 @@ from advisor.engine.graph import Ask
 from advisor.engine.model import Case
 from advisor.engine.problems import Place, Problem, printable, printed
 from advisor.exports.problems import plain
-from advisor.management import colour
+from advisor.management.printing import (
+    Paint,
+    colour_options,
+    counted,
+    encodable,
+    painter,
+    whole_number,
+)
 
 HELP = "run the cases of a tree and say what they reach"
 DESCRIPTION = """\
@@ -40,25 +47,27 @@ def arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument(
         "--limit",
-        type=_amount,
+        type=whole_number,
         default=20,
         metavar="N",
         help="how many of each kind to list that no case reaches (default: 20)",
     )
-    colour.arguments(parser)
+    colour_options(parser)
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
     folders: list[Path] = options["folders"] or [Path(path) for path in settings.ADVISOR_TREES]
+    percent = options["fail_under"]
     tested = [_test(folder, options["limit"]) for folder in folders]
     if options["format"] == "json":
         trees = [_plain(one) for one in tested]
         out.write(json.dumps({"format": 1, "trees": trees}, indent=2) + "\n")
     else:
-        paint = colour.painter(options, out)
+        paint = painter(options, out)
         for one in tested:
-            out.writelines(f"{line}\n" for line in _lines(one, options["fail_under"], paint))
-    return 0 if all(one.passes(options["fail_under"]) for one in tested) else 1
+            lines = _lines(one, percent, options["limit"], paint)
+            out.writelines(f"{line}\n" for line in lines)
+    return 0 if all(one.passes(percent) for one in tested) else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +98,16 @@ def _test(folder: Path, limit: int) -> _Tested:
 
 
 def _percent(text: str) -> int:
-    number = _amount(text)
+    number = whole_number(text)
     if number > 100:
         raise ArgumentTypeError(f"{text!r} is more than 100")
     return number
 
 
-def _amount(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise ArgumentTypeError(f"{text!r} is no whole number")
-    return int(text)
-
-
 # Text
 
 
-def _lines(tested: _Tested, fail_under: int, paint: colour.Paint) -> Iterator[str]:
+def _lines(tested: _Tested, fail_under: int, limit: int, paint: Paint) -> Iterator[str]:
     folder = printable(str(tested.folder))
     if tested.coverage is None:
         for problem in tested.problems:
@@ -116,8 +119,8 @@ def _lines(tested: _Tested, fail_under: int, paint: colour.Paint) -> Iterator[st
         holds = paint("good", "holds") if its.holds else paint("error", "fails")
         yield f"{at} {holds}: {_reached(its)}"
     holding = sum(walk.holds for _, walk in tested.walks)
-    yield f"{folder}: {holding} of {_many(len(tested.walks), 'case')} hold"
-    yield from _coverage(tested.coverage)
+    yield f"{folder}: {holding} of {counted(len(tested.walks), 'case')} hold"
+    yield from _coverage(tested.coverage, limit)
     if tested.coverage.leaves.percent < fail_under:
         yield paint("error", f"  fewer than {fail_under} % of the recommendations are reached")
 
@@ -130,7 +133,7 @@ def _reached(walk: Walk) -> str:
     return walk.case.expect
 
 
-def _coverage(found: Coverage) -> Iterator[str]:
+def _coverage(found: Coverage, limit: int) -> Iterator[str]:
     for count, things in (
         (found.paths, "ways through the tree"),
         (found.leaves, "recommendations"),
@@ -138,16 +141,19 @@ def _coverage(found: Coverage) -> Iterator[str]:
     ):
         yield f"  {count.reached:,} of {count.total:,} {things} ({_share(count)})"
     if found.missed_answers:
-        yield "Answers that no case gives, each after those that lead there:"
+        cut = _at_most(limit, found.missed_answers)
+        yield f"Answers that no case gives, each after those that lead there{cut}:"
         for answers in found.missed_answers:
             yield "  " + ", ".join(f"{id}: {answer}" for id, answer in answers.items())
-    missed = found.leaves.total - found.leaves.reached
-    if missed > len(found.missed_leaves):
-        yield f"{missed:,} recommendations are not reached; more cases are needed than these."
     if found.suggested:
-        yield "Cases that would reach more, to be pasted under `cases` once their outcome is right:"
+        cut = _at_most(limit, found.suggested)
+        yield f"Cases that would reach more, for `cases` once you agree with each outcome{cut}:"
         for case in found.suggested:
             yield from _yaml(case)
+
+
+def _at_most(limit: int, listed: Sequence[object]) -> str:
+    return f" (at most {limit} are listed)" if len(listed) == limit else ""
 
 
 def _yaml(case: Case) -> Iterator[str]:
@@ -160,16 +166,12 @@ def _share(count: Count) -> str:
     return "below 1 %" if count.reached and not count.percent else f"{count.percent} %"
 
 
-def _many(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
-
-
 # JSON
 
 
 def _plain(tested: _Tested) -> dict[str, object]:
     whole: dict[str, object] = {
-        "folder": str(tested.folder).encode("utf-8", "replace").decode(),
+        "folder": encodable(tested.folder),
         "usable": tested.coverage is not None,
         "problems": [plain(problem) for problem in tested.problems],
         "cases": [_plain_walk(place, walk) for place, walk in tested.walks],
@@ -182,7 +184,7 @@ def _plain(tested: _Tested) -> dict[str, object]:
 def _plain_walk(place: Place, walk: Walk) -> dict[str, object]:
     end = walk.end
     return {
-        "file": place.file.encode("utf-8", "replace").decode(),
+        "file": encodable(place.file),
         "line": place.line,
         "column": place.column,
         "answers": walk.case.answers,

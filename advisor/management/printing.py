@@ -1,7 +1,7 @@
-"""Colours on a terminal, for what a command prints."""
+"""What the actions of `manage.py tree` share: colours, numbers as options, counts in words."""
 
 import os
-from argparse import SUPPRESS, ArgumentParser
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
@@ -19,7 +19,7 @@ _STYLES = {
 }
 
 
-def arguments(parser: ArgumentParser) -> None:
+def colour_options(parser: ArgumentParser) -> None:
     """Django's options, which it takes before the action only, behind it too."""
     for option in ("--no-color", "--force-color"):
         parser.add_argument(option, action="store_true", default=SUPPRESS, help=SUPPRESS)
@@ -34,3 +34,20 @@ def painter(options: Mapping[str, Any], out: TextIO) -> Paint:
     else:
         coloured = out.isatty() and os.environ.get("TERM") != "dumb"
     return (lambda part, text: _STYLES[part](text)) if coloured else (lambda _, text: text)
+
+
+def whole_number(text: str) -> int:
+    """The value of an option that is 0, 1, 2, …"""
+    if not (text.isascii() and text.isdigit()):
+        raise ArgumentTypeError(f"{text!r} is no whole number")
+    return int(text)
+
+
+def counted(number: int, thing: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def encodable(text: object) -> str:
+    """The text without halves of characters, which a path can hold and JSON cannot."""
+    return str(text).encode("utf-8", "replace").decode()
