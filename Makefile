@@ -42,6 +42,7 @@ check: .venv/for-testing
 	$(BIN)/mypy
 	$(DEPLOYED) $(MANAGE) check --deploy --fail-level WARNING
 	$(MANAGE) tree check
+	$(MANAGE) tree test --fail-under 100
 	$(DEPLOYED) $(MANAGE) makemigrations --check --dry-run
 
 .PHONY: bench
