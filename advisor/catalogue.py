@@ -41,7 +41,7 @@ def trees() -> Mapping[str, Served]:
     return _load(folders, _state(folders) if settings.ADVISOR_RELOAD else ())
 
 
-def check(folder: Path, name: str = "") -> tuple[Served | None, tuple[Problem, ...]]:
+def check(folder: Path, *, name: str = "") -> tuple[Served | None, tuple[Problem, ...]]:
     """Read a folder with its kits: the tree if it is usable, and every problem.
 
     `name` is what problems call the folder, if not as people know it.

@@ -192,7 +192,7 @@ def _in_mermaid(label: str) -> str:
     """The label between quotes. Whatever is neither a letter, a digit nor harmless is written by
     its number, for Mermaid reads Markdown, HTML, icons and directives in labels. It keeps its own
     entities behind the ligature fl, which is therefore written as two letters."""
-    return re.sub(r"(?<!\w)-|-(?!\w)|[^\w ,?!'-]|_", _numbered, label.replace("ﬂ", "fl"))
+    return re.sub(r"-(?!\w)|[^\w ,?!'-]|_", _numbered, label.replace("ﬂ", "fl"))
 
 
 def _numbered(match: re.Match[str]) -> str:

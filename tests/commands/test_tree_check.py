@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from io import StringIO
@@ -205,6 +206,22 @@ def test_it_prints_json_for_programs(broken: Path) -> None:
         ("bad-value", f"{broken}/tree.yaml"),
         ("case-extra", f"{broken}/tree.yaml"),
     ]
+
+
+def test_it_prints_the_json_that_the_manual_shows(tmp_path: Path) -> None:
+    tree = tmp_path / "tokens"
+    shutil.copytree(TOKENS, tree, ignore=shutil.ignore_patterns("__pycache__"))
+    caveats = (tree / "caveats.yaml").read_text()
+    (tree / "caveats.yaml").write_text(caveats.replace("weight: serious", "weight: seriuos", 1))
+    manual = (Path(site.BASE_DIR) / "tree" / "README.md").read_text()
+    [shown] = re.findall(r"^```json\n(.*?)^```", manual, re.DOTALL | re.MULTILINE)
+
+    printed = tree_check("--format", "json", tree)[1].replace(f"{tree}", "tree/tokens")
+
+    assert (
+        re.sub(r'"line": \d+', '"line": 5', printed)
+        == json.dumps(json.loads(shown), indent=2) + "\n"
+    )
 
 
 @pytest.fixture

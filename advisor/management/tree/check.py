@@ -74,7 +74,7 @@ class _Checked:
 
 
 def _check(folder: Path, name: str) -> _Checked:
-    return _Checked(folder, *catalogue.check(folder, name))
+    return _Checked(folder, *catalogue.check(folder, name=name))
 
 
 def _in_repository(folder: Path) -> str:
