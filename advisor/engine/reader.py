@@ -70,7 +70,7 @@ def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Read
     ids = {problem.id for problem in written}
     unsure = {problem.place.text[: problem.place.length] for problem in twice}
     if ids & _CUT_SHORT:
-        unsure |= Document.model_fields.keys() - merged.entries.keys()
+        unsure |= Document.model_fields.keys() - merged.keys()
     document, broken, meant = validate(merged, frozenset(unsure))
     tree = None
     if document is not None:
@@ -99,20 +99,17 @@ def _start(place: Place) -> tuple[str, int, int]:
 
 def _merge(roots: list[source.Mapping]) -> tuple[source.Mapping, list[Problem]]:
     """All files as one mapping of sections."""
-    entries: dict[str, tuple[source.Scalar, source.Node]] = {}
+    having: dict[str, source.Mapping] = {}
     problems = []
     for root in roots:
-        for section, (key, value) in root.entries.items():
-            if section in entries:
-                first = entries[section][0]
+        for section in root:
+            first = having.setdefault(section, root)
+            if first is not root:
                 found = f"the section {quoted(section)} again, first in {first.file.name}"
-                problems.append(
-                    Problem("section-twice", source.place_of(key), found, "each section once")
-                )
-            else:
-                entries[section] = (key, value)
+                place = source.place_of(root.key(section))
+                problems.append(Problem("section-twice", place, found, "each section once"))
     first_root = next((r for r in roots if r.file.name.endswith("tree.yaml")), roots[0])
-    return source.Mapping(entries, first_root.file, 1, 1), problems
+    return source.Sections(first_root.file, having), problems
 
 
 def _problem(root: source.Mapping, complaint: Complaint) -> Problem | None:
@@ -128,5 +125,5 @@ def _problem(root: source.Mapping, complaint: Complaint) -> Problem | None:
         if found := [*word.finditer(place.text, start, start + place.length)]:
             # An answer that stands twice in one key is wrong where it comes again.
             at = found[-1 if complaint.at_key else 0].start()
-            place = marked.file.place(place.line, at + 1, len(complaint.within))
+            place = replace(place, column=at + 1, length=len(complaint.within))
     return Problem(complaint.id, place, complaint.found, complaint.expected, complaint.suggestion)

@@ -148,7 +148,7 @@ def test_it_keeps_what_stands_before_a_second_document() -> None:
 
 def test_it_says_which_mappings_lost_something() -> None:
     root, _ = read("t.yaml", b"a: {b: c, b: d}\ne: {f: g}\nh: {[i]: j}\n")
-    gaps = {id: node.gaps for id, (_, node) in root.entries.items() if isinstance(node, Mapping)}
+    gaps = {id: node.gaps for id, node in root.items() if isinstance(node, Mapping)}
 
     assert gaps == {"a": True, "e": False, "h": True}
 
