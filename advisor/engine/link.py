@@ -67,6 +67,8 @@ class _Linking:
     branches: dict[str, Node | None] = field(default_factory=dict)
     outcome_bit: dict[str, int] = field(default_factory=dict)
     repeat_bit: dict[str, int] = field(default_factory=dict)
+    # The questions that some caveat depends on, even where the advice does not.
+    decisive: set[str] = field(default_factory=set)
 
     # Names
 
@@ -197,6 +199,8 @@ class _Linking:
         for step in (document.decide, *document.branches.values()):
             placements.update(questions_placed(step))
         repeated = (id for id, count in placements.items() if count > 1)
+        for caveat in document.caveats.values():
+            self.decisive.update(caveat.when.answers)
         self.repeat_bit = {id: 1 << bit for bit, id in enumerate(repeated)}
         for id in self.branch_order():
             self.branches[id] = self.step(document.branches[id], ("branches", id))
@@ -260,8 +264,10 @@ class _Linking:
         in_play = chosen
         for id in step.or_:
             in_play |= self.outcome_bit.get(id, 0)
-        # A model with a dict field has no hash; its repr says all that it holds.
-        return self.made.setdefault(repr(step), Leaf(step, in_play, chosen))
+        key = (
+            step.recommend, step.because, *step.or_.items(), step.first, step.note, *step.sources
+        )  # fmt: skip
+        return self.made.setdefault(key, Leaf(step, in_play, chosen))
 
     def ask(self, step: model.Placed, path: Path) -> Node | None:
         ((id, places),) = step.root.items()
@@ -284,13 +290,14 @@ class _Linking:
         if question is None:
             self.holes = True
             return None
-        meant = {nearest(answer, question.answers) for key in places for answer in parts(key)}
-        for answer in question.answers:
-            if answer not in placed and answer not in meant:
-                found = f"no place for the answer {quoted(answer)}"
-                expected = f"every answer of {quoted(id)} to lead somewhere"
-                self.complain("missing-answer", path, found, expected, at_key=True)
-            self.holes |= answer not in placed
+        if missing := [answer for answer in question.answers if answer not in placed]:
+            self.holes = True
+            meant = {nearest(answer, question.answers) for key in places for answer in parts(key)}
+            for answer in missing:
+                if answer not in meant:
+                    found = f"no place for the answer {quoted(answer)}"
+                    expected = f"every answer of {quoted(id)} to lead somewhere"
+                    self.complain("missing-answer", path, found, expected, at_key=True)
         following = {a: node for a in question.answers if (node := placed.get(a)) is not None}
         return self.made_ask(id, following, path) if following else None
 
@@ -313,7 +320,7 @@ class _Linking:
             found = f"{longest} questions on one path"
             expected = f"{MAX_QUESTIONS_ON_A_PATH} at most"
             self.complain("too-tall", path, found, expected, at_key=True)
-        if len(set(map(id_of, children))) == 1 and len(following) > 1 and not self.matters(id):
+        if len(set(map(id_of, children))) == 1 and len(following) > 1 and id not in self.decisive:
             self.complain(
                 "changes-nothing", path,
                 f"the question {quoted(id)}, whose answers all lead to the same advice",
@@ -325,10 +332,6 @@ class _Linking:
             repeatable | bit, sum({id_of(child): child.leaves for child in children}.values()),
         )  # fmt: skip
         return self.made.setdefault(key, node)
-
-    def matters(self, question: str) -> bool:
-        """Whether some caveat depends on the question, even where the advice does not."""
-        return any(question in caveat.when.answers for caveat in self.document.caveats.values())
 
     def complain(
         self, id: str, path: Path, found: str, expected: str, suggestion: str = "",

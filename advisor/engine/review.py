@@ -1,7 +1,9 @@
 """What only the whole tree shows: cases that fail, reasons that are missing, what nothing uses."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 
 from advisor.engine import model
 from advisor.engine.graph import Ask, Leaf, Node, Tree, cited
@@ -124,12 +126,11 @@ def _unused(tree: Tree) -> Iterator[Complaint]:
     jumped = {
         branch for step in (document.decide, *document.branches.values()) for branch in jumps(step)
     }
-    firing = (id for id, caveat in document.caveats.items() if _can_apply(tree, caveat.when))
     used = {
         "questions": placed,
         "outcomes": set(tree.outcomes(tree.root.in_play)),
         "branches": jumped,
-        "caveats": set(firing),
+        "caveats": _firing(tree),
         "sources": {cited(citation)[0] for citation in _citations(document)},
     }
     for section, ids in used.items():
@@ -151,29 +152,44 @@ _UNUSED = {
 }
 
 
-def _can_apply(tree: Tree, when: model.When) -> bool:
-    """Whether some path fulfils the condition."""
-    outcomes = set(when.outcomes)
-    if not when.answers:
-        return not outcomes or bool(outcomes & set(tree.outcomes(tree.root.chosen)))
-    # A path asks each question once, so the number of those met says that all were met.
-    seen: set[tuple[int, int]] = set()
-    waiting: list[tuple[Node, int]] = [(tree.root, 0)]
-    while waiting:
-        node, met = waiting.pop()
+def _firing(tree: Tree) -> set[str]:
+    """The caveats whose condition some path fulfils, found in one pass from the leaves up.
+
+    Each caveat has a bit for every number of its conditions on answers, from none to all. Set at a
+    node, it says that some path from there fulfils just so many, fails none, and ends in an outcome
+    that the caveat is about. A path asks each question once, so as many as there are is all.
+    """
+    complete: dict[str, int] = {}
+    # The bits that are set at a leaf, for every outcome and for one; those that depend on a
+    # question, and those of them that its answer takes one further.
+    anywhere, at_leaf = 0, Counter[str]()
+    depending, fulfilled = Counter[str](), Counter[tuple[str, str]]()
+    first = 1
+    for id, caveat in tree.document.caveats.items():
+        when = caveat.when
+        complete[id] = first << len(when.answers)
+        following = complete[id] << 1
+        if not when.outcomes:
+            anywhere |= first
+        for outcome in when.outcomes:
+            at_leaf[outcome] |= first
+        for question, answers in when.answers.items():
+            depending[question] |= following - first
+            for answer in answers:
+                fulfilled[question, answer] |= following - first
+        first = following
+    reached: dict[Node, int] = {}
+    for node in sorted(tree.nodes(), key=attrgetter("longest")):
         if isinstance(node, Leaf):
-            fits = not outcomes or node.advice.recommend in outcomes
-            if fits and met == len(when.answers):
-                return True
+            reached[node] = anywhere | at_leaf[node.advice.recommend]
             continue
-        wanted = when.answers.get(node.question)
+        bits = 0
         for answer, child in node.next.items():
-            if wanted is None or answer in wanted:
-                state = (child, met if wanted is None else met + 1)
-                if (key := (id(child), state[1])) not in seen:
-                    seen.add(key)
-                    waiting.append(state)
-    return False
+            below = reached[child]
+            further = below & fulfilled[node.question, answer]
+            bits |= below & ~depending[node.question] | further << 1
+        reached[node] = bits
+    return {id for id, bit in complete.items() if reached[tree.root] & bit}
 
 
 def _citations(document: model.Document) -> Iterator[str]:
