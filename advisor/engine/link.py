@@ -1,14 +1,14 @@
 """From a well-formed document to a tree, or to what is wrong with it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from advisor.engine import model
 from advisor.engine.graph import Ask, Leaf, Node, Tree, cited
 from advisor.engine.problems import WARNINGS, did_you_mean, nearest, one_of, quoted
-from advisor.engine.review import NO_CASE, Complaint, check_cases, check_whole, jumps
+from advisor.engine.review import NO_CASE, Complaint, check_cases, check_whole, steps_in
 from advisor.engine.source import Path
 from advisor.engine.values import BadValue, accept
 
@@ -197,7 +197,9 @@ class _Linking:
         self.outcome_bit = {id: 1 << bit for bit, id in enumerate(document.outcomes)}
         placements = Counter[str]()
         for step in (document.decide, *document.branches.values()):
-            placements.update(questions_placed(step))
+            for placed in steps_in(step):
+                if isinstance(placed, model.Placed):
+                    placements.update(placed.root.keys())
         repeated = (id for id, count in placements.items() if count > 1)
         for caveat in document.caveats.values():
             self.decisive.update(caveat.when.answers)
@@ -208,13 +210,20 @@ class _Linking:
 
     def branch_order(self) -> list[str]:
         branches = self.document.branches
-        uses = {id: {j for j in jumps(step) if j in branches} for id, step in branches.items()}
+        position = {id: index for index, id in enumerate(branches)}
+        uses = {
+            id: {
+                jump.branch for jump in steps_in(step)
+                if isinstance(jump, model.Jump) and jump.branch in branches
+            }
+            for id, step in branches.items()
+        }  # fmt: skip
         while True:
             try:
                 return list(TopologicalSorter(uses).static_order())
             except CycleError as error:
                 cycle: list[str] = error.args[1]
-                first = min(cycle[:-1], key=list(branches).index)
+                first = min(cycle[:-1], key=position.__getitem__)
                 at = cycle.index(first)
                 circle = [*cycle[at:-1], *cycle[:at], first][::-1]
                 if len(circle) > 8:
@@ -230,7 +239,6 @@ class _Linking:
                     uses.pop(id, None)
                 for used in uses.values():
                     used.difference_update(cycle)
-                branches = {id: step for id, step in branches.items() if id in uses}
 
     def step(self, step: model.Step, path: Path) -> Node | None:
         match step:
@@ -349,12 +357,3 @@ def parts(key: str) -> list[str]:
 
 def id_of(node: Node) -> int:
     return id(node)
-
-
-def questions_placed(step: model.Step) -> Iterator[str]:
-    """The question ids written in a step, each as often as it stands there."""
-    if isinstance(step, model.Placed):
-        for question, places in step.root.items():
-            yield question
-            for below in places.values():
-                yield from questions_placed(below)
