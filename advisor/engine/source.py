@@ -14,7 +14,7 @@ from array import array
 from codecs import BOM_UTF8
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import yaml
 
@@ -64,7 +64,7 @@ class Mapping(dict[str, "str | Sequence | Mapping"]):
         self.span = span
         self.spans = array("Q")
         self.gaps = False
-        self._index: dict[str, int] = {}
+        self._index: dict[str, int] | None = None
 
     def key(self, key: str) -> Scalar:
         return Scalar(key, self.file, self.spans[2 * self.index(key)])
@@ -77,7 +77,8 @@ class Mapping(dict[str, "str | Sequence | Mapping"]):
 
     def index(self, key: str) -> int:
         """How many keys stand before the key; counted once for all."""
-        self._index = self._index or {key: index for index, key in enumerate(self)}
+        if self._index is None:
+            self._index = {key: index for index, key in enumerate(self)}
         return self._index[key]
 
 
@@ -162,9 +163,9 @@ _HALF = 32
 _LOWER = (1 << _HALF) - 1
 
 
-def _span(event: yaml.Event) -> int:
-    start, end = cast("yaml.Mark", event.start_mark), cast("yaml.Mark", event.end_mark)
-    return start.index << _HALF | end.index
+def _span(event: Any) -> int:
+    span: int = event.start_mark.index << _HALF | event.end_mark.index
+    return span
 
 
 class _Abandoned(Exception):
@@ -202,13 +203,11 @@ class _Reading:
             self.problems.append(unprintable(self.file, error))
         return root
 
-    def value(self, event: yaml.Event, depth: int) -> Value:
-        if isinstance(event, yaml.AliasEvent):
+    def value(self, event: Any, depth: int) -> Value:
+        if type(event) is yaml.AliasEvent:
             found = f"the alias `*{event.anchor}`"
             self.note("alias", event, found, "the value itself", quotes_for("*"))
             return "…"
-        if not isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
-            raise TypeError(f"{event!r} begins no node")
         if depth > MAX_DEPTH:
             self.note("too-deep", event, "one more level", f"at most {MAX_DEPTH} levels of nesting")
             raise _Abandoned
@@ -216,21 +215,23 @@ class _Reading:
             self.note_property("anchor", event, "&", "no anchors: say it twice or name a branch")
         if event.tag is not None and event.tag != "!":
             self.note_property("tag", event, "!", "no tags: every value is text")
-        if isinstance(event, yaml.MappingStartEvent):
+        if type(event) is yaml.MappingStartEvent:
             return self.mapping(event, depth)
-        if isinstance(event, yaml.SequenceStartEvent):
+        if type(event) is yaml.SequenceStartEvent:
             return self.sequence(event, depth)
-        return cast("yaml.ScalarEvent", event).value
+        text: str = event.value
+        return text
 
-    def mapping(self, start: yaml.Event, depth: int) -> Mapping:
+    def mapping(self, start: Any, depth: int) -> Mapping:
         """Most of a file's events pass through this loop, so it takes mere text without a call."""
         mapping = Mapping(self.file, _span(start))
         next_event, put = self.next_event, mapping.spans.append
         text = yaml.ScalarEvent if depth < MAX_DEPTH else None
+        end = yaml.MappingEndEvent
         key: Value
         value: Value
-        while type(event := next_event()) is not yaml.MappingEndEvent:
-            if type(event) is text and event.tag is None and event.anchor is None:
+        while (kind := type(event := next_event())) is not end:
+            if kind is text and event.tag is None and event.anchor is None:
                 key = event.value
             else:
                 key = self.value(event, depth + 1)
@@ -248,7 +249,7 @@ class _Reading:
                 self.refuse_key(key, event, mapping)
         return mapping
 
-    def refuse_key(self, key: Value, event: yaml.Event, around: Mapping) -> None:
+    def refuse_key(self, key: Value, event: Any, around: Mapping) -> None:
         if isinstance(key, str):
             first = place_of(around.key(key))
             found = f"the key {quoted(key)} again, first on line {first.line}"
@@ -256,26 +257,25 @@ class _Reading:
         else:
             self.note("key-not-text", event, "a key that is a list or mapping", "a word")
 
-    def sequence(self, start: yaml.Event, depth: int) -> Sequence:
+    def sequence(self, start: Any, depth: int) -> Sequence:
         sequence = Sequence(self.file, _span(start))
-        while type(event := self.next_event()) is not yaml.SequenceEndEvent:
+        next_event, end = self.next_event, yaml.SequenceEndEvent
+        while type(event := next_event()) is not end:
             sequence.append(self.value(event, depth + 1))
             sequence.spans.append(_span(event))
         return sequence
 
-    def expect_mapping(self, root: Value, event: yaml.Event) -> None:
+    def expect_mapping(self, root: Value, event: Any) -> None:
         if root != "" and not isinstance(root, Mapping):
             found = "a list" if isinstance(root, Sequence) else quoted(root)
             self.note("wrong-type", event, found, "sections such as `questions:`")
 
-    def note(
-        self, id: str, event: yaml.Event, found: str, expected: str, suggestion: str = ""
-    ) -> None:
+    def note(self, id: str, event: Any, found: str, expected: str, suggestion: str = "") -> None:
         span = _span(event)
         place = self.file.place(span >> _HALF, span & _LOWER)
         self.problems.append(Problem(id, place, found, expected, suggestion))
 
-    def note_property(self, id: str, event: yaml.Event, sign: str, expected: str) -> None:
+    def note_property(self, id: str, event: Any, sign: str, expected: str) -> None:
         """Note an anchor or a tag as it was written; the event has its meaning only."""
         start, text = _span(event) >> _HALF, self.file.text
         written = re.compile(rf"{sign}[^\s,\[\]{{}}]*").search(text, start)
