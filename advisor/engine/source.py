@@ -178,6 +178,8 @@ class _Reading:
     def __init__(self, file: File) -> None:
         self.file = file
         self.problems: list[Problem] = []
+        # Noted at the end: a mapping can be asked for places when it is complete.
+        self.repeated: list[tuple[Mapping, str, Any]] = []
         # Without the generator around it, which costs two calls more for each event. To a type
         # checker any event may be None and lack its marks.
         self.next_event: Callable[[], Any] = yaml.CLoader(file.text).get_event
@@ -201,6 +203,10 @@ class _Reading:
             self.problems.append(unreadable(self.file, error))
         except yaml.reader.ReaderError as error:
             self.problems.append(unprintable(self.file, error))
+        for around, key, event in self.repeated:
+            first = place_of(around.key(key))
+            found = f"the key {quoted(key)} again, first on line {first.line}"
+            self.note("duplicate-key", event, found, "each key once")
         return root
 
     def value(self, event: Any, depth: int) -> Value:
@@ -251,9 +257,7 @@ class _Reading:
 
     def refuse_key(self, key: Value, event: Any, around: Mapping) -> None:
         if isinstance(key, str):
-            first = place_of(around.key(key))
-            found = f"the key {quoted(key)} again, first on line {first.line}"
-            self.note("duplicate-key", event, found, "each key once")
+            self.repeated.append((around, key, event))
         else:
             self.note("key-not-text", event, "a key that is a list or mapping", "a word")
 
