@@ -310,36 +310,34 @@ class _Linking:
         return self.made_ask(id, following, path) if following else None
 
     def made_ask(self, id: str, following: dict[str, Node], path: Path) -> Node | None:
-        children = following.values()
+        children = set(following.values())
         bit = self.repeat_bit.get(id, 0)
-        in_play = chosen = repeatable = 0
+        in_play = chosen = repeatable = leaves = 0
         for child in children:
             in_play |= child.in_play
             chosen |= child.chosen
             repeatable |= child.repeatable
+            leaves += child.leaves
         if bit & repeatable:
             found = f"the question {quoted(id)}, which is asked again further down"
             self.complain(
                 "question-twice", path, found, "a question at most once on a path", at_key=True
             )
             self.holes = True
-        longest = 1 + max(child.longest for child in children)
+        shortest = 1 + min([child.shortest for child in children])
+        longest = 1 + max([child.longest for child in children])
         if longest == MAX_QUESTIONS_ON_A_PATH + 1:
             found = f"{longest} questions on one path"
             expected = f"{MAX_QUESTIONS_ON_A_PATH} at most"
             self.complain("too-tall", path, found, expected, at_key=True)
-        if len(set(map(id_of, children))) == 1 and len(following) > 1 and id not in self.decisive:
+        if len(children) == 1 and len(following) > 1 and id not in self.decisive:
             self.complain(
                 "changes-nothing", path,
                 f"the question {quoted(id)}, whose answers all lead to the same advice",
                 "answers that differ, or no question", at_key=True,
             )  # fmt: skip
-        key = (id, tuple(map(id_of, children)), tuple(following))
-        node = Ask(
-            id, following, in_play, chosen, 1 + min(child.shortest for child in children), longest,
-            repeatable | bit, sum({id_of(child): child.leaves for child in children}.values()),
-        )  # fmt: skip
-        return self.made.setdefault(key, node)
+        node = Ask(id, following, in_play, chosen, shortest, longest, repeatable | bit, leaves)
+        return self.made.setdefault((id, *following.items()), node)
 
     def complain(
         self, id: str, path: Path, found: str, expected: str, suggestion: str = "",
@@ -353,7 +351,3 @@ class _Linking:
 def parts(key: str) -> list[str]:
     """The answers that one key stands for: `small, invest` are two."""
     return [part.strip() for part in key.split(",")]
-
-
-def id_of(node: Node) -> int:
-    return id(node)
