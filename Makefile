@@ -48,6 +48,7 @@ check: .venv/for-testing
 
 .PHONY: bench
 bench: .venv/for-testing
+	$(BIN)/python -m tests.benchmarks.reading
 	$(BIN)/python -m tests.benchmarks.wizard
 
 .PHONY: kits
