@@ -6,6 +6,8 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
+from advisor import database
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("ADVISOR_VAR", BASE_DIR / "var"))
 
@@ -52,19 +54,18 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": VAR_DIR / "advisor.sqlite3",
-        "OPTIONS": {
-            # Readers never wait for a writer; a writer takes its lock at BEGIN instead of failing
-            # halfway; an answered save survives a power cut.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-        },
+# A bad URL never falls back to SQLite: the check of DATABASE_PROBLEM stops the start.
+DATABASE_PROBLEM = ""
+try:
+    DATABASES = {
+        "default": database.configured(
+            os.environ.get("DATABASE_URL", ""), VAR_DIR / "advisor.sqlite3"
+        )
     }
-}
+except database.BadURL as bad:
+    DATABASES = {"default": {"ENGINE": "django.db.backends.dummy"}}
+    DATABASE_PROBLEM = str(bad)
+DEFAULT_EXCEPTION_REPORTER_FILTER = "advisor.reporting.WithoutDatabaseURL"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_I18N = False
