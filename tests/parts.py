@@ -1,4 +1,4 @@
-"""The real parts that the suite needs beside Python: a Chromium and a Redis.
+"""The real parts that the suite needs beside Python: a Chromium, a Redis and a PostgreSQL.
 
 `python -m tests.parts` finds them or installs them; where it cannot, it says what to install.
 """
@@ -11,11 +11,14 @@ from pathlib import Path
 
 CHROMIUM = "chromium"
 REDIS = "redis-server"
+POSTGRESQL = "postgresql"
 HOW_TO_INSTALL = {
     CHROMIUM: "install Chromium: `apt-get install chromium` (Debian, as root) "
     "or `.venv/bin/playwright install --with-deps chromium`",
     REDIS: "install Redis: `apt-get install redis-server` (Debian, as root) "
     "or `brew install redis` (macOS)",
+    POSTGRESQL: "install PostgreSQL: `apt-get install postgresql` (Debian, as root) "
+    "or `brew install postgresql` (macOS)",
 }
 
 
@@ -35,7 +38,16 @@ def redis() -> str | None:
     return shutil.which(REDIS)
 
 
-FINDERS = {CHROMIUM: chromium, REDIS: redis}
+def postgresql() -> str | None:
+    """The folder of a server's programs: on the path, else the newest that Debian keeps aside."""
+    if path := shutil.which("initdb"):
+        return str(Path(path).resolve().parent)
+    kept = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    folders = sorted((path.parent for path in kept), key=lambda bin: float(bin.parent.name))
+    return str(folders[-1]) if folders else None
+
+
+FINDERS = {CHROMIUM: chromium, REDIS: redis, POSTGRESQL: postgresql}
 
 
 def found(part: str) -> str:

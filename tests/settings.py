@@ -7,9 +7,10 @@ os.environ["ADVISOR_DEBUG"] = "1"
 from advisor.settings import *  # noqa: F403 - all of the settings under test
 from advisor.settings import DATABASES, VAR_DIR
 
-# A file, as in real use: threads of the live server and of race tests share it. One a run, so that
-# two runs at once do not meet in it.
-DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / f"test-{os.getpid()}.sqlite3"}
+if not os.environ.get("DATABASE_URL"):
+    # A file, as in real use: threads of the live server and of race tests share it. One a run, so
+    # that two runs at once do not meet in it.
+    DATABASES["default"]["TEST"] = {"NAME": VAR_DIR / f"test-{os.getpid()}.sqlite3"}
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 # Tests that edit a tree say so.
 ADVISOR_RELOAD = False
