@@ -81,8 +81,8 @@ def check_database_url(
     if not settings.DATABASE_PROBLEM:
         return []
     hint = (
-        "It looks like postgresql://user:password@host:5432/name, with other characters than letters "
-        "and digits percent-encoded in the password. Without it SQLite is used."
+        "It looks like postgresql://user:password@host:5432/name; in the password, characters "
+        "other than letters and digits are percent-encoded. Without it SQLite is used."
     )
     return [Error(settings.DATABASE_PROBLEM, hint=hint, id="advisor.database-url")]
 

@@ -67,8 +67,9 @@ def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) 
         ],
     }
     with transaction.atomic():
+        # In one order for all: two that save the same texts at once must not wait for each other.
         Content.objects.bulk_create(
-            [Content(sha256=sha256, text=text) for sha256, text in contents.items()],
+            [Content(sha256=sha256, text=text) for sha256, text in sorted(contents.items())],
             ignore_conflicts=True,
         )
         record, _ = Recommendation.objects.get_or_create(once=_sha256(sent), defaults=content)

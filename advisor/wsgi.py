@@ -10,7 +10,8 @@ from django.db import connections
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "advisor.settings")
 application = get_wsgi_application()
 
-messages = checks.run_checks(databases=list(connections))
+messages = checks.run_checks()
+messages += checks.run_checks(tags=[checks.Tags.database], databases=list(connections))
 # The workers of gunicorn are forks, and no connection survives that.
 connections.close_all()
 if errors := [message for message in messages if message.is_serious()]:

@@ -12,7 +12,9 @@ from tests.servers import postgresql_server
 
 def main(command: list[str]) -> int:
     with postgresql_server() as url:
-        return subprocess.run(command, env=os.environ | {"DATABASE_URL": url}, check=False).returncode
+        return subprocess.run(
+            command, env=os.environ | {"DATABASE_URL": url}, check=False
+        ).returncode
 
 
 if __name__ == "__main__":
