@@ -10,13 +10,13 @@ import django
 from django.db import connection
 
 # So many texts in a record that two saves do meet while they are written.
-FILES = 40
+FILES = 200
 
 
 def race(*titles: Sequence[str]) -> list[list[str]]:
     """A process for each of the sequences saves a record for each title: the ids, per process.
 
-    They start together. A title is a form of its own: the same title is that form sent again. The
+    They start each round together. A title is a form of its own: the same title is that form sent again. The
     records of one round, one of each process, share their files, and every other process keeps
     these in the opposite order.
     """
@@ -55,11 +55,11 @@ def _save(titles: Sequence[str], backwards: bool) -> list[str]:
     assert isinstance(result, Result)
     query = Query(served, case.answers, {}, "", "", ())
     ids: list[str] = []
-    _all_ready.wait(timeout=60)
     for number, title in enumerate(titles):
         files = [KitFile(f"{one}.txt", f"file {one} of round {number}") for one in range(FILES)]
         way = saving.Way("plain", "Plain", tuple(files[::-1] if backwards else files))
         texts = {"title": title, "context": "", "author": "Team Blue", "submission": title}
+        _all_ready.wait(timeout=60)
         record = saving.save(query, saving.Frozen(result, (way,)), texts, timezone.now())
         ids.append(record.id)
     return ids

@@ -14,7 +14,7 @@ from tests.web.racing import FILES, race
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROUNDS = 12
+ROUNDS = 10
 # A transaction that sees the database as it was, however long it reads.
 READ_AS_OF_NOW = {
     "sqlite": "BEGIN DEFERRED",
