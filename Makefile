@@ -6,7 +6,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 # What an installation sets, for the checks of a deployment.
 DEPLOYED := ADVISOR_SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_urlsafe(50))") \
-	ADVISOR_HOSTS=advisor.example
+	ADVISOR_HOSTS=advisor.example ADVISOR_ACCESS=open
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -40,7 +40,7 @@ check: .venv/for-testing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(DEPLOYED) $(MANAGE) check --deploy --fail-level WARNING
+	$(DEPLOYED) $(MANAGE) check --deploy --database default --fail-level WARNING
 	$(MANAGE) tree check
 	$(DEPLOYED) $(MANAGE) makemigrations --check --dry-run
 

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from advisor import catalogue
+from advisor import access, catalogue
 from advisor.database import BUSY_SECONDS
 
 # The first part of other addresses of the site.
@@ -50,6 +50,25 @@ def check_environment(
         for name, setting in needed.items()
         if not settings.DEBUG and not _is_set(setting)
     ]
+
+
+@register()
+def check_access(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """An installation says who may, and which requests it believes to be the proxy's."""
+    match settings.ADVISOR_ACCESS:
+        case access.OPEN:
+            return []
+        case access.PROXY:
+            return list(_proxy_problems())
+        case "":
+            text, id = "ADVISOR_ACCESS is not set.", "advisor.not-set"
+        case other:
+            text, id = (
+                f"ADVISOR_ACCESS is {other!r}, which means nothing.",
+                "advisor.access-unknown",
+            )
+    hint = "open: whoever reaches the site. proxy: whom your single sign-on names, see README.md."
+    return [Error(text, hint=hint, id=id)]
 
 
 @register()
@@ -141,6 +160,23 @@ def _begin(connection: BaseDatabaseWrapper) -> str:
     finally:
         connection.connection.set_trace_callback(None)
     return told[0]
+
+
+def _proxy_problems() -> Iterator[CheckMessage]:
+    hint = "List the addresses of your proxy, such as 10.0.0.5,10.1.0.0/28 or unix."
+    if not settings.ADVISOR_PROXY_ADDRESSES:
+        text = "ADVISOR_PROXY_ADDRESSES is not set, so nobody could be believed."
+        yield Error(text, hint=hint, id="advisor.proxy-addresses")
+    for part in settings.ADVISOR_PROXY_ADDRESSES:
+        try:
+            _ = None if part == access.UNIX else access.network(part)
+        except ValueError as error:
+            text = f"ADVISOR_PROXY_ADDRESSES: {error}."
+            yield Error(text, hint=hint, id="advisor.proxy-addresses")
+    if not access.HEADER.fullmatch(settings.ADVISOR_PROXY_HEADER):
+        text = f"ADVISOR_PROXY_HEADER is {settings.ADVISOR_PROXY_HEADER!r}, which names no header."
+        hint = "Letters, digits and hyphens, such as X-Forwarded-User."
+        yield Error(text, hint=hint, id="advisor.proxy-header")
 
 
 def _is_set(name: str) -> bool:

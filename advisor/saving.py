@@ -38,15 +38,24 @@ class Frozen:
         return next((way for way in self.ways if way.id == id), next(iter(self.ways), None))
 
 
-def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) -> Recommendation:
+def save(
+    query: Query,
+    frozen: Frozen,
+    texts: Mapping[str, str],
+    now: datetime,
+    *,
+    identified: bool = False,
+) -> Recommendation:
     """The record of this result: a new one, or the one that the same submission already made.
 
-    `texts` are the form's: title, context, author, and the submission that they belong to.
+    `texts` are the form's: title, context, author, and the submission that they belong to;
+    `identified` says that the author is not typed but known.
     """
     content: dict[str, object] = {
         "title": texts["title"],
         "context": texts["context"],
         "author": texts["author"],
+        "identified": identified,
         "tree": query.served.slug,
         "version": query.served.version,
         "answers": frozen.result.answers,

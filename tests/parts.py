@@ -43,7 +43,7 @@ def postgresql() -> str | None:
     if path := shutil.which("initdb"):
         return str(Path(path).resolve().parent)
     kept = Path("/usr/lib/postgresql").glob("*/bin/initdb")
-    folders = sorted((path.parent for path in kept), key=lambda bin: float(bin.parent.name))
+    folders = sorted((path.parent for path in kept), key=lambda path: float(path.parent.name))
     return str(folders[-1]) if folders else None
 
 

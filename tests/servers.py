@@ -41,24 +41,28 @@ def postgresql_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="advisor-postgresql-"))
     secret = folder / "password"
     secret.write_text(password := secrets.token_urlsafe(16))
-    runs_as = _postgresql_user()
+    user, group = _postgresql_user()
     for path in (folder, secret):
-        os.chown(path, runs_as["user"], runs_as["group"])
+        os.chown(path, user, group)
     try:
         data = folder / "data"
-        initdb = [programs / "initdb", "--pgdata", data, "--username", "advisor"]
-        initdb += ["--pwfile", secret, "--auth", "scram-sha-256"]
+        initdb = [str(programs / "initdb"), "--pgdata", str(data), "--username", "advisor"]
+        initdb += ["--pwfile", str(secret), "--auth", "scram-sha-256"]
         # Sorts and compares by code point, wherever the suite runs.
         initdb += ["--encoding", "UTF8", "--locale", "C", "--no-sync"]
-        subprocess.run(initdb, **runs_as, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            initdb, user=user, group=group, cwd=folder, check=True, stdout=subprocess.DEVNULL
+        )
         port = free_port()
         # Nothing has to survive a power cut here, and no socket but the port's is opened.
         options = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
         options |= {"fsync": "off", "full_page_writes": "off", "max_connections": 200}
-        command = [programs / "postgres", "-D", data]
+        command = [str(programs / "postgres"), "-D", str(data)]
         command += [f"--{name}={value}" for name, value in options.items()]
         with (folder / "log").open("wb") as log:
-            server = subprocess.Popen(command, **runs_as, cwd=folder, stdout=log, stderr=log)
+            server = subprocess.Popen(
+                command, user=user, group=group, cwd=folder, stdout=log, stderr=log
+            )
         try:
             wait_for(port, server)
             _wait_until_ready(programs, port)
@@ -70,18 +74,18 @@ def postgresql_server() -> Iterator[str]:
         shutil.rmtree(folder)
 
 
-def _postgresql_user() -> dict[str, int]:
-    """Whom to run PostgreSQL as, as Popen takes it: whoever runs the suite, but it refuses root."""
+def _postgresql_user() -> tuple[int, int]:
+    """Whom to run PostgreSQL as, with the group: whoever runs the suite, but it refuses root."""
     if os.geteuid() != 0:
-        return {"user": os.geteuid(), "group": os.getegid()}
+        return os.geteuid(), os.getegid()
     users = {entry.pw_name: entry for entry in pwd.getpwall()}
     other = users.get("postgres") or users["nobody"]
-    return {"user": other.pw_uid, "group": other.pw_gid}
+    return other.pw_uid, other.pw_gid
 
 
 def _wait_until_ready(programs: Path, port: int) -> None:
     """It listens before it has read its data."""
-    asking = [programs / "pg_isready", "--host", "127.0.0.1", "--port", str(port), "--quiet"]
+    asking = [str(programs / "pg_isready"), "--host", "127.0.0.1", "--port", str(port), "--quiet"]
     for _ in range(200):
         if subprocess.run(asking, check=False).returncode == 0:
             return
