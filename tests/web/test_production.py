@@ -122,7 +122,7 @@ def test_it_saves_and_shows_with_a_strict_cookie(server: Server) -> None:
     assert read(saved.body).one(id="permalink")["href"] == own + answer.headers["Location"]
 
 
-@pytest.mark.parametrize("name", ["ADVISOR_SECRET_KEY", "ADVISOR_HOSTS"])
+@pytest.mark.parametrize("name", ["ADVISOR_SECRET_KEY", "ADVISOR_HOSTS", "ADVISOR_ACCESS"])
 def test_it_does_not_start_without_what_an_installation_sets(name: str) -> None:
     done = run(*gunicorn(free_port(), "--preload"), env=environment(**{name: None}))
     assert done.returncode == 3
