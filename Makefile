@@ -14,7 +14,8 @@ DEPLOYED := ADVISOR_SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secret
 .PHONY: help
 help:
 	@echo "make run     serve the site on http://127.0.0.1:$(PORT) (PORT=8001 for another port)"
-	@echo "make test    run the whole suite, with a real browser and a real Redis"
+	@echo "make test    run the whole suite on SQLite, with a real browser and a real Redis"
+	@echo "make test-postgresql  run again what touches the database, on a real PostgreSQL"
 	@echo "make check   formatting, lint, types, settings, the tree, migrations"
 	@echo "make bench   measure speed, as ratios"
 	@echo "make kits    run every kit with every check broken once, and write docs/kits.md"
@@ -34,6 +35,13 @@ run: .venv/for-running
 test: .venv/for-testing
 	$(BIN)/python -m tests.parts
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# Nothing in the other folders of tests/ opens a database.
+.PHONY: test-postgresql
+test-postgresql: .venv/for-testing
+	$(BIN)/python -m tests.parts
+	$(BIN)/python -m tests.on_postgresql $(BIN)/python -m pytest -n 2 --dist worksteal \
+		tests/web tests/browser tests/commands
 
 .PHONY: check
 check: .venv/for-testing

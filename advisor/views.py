@@ -234,7 +234,8 @@ def saved_json(request: HttpRequest, id: str) -> HttpResponse:
         "saved_at": record.saved_at.isoformat(),
         "tree": record.tree,
         "version": record.version,
-        "values": record.values,
+        # PostgreSQL keeps the values, but not their order.
+        "values": dict(sorted(record.values.items())),
     }
     return HttpResponse(as_json(outcome, about), content_type="application/json")
 

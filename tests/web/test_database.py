@@ -230,6 +230,14 @@ def test_it_does_not_start_on_a_database_that_cannot_be_used(tmp_path: Path) -> 
     assert "The site does not start like this." in done.stderr
 
 
+def test_no_connection_is_handed_down_to_the_workers(tmp_path: Path) -> None:
+    env = environment(ADVISOR_VAR=str(tmp_path), DATABASE_URL="")
+    code = "import advisor.wsgi; from django.db import connection; print(connection.connection)"
+    done = run("-c", code, env=env)
+    assert done.stdout == "None\n"
+    assert (tmp_path / "advisor.sqlite3").exists()
+
+
 def test_the_check_of_databases_says_it_too(tmp_path: Path) -> None:
     (tmp_path / "advisor.sqlite3").write_text("SQLite? No. " * 100)
     done = run(

@@ -216,6 +216,12 @@ def test_its_json_holds_everything(client: Client) -> None:
     assert TypeAdapter(Result).validate_python(held["result"]).outcome == "jwt-hs256"
 
 
+def test_its_json_has_one_order_whatever_database_keeps_it(client: Client) -> None:
+    address = save(client, f"{SAVE}&issuer=https%3A%2F%2Fid.example.org&access-minutes=5")
+    held = json.loads(client.get(f"{address}recommendation.json").content)
+    assert list(held["values"]) == ["access-minutes", "issuer"]
+
+
 @pytest.mark.usefixtures("messaging")
 def test_a_recommendation_without_a_kit_has_no_zip(client: Client) -> None:
     address = save(client, "/messaging/save?wait=yes")
