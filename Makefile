@@ -33,13 +33,13 @@ run: .venv/for-running
 
 .PHONY: test
 test: .venv/for-testing
-	$(BIN)/python -m tests.parts
+	$(BIN)/python -m tests.parts chromium redis-server
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # Nothing in the other folders of tests/ opens a database.
 .PHONY: test-postgresql
 test-postgresql: .venv/for-testing
-	$(BIN)/python -m tests.parts
+	$(BIN)/python -m tests.parts chromium redis-server postgresql
 	$(BIN)/python -m tests.on_postgresql $(BIN)/python -m pytest -n 2 --dist worksteal \
 		tests/web tests/browser tests/commands
 
@@ -58,7 +58,7 @@ bench: .venv/for-testing
 
 .PHONY: kits
 kits: .venv/for-testing
-	$(BIN)/python -m tests.parts
+	$(BIN)/python -m tests.parts chromium redis-server
 	$(BIN)/python -m tests.kits.report
 
 .PHONY: fuzz

@@ -64,7 +64,8 @@ def save(
     sent = json.dumps({**content, "submission": texts["submission"]}, sort_keys=True)
     contents: dict[str, str] = {}
     content |= {
-        "saved_at": now,
+        # To the millisecond: so much survives a move by dumpdata and loaddata.
+        "saved_at": now.replace(microsecond=now.microsecond // 1000 * 1000),
         "result": _put(contents, _RESULT.dump_json(frozen.result, by_alias=True).decode()),
         "ways": [
             {

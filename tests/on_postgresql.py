@@ -4,6 +4,7 @@
 """
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -11,6 +12,8 @@ from tests.servers import postgresql_server
 
 
 def main(command: list[str]) -> int:
+    # Told to end, it ends the server too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     with postgresql_server() as url:
         return subprocess.run(
             command, env=os.environ | {"DATABASE_URL": url}, check=False

@@ -1,6 +1,7 @@
 """The real parts that the suite needs beside Python: a Chromium, a Redis and a PostgreSQL.
 
-`python -m tests.parts` finds them or installs them; where it cannot, it says what to install.
+`python -m tests.parts chromium redis-server` finds them or installs them; where it cannot, it says
+what to install. Only a run on PostgreSQL needs that one.
 """
 
 import os
@@ -58,8 +59,8 @@ def found(part: str) -> str:
     return path
 
 
-def missing() -> list[str]:
-    return [part for part, find in FINDERS.items() if find() is None]
+def missing(wanted: list[str]) -> list[str]:
+    return [part for part in wanted if FINDERS[part]() is None]
 
 
 def install(parts: list[str]) -> None:
@@ -72,14 +73,15 @@ def install(parts: list[str]) -> None:
         subprocess.run([sys.executable, "-m", "playwright", "install", CHROMIUM], check=False)
 
 
-def main() -> int:
-    if parts := missing():
+def main(wanted: list[str]) -> int:
+    if parts := missing(wanted):
         print(f"Installing {', '.join(parts)}", flush=True)
         install(parts)
-    for part in missing():
+    parts = missing(wanted)
+    for part in parts:
         print(f"{part} is missing; {HOW_TO_INSTALL[part]}", file=sys.stderr)
-    return 1 if missing() else 0
+    return 1 if parts else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -37,7 +37,7 @@ def filled(client: Client, **texts: str) -> Form:
 
 def named(client: Client) -> str:
     """The author as the form to save shows it."""
-    return page(client.get(SAVE)).one("dl", class_="facts").one("dd").text
+    return page(client.get(SAVE)).one("dl", class_="field").one("dd").text
 
 
 # Open
@@ -249,7 +249,7 @@ def test_the_form_shows_the_author_and_does_not_ask(
     with django_assert_num_queries(0):
         shown = page(visitor().get(SAVE))
     assert [one.text for one in shown.one("form").all("label")] == ["Title", "Context (optional)"]
-    assert shown.one("dl", class_="facts").text.split() == ["Author", "jane", "(signed", "in)"]
+    assert shown.one("dl", class_="field").text.split() == ["Author", "jane", "(signed", "in)"]
 
 
 def test_an_author_that_is_sent_is_dropped() -> None:

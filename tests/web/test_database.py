@@ -8,16 +8,20 @@ from typing import Any
 
 import pytest
 from django.core.checks import CheckMessage
+from django.core.management import call_command
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler
 from django.http import HttpRequest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.views.debug import get_exception_reporter_filter
 
 from advisor.checks import sqlite_problems
 from advisor.database import BadURL, configured
+from advisor.models import Content, Recommendation
 from tests.servers import free_port
+from tests.web.browser import form
+from tests.web.conftest import SAVE
 from tests.web.deployed import environment, gunicorn, run
 
 # For connections of their own too.
@@ -119,6 +123,19 @@ def test_a_page_about_an_error_shows_no_secret_of_the_environment(
 
 def test_the_suite_runs_on_the_database_that_it_was_given() -> None:
     assert connection.vendor == ("postgresql" if os.environ.get("DATABASE_URL") else "sqlite")
+
+
+def test_records_show_the_same_after_a_move(client: Client, tmp_path: Path) -> None:
+    filled = form(client.get(SAVE)).fill(title="Billing API", author="Team Blue")
+    saved = filled.post(client)["Location"]
+    parts = [saved + part for part in ("", "recommendation.md", "recommendation.json", "kit.zip")]
+    before = [client.get(part).content for part in parts]
+    file = str(tmp_path / "records.json")
+    call_command("dumpdata", "advisor", output=file)
+    Recommendation.objects.all().delete()
+    Content.objects.all().delete()
+    call_command("loaddata", file, verbosity=0)
+    assert [client.get(part).content for part in parts] == before
 
 
 # SQLite
