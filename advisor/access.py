@@ -7,7 +7,6 @@ user has been made inactive.
 """
 
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -89,7 +88,7 @@ def _is_proxy(address: str) -> bool:
 
 
 @lru_cache
-def _networks(believed: Iterable[str]) -> tuple[IPv4Network | IPv6Network, ...]:
+def _networks(believed: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(network(text) for text in believed if text != UNIX)
 
 

@@ -156,9 +156,13 @@ def _begin(connection: BaseDatabaseWrapper) -> str:
     try:
         connection.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
         connection.rollback()
-        connection.set_autocommit(True)
+    except DatabaseError as error:
+        # Another process writes just now, so one can.
+        if getattr(error.__cause__, "sqlite_errorname", "") != "SQLITE_BUSY":
+            raise
     finally:
         connection.connection.set_trace_callback(None)
+        connection.set_autocommit(True)
     return told[0]
 
 

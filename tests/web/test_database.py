@@ -235,6 +235,16 @@ def test_the_check_leaves_no_transaction_open(tmp_path: Path) -> None:
     connection.close()
 
 
+def test_the_check_lets_another_process_write_meanwhile(tmp_path: Path) -> None:
+    file = tmp_path / "advisor.sqlite3"
+    assert problems(file) == []
+    other = sqlite3.connect(file)
+    other.execute("BEGIN IMMEDIATE")
+    found = problems(file, lambda its: its["OPTIONS"].update(timeout=0))
+    other.close()
+    assert [problem.id for problem in found] == ["advisor.sqlite-busy-timeout"]
+
+
 def test_it_does_not_start_on_a_database_that_cannot_be_used(tmp_path: Path) -> None:
     file = tmp_path / "advisor.sqlite3"
     file.write_text("SQLite? No. " * 100)
