@@ -31,6 +31,7 @@ class Recommendation(models.Model):
     `result` is the sha256 of the engine's Result as JSON. `ways` are the ways to run the kit, each
     with its id, its label and its files: name, sha256 of the text, and whether it stands aside.
     `values` are the texts in the address, `settings` the values that went into the kit.
+    `identified` says that the author was not typed but named by the single sign-on.
     `once` is derived from one opening of the form and what was sent: sent again, it is the same.
     """
 
@@ -40,6 +41,7 @@ class Recommendation(models.Model):
     title = models.CharField(max_length=MAX_TITLE)
     context = models.TextField(max_length=MAX_CONTEXT, blank=True)
     author = models.CharField(max_length=MAX_AUTHOR)
+    identified = models.BooleanField(default=False)
     tree = models.CharField(max_length=64)
     version = models.CharField(max_length=64)
     answers = models.JSONField()

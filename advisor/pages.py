@@ -271,7 +271,7 @@ class ResultPage:
 
 @dataclass(frozen=True, slots=True)
 class SavePage:
-    """What stands beside the form that keeps a result."""
+    """What stands beside the form that keeps a result; `author` where the form does not ask."""
 
     title: str
     tree: Link
@@ -280,16 +280,19 @@ class SavePage:
     trail: tuple[Step, ...]
     back: str
     action: str
+    author: str
 
 
 @dataclass(frozen=True, slots=True)
 class SavedPage:
-    """A saved recommendation. `permalink` is absolute; `version` the whole sha256."""
+    """A saved recommendation. `permalink` is absolute; `version` the whole sha256; `identified`
+    says that the author was signed in."""
 
     title: str
     tree_title: str
     context: Html
     author: str
+    identified: bool
     saved_on: str
     saved_at: str
     version: str
