@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from typing import Literal
+
+# Longer words are not compared to their end.
+MAX_COMPARED = 200
 
 Severity = Literal["error", "warning"]
 
@@ -13,9 +16,9 @@ ERRORS = frozenset({
     # the file
     "no-tree", "wrong-ending", "unreadable", "too-large", "not-utf8", "syntax",
     "several-documents", "too-deep", "anchor", "alias", "tag", "key-not-text",
-    "duplicate-key", "section-twice",
+    "duplicate-key", "section-twice", "swallowed",
     # the schema
-    "unknown-key", "missing-key", "wrong-type", "empty", "too-long", "too-few", "bad-id",
+    "unknown-key", "missing-key", "misplaced", "wrong-type", "empty", "too-long", "too-few", "bad-id",
     "bad-value",
     # the graph
     "unknown-question", "unknown-answer", "missing-answer", "answer-twice", "unknown-outcome",
@@ -29,6 +32,7 @@ ERRORS = frozenset({
 WARNINGS = frozenset({
     "unused-question", "unused-outcome", "unused-branch", "unused-caveat", "unused-source",
     "unused-reason", "unused-parameter", "changes-nothing", "case-extra",
+    "listed-twice",
 })  # fmt: skip
 
 
@@ -95,8 +99,37 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def nearest(found: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """The known word that may have been meant, or an empty string."""
-    return next(iter(get_close_matches(found, list(known), n=1, cutoff=cutoff)), "")
+    """The known word that may have been meant, or an empty string.
+
+    One slip of the fingers counts before any likeness: difflib sees nothing in `ro` of `or`.
+    """
+    best, most = "", 0.0
+    matcher = SequenceMatcher(b=found[:MAX_COMPARED])
+    for word in known:
+        if word == found:
+            return word
+        if abs(len(word) - len(found)) > max(len(word), len(found)) / 2 + 1:
+            continue
+        matcher.set_seq1(word)
+        slip = _is_one_slip(found, word)
+        if not slip and matcher.real_quick_ratio() < cutoff:
+            continue
+        likeness = matcher.ratio() + slip
+        if likeness > most and (slip or likeness >= cutoff):
+            best, most = word, likeness
+    return best
+
+
+def _is_one_slip(found: str, meant: str) -> bool:
+    """Whether one letter was dropped, added or replaced, or two neighbours were swapped."""
+    if abs(len(found) - len(meant)) > 1 or len(meant) < 2:
+        return False
+    start = next((n for n, (a, b) in enumerate(zip(found, meant, strict=False)) if a != b), None)
+    if start is None:
+        return found != meant
+    found, meant = found[start:], meant[start:]
+    swapped = found[:2] == meant[1::-1] and found[2:] == meant[2:]
+    return swapped or found[1:] in (meant, meant[1:]) or found == meant[1:]
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:

@@ -10,8 +10,9 @@ from advisor.engine.graph import Tree
 from advisor.engine.link import link
 from advisor.engine.model import Document
 from advisor.engine.problems import Place, Problem, in_order, quoted
-from advisor.engine.review import Complaint
-from advisor.engine.schema import validate
+from advisor.engine.review import Complaint, listed_twice
+from advisor.engine.schema import fields, validate
+from advisor.engine.swallowed import swallowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Read
     for file, data in files.items():
         root, found = source.read(file, data)
         written += found
+        written += swallowed(file, data.decode(errors="replace"), fields())
         roots.append(root)
     if not roots:
         nothing = Problem("no-tree", Place(name), "no `.yaml` file", "a folder with `tree.yaml`")
@@ -72,6 +74,8 @@ def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Read
     if ids & _CUT_SHORT:
         unsure |= Document.model_fields.keys() - merged.entries.keys()
     document, broken, meant = validate(merged, frozenset(unsure))
+    complaints = list(listed_twice(source.plain(merged)))
+    meant += (p for complaint in complaints if (p := _problem(merged, complaint)))
     tree = None
     if document is not None:
         tree, complaints = link(document, replace(broken, gaps=bool(ids & _LOSSY)))
@@ -90,7 +94,7 @@ _CUT_SHORT = {
     "several-documents",
 }  # fmt: skip
 # Something was written and is left out.
-_LOSSY = {"duplicate-key", "key-not-text", "alias"}
+_LOSSY = {"duplicate-key", "key-not-text", "alias", "swallowed"}
 
 
 def _start(place: Place) -> tuple[str, int, int]:

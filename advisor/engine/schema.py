@@ -1,6 +1,7 @@
 """Validation by the models, with every refusal as a problem that has its place."""
 
 import re
+from collections.abc import Callable
 from copy import deepcopy
 from functools import cache
 from typing import Any
@@ -11,8 +12,9 @@ from pydantic_core import ErrorDetails
 from advisor.engine import source
 from advisor.engine.link import HOLE, Broken
 from advisor.engine.model import JUMP, LEAF, QUESTION, TAGS, Document, Jump, Recommend
+from advisor.engine.misplaced import at, misplaced
 from advisor.engine.problems import Place, Problem, did_you_mean, nearest, one_of, quoted
-from advisor.engine.review import NO_CASE
+from advisor.engine.review import NO_CASE, Complaint
 
 MAX_REPAIRS = 50
 
@@ -93,7 +95,10 @@ def _refusals(
     key that is no id for the value below it, nor a list as too short for an item that is wrong."""
     no_ids = {path for error, path in errors if _is_of_key(error)}
     around = {path[:end] for _, path in errors for end in range(len(path))}
-    problems: list[Problem] = []
+    data = source.plain(root)
+    slips = misplaced(data, ((error["type"], path) for error, path in errors), _keys_at(data))
+    problems = [_misplaced(root, slip.complaint()) for slip in slips]
+    errors = [(e, path) for e, path in errors if not any(slip.explains(path) for slip in slips)]
     meant: set[source.Path] = set()
     for error, path in errors:
         if path in no_ids and not _is_of_key(error):
@@ -110,6 +115,25 @@ def _refusals(
         if len(path) > 1 or path[0] not in unsure:
             problems.append(_refusal(root, error, path))
     return problems
+
+
+def _misplaced(root: source.Mapping, complaint: Complaint) -> Problem:
+    node, key = source.find(root, complaint.path)
+    place = source.place_of(key or node)
+    return Problem(
+        complaint.id, place, complaint.found, complaint.expected, complaint.suggestion
+    )
+
+
+def _keys_at(data: Any) -> Callable[[source.Path], list[str]]:
+    """The keys that the schema knows where a path ends, by what kind of step stands there."""
+
+    def known(path: source.Path) -> list[str]:
+        around = at(data, path[:-1])
+        leaf = isinstance(around, dict) and "recommend" in around
+        return _known_keys(path, (LEAF, "") if leaf and _is_step(path[:-1]) else ())
+
+    return known
 
 
 def _has_gaps(root: source.Mapping, path: source.Path) -> bool:
@@ -249,6 +273,13 @@ def _known_keys(path: source.Path, loc: tuple[int | str, ...]) -> list[str]:
 
 
 @cache
+def fields() -> frozenset[str]:
+    """Every key that the schema knows somewhere."""
+    models = [_schema(), *_schema()["$defs"].values()]
+    return frozenset(key for model in models for key in model.get("properties", {}))
+
+
+@cache
 def _schema() -> dict[str, Any]:
     return Document.model_json_schema()
 
@@ -292,6 +323,11 @@ def _cut(
     section = str(path[0])
     if error["type"] == "extra_forbidden":
         _drop(data, path)
+        if len(path) == 1:
+            sections.add(nearest(section, Document.model_fields))
+        elif len(path) > 2:
+            # It may be an item of the section that stands too deep.
+            items.add((section, str(path[-1])))
     elif section in _OF_ITEMS:
         if len(path) > 1 and _drop(data, path[:2]):
             items.add((section, str(path[1])))

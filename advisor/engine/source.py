@@ -16,6 +16,7 @@ from typing import cast
 
 import yaml
 
+from advisor.engine import layout
 from advisor.engine.problems import Place, Problem, quoted
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -240,6 +241,9 @@ class _Reading:
         if opening.line < place.line:
             what = quoted(sign) if sign in _OPENING else "block"
             expected += f", for the {what} that begins on line {opening.line}"
+        if slip := layout.slip(self.file.lines, place.line, str(error.problem)):
+            place, expected, hint = self.file.place(slip.line, slip.column), slip.expected, ""
+            found = quoted(place.text[place.column - 1 :])
         self.problems.append(Problem("syntax", place, found, expected, hint))
 
     def place_of(self, mark: yaml.Mark | None) -> Place:

@@ -2,9 +2,9 @@
 
 A mistake is one edit of one file.
 
-**Where a problem belongs**: on a line that the edit wrote or changed. Where the edit took whole lines
-away, on the line of the key or item that held them; where these defined an id, also on a line that
-still uses it. Nowhere else.
+**Where a problem belongs**: on a line that the edit wrote or changed. Where the edit took something
+away, on the line of the key or item that held it; where that defined an id, also on a line that still
+uses it; where only a key's line is gone, also on the line that is now in its place. Nowhere else.
 
 **What is no mistake** and is not made: an edit after which the file says what it said before, a
 misspelling that is another word of the tree, and taking away what may be left out (a caveat, one of
@@ -39,7 +39,8 @@ class Mutation:
 class Edit:
     """The text between two indices is replaced.
 
-    `gap_of` held what is taken away, `defined` is an id whose definition it was.
+    `gap_of` held what is taken away, `defined` is an id whose definition it was; `keeps_below` says
+    that only a key's line goes, and what it held stays.
     """
 
     start: int
@@ -47,6 +48,7 @@ class Edit:
     text: str
     gap_of: Entry | None = None
     defined: str = ""
+    keeps_below: bool = False
     meant: str = ""
 
 
@@ -71,8 +73,10 @@ def _mutation(kind: str, files: dict[str, str], file: str, text: str, edit: Edit
     last = edited.count("\n", 0, edit.start + len(edit.text.rstrip("\n"))) + 1
     whole_lines_gone = not edit.text and text[edit.end - 1] == "\n"
     belongs = set() if whole_lines_gone else {(file, line) for line in range(first, last + 1)}
-    if whole_lines_gone and edit.gap_of:
+    if edit.gap_of:
         belongs.add((file, edit.gap_of.line))
+    if whole_lines_gone and edit.keeps_below:
+        belongs.add((file, first))
     if edit.defined:
         belongs |= {
             (name, word.entry.text.count("\n", 0, word.start) + 1)
@@ -95,11 +99,11 @@ def misspelt(entry: Entry, random: Random) -> Edit | None:
     word = _word(entry, random)
     if word is None or word.defines or len(word.text) < 2:
         return None
-    right, at = word.text, random.randrange(len(word.text) - 1)
+    right, at = word.text, random.randrange(len(word.text))
     wrong = random.choice([
         right[:at] + right[at + 1 :],
         right[:at] + right[at] + right[at:],
-        right[:at] + right[at + 1] + right[at] + right[at + 2 :],
+        right[:at] + right[at : at + 2][::-1] + right[at + 2 :],
         right[:at] + random.choice("abcdefghijklmnopqrstuvwxyz") + right[at + 1 :],
     ])  # fmt: skip
     return Edit(word.start, word.start + len(right), wrong, meant=right) if wrong != right else None
@@ -115,12 +119,14 @@ def id_removed(entry: Entry, random: Random) -> Edit | None:
             return None
         return Edit(entry.line_start, entry.lines_end, "", entry.around, word.names)
     if not word.is_key:
-        return Edit(word.start, word.start + len(word.text), "")
+        end = word.start + len(word.text)
+        # What is left of `[a, b]` without its last item is a list of one.
+        left_out = entry.path[-1] == ITEM and entry.text.startswith("]", end)
+        return None if left_out else Edit(word.start, end, "")
     text = entry.text
     below = text.startswith("\n", entry.value_start)
     if below:
-        # What stood below the key stays there.
-        return Edit(entry.line_start, text.index("\n", entry.start) + 1, "", entry.around)
+        return Edit(entry.line_start, text.index("\n", entry.start) + 1, "", entry.around, keeps_below=True)
     return Edit(entry.start, entry.value_start + 1, "")
 
 
@@ -149,7 +155,7 @@ def answer_dropped(entry: Entry, random: Random) -> Edit | None:
         return None
     text = entry.text
     if word.is_key and entry.key and "," in entry.key.value:
-        return Edit(*_with_comma(text, word.start, word.start + len(word.text)), "")
+        return Edit(*_with_comma(text, word.start, word.start + len(word.text)), "", entry.around)
     if entry.in_brackets:
         if entry.path[-1] == ITEM:
             return None
