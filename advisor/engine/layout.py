@@ -108,7 +108,10 @@ def _apart(lines: Sequence[str], around: int, first: int, line: int) -> list[int
         fits.append(line)
     if column - outer == step:
         fits.append(first)
-    if inner - column == deeper and (outer or _opens(lines, next(_above(lines, around), 0), 0)):
+    # The first line below a key stands where it should, and so does a section.
+    before = next(_above(lines, around), 0)
+    settled = _opens(lines, before, outer - step) or (outer == 0 and not _opens(lines, before, 0))
+    if inner - column == deeper and not settled:
         fits.append(around)
     return fits
 

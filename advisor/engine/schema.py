@@ -325,9 +325,8 @@ def _cut(
         _drop(data, path)
         if len(path) == 1:
             sections.add(nearest(section, Document.model_fields))
-        elif len(path) > 2:
-            # It may be an item of the section that stands too deep.
-            items.add((section, str(path[-1])))
+        # It may be an item of a section that stands too deep or not deep enough.
+        items.update((its, str(path[-1])) for its in (*_OF_ITEMS, "branches"))
     elif section in _OF_ITEMS:
         if len(path) > 1 and _drop(data, path[:2]):
             items.add((section, str(path[1])))

@@ -40,4 +40,4 @@ def _problem(name: str, text: str, start: int, end: int, found: str, expected: s
     begins = text.rfind("\n", 0, start) + 1
     line = text[begins : text.find("\n", start)]
     place = Place(name, text.count("\n", 0, start) + 1, start - begins + 1, end - start, line)
-    return Problem("swallowed", place, found, expected, "if it is text, let its line begin elsewhere")
+    return Problem("swallowed", place, found, expected, "if it is meant as text, break the lines elsewhere")

@@ -227,9 +227,13 @@ def _words(texts: tuple[str, ...]) -> frozenset[str]:
     return frozenset(word.text for text in texts for entry in entries(text) for word in words(entry))
 
 
+@lru_cache(maxsize=16)
 def _content(text: str) -> object:
-    """What YAML makes of the text; the text itself where that is nothing."""
+    """What YAML makes of the text, each key of it; the text itself where that is nothing."""
     try:
-        return yaml.serialize(yaml.compose(text, Loader=yaml.CBaseLoader))
+        return [
+            (type(event), getattr(event, "value", ""))
+            for event in yaml.parse(text, Loader=yaml.CLoader)
+        ]
     except yaml.YAMLError:
         return text
