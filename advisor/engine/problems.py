@@ -1,12 +1,16 @@
 """What can be wrong with a tree: a problem with its place, and how it is printed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from heapq import nsmallest
 from typing import Literal
 
-# Longer words are not compared to their end.
-MAX_COMPARED = 200
+# Nobody reads more, and a suggestion for each costs more than reading the file.
+MAX_PROBLEMS = 1000
+MAX_SUGGESTIONS = 100
+# How much of a long word, and how many of many words, a suggestion compares in full.
+MAX_COMPARED, MAX_CANDIDATES = 200, 50
 
 Severity = Literal["error", "warning"]
 
@@ -32,7 +36,7 @@ ERRORS = frozenset({
 WARNINGS = frozenset({
     "unused-question", "unused-outcome", "unused-branch", "unused-caveat", "unused-source",
     "unused-reason", "unused-parameter", "changes-nothing", "case-extra",
-    "listed-twice",
+    "listed-twice", "too-many",
 })  # fmt: skip
 
 
@@ -105,12 +109,17 @@ def nearest(found: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """
     best, most = "", 0.0
     matcher = SequenceMatcher(b=found[:MAX_COMPARED])
-    for word in known:
+    words = known if isinstance(known, Collection) else list(known)
+    if len(words) > MAX_CANDIDATES:
+        if found in words:
+            return found
+        words = nsmallest(MAX_CANDIDATES, words, key=lambda word: _unlike(found, word))
+    for word in words:
         if word == found:
             return word
         if abs(len(word) - len(found)) > max(len(word), len(found)) / 2 + 1:
             continue
-        matcher.set_seq1(word)
+        matcher.set_seq1(word[:MAX_COMPARED])
         slip = _is_one_slip(found, word)
         if not slip and matcher.real_quick_ratio() < cutoff:
             continue
@@ -118,6 +127,11 @@ def nearest(found: str, known: Iterable[str], cutoff: float = 0.6) -> str:
         if likeness > most and (slip or likeness >= cutoff):
             best, most = word, likeness
     return best
+
+
+def _unlike(found: str, word: str) -> int:
+    """A cheap guess at how little two words have in common."""
+    return abs(len(found) - len(word)) + 2 * (found[:1] != word[:1]) + 2 * (found[-3:] != word[-3:])
 
 
 def _is_one_slip(found: str, meant: str) -> bool:

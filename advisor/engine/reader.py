@@ -9,7 +9,7 @@ from advisor.engine import source
 from advisor.engine.graph import Tree
 from advisor.engine.link import link
 from advisor.engine.model import Document
-from advisor.engine.problems import Place, Problem, in_order, quoted
+from advisor.engine.problems import MAX_PROBLEMS, Place, Problem, in_order, quoted
 from advisor.engine.review import Complaint, listed_twice
 from advisor.engine.schema import fields, validate
 from advisor.engine.swallowed import swallowed
@@ -85,6 +85,10 @@ def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Read
     ordered = in_order([*written, *(p for p in meant if _start(p.place) not in places)])
     if any(problem.severity == "error" for problem in ordered):
         tree = None
+    if len(ordered) > MAX_PROBLEMS:
+        found, expected = f"more than {MAX_PROBLEMS} problems", "those above to be mended first"
+        more = Problem("too-many", Place(name), found, expected)
+        ordered = (*ordered[:MAX_PROBLEMS], more)
     return Reading(tree, ordered)
 
 

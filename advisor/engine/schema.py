@@ -13,7 +13,15 @@ from advisor.engine import source
 from advisor.engine.link import HOLE, Broken
 from advisor.engine.model import JUMP, LEAF, QUESTION, TAGS, Document, Jump, Recommend
 from advisor.engine.misplaced import at, misplaced
-from advisor.engine.problems import Place, Problem, did_you_mean, nearest, one_of, quoted
+from advisor.engine.problems import (
+    MAX_PROBLEMS,
+    Place,
+    Problem,
+    did_you_mean,
+    nearest,
+    one_of,
+    quoted,
+)
 from advisor.engine.review import NO_CASE, Complaint
 
 MAX_REPAIRS = 50
@@ -39,7 +47,8 @@ def validate(
         else:
             return document, Broken(frozenset(sections), frozenset(items)), problems
         refused = [(error, _path(root, error)) for error in errors]
-        problems += _refusals(root, refused, unsure)
+        if len(problems) <= MAX_PROBLEMS:
+            problems += _refusals(root, refused[: MAX_PROBLEMS + 1], unsure)
         for error, path in refused:
             if not _cut(data, error, path, sections, items):
                 return None, Broken(), problems
@@ -120,9 +129,7 @@ def _refusals(
 def _misplaced(root: source.Mapping, complaint: Complaint) -> Problem:
     node, key = source.find(root, complaint.path)
     place = source.place_of(key or node)
-    return Problem(
-        complaint.id, place, complaint.found, complaint.expected, complaint.suggestion
-    )
+    return Problem(complaint.id, place, complaint.found, complaint.expected, complaint.suggestion)
 
 
 def _keys_at(data: Any) -> Callable[[source.Path], list[str]]:
@@ -242,7 +249,7 @@ def _step_word(key: str) -> str:
 
 def _comma_hint(key: Place, value: source.Node) -> str:
     """`{label: Yes, at once}` reads as two keys: the commonest slip inside braces."""
-    if source.plain(value) == "" and re.search(r"\{[^}]*,\s*$", key.text[: key.column - 1]):
+    if source.plain(value) == "" and re.search(r"\{[^{}]*,\s*$", key.text[: key.column - 1]):
         return "inside { } a text that contains a comma needs quotes around it"
     return ""
 

@@ -309,6 +309,6 @@ def _syntax_hint(place: Place, sign: str) -> str:
         return "quotes go around the whole text, from its first character to its last"
     if sign in ("{", "["):
         return "put commas between entries, and quotes around a text with `: ` or `,` in it"
-    if re.search(r"[^\s\"']+: .*: ", place.text):
+    if place.text.count(": ") > 1:
         return "a text that contains `: ` needs quotes around it"
     return ""

@@ -33,11 +33,15 @@ def swallowed(name: str, text: str, keys: frozenset[str]) -> Iterator[Problem]:
         if not inside and _PLAIN.match(text, item.start()):
             expected = "`- ` in the column of its list"
             at = item.end(3)
-            yield _problem(name, text, at, at + 1, "an item of a list inside the text above", expected)
+            yield _problem(
+                name, text, at, at + 1, "an item of a list inside the text above", expected
+            )
 
 
 def _problem(name: str, text: str, start: int, end: int, found: str, expected: str) -> Problem:
     begins = text.rfind("\n", 0, start) + 1
     line = text[begins : text.find("\n", start)]
     place = Place(name, text.count("\n", 0, start) + 1, start - begins + 1, end - start, line)
-    return Problem("swallowed", place, found, expected, "if it is meant as text, break the lines elsewhere")
+    return Problem(
+        "swallowed", place, found, expected, "if it is meant as text, break the lines elsewhere"
+    )

@@ -204,11 +204,15 @@ def structure_changed(random: Random) -> Files:
             case 0:
                 around[key], other[its] = other[its], around[key]
             case 1:
-                around[key] = random.choice(["", "x", [], {}, [[]], {"": ""}, ["x", {}], "1e999", "~"])
+                around[key] = random.choice(
+                    ["", "x", [], {}, [[]], {"": ""}, ["x", {}], "1e999", "~"]
+                )
             case 2:
                 del around[key]
             case 3 if isinstance(around, dict):
-                around[random.choice(["", "x", "<<", "recommend", "é" * 70, "a, b", "[key]"])] = other[its]
+                around[random.choice(["", "x", "<<", "recommend", "é" * 70, "a, b", "[key]"])] = (
+                    other[its]
+                )
             case _:
                 around[key] = yaml.load(yaml.dump(other[its]), Loader=yaml.CBaseLoader)  # noqa: S506
         # What was swapped into itself has no end.
@@ -258,7 +262,13 @@ def _good() -> list[Files]:
     folders = [HERE.parents[1] / "tree" / "tokens", MESSAGING, HERE / "valid" / "everything"]
     trees = [{path.name: path.read_bytes() for path in sorted(f.glob("*.yaml"))} for f in folders]
     # Small ones more often: they are as good at most things, and much quicker.
-    return [*trees, trees[1], trees[2], {"tree.yaml": LUNCH.encode()}, {"tree.yaml": LUNCH.encode()}]
+    return [
+        *trees,
+        trees[1],
+        trees[2],
+        {"tree.yaml": LUNCH.encode()},
+        {"tree.yaml": LUNCH.encode()},
+    ]
 
 
 def _places(node: object) -> Iterator[tuple[object, object]]:

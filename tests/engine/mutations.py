@@ -126,7 +126,9 @@ def id_removed(entry: Entry, random: Random) -> Edit | None:
     text = entry.text
     below = text.startswith("\n", entry.value_start)
     if below:
-        return Edit(entry.line_start, text.index("\n", entry.start) + 1, "", entry.around, keeps_below=True)
+        return Edit(
+            entry.line_start, text.index("\n", entry.start) + 1, "", entry.around, keeps_below=True
+        )
     return Edit(entry.start, entry.value_start + 1, "")
 
 
@@ -224,7 +226,9 @@ def _entries(text: str) -> list[Entry]:
 
 @lru_cache(maxsize=8)
 def _words(texts: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(word.text for text in texts for entry in entries(text) for word in words(entry))
+    return frozenset(
+        word.text for text in texts for entry in entries(text) for word in words(entry)
+    )
 
 
 @lru_cache(maxsize=16)
