@@ -183,9 +183,10 @@ class _Linking:
         if not nearest(id, broken):
             expected = f"the id of {'an' if kind == 'outcome' else 'a'} {kind}"
             near = nearest(id, items) if few else ""
+            hint = f"did you mean `{near}`?" if near else ""
             self.doubtful.add((section, near))
             self.complain(
-                f"unknown-{kind}", path, quoted(id), expected, f"did you mean `{near}`?" if near else "",
+                f"unknown-{kind}", path, quoted(id), expected, hint,
                 at_key=at_key, within=within,
             )  # fmt: skip
         return False

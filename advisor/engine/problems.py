@@ -22,8 +22,8 @@ ERRORS = frozenset({
     "several-documents", "too-deep", "anchor", "alias", "tag", "key-not-text",
     "duplicate-key", "section-twice", "swallowed",
     # the schema
-    "unknown-key", "missing-key", "misplaced", "wrong-type", "empty", "too-long", "too-few", "bad-id",
-    "bad-value",
+    "unknown-key", "missing-key", "misplaced", "wrong-type", "empty", "too-long", "too-few",
+    "bad-id", "bad-value",
     # the graph
     "unknown-question", "unknown-answer", "missing-answer", "answer-twice", "unknown-outcome",
     "unknown-branch", "unknown-kit", "unknown-way", "unknown-figure", "unknown-source",

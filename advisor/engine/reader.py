@@ -86,8 +86,8 @@ def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Read
     if any(problem.severity == "error" for problem in ordered):
         tree = None
     if len(ordered) > MAX_PROBLEMS:
-        found, expected = f"more than {MAX_PROBLEMS} problems", "those above to be mended first"
-        more = Problem("too-many", Place(name), found, expected)
+        many = f"more than {MAX_PROBLEMS} problems"
+        more = Problem("too-many", Place(name), many, "those above to be mended first")
         ordered = (*ordered[:MAX_PROBLEMS], more)
     return Reading(tree, ordered)
 

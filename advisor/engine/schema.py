@@ -11,8 +11,8 @@ from pydantic_core import ErrorDetails
 
 from advisor.engine import source
 from advisor.engine.link import HOLE, Broken
-from advisor.engine.model import JUMP, LEAF, QUESTION, TAGS, Document, Jump, Recommend
 from advisor.engine.misplaced import at, misplaced
+from advisor.engine.model import JUMP, LEAF, QUESTION, TAGS, Document, Jump, Recommend
 from advisor.engine.problems import (
     MAX_PROBLEMS,
     Place,

@@ -1,4 +1,4 @@
-"""Lines that were meant as YAML and became part of the text above them, without a word from YAML."""
+"""Lines meant as YAML that became part of the text above them, without a word from YAML."""
 
 import re
 from collections.abc import Iterator

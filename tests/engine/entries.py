@@ -93,7 +93,9 @@ def words(entry: Entry) -> Iterator[Word]:
             start = entry.key.start_mark.index + part.start()
             names = f"{kind} {id}{part.group()}" if id is not None else kind
             yield Word(part.group(), start, names, defines, True, entry)
-    names = _of_value(entry.path) if isinstance(entry.node, yaml.ScalarNode) else ""
+    if not isinstance(entry.node, yaml.ScalarNode):
+        return
+    names = _of_value(entry.path)
     if names and (word := re.match(r"[\w-]+", entry.node.value)):
         start = entry.node.start_mark.index + (entry.node.style in ("'", '"'))
         full = names if names == "choice" else f"{names}{word.group()}"
@@ -107,7 +109,8 @@ def _below(node: yaml.Node, path: Path, around: Entry | None, text: str) -> Iter
     elif isinstance(node, yaml.SequenceNode):
         inside = [(ITEM, None, value) for value in node.value]
     for name, key, value in inside:
-        entry = Entry((*path, name), key, value, around, bool(node.flow_style), text)
+        in_brackets = isinstance(node, yaml.CollectionNode) and bool(node.flow_style)
+        entry = Entry((*path, name), key, value, around, in_brackets, text)
         yield entry
         yield from _below(value, entry.path, entry, text)
 

@@ -1,7 +1,7 @@
 """Files made to hurt a reader: each shape at a size of its own."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from random import Random
 
 from tests.engine.trees import LUNCH, document, outcome, question
@@ -105,7 +105,7 @@ def wide(n: int, random: Random) -> str:
     answers = [f"a{k}" for k in range(min(n, 2000))]
     leaf = {"recommend": "end", "because": "x"}
     together = {", ".join(answers[:50]): leaf} if random.random() < 0.3 else {}
-    return _tree({"q": {id: leaf for id in answers} | together}, {}, {"q": question(*answers)})
+    return _tree({"q": dict.fromkeys(answers, leaf) | together}, {}, {"q": question(*answers)})
 
 
 def long_word(n: int, random: Random) -> str:
@@ -152,9 +152,7 @@ SHAPES: list[Callable[[int, Random], str | bytes]] = [
 ]  # fmt: skip
 
 
-def _tree(
-    decide: dict[str, object], branches: dict[str, object], questions: dict[str, object]
-) -> str:
+def _tree(decide: object, branches: Mapping[str, object], questions: Mapping[str, object]) -> str:
     made = document(
         questions=questions, decide=decide, branches=branches, outcomes={"end": outcome()}
     )

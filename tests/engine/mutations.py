@@ -3,8 +3,9 @@
 A mistake is one edit of one file.
 
 **Where a problem belongs**: on a line that the edit wrote or changed. Where the edit took something
-away, on the line of the key or item that held it; where that defined an id, also on a line that still
-uses it; where only a key's line is gone, also on the line that is now in its place. Nowhere else.
+away, on the line of the key or item that held it; where that defined an id, also on a line that
+still uses it; where only a key's line is gone, also on the line that is now in its place. Nowhere
+else.
 
 **What is no mistake** and is not made: an edit after which the file says what it said before, a
 misspelling that is another word of the tree, and taking away what may be left out (a caveat, one of
@@ -95,7 +96,7 @@ def _mutation(kind: str, files: dict[str, str], file: str, text: str, edit: Edit
 
 
 def misspelt(entry: Entry, random: Random) -> Edit | None:
-    """A letter of a key, a choice or an id where it is used: dropped, doubled, swapped, replaced."""
+    """A letter of a key, a choice or an id in use is dropped, doubled, swapped or replaced."""
     word = _word(entry, random)
     if word is None or word.defines or len(word.text) < 2:
         return None
@@ -140,13 +141,10 @@ def indent_moved(entry: Entry, random: Random) -> Edit | None:
     if random.random() < 0.7:
         end = entry.text.index("\n", entry.start) + 1
     lines = entry.text[entry.line_start : end].splitlines(keepends=True)
-    by = random.choice(["\t", " ", "  ", -1, -2])
-    if isinstance(by, str):
-        moved = [by + line for line in lines]
-    else:
-        moved = [line[-by:] for line in lines]
-        if any(line[:-by].strip(" ") for line in lines):
-            return None
+    more, less = random.choice([("\t", 0), (" ", 0), ("  ", 0), ("", 1), ("", 2)])
+    moved = [more + line[less:] for line in lines]
+    if any(line[:less].strip(" ") for line in lines):
+        return None
     return Edit(entry.line_start, end, "".join(moved))
 
 

@@ -52,7 +52,7 @@ class Tally:
         most, worst = max(self.further)
         mean = sum(count for count, _ in self.further) / total
         alone = sum(count == 0 for count, _ in self.further)
-        yield f"{total} mistakes, seeds {FIRST} to {FIRST + NUMBER - 1}, on {len(self.touched)} lines:"
+        yield f"{total} mistakes from seed {FIRST} on, at {len(self.touched)} lines:"
         yield f"  reported                     {total - len(self.unnoticed)} of {total}"
         yield f"  first problem in its place   {total - len(self.elsewhere)} of {total}"
         yield f"  the right word suggested     {misspelt - len(self.not_meant)} of {misspelt}"
