@@ -91,7 +91,7 @@ def _below(lines: Sequence[str], around: int, line: int) -> list[int]:
     above = next(_above(lines, around), 0)
     before = _indent(lines, above) if above else 0
     opens = _opens(lines, above, outer) and column - outer == _step(lines)
-    left = before >= column or opens
+    left = outer > 0 and (before >= column or opens)
     return [around, line] if left else [line, around]
 
 
@@ -106,11 +106,10 @@ def _apart(lines: Sequence[str], around: int, first: int, line: int) -> list[int
         fits.append(around)
     if inner - outer == deeper:
         fits.append(line)
-    if column - outer == step:
+    if column - outer == step + (_DASH if _is_item(lines[line - 1]) else 0):
         fits.append(first)
-    # The first line below a key stands where it should, and so does a section.
-    before = next(_above(lines, around), 0)
-    settled = _opens(lines, before, outer - step) or (outer == 0 and not _opens(lines, before, 0))
+    # The first line below a key stands where it should.
+    settled = _opens(lines, next(_above(lines, around), 0), outer - step)
     if inner - column == deeper and not settled:
         fits.append(around)
     return fits

@@ -123,7 +123,8 @@ def nearest(found: str, known: Iterable[str], cutoff: float = 0.6) -> str:
         slip = _is_one_slip(found, word)
         if not slip and matcher.real_quick_ratio() < cutoff:
             continue
-        likeness = matcher.ratio() + slip
+        # Two letters swapped is the likeliest slip: none is missing.
+        likeness = matcher.ratio() + slip + (slip and sorted(word) == sorted(found))
         if likeness > most and (slip or likeness >= cutoff):
             best, most = word, likeness
     return best

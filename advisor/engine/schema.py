@@ -103,6 +103,8 @@ def _refusals(
     """One problem for each mistake: a misspelt key is not reported as a missing one as well, nor a
     key that is no id for the value below it, nor a list as too short for an item that is wrong."""
     no_ids = {path for error, path in errors if _is_of_key(error)}
+    # What stands beside may be what there is too little of.
+    strange = {path[:-1] for error, path in errors if error["type"] == "extra_forbidden"}
     around = {path[:end] for _, path in errors for end in range(len(path))}
     data = source.plain(root)
     slips = misplaced(data, ((error["type"], path) for error, path in errors), _keys_at(data))
@@ -112,7 +114,9 @@ def _refusals(
     for error, path in errors:
         if path in no_ids and not _is_of_key(error):
             continue
-        if error["type"] == "too_short" and (path in around or _has_gaps(root, path)):
+        if error["type"] == "too_short" and (
+            path in around or _has_gaps(root, path) or path[:-1] in strange
+        ):
             continue
         if error["type"] != "missing":
             problems.append(_refusal(root, error, path))
@@ -200,6 +204,10 @@ def _refusal(root: source.Mapping, error: ErrorDetails, path: source.Path) -> Pr
             return Problem("bad-value", at_value, shown, "a whole number")
         case kind if kind in _SHAPES:
             expected = _STEP if error["loc"][-1] == QUESTION else _SHAPES[kind]
+            in_question = error["loc"][-2:-1] == (QUESTION,)
+            if in_question and (meant := _step_word(str(path[-1]))):
+                near = f"did you mean `{meant}`?"
+                return Problem("unknown-key", at_key, f"the key {name}", _STEP, near)
             if error["input"] == "":
                 return Problem("empty", at_key, f"nothing for {name}", expected)
             return Problem("wrong-type", at_value, shown, expected)
@@ -329,11 +337,13 @@ def _cut(
         return False
     section = str(path[0])
     if error["type"] == "extra_forbidden":
-        _drop(data, path)
         if len(path) == 1:
             sections.add(nearest(section, Document.model_fields))
-        # It may be an item of a section that stands too deep or not deep enough.
-        items.update((its, str(path[-1])) for its in (*_OF_ITEMS, "branches"))
+        # It may be an item of a section that stands too deep or not deep enough, and hold more.
+        inside = at(data, path)
+        ids = {str(path[-1]), *(inside if isinstance(inside, dict) else ())}
+        items.update((its, id) for its in (*_OF_ITEMS, "branches") for id in ids)
+        _drop(data, path)
     elif section in _OF_ITEMS:
         if len(path) > 1 and _drop(data, path[:2]):
             items.add((section, str(path[1])))

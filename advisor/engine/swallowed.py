@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from advisor.engine.problems import Place, Problem, quoted
+from advisor.engine.source import LINE_BREAK
 
 # A text that begins with `>` or `|`, and the deeper lines below it.
 _FOLDED = re.compile(
@@ -17,9 +18,7 @@ _PLAIN = re.compile(r" *(?:- )?(?:[\w-]+: )?(?![\"'\[{|>#&*!])\S")
 
 def swallowed(name: str, text: str, keys: frozenset[str]) -> Iterator[Problem]:
     """A line that reads as one of the keys, in a folded text; an item of a list, in a plain one."""
-    # Breaks of other kinds are counted by nobody here: such files are rare, and lose nothing else.
-    if "\n" not in text:
-        return
+    text = LINE_BREAK.sub("\n", text.removeprefix("\ufeff")) + "\n"
     folded = []
     for block in _FOLDED.finditer(text):
         folded.append(block.span(2))

@@ -200,6 +200,8 @@ def structure_changed(random: Random) -> Files:
     root = yaml.load(tree[name], Loader=yaml.CBaseLoader)
     for _ in range(random.choice([1, 2, 5])):
         places = [*_places(root)]
+        if not places:
+            break
         around, key = random.choice(places)
         other, its = random.choice(places)
         match random.randrange(5):
