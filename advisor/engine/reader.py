@@ -62,7 +62,8 @@ def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Read
     for file, data in files.items():
         root, found = source.read(file, data)
         written += found
-        written += swallowed(file, data.decode(errors="replace"), fields())
+        if not {problem.id for problem in found} & _CUT_SHORT:
+            written += swallowed(file, data.decode(), fields())
         roots.append(root)
     if not roots:
         nothing = Problem("no-tree", Place(name), "no `.yaml` file", "a folder with `tree.yaml`")

@@ -8,7 +8,7 @@ from advisor.engine.source import LINE_BREAK
 
 # A text that begins with `>` or `|`, and the deeper lines below it.
 _FOLDED = re.compile(
-    r"^( *)(?! )(?:- )?[^\n]*[:-] [>|][0-9+-]*[ \t]*\n((?:\1 [^\n]*\n|[ \t]*\n)+)", re.M
+    r"^( *)(?![ \t])(?:- )?[^\n]*[:-] [>|][0-9+-]*[ \t]*\n((?:\1 [^\n]*\n|[ \t]*\n)+)", re.M
 )
 _KEY = re.compile(r"^ *([a-z][a-z-]*):(?= |$)", re.M)
 # An item of a list, deeper than the line before it, which is a plain text to its end.
