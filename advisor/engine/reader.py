@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path as FilePath
 
 from advisor.engine import source
@@ -63,7 +64,7 @@ def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Read
         root, found = source.read(file, data)
         written += found
         if not {problem.id for problem in found} & _CUT_SHORT:
-            written += swallowed(file, data.decode(), fields())
+            written += islice(swallowed(file, data.decode(), fields()), MAX_PROBLEMS + 1)
         roots.append(root)
     if not roots:
         nothing = Problem("no-tree", Place(name), "no `.yaml` file", "a folder with `tree.yaml`")

@@ -11,7 +11,7 @@ _FOLDED = re.compile(r"[:-] [>|][0-9+-]*[ \t]*\n")
 _KEY = re.compile(r"^ *([a-z][a-z-]*):(?= |$)", re.MULTILINE)
 _ITEM = re.compile(r"\n( +)- ")
 # A line that is a plain text to its end, which a deeper line would continue.
-_PLAIN = re.compile(r"( *)(?:- )?(?:[\w-]+: )?(?![\"'\[{|>#&*!\s])[^\n]*(?<![\s:>|+-])[ \t]*$")
+_PLAIN = re.compile(r"( *)(?:- )?(?:[\w-]+: )?(?![\"'\[{|>#&*!\s])[^\n]*(?<![\s:>|+-])$")
 
 
 def swallowed(name: str, text: str, keys: frozenset[str]) -> Iterator[Problem]:
@@ -19,8 +19,11 @@ def swallowed(name: str, text: str, keys: frozenset[str]) -> Iterator[Problem]:
     text = text.removeprefix("\ufeff") + "\n"
     if any(sign in text for sign in "\r\x85\u2028\u2029"):
         text = LINE_BREAK.sub("\n", text)
-    folded = set()
+    folded: set[int] = set()
+    end = 0
     for begins in _FOLDED.finditer(text):
+        if begins.start() < end:
+            continue
         end = _end(text, begins)
         for line in _KEY.finditer(text, begins.end(), end):
             if line.group(1) in keys:
@@ -30,7 +33,7 @@ def swallowed(name: str, text: str, keys: frozenset[str]) -> Iterator[Problem]:
         folded.update(item.start() for item in _ITEM.finditer(text, begins.end() - 1, end))
     for item in _ITEM.finditer(text):
         line_before = text[text.rfind("\n", 0, item.start()) + 1 : item.start()]
-        plain = _PLAIN.match(line_before)
+        plain = _PLAIN.match(line_before.rstrip())
         if plain and len(plain.group(1)) < len(item.group(1)) and item.start() not in folded:
             found, expected = "an item inside the text above", "`- ` in the column of its list"
             yield _problem(name, text, item.end(1), item.end(1) + 1, found, expected)

@@ -33,6 +33,8 @@ Files = dict[str, bytes]
 
 MAX_SECONDS = 1.0
 MAX_BYTES = 64 * 1024 * 1024
+# How many inputs one worker reads before a fresh one takes over.
+SHARE = 2000
 # Far above what is allowed: here a worker dies instead of the machine.
 FATAL_SECONDS, FATAL_BYTES = 30, 2 * 1024**3
 
@@ -77,9 +79,8 @@ def run(seed: int) -> Outcome:
 
 def drill(first: int, count: int, workers: int = 1) -> Iterator[Outcome]:
     """The outcomes of all numbers, from worker processes; those of one that died among them."""
-    share = -(-count // workers)
-    starts = range(first, first + count, share)
-    ranges = [(start, min(start + share, first + count)) for start in starts]
+    starts = range(first, first + count, SHARE)
+    ranges = [(start, min(start + SHARE, first + count)) for start in starts]
     with ThreadPoolExecutor(workers) as pool:
         for outcomes in pool.map(lambda each: list(_supervised(*each)), ranges):
             yield from outcomes
@@ -334,7 +335,11 @@ def main() -> int:
         print(f"{one.seconds:.2f} s, {one.bytes / 1e6:.0f} MB, {one.problems} problems")
         print(one.failure)
         return 1 if one.failure else 0
-    outcomes = list(drill(options.first, options.count, options.workers))
+    outcomes = []
+    for one in drill(options.first, options.count, options.workers):
+        outcomes.append(one)
+        if one.failure or len(outcomes) % SHARE == 0:
+            print(f"{len(outcomes)} read; {one.failure or 'going on'}", file=sys.stderr, flush=True)
     print(*summary(outcomes), sep="\n")
     return 1 if any(one.failure for one in outcomes) else 0
 

@@ -125,7 +125,17 @@ def long_lists(n: int, random: Random) -> str:
 
 
 def folded_lines(n: int, random: Random) -> str:
-    line = random.choice(["      note: x\n", "      text\n", "\n", "      - x\n", "   \n", "# x\n"])
+    line = random.choice(
+        [
+            "      note: >\n",
+            "      note: x\n",
+            "      text\n",
+            "\n",
+            "      - x\n",
+            "   \n",
+            "# x\n",
+        ]
+    )
     return LUNCH.replace("Indoors or outdoors.\n", f">\n{line * n}\n")
 
 
