@@ -17,7 +17,7 @@ from typing import cast
 import yaml
 
 from advisor.engine import layout
-from advisor.engine.problems import Place, Problem, quoted
+from advisor.engine.problems import MAX_PROBLEMS, Place, Problem, quoted
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
@@ -184,6 +184,8 @@ class _Reading:
                 entries[key.text] = (key, value)
                 continue
             gaps = True
+            if len(self.problems) > MAX_PROBLEMS:
+                continue
             if isinstance(key, Scalar):
                 first = entries[key.text][0]
                 found = f"the key {quoted(key.text)} again, first on line {first.line}"
@@ -210,6 +212,8 @@ class _Reading:
     def note(
         self, id: str, event: yaml.Event, found: str, expected: str, suggestion: str = ""
     ) -> None:
+        if len(self.problems) > MAX_PROBLEMS:
+            return
         place = self.file.place(*_start(event), _length(event))
         self.problems.append(Problem(id, place, found, expected, suggestion))
 

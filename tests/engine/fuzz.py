@@ -34,7 +34,7 @@ Files = dict[str, bytes]
 MAX_SECONDS = 1.0
 MAX_BYTES = 64 * 1024 * 1024
 # How many inputs one worker reads before a fresh one takes over.
-SHARE = 2000
+SHARE = 500
 # Far above what is allowed: here a worker dies instead of the machine.
 FATAL_SECONDS, FATAL_BYTES = 30, 2 * 1024**3
 
