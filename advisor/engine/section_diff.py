@@ -1,0 +1,82 @@
+"""What differs between two documents as they are written, section by section."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from advisor.engine.graph import Tree
+from advisor.engine.model import Document
+
+# What is said matters of these, not where it is written.
+_DECISION = frozenset({"decide", "branches"})
+
+
+@dataclass(frozen=True, slots=True)
+class SectionChange:
+    """An item of a section: `id` is empty where the section is one value. `fields` are the parts
+    that changed, such as `answers.now.label`. Items without an id are counted.
+    """
+
+    section: str
+    id: str
+    what: Literal["added", "gone", "changed"]
+    fields: tuple[str, ...] = ()
+    count: int = 1
+
+
+def section_changes(old: Tree, new: Tree) -> Iterator[SectionChange]:
+    """Every section but the decision itself, in the order of the document."""
+    for section in Document.model_fields:
+        if section not in _DECISION:
+            before, after = getattr(old.document, section), getattr(new.document, section)
+            if before != after:
+                yield from _section(section, before, after)
+
+
+def _section(section: str, before: Any, after: Any) -> Iterator[SectionChange]:
+    if isinstance(before, tuple):
+        gone, added = (
+            sum(item not in others for item in items)
+            for items, others in ((before, after), (after, before))
+        )
+        if gone:
+            yield SectionChange(section, "", "gone", count=gone)
+        if added:
+            yield SectionChange(section, "", "added", count=added)
+        return
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        yield SectionChange(section, "", "changed", tuple(_fields(before, after)))
+        return
+    for id in {**before, **after}:
+        if id not in after:
+            yield SectionChange(section, id, "gone")
+        elif id not in before:
+            yield SectionChange(section, id, "added")
+        elif before[id] != after[id]:
+            yield SectionChange(section, id, "changed", tuple(_fields(before[id], after[id])))
+
+
+def _fields(before: Any, after: Any, name: str = "") -> Iterator[str]:
+    """The names of the parts that differ, down to ids and keys; never an index."""
+    if before == after:
+        return
+    olds, news = _parts(before), _parts(after)
+    if olds is None or news is None:
+        if name:
+            yield name
+        return
+    for part in {**olds, **news}:
+        inner = f"{name}.{part}" if name else part
+        if part not in olds or part not in news:
+            yield inner
+        else:
+            yield from _fields(olds[part], news[part], inner)
+
+
+def _parts(value: Any) -> dict[str, Any] | None:
+    if isinstance(value, BaseModel):
+        names = type(value).model_fields
+        return {info.alias or name: getattr(value, name) for name, info in names.items()}
+    return dict(value) if isinstance(value, Mapping) else None

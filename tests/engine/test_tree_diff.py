@@ -1,0 +1,210 @@
+"""What an edit changes, against a walk along every path of both trees, one by one."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.engine.compare import Change, changes, drift
+from advisor.engine.evaluate import Asking, Result, UnknownAnswer, evaluate
+from advisor.engine.graph import Ask, Leaf, Node, Tree
+from advisor.engine.joint import Region
+from advisor.engine.tree_diff import Diff, Where, diff
+from tests.engine.test_paths import Answers, Made, trees
+from tests.engine.trees import LUNCH, changed, document, good, outcome, question, read
+
+AnswerSet = frozenset[tuple[str, str]]
+
+REWORDINGS = (
+    ("outcomes", "w", "verdict"),
+    ("outcomes", "x", "name"),
+    ("outcomes", "y", "ruled-out", "q0", "one"),
+    ("questions", "q0", "ask"),
+    ("questions", "q1", "answers", "two", "label"),
+    ("caveats", "c0", "text"),
+    ("caveats", "c1", "title"),
+    ("sources", "s", "title"),
+    ("title",),
+)
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> tuple[Tree, Tree]:
+    """Two trees that share questions, answers, outcomes and caveats by id, and not much else; or
+    one and the same; with some texts that only the second one has."""
+    before = draw(trees())
+    after = draw(st.one_of(trees(), st.just(before)))
+    written: Any = after.written()
+    for path in draw(st.sets(st.sampled_from(REWORDINGS), max_size=4)):
+        reword(written, path)
+    return good(before.written()), good(written)
+
+
+def reword(written: Any, path: tuple[str, ...]) -> None:
+    for part in path[:-1]:
+        if part not in written:
+            return
+        written = written[part]
+    if path[-1] in written:
+        written[path[-1]] += " now"
+
+
+@given(edits())
+def test_it_counts_what_a_walk_along_every_path_finds(drawn: tuple[Tree, Tree]) -> None:
+    old, new = drawn
+    expected = Counter(status for _, status, _ in joint(old, new))
+
+    counts = diff(old, new).counts
+
+    assert counts is not None
+    found = {name: getattr(counts, name) for name in ("same", "advice", "outcome", "gone", "added")}
+    assert found == {name: expected[name] for name in found}
+    assert counts.total == expected.total()
+
+
+@given(edits())
+def test_it_says_which_answers_lead_where(drawn: tuple[Tree, Tree]) -> None:
+    old, new = drawn
+    expected: dict[object, set[AnswerSet]] = {}
+    every = list(joint(old, new))
+    for answers, status, what in every:
+        if status in ("outcome", "gone", "added"):
+            expected.setdefault((status, what), set()).add(answers)
+
+    found = diff(old, new, regions=10_000)
+
+    shown: dict[object, Where] = {
+        ("outcome", (lead.old, lead.new)): lead.where for lead in found.leads
+    }
+    shown |= {("gone", (odd.question, odd.answer)): odd.where for odd in found.gone}
+    shown |= {("added", (odd.question, odd.answer)): odd.where for odd in found.added}
+    assert shown.keys() == expected.keys()
+    for key, where in shown.items():
+        assert_covers(where, expected[key], [answers for answers, _, _ in every])
+
+
+@given(edits())
+def test_it_shows_every_change_of_the_advice_and_for_which_answers(
+    drawn: tuple[Tree, Tree],
+) -> None:
+    old, new = drawn
+    expected: dict[Change, set[AnswerSet]] = {}
+    every = list(joint(old, new))
+    for answers, status, what in every:
+        if status in ("same", "advice"):
+            assert isinstance(what, tuple)
+            for change in what:
+                if change.what != "order":
+                    expected.setdefault(change, set()).add(answers)
+
+    found = diff(old, new, regions=10_000)
+
+    assert {shown.change for shown in found.changes} == expected.keys()
+    assert len(found.changes) == len(expected)
+    for shown in found.changes:
+        assert_covers(shown.where, expected[shown.change], [answers for answers, _, _ in every])
+
+
+@given(edits())
+def test_it_foresees_the_drift_of_every_saved_result(drawn: tuple[Tree, Tree]) -> None:
+    old, new = drawn
+    expected = Counter(drift(result, new).status for result in results(old))
+
+    kept = diff(old, new).kept
+
+    assert kept is not None
+    assert expected == Counter(
+        current=kept.current, advice=kept.advice, outcome=kept.outcome,
+        unanswerable=kept.unanswerable,
+    )  # fmt: skip
+
+
+@given(trees())
+def test_it_finds_no_difference_between_two_readings_of_one_tree(made: Made) -> None:
+    found = diff(good(made.written()), good(made.written()))
+    assert not found.differs
+    assert found.counts is not None
+    assert found.counts.total == found.counts.same == len(list(made.paths(made.root, {})))
+
+
+def joint(old: Tree, new: Tree) -> Iterator[tuple[AnswerSet, str, object]]:
+    """Every set of answers through both trees, what becomes of it, and: the changes, both
+    outcomes, or the question and answer that one tree does not have."""
+    for answers in ways(old, old.root, {}):
+        for more, lost in completions(new, new.root, answers):
+            whole = frozenset((answers | more).items())
+            if lost:
+                yield whole, "gone", lost
+                continue
+            before, after = (
+                evaluate(old, answers),
+                evaluate(
+                    new,
+                    answers | more,
+                ),
+            )
+            assert isinstance(before, Result)
+            assert isinstance(after, Result)
+            if before.outcome != after.outcome:
+                yield whole, "outcome", (before.outcome, after.outcome)
+                continue
+            found = changes(before, after)
+            status = "advice" if any(not change.quiet for change in found) else "same"
+            yield whole, status, found
+    for answers in ways(new, new.root, {}):
+        for more, lost in completions(old, old.root, answers):
+            if lost:
+                yield frozenset((answers | more).items()), "added", lost
+
+
+def ways(tree: Tree, node: Node, so_far: Answers) -> Iterator[Answers]:
+    if isinstance(node, Leaf):
+        yield so_far
+        return
+    for answer, child in node.next.items():
+        yield from ways(tree, child, so_far | {node.question: answer})
+
+
+def completions(
+    tree: Tree, node: Node, given: Answers
+) -> Iterator[tuple[Answers, tuple[str, str] | None]]:
+    """What this tree asks beside the given answers, and the answer at which it is lost."""
+    if isinstance(node, Leaf):
+        yield {}, None
+    elif node.question not in given:
+        for answer, child in node.next.items():
+            for more, lost in completions(tree, child, given):
+                yield {node.question: answer} | more, lost
+    elif given[node.question] not in node.next:
+        yield {}, (node.question, given[node.question])
+    else:
+        yield from completions(tree, node.next[given[node.question]], given)
+
+
+def results(tree: Tree) -> Iterator[Result]:
+    for answers in ways(tree, tree.root, {}):
+        result = evaluate(tree, answers)
+        assert isinstance(result, Result)
+        yield result
+
+
+def assert_covers(where: Where, expected: set[AnswerSet], every: list[AnswerSet]) -> None:
+    """The groups hold these answer sets, each once, and are counted right."""
+    assert where.more == 0
+    assert where.count == len(expected)
+    held: list[AnswerSet] = []
+    for region in where.regions:
+        inside = [answers for answers in expected if holds(region, answers)]
+        assert region.count == len(inside)
+        held += inside
+    assert sorted(map(sorted, held)) == sorted(map(sorted, expected))
+
+
+def holds(region: Region, answers: AnswerSet) -> bool:
+    return all(
+        any((question, answer) in answers for answer in wanted)
+        for question, wanted in region.answers
+    )
