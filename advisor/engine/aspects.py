@@ -220,9 +220,9 @@ def _words(question: model.Question) -> tuple[object, ...]:
     return question.ask, question.short, *(_said(question, answer) for answer in question.answers)
 
 
-def _said(question: model.Question, answer: str) -> tuple[str, str]:
-    its = question.answers[answer]
-    return its.label, its.because
+def _said(question: model.Question, answer: str) -> tuple[str, str] | None:
+    its = question.answers.get(answer)
+    return (its.label, its.because) if its else None
 
 
 def _cites(caveat: model.Caveat, old: Tree, new: Tree) -> bool:

@@ -237,7 +237,7 @@ def _text(value: object) -> str:
         case Citation():
             return " ".join(filter(None, (value.short, value.place, value.url, value.note)))
         case Answered():
-            return value.label
+            return value.ask
         case tuple():
             return "\n".join(map(_text, value))
         case Mapping():
