@@ -39,7 +39,7 @@ def aspects(old: Tree, new: Tree, states: Sequence[Fork | Pair]) -> Iterator[Asp
     same ways in both trees.
     """
     steps = [step for fork in states if isinstance(fork, Fork) for step in fork.steps]
-    odd = {step.only_new for step in steps} | {id for step in steps for id in step.only_old}
+    odd = {id for step in steps for id in (*step.only_old, *step.only_new)}
     same_sources = old.document.sources == new.document.sources
     questions, theirs = old.document.questions, new.document.questions
     for id in {**questions, **theirs}:
@@ -114,12 +114,12 @@ class Questions(Aspect[Label | None]):
         return None
 
     def step(self, memory: Label | None, step: Step) -> Label | None:
-        if step.only_new == self.id:
+        if self.id in step.only_new:
             return ("asked",)
         if self.id in step.only_old:
             return ("unasked",)
-        for node, answer in step.new:
-            if node.question == self.id and self._differs(answer):
+        for question, answer in step.both:
+            if question == self.id and self._differs(answer):
                 return ("words", answer)
         return memory
 
@@ -156,8 +156,8 @@ class Caveats(Aspect[tuple[int, int]]):
 
     def step(self, memory: tuple[int, int], step: Step) -> tuple[int, int]:
         old, new = memory
-        if step.old is not None:
-            old = _met(self.old, old, step.old.question, step.answer)
+        for node, answer in step.old:
+            old = _met(self.old, old, node.question, answer)
         for node, answer in step.new:
             new = _met(self.new, new, node.question, answer)
         return old, new
@@ -196,8 +196,9 @@ class RuledOut(Aspect[_By | None]):
         if memory is None:
             return None
         old, new = memory
-        if step.old is not None and self.id in _gone(self.old, step.old, step.answer):
-            old = (step.old.question, step.answer)
+        for node, answer in step.old:
+            if self.id in _gone(self.old, node, answer):
+                old = (node.question, answer)
         for node, answer in step.new:
             if self.id in _gone(self.new, node, answer):
                 new = (node.question, answer)
@@ -263,11 +264,8 @@ def _gone(tree: Tree, node: Ask, answer: str) -> frozenset[str]:
 def _unevenly_ruled_out(old: Tree, new: Tree, steps: list[Step]) -> Iterator[str]:
     """Outcomes that some answer rules out in one tree only, or not in the same step."""
     for step in steps:
-        before: frozenset[str] = frozenset()
-        if step.old is not None:
-            before = _gone(old, step.old, step.answer)
-        after = [
-            (node.question, id) for node, answer in step.new for id in _gone(new, node, answer)
-        ]
-        yield from before ^ {id for _, id in after}
-        yield from (id for question, id in after if question != step.question)
+        before, after = (
+            {(node.question, id) for node, answer in moves for id in _gone(tree, node, answer)}
+            for tree, moves in ((old, step.old), (new, step.new))
+        )
+        yield from (id for _, id in before ^ after)

@@ -1,13 +1,13 @@
 """Two trees walked at once: every set of answers that leads through both, without listing them.
 
-A state is a pair of nodes and the answers that were given to the old tree and that the new one may
-still ask for. States that agree in all three are one, so two trees of 2⁴⁰ paths are as many states
-as they have nodes, as long as they ask in about the same order.
+A state is a pair of nodes and the answers that were given to one tree and that the other may still
+ask for. States that agree in all are one, so two trees of 2⁴⁰ paths are about as many states as
+they have nodes. Only where the trees ask in quite another order is there much to remember.
 """
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, TypeVar
@@ -31,20 +31,24 @@ Side = Ask | Leaf | Lost
 End = Leaf | Lost
 
 
+Move = tuple[Ask, str]
+Answer = tuple[str, str]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
-    """An answer, and the nodes that it moves on: the old tree's, and those of the new one.
+    """An answer, and the nodes of each tree that it answers, with what was given before.
 
-    `only_new` is the question where the old tree does not ask it here; `only_old` are questions of
-    the old tree that the new one will not ask any more.
+    `both` are answers that both trees have asked for now, `only_old` and `only_new` questions of
+    one tree that the other will not ask any more.
     """
 
-    question: str
     answer: str
-    old: Ask | None
-    new: tuple[tuple[Ask, str], ...]
-    only_new: str
+    old: tuple[Move, ...]
+    new: tuple[Move, ...]
+    both: tuple[Answer, ...]
     only_old: tuple[str, ...]
+    only_new: tuple[str, ...]
     to: int
 
 
@@ -66,19 +70,57 @@ class Pair:
 
 @dataclass(slots=True)
 class Budget:
-    """How many states may still be visited."""
+    """How many states may still be visited; what a state remembers counts as well."""
 
     left: int
 
-    def spend(self) -> None:
-        self.left -= 1
+    def spend(self, remembered: int = 0) -> None:
+        self.left -= 1 + remembered
         if self.left < 0:
             raise TooLarge
 
 
-# The old node, the new one, the answers that it may still ask for, and the question that it must
-# still ask: one of whose answers only the new tree has.
-_State = tuple[Side, Side, tuple[tuple[str, str], ...], str]
+@dataclass(slots=True)
+class _Walker:
+    """One tree on the way: where it is, and the answers of the other that it may still ask for."""
+
+    bits: Mapping[str, int]
+    below: Mapping[Node, int]
+    at: Side
+    given: dict[str, str]
+    moves: list[Move] = field(default_factory=list)
+
+    def may_ask(self, question: str) -> bool:
+        return not isinstance(self.at, Lost) and bool(
+            self.bits.get(question, 0) & self.below[self.at]
+        )
+
+    def answer(self, answer: str) -> None:
+        if isinstance(self.at, Ask):
+            node = self.at
+            self.moves.append((node, answer))
+            self.at = node.next.get(answer) or Lost(node.question, answer)
+
+    def go_on(self) -> tuple[Answer, ...]:
+        """As far as the answers that are given reach; those that were asked for now."""
+        used = []
+        while isinstance(self.at, Ask) and self.at.question in self.given:
+            used.append((self.at.question, self.given.pop(self.at.question)))
+            self.answer(used[-1][1])
+        return tuple(used)
+
+    def forget(self) -> tuple[str, ...]:
+        """Drop what can no longer be asked."""
+        dropped = tuple(question for question in self.given if not self.may_ask(question))
+        for question in dropped:
+            del self.given[question]
+        return dropped
+
+
+_Given = tuple[Answer, ...]
+# Both nodes, what each may still ask for, and a question that must still be asked, for only the
+# tree that goes on has that answer.
+_State = tuple[Side, Side, _Given, _Given, str]
 
 
 class Joint:
@@ -86,13 +128,16 @@ class Joint:
 
     def __init__(self, old: Tree, new: Tree, budget: Budget) -> None:
         self.states: list[Fork | Pair] = []
-        self._new = new
-        self._bits = {id: 1 << bit for bit, id in enumerate(new.document.questions)}
-        self._below = _below(new, self._bits)
-        self._budget = budget
-        self._walk((old.root, new.root, (), ""))
+        self._trees = (old, new)
+        self._bits = [
+            {id: 1 << bit for bit, id in enumerate(tree.document.questions)} for tree in (old, new)
+        ]
+        self._below = [
+            _below(tree, bits) for tree, bits in zip((old, new), self._bits, strict=True)
+        ]
+        self._walk((old.root, new.root, (), (), ""), budget)
 
-    def _walk(self, root: _State) -> None:
+    def _walk(self, root: _State, budget: Budget) -> None:
         numbers: dict[_State, int] = {root: 0}
         waiting = [root]
         made: dict[int, Fork | Pair] = {}
@@ -104,59 +149,70 @@ class Joint:
             return numbers[state]
 
         while waiting:
-            self._budget.spend()
             state = waiting.pop()
+            budget.spend(len(state[2]) + len(state[3]))
             made[numbers[state]] = self._made(state, number)
         self.states = [made[n] for n in range(len(made))]
 
     def _made(self, state: _State, number: Callable[[_State], int]) -> Fork | Pair:
-        old, new, _, _ = state
-        if isinstance(old, Ask):
-            answers = list(old.next)
-            if not isinstance(new, Lost) and self._bits.get(old.question, 0) & self._below[new]:
-                theirs = self._new.document.questions[old.question].answers
-                answers += (answer for answer in theirs if answer not in old.next)
-            asked = old.question
-        elif isinstance(new, Ask):
-            answers, asked = list(new.next), new.question
-        else:
-            return Pair(old, new)
+        old, new, *_ = state
         rank = _height(old) + _height(new)
-        steps = (self._step(state, asked, answer, number) for answer in answers)
-        return Fork(asked, tuple(step for step in steps if step is not None), rank)
+        # The tree that is behind goes first, so that they stay together.
+        if isinstance(old, Ask) and _height(old) >= _height(new):
+            first, node = 0, old
+        elif isinstance(new, Ask):
+            first, node = 1, new
+        else:
+            assert not isinstance(old, Ask)  # noqa: S101 - it is as high as a node without questions
+            return Pair(old, new)
+        answers = list(node.next)
+        if self._walker(state, 1 - first).may_ask(node.question):
+            theirs = self._trees[1 - first].document.questions[node.question].answers
+            answers += (answer for answer in theirs if answer not in node.next)
+        steps = (self._step(state, first, node.question, answer, number) for answer in answers)
+        return Fork(node.question, tuple(step for step in steps if step is not None), rank)
 
     def _step(
-        self, state: _State, question: str, answer: str, number: Callable[[_State], int]
+        self,
+        state: _State,
+        first: int,
+        question: str,
+        answer: str,
+        number: Callable[[_State], int],
     ) -> Step | None:
         """None where neither tree can take these answers, or no tree asks for the odd one."""
-        old, new, before, owed = state
-        asked = old if isinstance(old, Ask) else None
-        if asked is not None:
-            old = asked.next.get(answer) or Lost(question, answer)
-            owed = owed or (question if isinstance(old, Lost) else "")
-        pending = dict(before) | {question: answer}
-        moved: list[tuple[Ask, str]] = []
-        dropped: tuple[str, ...] = ()
-        while isinstance(new, Ask) and new.question in pending:
-            given = pending.pop(new.question)
-            moved.append((new, given))
-            if new.question == owed:
-                owed = ""
-            new = new.next.get(given) or Lost(new.question, given)
-        if isinstance(new, Lost):
-            if isinstance(old, Lost):
-                return None
-            pending = {}
-        else:
-            below = self._below[new]
-            dropped = tuple(id for id in pending if not self._bits.get(id, 0) & below)
-            if owed in dropped:
-                return None
-            for id in dropped:
-                del pending[id]
-        to = number((old, new, tuple(sorted(pending.items())), owed))
-        only_new = "" if asked is not None else question
-        return Step(question, answer, asked, tuple(moved), only_new, dropped, to)
+        owed = state[4]
+        walkers = [self._walker(state, side) for side in (0, 1)]
+        walkers[first].answer(answer)
+        walkers[1 - first].given[question] = answer
+        was_lost = [isinstance(walker.at, Lost) for walker in walkers]
+        both: tuple[Answer, ...] = ()
+        dropped = []
+        for walker in walkers:
+            both += walker.go_on()
+        old, new = walkers
+        if isinstance(old.at, Lost) and isinstance(new.at, Lost):
+            return None
+        if was_lost[first]:
+            owed = question if (question, answer) not in both else ""
+        elif any(asked == owed for asked, _ in both):
+            owed = ""
+        for walker in walkers:
+            dropped.append(walker.forget())
+        if owed and any(owed in its for its in dropped):
+            return None
+        to = number((old.at, new.at, _fixed(old.given), _fixed(new.given), owed))
+        # What the one may no longer ask, the other did.
+        only_new, only_old = dropped
+        return Step(answer, tuple(old.moves), tuple(new.moves), both, only_old, only_new, to)
+
+    def _walker(self, state: _State, side: int) -> _Walker:
+        at, given = (state[1], state[3]) if side else (state[0], state[2])
+        return _Walker(self._bits[side], self._below[side], at, dict(given))
+
+
+def _fixed(given: dict[str, str]) -> _Given:
+    return tuple(sorted(given.items()))
 
 
 def _height(side: Side) -> int:

@@ -16,7 +16,8 @@ from advisor.engine.graph import Ask, Node, Tree
 from advisor.engine.joint import Budget, Joint, Pair, Region, Step, TooLarge, View, view
 from advisor.engine.section_diff import SectionChange, section_changes
 
-BUDGET = 1_000_000
+# States to visit: so many, and so many more for each node of both trees.
+BUDGET, BUDGET_PER_NODE = 200_000, 50
 REGIONS = 8
 
 
@@ -113,12 +114,15 @@ class Diff:
         return bool(self.leads or loud or self.gone or self.added or self.unfinished)
 
 
-def diff(old: Tree, new: Tree, *, budget: int = BUDGET, regions: int = REGIONS) -> Diff:
+def diff(old: Tree, new: Tree, *, budget: int | None = None, regions: int = REGIONS) -> Diff:
     """Compare what two trees say to every set of answers.
 
     `budget` bounds the states that are visited, `regions` the groups that are listed for each
     change.
     """
+    if budget is None:
+        nodes = sum(1 for tree in (old, new) for _ in tree.nodes())
+        budget = BUDGET + BUDGET_PER_NODE * nodes
     return _Diffing(old, new, Budget(budget), regions).diff()
 
 
