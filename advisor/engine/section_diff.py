@@ -14,15 +14,26 @@ _DECISION = frozenset({"decide", "branches"})
 
 
 @dataclass(frozen=True, slots=True)
+class FieldChange:
+    """A part of an item, such as `answers.now.label`. `old` and `new` are empty where it was not
+    or is not there.
+    """
+
+    name: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class SectionChange:
     """An item of a section: `id` is empty where the section is one value. `fields` are the parts
-    that changed, such as `answers.now.label`. Items without an id are counted.
+    that changed. Items without an id are counted.
     """
 
     section: str
     id: str
     what: Literal["added", "gone", "changed"]
-    fields: tuple[str, ...] = ()
+    fields: tuple[FieldChange, ...] = ()
     count: int = 1
 
 
@@ -46,6 +57,9 @@ def _section(section: str, before: Any, after: Any) -> Iterator[SectionChange]:
         if added:
             yield SectionChange(section, "", "added", count=added)
         return
+    if before is None or after is None:
+        yield SectionChange(section, "", "gone" if after is None else "added")
+        return
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
         yield SectionChange(section, "", "changed", tuple(_fields(before, after)))
         return
@@ -58,21 +72,26 @@ def _section(section: str, before: Any, after: Any) -> Iterator[SectionChange]:
             yield SectionChange(section, id, "changed", tuple(_fields(before[id], after[id])))
 
 
-def _fields(before: Any, after: Any, name: str = "") -> Iterator[str]:
-    """The names of the parts that differ, down to ids and keys; never an index."""
+def _fields(before: Any, after: Any, name: str = "") -> Iterator[FieldChange]:
+    """The parts that differ, down to ids and keys; never an index."""
     if before == after:
         return
     olds, news = _parts(before), _parts(after)
     if olds is None or news is None:
-        if name:
-            yield name
+        yield FieldChange(name, _text(before), _text(after))
         return
     for part in {**olds, **news}:
         inner = f"{name}.{part}" if name else part
-        if part not in olds or part not in news:
-            yield inner
-        else:
-            yield from _fields(olds[part], news[part], inner)
+        yield from _fields(olds.get(part), news.get(part), inner)
+
+
+def _text(value: Any) -> str:
+    parts = _parts(value)
+    if parts is not None:
+        return ", ".join(f"{key}: {_text(its)}" for key, its in parts.items() if its is not None)
+    if isinstance(value, tuple):
+        return ", ".join(map(_text, value))
+    return "" if value is None else str(value)
 
 
 def _parts(value: Any) -> dict[str, Any] | None:

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from advisor.management.tree import check, schema
+from advisor.management.tree import check, diff, schema
 
-ACTIONS = {"check": check, "schema": schema}
+ACTIONS = {"check": check, "diff": diff, "schema": schema}
 
 
 class Command(BaseCommand):
