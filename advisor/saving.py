@@ -10,7 +10,7 @@ from django.db import transaction
 from pydantic import TypeAdapter
 
 from advisor.engine.evaluate import Result
-from advisor.kits import KitFile
+from advisor.kits import KitFile, fingerprint
 from advisor.models import Content, Recommendation
 from advisor.query import Query
 
@@ -54,7 +54,9 @@ def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) 
     }
     sent = json.dumps({**content, "submission": texts["submission"]}, sort_keys=True)
     contents: dict[str, str] = {}
+    kit = query.served.kits.get(frozen.result.outcome)
     content |= {
+        "kit": fingerprint(kit) if kit else "",
         "saved_at": now,
         "result": _put(contents, _RESULT.dump_json(frozen.result, by_alias=True).decode()),
         "ways": [
@@ -75,6 +77,11 @@ def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) 
     return record
 
 
+def thaw_result(text: str) -> Result:
+    """The result that a record's content holds. Raises ValueError where it is none."""
+    return _RESULT.validate_json(text)
+
+
 def thaw(record: Recommendation) -> Frozen:
     """What the record keeps, as it was when it was made."""
     wanted = {record.result} | {sha256 for way in record.ways for _, sha256, _ in way["files"]}
@@ -87,7 +94,7 @@ def thaw(record: Recommendation) -> Frozen:
         )
         for way in record.ways
     )
-    return Frozen(_RESULT.validate_json(texts[record.result]), tuple(ways))
+    return Frozen(thaw_result(texts[record.result]), tuple(ways))
 
 
 def _put(contents: dict[str, str], text: str) -> str:

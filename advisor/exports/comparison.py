@@ -53,8 +53,8 @@ def summary(diff: Diff) -> str:
     parts = (
         (counts.same, "unchanged"),
         (counts.advice, "with changed advice"),
-        (counts.outcome, "lead elsewhere"),
-        (counts.gone, "cannot be answered any more"),
+        (counts.outcome, "leading elsewhere"),
+        (counts.gone, "no longer possible"),
         (counts.added, "new"),
     )
     told = ", ".join(f"{number:,} {words}" for number, words in parts if number)
