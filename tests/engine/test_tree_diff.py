@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from math import comb
 from typing import Any
 
 from hypothesis import given
@@ -13,7 +14,7 @@ from advisor.engine.graph import Leaf, Node, Tree
 from advisor.engine.joint import Region
 from advisor.engine.tree_diff import Where, diff
 from tests.engine.test_paths import Answers, Made, trees
-from tests.engine.trees import good
+from tests.engine.trees import LUNCH, changed, document, good, outcome, question, read
 
 AnswerSet = frozenset[tuple[str, str]]
 
@@ -207,3 +208,81 @@ def holds(region: Region, answers: AnswerSet) -> bool:
         any((question, answer) in answers for answer in wanted)
         for question, wanted in region.answers
     )
+
+
+# Large trees
+
+
+def counting(
+    order: list[str], *, words: str = "", caveats: dict[str, object] | None = None
+) -> Tree:
+    """Questions of two answers, in this order; what is recommended is how many were yes, modulo 3."""
+    branches: dict[str, object] = {}
+    for at, id in enumerate(order):
+        for state in range(3):
+            following = [
+                {"branch": f"b{at + 1}-{then}"}
+                if at + 1 < len(order)
+                else {"recommend": f"o{then}", "because": f"So many{words if then == 0 else ''}"}
+                for then in range(3)
+            ]
+            branches[f"b{at}-{state}"] = {
+                id: {"yes": following[(state + 1) % 3], "no": following[state]}
+            }
+    reasons = {id: {"yes": "Out.", "no": "Out."} for id in order}
+    return good(
+        document(
+            questions={id: question("yes", "no") for id in sorted(order)},
+            decide={"branch": "b0-0"},
+            branches=branches,
+            outcomes={f"o{state}": outcome(reasons) for state in range(3)},
+            caveats=caveats or {},
+            sources={"s": {"title": "S", "kind": "guide"}},
+        )
+    )
+
+
+FORTY = [f"q{at:02}" for at in range(40)]
+
+
+def test_it_compares_two_to_the_forty_answer_sets() -> None:
+    found = diff(counting(FORTY), counting(FORTY, words=" now"))
+    assert found.counts is not None
+    assert found.counts.total == 2**40
+    third = sum(comb(40, yes) for yes in range(0, 41, 3))
+    assert (found.counts.advice, found.counts.same) == (third, 2**40 - third)
+
+
+def test_it_finds_that_two_questions_far_apart_can_change_places_without_an_effect() -> None:
+    order = FORTY.copy()
+    order[5], order[30] = order[30], order[5]
+    found = diff(counting(FORTY), counting(order))
+    assert found.counts is not None
+    assert found.counts.same == 2**40
+
+
+def test_it_says_for_which_of_two_to_the_forty_answer_sets_a_caveat_is_new() -> None:
+    when = {"answers": {"q03": ["yes"], "q36": ["no"]}}
+    caveat = {"title": "C", "weight": "note", "text": "C", "sources": ["s"], "when": when}
+    found = diff(counting(FORTY), counting(FORTY, caveats={"c": caveat}))
+    [shown] = found.changes
+    assert shown.change.line == "Caveat added: C"
+    assert shown.where == Where(2**38, (Region((("q03", ("yes",)), ("q36", ("no",))), 2**38),), 0)
+
+
+def test_it_gives_up_where_there_is_too_much_to_remember_and_says_so() -> None:
+    found = diff(counting(FORTY), counting(FORTY[::-1]), budget=20_000)
+    assert found.counts is None
+    assert found.unfinished.startswith("The two trees are too different to be compared")
+    assert found.says_otherwise
+
+
+def test_it_lists_what_was_edited_part_by_part() -> None:
+    old, new = read(LUNCH).tree, read(changed("label: It does,", "label: It pours,")).tree
+    assert old is not None
+    assert new is not None
+    [change] = diff(old, new).sections
+    assert (change.section, change.id, change.what) == ("questions", "rain", "changed")
+    assert [(field.name, field.old, field.new) for field in change.fields] == [
+        ("answers.yes.label", "It does", "It pours")
+    ]

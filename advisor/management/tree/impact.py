@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -15,6 +15,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from advisor.catalogue import Served
+from advisor.engine.problems import printable
 from advisor.exports.report import Block, Item, markdown, text
 from advisor.impact import STATUSES, Group, Saved, impact, records
 from advisor.management.tree import sides
@@ -30,6 +31,12 @@ recommendations are held against the served trees as they are.
 Exit codes: 0 evaluated, 1 with --exit-code where something differs, 2 wrong usage or a tree that
 cannot be read."""
 
+COUNTED = {
+    "current": "current",
+    "advice": "the same with changed advice",
+    "outcome": "with another recommendation",
+    "unanswerable": "that cannot be evaluated",
+}
 TITLES = {
     "unanswerable": "Cannot be evaluated",
     "outcome": "Another recommendation",
@@ -115,9 +122,7 @@ def _trees(name: str, slug: str, stack: ExitStack) -> dict[str, Served]:
 def _head(report: Report) -> list[str]:
     counts = report.counts
     total = sum(counts.values())
-    told = ", ".join(
-        f"{number:,} {TITLES[status].lower()}" for status, number in counts.items() if number
-    )
+    told = ", ".join(f"{number:,} {COUNTED[status]}" for status, number in counts.items() if number)
     lines = [f"{total:,} saved recommendation{'' if total == 1 else 's'}{': ' * bool(told)}{told}."]
     if changed := report.config("changed"):
         lines.append(f"Of those with the same recommendation, {changed:,} have other config now.")
@@ -128,30 +133,35 @@ def _head(report: Report) -> list[str]:
 
 def _text(report: Report) -> Iterator[str]:
     yield text([f"Saved recommendations against {report.against}", *_head(report)], ())
-    for block in _blocks(report):
-        yield text((), [block])
+    for group, saved in report.listed():
+        yield f"\n{_title(group)}\n"
+        lines = chain(group.verdict.why, _lines(group, saved))
+        yield from (f"  {printable(line)}\n" for line in lines)
 
 
 def _markdown(report: Report) -> Iterator[str]:
     title = f"Saved recommendations against {report.against}"
-    yield markdown(title, _head(report), _blocks(report))
+    blocks = (
+        Block(
+            _title(group), [*map(Item, group.verdict.why), *map(Item, _lines(group, saved))], True
+        )
+        for group, saved in report.listed()
+    )
+    yield markdown(title, _head(report), blocks)
 
 
-def _blocks(report: Report) -> Iterator[Block]:
-    """A block for each group: why, and its records; one at a time, for there may be many."""
-    for group, saved in report.listed():
-        title = TITLES[group.verdict.status]
-        if group.config == "changed":
-            title += ", config changed"
-        title += f" ({group.tree}, {group.count:,})"
-        items = [Item(line) for line in group.verdict.why]
-        shown = [
-            Item(f"{reverse('saved', args=[one.id])} {one.saved_at:%Y-%m-%d} {one.title}")
-            for one in saved
-        ]
-        if more := group.count - len(shown):
-            shown.append(Item(f"and {more:,} more" if shown else f"{more:,} not listed"))
-        yield Block(title, items + shown, long=True)
+def _title(group: Group) -> str:
+    config = ", config changed" if group.config == "changed" else ""
+    return f"{TITLES[group.verdict.status]}{config}: {group.count:,} of {group.tree}"
+
+
+def _lines(group: Group, saved: Iterator[Saved]) -> Iterator[str]:
+    left = group.count
+    for one in saved:
+        left -= 1
+        yield f"{reverse('saved', args=[one.id])} {one.saved_at:%Y-%m-%d} {one.title}"
+    if left:
+        yield f"and {left:,} more" if left < group.count else f"{left:,}, not listed"
 
 
 def _json(report: Report) -> Iterator[str]:
