@@ -7,7 +7,6 @@ evaluated to say which.
 from abc import abstractmethod
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, TypeVar
 
 from advisor.engine import joint, model
@@ -15,6 +14,8 @@ from advisor.engine.compare import Change
 from advisor.engine.graph import Ask, Leaf, Tree, cited
 from advisor.engine.joint import Fork, Lost, Pair, Step
 
+# The sections to which what a leaf says refers.
+_OF_A_LEAF = ("title", "words", "outcomes", "sources", "figures", "measured")
 # What a result shows by the way to it, not by its leaf alone.
 BY_THE_WAY = frozenset({"trail", "ruled_out", "caveats"})
 
@@ -34,12 +35,18 @@ class Aspect(joint.Aspect[Memory, Label]):
         return None
 
 
-def aspects(old: Tree, new: Tree, states: Sequence[Fork | Pair]) -> Iterator[Aspect[Any]]:
-    """All that can differ beside the leaves. What cannot is left out: the same words, met on the
-    same ways in both trees.
+def aspects(
+    old: Tree, new: Tree, states: Sequence[Fork | Pair], *, ruled: bool
+) -> Iterator[Aspect[Any]]:
+    """All that can differ in results with the same outcome. What cannot is left out: the same
+    words, met on the same ways in both trees; but where policies rule, words depend on more.
     """
     steps = [step for fork in states if isinstance(fork, Fork) for step in fork.steps]
     odd = {id for step in steps for id in (*step.only_old, *step.only_new)}
+    same_words = not ruled and all(
+        getattr(old.document, name) == getattr(new.document, name) for name in _OF_A_LEAF
+    )
+    yield Leaves(same_words)
     same_sources = old.document.sources == new.document.sources
     questions, theirs = old.document.questions, new.document.questions
     for id in {**questions, **theirs}:
@@ -50,37 +57,29 @@ def aspects(old: Tree, new: Tree, states: Sequence[Fork | Pair]) -> Iterator[Asp
     for id in {**caveats, **their_caveats}:
         one, other = caveats.get(id), their_caveats.get(id)
         on_odd_ways = any(odd & it.when.answers.keys() for it in (one, other) if it)
-        if one != other or on_odd_ways or (one and not same_sources and _cites(one, old, new)):
+        if (
+            ruled
+            or one != other
+            or on_odd_ways
+            or (one and not same_sources and _cites(one, old, new))
+        ):
             yield Caveats(id, one, other)
-    same_reasons = old.document.outcomes == new.document.outcomes and questions == theirs
+    same_reasons = (
+        not ruled and old.document.outcomes == new.document.outcomes and questions == theirs
+    )
     uneven = set(_unevenly_ruled_out(old, new, steps))
     for id in {**old.document.outcomes, **new.document.outcomes}:
         if id in uneven or not same_reasons:
             yield RuledOut(id, old, new, same_reasons)
 
 
-@dataclass(frozen=True)
-class Leaves(Aspect[None]):
-    """The recommendation itself, and whatever a result says by its leaf alone."""
-
-    old: Tree
-    new: Tree
+class Leads(joint.Aspect[None, Label]):
+    """Where answers led and lead, if that is not the same; or which answer one tree lacks."""
 
     def start(self) -> None:
         return None
 
-    def step(self, memory: None, step: Step) -> None:  # noqa: ARG002 - as every aspect
-        return memory
-
     def end(self, memory: None, pair: Pair) -> Label | None:  # noqa: ARG002 - as every aspect
-        match arrived := self.arrived(pair):
-            case ("says", Leaf(advice=old), Leaf(advice=new)) if self.same_words and old == new:
-                return None
-        return arrived
-
-    @staticmethod
-    def arrived(pair: Pair) -> tuple[str, object, object]:
-        """Which tree cannot go on, and for what; else to where it led and leads, or both leaves."""
         old, new = pair.old, pair.new
         if isinstance(new, Lost):
             return "gone", new.question, new.answer
@@ -88,18 +87,26 @@ class Leaves(Aspect[None]):
             return "added", old.question, old.answer
         if old.advice.recommend != new.advice.recommend:
             return "leads", old.advice.recommend, new.advice.recommend
-        return "says", old, new
+        return None
+
+
+@dataclass(frozen=True)
+class Leaves(Aspect[None]):
+    """Whatever a result says by its leaf alone. Equal advice reads alike in `same_words`."""
+
+    same_words: bool
+
+    def start(self) -> None:
+        return None
+
+    def end(self, memory: None, pair: Pair) -> Label | None:  # noqa: ARG002 - as every aspect
+        match pair.old, pair.new:
+            case Leaf(advice=old), Leaf(advice=new) if _same_outcome(pair):
+                return None if old == new and self.same_words else (pair.old, pair.new)
+        return None
 
     def shows(self, change: Change) -> bool:
         return change.kind not in BY_THE_WAY
-
-    @cached_property
-    def same_words(self) -> bool:
-        """Whether equal advice reads alike: all that a leaf refers to is the same."""
-        return all(
-            getattr(self.old.document, name) == getattr(self.new.document, name)
-            for name in ("title", "words", "outcomes", "sources", "figures", "measured")
-        )
 
 
 @dataclass(frozen=True)
@@ -207,7 +214,9 @@ class RuledOut(Aspect[_By | None]):
         return old, new
 
     def end(self, memory: _By | None, pair: Pair) -> Label | None:
-        return None if memory == self.start() or not _same_outcome(pair) else memory
+        if not _same_outcome(pair) or (self.same_reasons and memory == self.start()):
+            return None
+        return memory
 
     def final(self, memory: _By | None) -> Label | None:
         return memory if memory is not None and None not in memory else None

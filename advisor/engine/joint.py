@@ -247,9 +247,10 @@ class Aspect(ABC, Generic[Memory, Label]):
     @abstractmethod
     def start(self) -> Memory: ...
     @abstractmethod
-    def step(self, memory: Memory, step: Step) -> Memory: ...
-    @abstractmethod
     def end(self, memory: Memory, pair: Pair) -> Label | None: ...
+
+    def step(self, memory: Memory, step: Step) -> Memory:  # noqa: ARG002 - some remember nothing
+        return memory
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from advisor.engine.graph import Tree
 from advisor.engine.model import Document
+from advisor.engine.under_policies import alone, in_force
 
 # What is said matters of these, not where it is written.
 _DECISION = frozenset({"decide", "branches"})
@@ -38,10 +39,13 @@ class SectionChange:
 
 
 def section_changes(old: Tree, new: Tree) -> Iterator[SectionChange]:
-    """Every section but the decision itself, in the order of the document."""
+    """The policies, and every section of the trees without them but the decision itself."""
+    if in_force(old) != in_force(new):
+        yield from _section("policies", in_force(old), in_force(new))
+    one, other = alone(old).document, alone(new).document
     for section in Document.model_fields:
         if section not in _DECISION:
-            before, after = getattr(old.document, section), getattr(new.document, section)
+            before, after = getattr(one, section), getattr(other, section)
             if before != after:
                 yield from _section(section, before, after)
 

@@ -5,16 +5,18 @@ the new one asks beside it. Each possible change is looked at by itself, with as
 the way as it needs, so that many changes in a large tree stay many small walks.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from advisor.engine import joint as walk
-from advisor.engine.aspects import Aspect, Label, Leaves, aspects
+from advisor.engine.aspects import Aspect, Label, Leads, aspects
 from advisor.engine.compare import Change, changes
 from advisor.engine.evaluate import Result, evaluate
 from advisor.engine.graph import Ask, Node, Tree
 from advisor.engine.joint import Budget, Joint, Pair, Region, Step, TooLarge, View, view
 from advisor.engine.section_diff import SectionChange, section_changes
+from advisor.engine.under_policies import UnderPolicies, in_force
 
 # States to visit: so many, and so many more for each node of both trees.
 BUDGET, BUDGET_PER_NODE = 200_000, 50
@@ -161,8 +163,8 @@ class _Diffing:
 
     def walk(self) -> tuple[Counts, Kept]:
         joint = Joint(self.old, self.new, self.budget)
-        self.look_at_leaves(joint)
-        for aspect in aspects(self.old, self.new, joint.states):
+        self.look_at_leads(joint)
+        for aspect in self.aspects(joint):
             self.look_at(aspect, view(joint, aspect, self.budget))
         counted = view(joint, _Whole(tuple(self.loud)), self.budget).counts
         sums = (counted[status, True] + counted[status, False] for status in STATUSES)
@@ -171,9 +173,13 @@ class _Diffing:
         unanswerable = paths(self.old) - current - advice - outcome
         return Counts(*sums), Kept(current, advice, outcome, unanswerable)
 
-    def look_at_leaves(self, joint: Joint) -> None:
-        aspect = Leaves(self.old, self.new)
-        seen = view(joint, aspect, self.budget)
+    def aspects(self, joint: Joint) -> Iterator[Aspect[Any]]:
+        ruled = bool(in_force(self.old) or in_force(self.new))
+        for aspect in aspects(self.old, self.new, joint.states, ruled=ruled):
+            yield UnderPolicies(aspect, self.old, self.new) if ruled else aspect
+
+    def look_at_leads(self, joint: Joint) -> None:
+        seen = view(joint, Leads(), self.budget)
         for label in seen.counts:
             match label:
                 case ("leads", str(old), str(new)):
@@ -187,15 +193,15 @@ class _Diffing:
                     self.gone.append(OddAnswer(question, answer, self.where(seen, {label})))
                 case ("added", str(question), str(answer)):
                     self.added.append(OddAnswer(question, answer, self.where(seen, {label})))
-        self.look_at(aspect, seen)
 
     def look_at(self, aspect: Aspect[Any], seen: View[Label]) -> None:
         """Name what changes under each label by evaluating one set of answers that has it."""
         labels: dict[Change, set[Label]] = {}
         loud = set[Label]()
         for label in seen.counts:
-            if label is None or label[0] in _STATUS:
+            if label is None:
                 continue
+            self.budget.spend(_EVALUATIONS)
             old, new = (self.result(tree, seen.sample(label)) for tree in (self.old, self.new))
             for change in changes(old, new):
                 if aspect.shows(change):
@@ -227,6 +233,8 @@ def paths(tree: Tree) -> int:
     return ways[tree.root]
 
 
+# What it costs to evaluate two sets of answers, in states.
+_EVALUATIONS = 10
 STATUSES = ("same", "advice", "outcome", "gone", "added")
 
 _Loud = tuple[Aspect[Any], frozenset[Label]]
@@ -258,7 +266,8 @@ class _Whole(walk.Aspect[_Memory, tuple[str, bool]]):
 
     def end(self, memory: _Memory, pair: Pair) -> tuple[str, bool]:
         inner, asked = memory
-        status = _STATUS.get(Leaves.arrived(pair)[0], "same")
+        arrived = Leads().end(None, pair)
+        status = _STATUS[str(arrived[0])] if arrived else "same"
         if status == "same" and (
             inner is None
             or any(
@@ -270,5 +279,5 @@ class _Whole(walk.Aspect[_Memory, tuple[str, bool]]):
         return status, asked
 
 
-# Labels of Leaves that are no change of one result.
+# What becomes of answers by the labels of Leads.
 _STATUS = {"leads": "outcome", "gone": "gone", "added": "added"}

@@ -216,7 +216,7 @@ def holds(region: Region, answers: AnswerSet) -> bool:
 def counting(
     order: list[str], *, words: str = "", caveats: dict[str, object] | None = None
 ) -> Tree:
-    """Questions of two answers, in this order; what is recommended is how many were yes, modulo 3."""
+    """Questions of two answers; what is recommended is how many were yes, modulo 3."""
     branches: dict[str, object] = {}
     for at, id in enumerate(order):
         for state in range(3):
