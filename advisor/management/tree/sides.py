@@ -64,7 +64,9 @@ def _told(problems: tuple[Problem, ...], folder: Path, name: str) -> str:
 
 def _unpacked(name: str, served: Path, into: Path) -> Path:
     revision, colon, path = name.partition(":")
-    home = served if served.is_dir() else Path()
+    if Path(path).is_absolute():
+        raise Unreadable(f"{name}: give the path from the top of the repository")
+    home = next(folder for folder in (served, *served.resolve().parents) if folder.is_dir())
     top = Path(_git(home, "rev-parse", "--show-toplevel", refused=name).decode().strip())
     commit = _git(
         top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}",
@@ -91,7 +93,7 @@ def _git(at: Path, *arguments: str, refused: str) -> bytes:
     """What git prints. Raises Unreadable where it refuses, or is not there."""
     try:
         done = subprocess.run(  # noqa: S603 - a list, and nothing in it begins with a dash
-            ["git", "-C", str(at), *arguments],  # noqa: S607 - the user's own git
+            ["git", "--literal-pathspecs", "-C", str(at), *arguments],  # noqa: S607 - the user's own git
             capture_output=True,
             check=True,
         )
