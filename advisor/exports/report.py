@@ -66,13 +66,18 @@ def _markdown_item(item: Item) -> str:
     lines += (f"  - {escaped(line)}" for line in item.below)
     if item.code:
         fence = "`" * max(3, 1 + max(map(len, re.findall("`+", "\n".join(item.code))), default=0))
-        lines += ["", f"  {fence}diff", *(f"  {line}" for line in item.code), f"  {fence}"]
-    return "\n".join(map(printable, lines)) + "\n"
+        lines += [
+            "",
+            f"  {fence}diff",
+            *(f"  {printable(line)}" for line in item.code),
+            f"  {fence}",
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def escaped(words: str) -> str:
     """The words as Markdown that means nothing else: no markup, no HTML, nobody notified."""
-    line = " ".join(words.split())
+    line = printable(" ".join(words.split()))
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     line = re.sub(r"([\\`*_\[\]|~])", r"\\\1", line)
     # A space without width keeps GitHub from reading names and numbers of issues into it.

@@ -12,13 +12,16 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 
-from advisor import catalogue, impact
+from advisor import catalogue
+from advisor.engine.compare import Drift, drift
+from advisor.engine.evaluate import Result
+from advisor.engine.graph import Tree
 from advisor.models import Content, Recommendation
 from tests.commands.test_tree_diff import KIT, edit, lunch, with_kit
 from tests.engine.trees import LUNCH
 from tests.web.browser import form
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("served")]
 
 
 def tree_impact(*arguments: str | Path) -> tuple[int, str]:
@@ -68,13 +71,13 @@ def copies(number: int) -> None:
         one.save(force_insert=True)
 
 
-def test_it_has_nothing_to_say_where_nothing_is_saved(served: Path) -> None:
+def test_it_has_nothing_to_say_where_nothing_is_saved() -> None:
     assert tree_impact() == (
         0, "Saved recommendations against the served trees\n0 saved recommendations.\n"
     )  # fmt: skip
 
 
-def test_it_says_that_all_are_current(served: Path, client: Client) -> None:
+def test_it_says_that_all_are_current(client: Client) -> None:
     save(client, "Team lunch", rain="yes")
     assert tree_impact("--exit-code") == (
         0,
@@ -82,7 +85,7 @@ def test_it_says_that_all_are_current(served: Path, client: Client) -> None:
     )
 
 
-def test_it_lists_what_an_edit_changes_and_why(served: Path, draft: Path, client: Client) -> None:
+def test_it_lists_what_an_edit_changes_and_why(draft: Path, client: Client) -> None:
     inside = save(client, "Team lunch", rain="yes")
     save(client, "Picnic", rain="no")
     edit(draft, "because: It is dry there.", "because: It is warm there.")
@@ -98,7 +101,7 @@ def test_it_lists_what_an_edit_changes_and_why(served: Path, draft: Path, client
     assert tree_impact(draft, "--exit-code")[0] == 1
 
 
-def test_it_says_what_is_recommended_instead(served: Path, draft: Path, client: Client) -> None:
+def test_it_says_what_is_recommended_instead(draft: Path, client: Client) -> None:
     saved = save(client, "Team lunch", rain="yes")
     edit(draft, "yes: {recommend: inside, because: It is dry there.}",
          "yes: {recommend: outside, because: Tents., or: {inside: When it is cold.}}")  # fmt: skip
@@ -113,7 +116,7 @@ def test_it_says_what_is_recommended_instead(served: Path, draft: Path, client: 
     )
 
 
-def test_it_puts_what_cannot_be_evaluated_first(served: Path, draft: Path, client: Client) -> None:
+def test_it_puts_what_cannot_be_evaluated_first(draft: Path, client: Client) -> None:
     save(client, "Picnic", rain="no")
     lost = save(client, "Team lunch", rain="yes")
     text = (draft / "tree.yaml").read_text().replace("yes: ", "pours: ").replace("Dry", "Fine")
@@ -128,22 +131,20 @@ def test_it_puts_what_cannot_be_evaluated_first(served: Path, draft: Path, clien
 
 
 def test_it_says_that_a_tree_is_no_longer_served(
-    served: Path, client: Client, tmp_path: Path, settings: Settings
+    client: Client, tmp_path: Path, settings: Settings
 ) -> None:
     save(client, "Team lunch", rain="yes")
     settings.ADVISOR_TREES = [str(lunch(tmp_path / "dinner"))]
     assert "  This site no longer has the tree lunch.\n" in tree_impact()[1]
 
 
-def test_it_says_that_a_record_cannot_be_read(served: Path, client: Client) -> None:
+def test_it_says_that_a_record_cannot_be_read(client: Client) -> None:
     save(client, "Team lunch", rain="yes")
     Content.objects.update(text="{}")
     assert "  It was kept in a form that this program does not read.\n" in tree_impact()[1]
 
 
-def test_it_says_that_the_config_changed_beside_the_status(
-    served: Path, draft: Path, client: Client
-) -> None:
+def test_it_says_that_the_config_changed_beside_the_status(draft: Path, client: Client) -> None:
     saved = save(client, "Team lunch", rain="yes")
     (draft / "kits" / "inside" / "book.py").write_text(KIT.replace("= 1", "= 2"))
     assert tree_impact(draft, "--exit-code") == (
@@ -157,7 +158,7 @@ def test_it_says_that_the_config_changed_beside_the_status(
     )
 
 
-def test_it_says_of_how_many_the_config_is_not_known(served: Path, client: Client) -> None:
+def test_it_says_of_how_many_the_config_is_not_known(client: Client) -> None:
     save(client, "Team lunch", rain="yes")
     Recommendation.objects.update(kit="")
     code, printed = tree_impact("--exit-code")
@@ -165,9 +166,7 @@ def test_it_says_of_how_many_the_config_is_not_known(served: Path, client: Clien
     assert printed.endswith("Of 1 it was not noted which config they came with.\n")
 
 
-def test_it_counts_all_and_lists_the_newest_up_to_the_limit(
-    served: Path, draft: Path, client: Client
-) -> None:
+def test_it_counts_all_and_lists_the_newest_up_to_the_limit(draft: Path, client: Client) -> None:
     newest = save(client, "Team lunch", rain="yes")
     copies(4)
     edit(draft, "because: It is dry there.", "because: It is warm there.")
@@ -182,24 +181,23 @@ def test_it_counts_all_and_lists_the_newest_up_to_the_limit(
 
 
 def test_it_evaluates_each_distinct_result_once(
-    served: Path, client: Client, monkeypatch: pytest.MonkeyPatch
+    client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save(client, "Team lunch", rain="yes")
     copies(50)
     save(client, "Picnic", rain="no")
     evaluated = []
 
-    def counted(old: object, tree: object) -> object:
+    def counted(old: Result, tree: Tree) -> Drift:
         evaluated.append(old)
-        return drift(old, tree)  # type: ignore[arg-type]
+        return drift(old, tree)
 
-    drift = impact.drift
-    monkeypatch.setattr(impact, "drift", counted)
+    monkeypatch.setattr("advisor.impact.drift", counted)
     assert "52 saved recommendations: 52 current." in tree_impact()[1]
     assert len(evaluated) == 2
 
 
-def test_it_prints_json_for_programs(served: Path, draft: Path, client: Client) -> None:
+def test_it_prints_json_for_programs(draft: Path, client: Client) -> None:
     saved = save(client, "Team “lunch”", rain="yes")
     save(client, "Picnic", rain="no")
     edit(draft, "because: It is dry there.", "because: It is warm there.")
@@ -216,9 +214,7 @@ def test_it_prints_json_for_programs(served: Path, draft: Path, client: Client) 
     assert one["saved_at"].startswith(today())
 
 
-def test_it_prints_markdown_in_which_a_title_means_nothing(
-    served: Path, draft: Path, client: Client
-) -> None:
+def test_it_prints_markdown_in_which_a_title_means_nothing(draft: Path, client: Client) -> None:
     save(client, "@everyone <b>", rain="yes")
     edit(draft, "because: It is dry there.", "because: It is warm there.")
     _, printed = tree_impact(draft, "--format", "markdown")
@@ -226,22 +222,18 @@ def test_it_prints_markdown_in_which_a_title_means_nothing(
     assert printed.count("<details>") == printed.count("</details>") == 1
 
 
-def test_it_leaves_the_records_of_other_trees_out_of_an_edit(
-    served: Path, draft: Path, client: Client
-) -> None:
+def test_it_leaves_the_records_of_other_trees_out_of_an_edit(draft: Path, client: Client) -> None:
     save(client, "Team lunch", rain="yes")
     Recommendation.objects.update(tree="dinner")
     assert "\n0 saved recommendations.\n" in tree_impact(draft)[1]
 
 
-def test_it_refuses_a_tree_with_errors(
-    served: Path, draft: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_it_refuses_a_tree_with_errors(draft: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (draft / "tree.yaml").write_text(LUNCH.replace("recommend: inside", "recommend: indoors"))
     assert tree_impact(draft) == (2, "")
     assert "error[unknown-outcome]" in capsys.readouterr().err
 
 
-def test_it_refuses_a_limit_that_is_no_number(served: Path) -> None:
+def test_it_refuses_a_limit_that_is_no_number() -> None:
     with pytest.raises(CommandError, match="no whole number"):
         tree_impact("--limit", "many")
