@@ -12,7 +12,8 @@ from typing import Literal
 from django.db.models import Count
 
 from advisor.catalogue import Served
-from advisor.engine.compare import Change, Status, drift
+from advisor.engine.compare import Change
+from advisor.engine.drift import Status, drift
 from advisor.kits import fingerprint
 from advisor.models import Content, Recommendation
 from advisor.saving import thaw_result

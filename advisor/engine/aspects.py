@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from advisor.engine import joint, model
+from advisor.engine import model, view
 from advisor.engine.compare import Change
 from advisor.engine.graph import Ask, Leaf, Tree, cited
 from advisor.engine.joint import Fork, Lost, Pair, Step
@@ -24,7 +24,7 @@ Label = tuple[object, ...]
 Memory = TypeVar("Memory", bound=Hashable)
 
 
-class Aspect(joint.Aspect[Memory, Label]):
+class Aspect(view.Aspect[Memory, Label]):
     """One way in which results can differ, that also says which changes are its own."""
 
     @abstractmethod
@@ -73,7 +73,7 @@ def aspects(
             yield RuledOut(id, old, new, same_reasons)
 
 
-class Leads(joint.Aspect[None, Label]):
+class Leads(view.Aspect[None, Label]):
     """Where answers led and lead, if that is not the same; or which answer one tree lacks."""
 
     def start(self) -> None:

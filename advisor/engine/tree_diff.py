@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.engine import joint as walk
+from advisor.engine import view
 from advisor.engine.aspects import Aspect, Label, Leads, aspects
 from advisor.engine.compare import Change, changes
 from advisor.engine.evaluate import Result, evaluate
 from advisor.engine.graph import Ask, Node, Tree
-from advisor.engine.joint import Budget, Joint, Pair, Region, Step, TooLarge, View, view
+from advisor.engine.joint import Budget, Joint, Pair, Step, TooLarge
 from advisor.engine.section_diff import SectionChange, section_changes
 from advisor.engine.under_policies import UnderPolicies, in_force
+from advisor.engine.view import Region, View
 
 # States to visit: so many, and so many more for each node of both trees.
 BUDGET, BUDGET_PER_NODE = 200_000, 50
@@ -78,7 +79,7 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """The old tree's answer sets, such as saved recommendations hold, by what the new tree says to
-    them: the four of `compare.Drift`.
+    them: the four of `drift.Drift`.
     """
 
     current: int
@@ -165,8 +166,8 @@ class _Diffing:
         joint = Joint(self.old, self.new, self.budget)
         self.look_at_leads(joint)
         for aspect in self.aspects(joint):
-            self.look_at(aspect, view(joint, aspect, self.budget))
-        counted = view(joint, _Whole(tuple(self.loud)), self.budget).counts
+            self.look_at(aspect, view.seen(joint, aspect, self.budget))
+        counted = view.seen(joint, _Whole(tuple(self.loud)), self.budget).counts
         sums = (counted[status, True] + counted[status, False] for status in STATUSES)
         # Where the new tree asks for more than the old one, what is kept is no longer enough.
         current, advice, outcome = (counted[status, False] for status in STATUSES[:3])
@@ -179,7 +180,7 @@ class _Diffing:
             yield UnderPolicies(aspect, self.old, self.new) if ruled else aspect
 
     def look_at_leads(self, joint: Joint) -> None:
-        seen = view(joint, Leads(), self.budget)
+        seen = view.seen(joint, Leads(), self.budget)
         for label in seen.counts:
             match label:
                 case ("leads", str(old), str(new)):
@@ -244,7 +245,7 @@ _Memory = tuple[tuple[Any, ...] | None, bool]
 
 
 @dataclass(frozen=True)
-class _Whole(walk.Aspect[_Memory, tuple[str, bool]]):
+class _Whole(view.Aspect[_Memory, tuple[str, bool]]):
     """All aspects at once: what becomes of a set of answers in all."""
 
     aspects: tuple[_Loud, ...]

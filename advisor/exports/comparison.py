@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic_core import to_json
 
-from advisor.engine.joint import Region
 from advisor.engine.section_diff import FieldChange, SectionChange
 from advisor.engine.tree_diff import Diff, Shown, Where
+from advisor.engine.view import Region
 from advisor.exports.report import Block, Item, markdown, text
 
 MAX_DIFF_LINES = 40

@@ -13,7 +13,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from advisor import catalogue
-from advisor.engine.compare import Drift, drift
+from advisor.engine.drift import Drift, drift
 from advisor.engine.evaluate import Result
 from advisor.engine.graph import Tree
 from advisor.models import Content, Recommendation
