@@ -58,7 +58,7 @@ def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) 
     content |= {
         "kit": fingerprint(kit) if kit else "",
         "saved_at": now,
-        "result": _put(contents, _RESULT.dump_json(frozen.result, by_alias=True).decode()),
+        "result": _put(contents, frozen_text(frozen.result)),
         "ways": [
             {
                 "id": way.id,
@@ -73,8 +73,13 @@ def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) 
             [Content(sha256=sha256, text=text) for sha256, text in contents.items()],
             ignore_conflicts=True,
         )
-        record, _ = Recommendation.objects.get_or_create(once=_sha256(sent), defaults=content)
+        record, _ = Recommendation.objects.get_or_create(once=sha256_of(sent), defaults=content)
     return record
+
+
+def frozen_text(result: Result) -> str:
+    """The result as a record's content holds it."""
+    return _RESULT.dump_json(result, by_alias=True).decode()
 
 
 def thaw_result(text: str) -> Result:
@@ -98,9 +103,10 @@ def thaw(record: Recommendation) -> Frozen:
 
 
 def _put(contents: dict[str, str], text: str) -> str:
-    contents[sha256 := _sha256(text)] = text
+    contents[sha256 := sha256_of(text)] = text
     return sha256
 
 
-def _sha256(text: str) -> str:
+def sha256_of(text: str) -> str:
+    """The id under which a content is kept."""
     return hashlib.sha256(text.encode()).hexdigest()

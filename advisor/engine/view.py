@@ -1,4 +1,4 @@
-"""The joint graph of two trees under one aspect: which answer sets have which label, and how many."""
+"""The joint graph of two trees under one aspect: the label of each answer set, and how many."""
 
 from abc import ABC, abstractmethod
 from collections import Counter
