@@ -68,7 +68,7 @@ def impact(trees: Mapping[str, Served], only: str = "") -> list[Group]:
     records = Recommendation.objects.order_by()
     if only:
         records = records.filter(tree=only)
-    rows = list(records.values_list("tree", "result", "kit").annotate(Count("*")))
+    rows = list(records.values_list("tree", "result", "kit").annotate(count=Count("*")))
     verdicts = dict(_verdicts({(tree, result) for tree, result, *_ in rows}, trees))
     kits = {
         (slug, outcome): fingerprint(kit)
