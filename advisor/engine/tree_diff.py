@@ -16,7 +16,7 @@ from advisor.engine.evaluate import Result, evaluate
 from advisor.engine.graph import Ask, Node, Tree
 from advisor.engine.joint import Budget, Joint, Pair, Step, TooLarge
 from advisor.engine.section_diff import SectionChange, section_changes
-from advisor.engine.under_policies import UnderPolicies, in_force
+from advisor.engine.under_policies import UnderPolicies, in_force, ruled
 from advisor.engine.view import Region, View
 
 # States to visit: so many, and so many more for each node of both trees.
@@ -175,9 +175,10 @@ class _Diffing:
         return Counts(*sums), Kept(current, advice, outcome, unanswerable)
 
     def aspects(self, joint: Joint) -> Iterator[Aspect[Any]]:
-        ruled = bool(in_force(self.old) or in_force(self.new))
-        for aspect in aspects(self.old, self.new, joint.states, ruled=ruled):
-            yield UnderPolicies(aspect, self.old, self.new) if ruled else aspect
+        by_policies = bool(in_force(self.old) or in_force(self.new))
+        old, new = ruled(self.old), ruled(self.new)
+        for aspect in aspects(self.old, self.new, joint.states, ruled=by_policies):
+            yield UnderPolicies(aspect, old, new) if by_policies else aspect
 
     def look_at_leads(self, joint: Joint) -> None:
         seen = view.seen(joint, Leads(), self.budget)
