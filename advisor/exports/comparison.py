@@ -108,7 +108,7 @@ def as_markdown(comparison: Comparison) -> str:
 
 def as_json(comparison: Comparison) -> bytes:
     """UTF-8 JSON: the fields of Comparison, Diff and what they hold, by their names."""
-    whole = {"differs": comparison.differs, "summary": summary(comparison.diff)}
+    whole = {"format": 1, "differs": comparison.differs, "summary": summary(comparison.diff)}
     return to_json(whole | asdict(comparison), indent=2) + b"\n"
 
 
