@@ -145,8 +145,7 @@ def _sets(number: int) -> str:
 
 
 def _placed(line: str, where: Where, old: str = "", new: str = "") -> Item:
-    told = f"“{old}”" in line and f"“{new}”" in line
-    below = [] if told else [*_values(old, new)]
+    below = [*_values(*("" if text in line else text for text in (old, new)))]
     below += (
         f"{region_line(region)}: {_sets(region.count)}"
         if len(where.regions) > 1 or where.more
