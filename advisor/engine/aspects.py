@@ -73,7 +73,7 @@ def aspects(
             yield RuledOut(id, old, new, same_reasons)
 
 
-class Leads(view.Aspect[None, Label]):
+class Leads(Aspect[None]):
     """Where answers led and lead, if that is not the same; or which answer one tree lacks."""
 
     def start(self) -> None:
@@ -88,6 +88,9 @@ class Leads(view.Aspect[None, Label]):
         if old.advice.recommend != new.advice.recommend:
             return "leads", old.advice.recommend, new.advice.recommend
         return None
+
+    def shows(self, change: Change) -> bool:  # noqa: ARG002 - where answers lead is told by itself
+        return False
 
 
 @dataclass(frozen=True)

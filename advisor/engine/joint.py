@@ -215,3 +215,11 @@ def _below(tree: Tree, bits: dict[str, int]) -> dict[Node, int]:
                 below[node] |= below[child]
             below[node] |= bits[node.question]
     return below
+
+
+def paths(tree: Tree) -> int:
+    """How many sets of answers lead through the tree."""
+    ways: dict[Node, int] = {}
+    for node in sorted(tree.nodes(), key=lambda node: node.longest):
+        ways[node] = sum(map(ways.__getitem__, node.next.values())) if isinstance(node, Ask) else 1
+    return ways[tree.root]
