@@ -207,11 +207,12 @@ FIELDS: Mapping[str, Compare] = {
         _WORDS,
     ),
     "alone": _plain("What the tree without policies says"),
-    "nearest": _items("The way to", lambda it: it.outcome, lambda it: it.name, _WORDS),
+    "nearest": _items("The way to", lambda it: it.outcome, lambda it: it.name, _text, _WORDS),
     "sensitivity": _items(
         "Another answer",
         lambda it: f"{it.other.question} {it.other.answer}",
         lambda it: f"{it.other.short}: {it.other.label}",
+        _text,
         _WORDS,
     ),
 }
