@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from advisor.engine import model
-from advisor.engine.graph import Ask, Leaf, Node, Tree, cited
+from advisor.engine.graph import Node, Nodes, Tree, cited
 from advisor.engine.problems import WARNINGS, did_you_mean, nearest, one_of, quoted
 from advisor.engine.review import NO_CASE, Complaint, check_cases, check_whole, jumps
 from advisor.engine.source import Path
@@ -40,14 +40,14 @@ def link(document: model.Document, broken: Broken) -> tuple[Tree | None, list[Co
     The tree is fit for use where no complaint is an error; with errors it has gaps and serves to
     check further.
     """
-    linking = _Linking(document, broken)
+    linking = Linking(document, broken)
     linking.check_names()
     linking.check_references()
     root = linking.build()
     if root is None:
         return None, linking.complaints
     tree = Tree(document, root, tuple(document.outcomes))
-    linking.complaints += check_cases(tree)
+    linking.complaints += check_cases(tree, document.cases)
     if not linking.holes and not broken:
         whole = check_whole(tree)
         linking.complaints += (c for c in whole if c.path[:2] not in linking.doubtful)
@@ -55,7 +55,9 @@ def link(document: model.Document, broken: Broken) -> tuple[Tree | None, list[Co
 
 
 @dataclass(slots=True)
-class _Linking:
+class Linking:
+    """Resolves ids of a document and notes those that are unknown."""
+
     document: model.Document
     broken: Broken
     complaints: list[Complaint] = field(default_factory=list)
@@ -63,9 +65,8 @@ class _Linking:
     # Sections' items with a wrong reference, and those that it may have meant: what follows from
     # it is no complaint of its own.
     doubtful: set[Path] = field(default_factory=set)
-    made: dict[object, Node] = field(default_factory=dict)
+    nodes: Nodes = field(init=False)
     branches: dict[str, Node | None] = field(default_factory=dict)
-    outcome_bit: dict[str, int] = field(default_factory=dict)
     repeat_bit: dict[str, int] = field(default_factory=dict)
 
     # Names
@@ -113,7 +114,10 @@ class _Linking:
             self.check_citations(("caveats", id, "sources"), caveat.sources)
             self.check_condition(("caveats", id, "when"), caveat.when)
         self.check_kits()
-        for index, case in enumerate(document.cases):
+        self.check_case_ids(document.cases)
+
+    def check_case_ids(self, cases: Iterable[model.Case]) -> None:
+        for index, case in enumerate(cases):
             for question_id, answer in case.answers.items():
                 path = ("cases", index, "answers", question_id)
                 if self.known("question", question_id, path, at_key=True):
@@ -192,7 +196,7 @@ class _Linking:
     def build(self) -> Node | None:
         """The root. Branches come first, each after those that it uses, so that no jump waits."""
         document = self.document
-        self.outcome_bit = {id: 1 << bit for bit, id in enumerate(document.outcomes)}
+        self.nodes = Nodes(document.outcomes)
         placements = Counter[str]()
         for step in (document.decide, *document.branches.values()):
             placements.update(questions_placed(step))
@@ -256,12 +260,7 @@ class _Linking:
                 self.complain("recommended-twice", at, found, "another outcome", at_key=True)
         if not right:
             self.holes = True
-        chosen = self.outcome_bit.get(step.recommend, 0)
-        in_play = chosen
-        for id in step.or_:
-            in_play |= self.outcome_bit.get(id, 0)
-        # A model with a dict field has no hash; its repr says all that it holds.
-        return self.made.setdefault(repr(step), Leaf(step, in_play, chosen))
+        return self.nodes.leaf(step)
 
     def ask(self, step: model.Placed, path: Path) -> Node | None:
         ((id, places),) = step.root.items()
@@ -295,12 +294,9 @@ class _Linking:
         return self.made_ask(id, following, path) if following else None
 
     def made_ask(self, id: str, following: dict[str, Node], path: Path) -> Node | None:
-        children = following.values()
         bit = self.repeat_bit.get(id, 0)
-        in_play = chosen = repeatable = 0
-        for child in children:
-            in_play |= child.in_play
-            chosen |= child.chosen
+        repeatable = 0
+        for child in following.values():
             repeatable |= child.repeatable
         if bit & repeatable:
             found = f"the question {quoted(id)}, which is asked again further down"
@@ -308,23 +304,19 @@ class _Linking:
                 "question-twice", path, found, "a question at most once on a path", at_key=True
             )
             self.holes = True
-        longest = 1 + max(child.longest for child in children)
-        if longest == MAX_QUESTIONS_ON_A_PATH + 1:
-            found = f"{longest} questions on one path"
+        node = self.nodes.ask(id, following, repeatable | bit)
+        if node.longest == MAX_QUESTIONS_ON_A_PATH + 1:
+            found = f"{node.longest} questions on one path"
             expected = f"{MAX_QUESTIONS_ON_A_PATH} at most"
             self.complain("too-tall", path, found, expected, at_key=True)
-        if len(set(map(id_of, children))) == 1 and len(following) > 1 and not self.matters(id):
+        same = len(set(map(id_of, following.values()))) == 1
+        if same and len(following) > 1 and not self.matters(id):
             self.complain(
                 "changes-nothing", path,
                 f"the question {quoted(id)}, whose answers all lead to the same advice",
                 "answers that differ, or no question", at_key=True,
             )  # fmt: skip
-        key = (id, tuple(map(id_of, children)), tuple(following))
-        node = Ask(
-            id, following, in_play, chosen, 1 + min(child.shortest for child in children), longest,
-            repeatable | bit, sum({id_of(child): child.leaves for child in children}.values()),
-        )  # fmt: skip
-        return self.made.setdefault(key, node)
+        return node
 
     def matters(self, question: str) -> bool:
         """Whether some caveat depends on the question, even where the advice does not."""

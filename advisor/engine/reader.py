@@ -71,7 +71,7 @@ def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Read
     unsure = {problem.place.text[: problem.place.length] for problem in twice}
     if ids & _CUT_SHORT:
         unsure |= Document.model_fields.keys() - merged.entries.keys()
-    document, broken, meant = validate(merged, frozenset(unsure))
+    document, broken, meant = validate(merged, frozenset(unsure), Document)
     tree = None
     if document is not None:
         tree, complaints = link(document, replace(broken, gaps=bool(ids & _LOSSY)))

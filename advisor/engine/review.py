@@ -1,6 +1,6 @@
 """What only the whole tree shows: cases that fail, reasons that are missing, what nothing uses."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from advisor.engine import model
@@ -35,12 +35,12 @@ def check_whole(tree: Tree) -> Iterator[Complaint]:
     yield from _unused(tree)
 
 
-def check_cases(tree: Tree) -> Iterator[Complaint]:
+def check_cases(tree: Tree, cases: Iterable[model.Case]) -> Iterator[Complaint]:
     """Every case whose answers lead to another outcome than it expects, or to none."""
     questions = tree.document.questions
     # An outcome that is not there is reported where it is named.
     outcomes = set(tree.document.outcomes)
-    for index, case in enumerate(tree.document.cases):
+    for index, case in enumerate(cases):
         path = ("cases", index)
         if case is NO_CASE or any(
             question not in questions or answer not in questions[question].answers
@@ -124,7 +124,7 @@ def _unused(tree: Tree) -> Iterator[Complaint]:
     jumped = {
         branch for step in (document.decide, *document.branches.values()) for branch in jumps(step)
     }
-    firing = (id for id, caveat in document.caveats.items() if _can_apply(tree, caveat.when))
+    firing = (id for id, caveat in document.caveats.items() if can_apply(tree, caveat.when))
     used = {
         "questions": placed,
         "outcomes": set(tree.outcomes(tree.root.in_play)),
@@ -151,7 +151,7 @@ _UNUSED = {
 }
 
 
-def _can_apply(tree: Tree, when: model.When) -> bool:
+def can_apply(tree: Tree, when: model.When) -> bool:
     """Whether some path fulfils the condition."""
     outcomes = set(when.outcomes)
     if not when.answers:
