@@ -223,11 +223,11 @@ class _Joining:
         for its in firing:
             for touched, key in _touched(its):
                 of_fields.setdefault(touched, []).append((its, key))
-                section, id, *_ = touched.split(".") + [""]
+                section, id, *_ = [*touched.split("."), ""]
                 if section == "parameters" and its not in of_parameters.get(id, []):
                     of_parameters.setdefault(id, []).append(its)
-        for touched, its_rules in of_fields.items():
-            for (one, _), (other, key) in combinations(its_rules, 2):
+        for touched, touching in of_fields.items():
+            for (one, _), (other, key) in combinations(touching, 2):
                 if _meet(graph, one, other):
                     found = f"{quoted(touched)}, which {_name(one)} changes too"
                     self.error(other, "policy-conflict", key, found, "one rule for each field")

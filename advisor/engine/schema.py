@@ -264,7 +264,8 @@ def _shape(value: object) -> str:
 
 def _known_keys(path: source.Path, loc: tuple[int | str, ...], whole: type[Model]) -> list[str]:
     """The keys that the schema knows where the path ends."""
-    for tag, step in ((LEAF, Recommend), (JUMP, Jump), *RULE_TAGS.items()):
+    tagged: dict[str, type[Model]] = {LEAF: Recommend, JUMP: Jump, **RULE_TAGS}
+    for tag, step in tagged.items():
         if loc[-2:-1] == (tag,):
             return sorted(field.alias or name for name, field in step.model_fields.items())
     schema = _schema(whole)
