@@ -14,6 +14,7 @@ from advisor.catalogue import Served
 from advisor.engine import evaluate as engine
 from advisor.engine import model
 from advisor.engine.graph import Ask
+from advisor.engine.policies import document_for
 from advisor.markup import markdown
 from advisor.models import Recommendation
 from advisor.picture import picture
@@ -93,9 +94,9 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
 
 def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPage:
     served, answers = query.served, result.answers
-    parameters = served.tree.document.parameters
+    parameters = document_for(served.tree, result.outcome, answers).parameters
     kit = served.kits.get(result.outcome)
-    used = kit.parameters if kit else ()
+    used = kit.parameters if kit else {}
     given = {id: text for id, text in query.values.items() if id in used}
     values, messages = kits.accepted(parameters, given)
     # What cannot be used stays in the form and out of every other link.
@@ -136,7 +137,7 @@ def live_kit(
     url: str,
 ) -> pages.Kit:
     served = query.served
-    document = served.tree.document
+    document = document_for(served.tree, result.outcome, result.answers)
     ways = kits.write(kit, document.parameters, values)
     first = next(iter(ways))
     way = query.way if query.way in ways else first

@@ -1,16 +1,17 @@
 """The trees that this site serves: each read once, with its kits and its version."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from django.conf import settings
+from django.utils import timezone
 
 from advisor.engine.graph import Tree
 from advisor.engine.problems import Problem, in_order
-from advisor.engine.reader import read_folder
+from advisor.engine.reader import POLICIES, read_folder
 from advisor.kits import Kit, read_kits
 
 
@@ -41,28 +42,39 @@ def trees() -> Mapping[str, Served]:
     return _load(folders, _state(folders) if settings.ADVISOR_RELOAD else ())
 
 
-def check(folder: Path) -> tuple[Served | None, tuple[Problem, ...]]:
-    """Read a folder with its kits: the tree if it is usable, and every problem."""
+def check(folder: Path, policies: Iterable[Path] = ()) -> tuple[Served | None, tuple[Problem, ...]]:
+    """Read a folder with its kits: the tree if it is usable, and every problem.
+
+    `policies` are files that are read as if they stood in the folder's `policies/`.
+    """
+    policies = tuple(policies)
     shown = _shown(folder)
-    reading = read_folder(folder, shown)
+    reading = read_folder(folder, shown, today=timezone.now().date(), policies=policies)
     if reading.tree is None:
         return None, reading.problems
-    kits, problems = read_kits(folder, reading.tree, shown)
+    # A kit's own literals are what the tree alone promises.
+    kits, problems = read_kits(folder, reading.tree.alone, shown)
     all_problems = in_order((*reading.problems, *problems))
     if any(problem.severity == "error" for problem in all_problems):
         return None, all_problems
-    return Served(folder.resolve().name, reading.tree, kits, version(folder)), all_problems
+    taken = {outcome: tuple(kit.parameters) for outcome, kit in kits.items()}
+    tree = replace(reading.tree, taken=taken)
+    return Served(folder.resolve().name, tree, kits, version(folder, policies)), all_problems
 
 
-def version(folder: Path) -> str:
+def version(folder: Path, policies: Iterable[Path] = ()) -> str:
     """The sha256, as hex, of every file that can change a result: its names and its bytes."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
+    files: dict[PurePosixPath, Path] = {}
+    for path in folder.rglob("*"):
         relative = path.relative_to(folder)
         hidden = any(part.startswith(".") or part == "__pycache__" for part in relative.parts)
         if path.is_file() and not hidden:
-            for part in (relative.as_posix().encode(), path.read_bytes()):
-                digest.update(len(part).to_bytes(8, "big") + part)
+            files[PurePosixPath(relative)] = path
+    files |= {PurePosixPath(POLICIES, path.name): path for path in policies}
+    digest = hashlib.sha256()
+    for name, path in sorted(files.items()):
+        for part in (str(name).encode(), path.read_bytes()):
+            digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()
 
 

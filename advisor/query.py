@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from advisor.catalogue import Served
+from advisor.engine.policies import varying
 
 MAX_LENGTH = 4000
 MAX_FIELDS = 100
@@ -77,10 +78,12 @@ def parse(request: HttpRequest, served: Served) -> Query:
                 ask = document.questions[name].ask
                 raise BadQuery(400, f"This address answers one question twice: “{ask}”")
             raise BadQuery(400, "This address gives one value twice.")
+    # What the default is may depend on the result: then it is kept where it was given.
+    kept = varying(served.tree)
     values = {
-        id: given[id].strip()
+        id: text
         for id, parameter in document.parameters.items()
-        if given.get(id, "").strip() not in ("", parameter.default)
+        if (text := given.get(id, "").strip()) and (text != parameter.default or id in kept)
     }
     answers = {name: value for name, value in given.items() if name in document.questions}
     way = given.get(WAY, "")

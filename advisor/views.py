@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from advisor import build, catalogue, kits, pages, saving
 from advisor.catalogue import Served
 from advisor.engine.evaluate import Asking, Result, UnknownAnswer, evaluate
+from advisor.engine.policies import document_for
 from advisor.exports.as_json import as_json
 from advisor.exports.as_markdown import About, as_markdown
 from advisor.forms import SaveForm, new_submission
@@ -86,7 +87,7 @@ def _frozen(query: Query, result: Result) -> saving.Frozen:
     kit = served.kits.get(result.outcome)
     if kit is None:
         return saving.Frozen(result, ())
-    document = served.tree.document
+    document = document_for(served.tree, result.outcome, result.answers)
     given = {id: text for id, text in query.values.items() if id in kit.parameters}
     values, messages = kits.accepted(document.parameters, given)
     if messages:

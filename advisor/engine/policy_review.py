@@ -55,7 +55,7 @@ def check_ids(
 def check_dates(policies: Mapping[str, Policy], today: date | None) -> Complaints:
     """The policies whose review is overdue."""
     return {
-        id: [Complaint("review-overdue", ("review-by",), f"{policy.review_by}", "a day to come")]
+        id: [_overdue(policy)]
         for id, policy in policies.items()
         if today is not None and policy.review_by < today
     }
@@ -308,6 +308,11 @@ def _meet(tree: Tree, one: Named, other: Named) -> bool:
     if not all(answers.values()):
         return False
     return can_apply(tree, model.When.model_construct(outcomes=outcomes, answers=answers))
+
+
+def _overdue(policy: Policy) -> Complaint:
+    found = f"{policy.review_by}, which has gone by"
+    return Complaint("review-overdue", ("review-by",), found, "a review, and the day of the next")
 
 
 def _name(its: Named) -> str:

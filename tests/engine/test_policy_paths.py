@@ -12,7 +12,7 @@ from itertools import combinations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from advisor.engine.evaluate import Asking, Result, evaluate
+from advisor.engine.evaluate import Asking, Result, RuledOut, evaluate
 from advisor.engine.graph import applies
 from advisor.engine.model import When
 from advisor.engine.policies import document_for
@@ -120,11 +120,14 @@ class Said:
 @st.composite
 def ruled(draw: st.DrawFn) -> Ruled:
     made = draw(trees())
+    named = made.in_play(made.root)
     rules = []
     for n in range(draw(st.integers(1, 4))):
-        asked = draw(st.lists(st.sampled_from(sorted(made.questions)), max_size=2, unique=True))
+        # Most rules should do something, and some should meet.
+        asked = draw(st.lists(st.sampled_from(sorted(made.questions)), max_size=1, unique=True))
+        outcomes = st.lists(st.sampled_from(named), min_size=1, max_size=2, unique=True)
         when = When(
-            outcomes=tuple(draw(st.lists(st.sampled_from(OUTCOMES), max_size=2, unique=True))),
+            outcomes=tuple(draw(outcomes)) if draw(st.integers(0, 3)) == 0 else (),
             answers={
                 id: tuple(
                     draw(st.lists(st.sampled_from(made.questions[id]), min_size=1, unique=True))
@@ -132,7 +135,8 @@ def ruled(draw: st.DrawFn) -> Ruled:
                 for id in asked
             },
         )
-        forbid, use = draw(st.permutations(OUTCOMES))[:2]
+        forbid = draw(st.sampled_from(named))
+        use = draw(st.sampled_from([id for id in OUTCOMES if id != forbid]))
         effect: dict[str, object] = draw(
             st.sampled_from([
                 {"forbid": forbid, "use": use},
@@ -248,7 +252,21 @@ def test_it_keeps_in_play_what_some_path_can_still_end_in(its: Ruled) -> None:
             before = after
         ended = evaluate(tree, whole)
         assert [(out.outcome, out.question, out.answer) for out in ended.ruled_out] == expected
-        assert all(out.because for out in ended.ruled_out)
+        for out in ended.ruled_out:
+            by_policy = not out.question or out.outcome in left_by_tree(made, out, whole)
+            words = f"{out.question} {out.answer}"
+            assert out.because.startswith("Policy “") if by_policy else out.because == words
+
+
+def left_by_tree(made: Made, out: RuledOut, answers: Answers) -> list[str]:
+    """What the tree alone leaves in play after the answer that took the outcome out."""
+    step = made.root
+    for question, answer in answers.items():
+        assert isinstance(step, Fork)
+        step = step.after(answer)
+        if question == out.question:
+            break
+    return made.in_play(step)
 
 
 @given(ruled())
