@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from advisor.engine.graph import Tree
 from advisor.engine.problems import Problem, in_order
-from advisor.engine.reader import POLICIES, read_folder
+from advisor.engine.reader import POLICIES, Reading, read_folder
 from advisor.kits import Kit, read_kits
 
 
@@ -42,14 +42,19 @@ def trees() -> Mapping[str, Served]:
     return _load(folders, _state(folders) if settings.ADVISOR_RELOAD else ())
 
 
+def read(folder: Path, policies: Iterable[Path] = ()) -> Reading:
+    """The folder's YAML as it is today, with `policies` as if they stood in its `policies/`."""
+    return read_folder(folder, shown_as(folder), today=timezone.now().date(), policies=policies)
+
+
 def check(folder: Path, policies: Iterable[Path] = ()) -> tuple[Served | None, tuple[Problem, ...]]:
     """Read a folder with its kits: the tree if it is usable, and every problem.
 
     `policies` are files that are read as if they stood in the folder's `policies/`.
     """
     policies = tuple(policies)
-    shown = _shown(folder)
-    reading = read_folder(folder, shown, today=timezone.now().date(), policies=policies)
+    shown = shown_as(folder)
+    reading = read(folder, policies)
     if reading.tree is None:
         return None, reading.problems
     # A kit's own literals are what the tree alone promises.
@@ -99,7 +104,7 @@ def _state(folders: tuple[Path, ...]) -> tuple[tuple[str, int, int], ...]:
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
-def _shown(folder: Path) -> str:
+def shown_as(folder: Path) -> str:
     """The folder as problems name it: short where it lies in the project."""
     try:
         return folder.resolve().relative_to(settings.BASE_DIR).as_posix()

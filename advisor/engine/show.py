@@ -70,7 +70,7 @@ class _Origins:
                 return self.ruled[path[:end]]
         section, id, *_ = (*path, "", "")
         if section == "policies":
-            return self.of_policy(str(id), path[2:])
+            return self.of_policy(str(id), path[2:]) if id else ""
         if section == "caveats" and ":" in str(id):
             return self.of_rule(*str(id).split(":", 1))
         assert self.reading.root is not None  # noqa: S101 - a tree was read from it
@@ -221,6 +221,10 @@ class _Writing:
         elif text.isprintable() and "  " not in text and text == text.strip():
             self.add(depth, f"{lead}>-", path)
             self.lines += (_Line("  " * (depth + 1) + line, "") for line in _folded(text, room - 2))
+        elif re.fullmatch(r"(\S[^\n]*\S|\S)(\n+(\S[^\n]*\S|\S))*", text):
+            self.add(depth, f"{lead}|-", path)
+            indent = "  " * (depth + 1)
+            self.lines += (_Line(f"{indent}{line}".rstrip(), "") for line in text.split("\n"))
         else:
             self.add(depth, f"{lead}{_quoted(text)}", path)
 
@@ -237,14 +241,13 @@ def _steps(tree: Tree) -> dict[int, tuple[source.Path, model.Step]]:
     """For each node of a tree without policies, where it was written, and how."""
     document = tree.document
     found: dict[int, tuple[source.Path, model.Step]] = {}
-    path: source.Path
-    waiting: list[tuple[model.Step, source.Path, Node]] = [
-        (document.decide, ("decide",), tree.root)
-    ]
+    start: tuple[model.Step, source.Path, Node] = (document.decide, ("decide",), tree.root)
+    waiting = [start]
     while waiting:
         step, path, node = waiting.pop()
-        while isinstance(step, model.Jump):
-            step, path = document.branches[step.branch], ("branches", step.branch)
+        if isinstance(step, model.Jump):
+            waiting.append((document.branches[step.branch], ("branches", step.branch), node))
+            continue
         if id(node) in found:
             continue
         found[id(node)] = path, step
@@ -273,13 +276,18 @@ def _folded(text: str, width: int) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """A scalar on one line, without quotes where YAML needs none."""
-    if re.fullmatch(r"[A-Za-z0-9][\w ,.()/+%'’“”–—§-]*", text) and text == text.strip():
+    if (
+        re.fullmatch(r"[A-Za-z0-9]([^:#]|:(?=\S))*", text)
+        and text.isprintable()
+        and text == text.strip()
+    ):
         return text
     return _quoted(text)
 
 
 def _quoted(text: str) -> str:
     signs = (
-        char if char.isprintable() and char not in '"\\' else f"\\U{ord(char):08x}" for char in text
+        f"\\{char}" if char in '"\\' else char if char.isprintable() else f"\\U{ord(char):08x}"
+        for char in text
     )
     return f'"{"".join(signs)}"'

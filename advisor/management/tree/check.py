@@ -8,6 +8,7 @@ from typing import Any, TextIO
 from django.conf import settings
 
 from advisor import catalogue
+from advisor.management.tree.policies import policy_argument
 
 HELP = "list every problem of a tree"
 DESCRIPTION = "Lists every problem of the trees. Exit code 0: no errors; 1: errors."
@@ -17,12 +18,13 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "folders", nargs="*", type=Path, metavar="FOLDER", help="default: the served trees"
     )
+    policy_argument(parser)
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
     failed = False
     for folder in options["folders"] or map(Path, settings.ADVISOR_TREES):
-        served, problems = catalogue.check(folder)
+        served, problems = catalogue.check(folder, options["policies"])
         for problem in problems:
             out.write(f"{problem}\n\n")
         errors = sum(problem.severity == "error" for problem in problems)
