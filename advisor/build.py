@@ -53,6 +53,8 @@ def home_page(served: Served) -> pages.HomePage:
         outcomes=tuple(
             parts.in_play(engine.option(tree, id)) for id in tree.outcomes(tree.root.in_play)
         ),
+        taken_out=tuple(map(parts.ruled_out, engine.taken_out_by_policies(tree))),
+        policies=parts.policies(tree),
         picture=picture(served),
     )
 
@@ -86,6 +88,7 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
         trail=parts.steps(query, asking.trail, answers),
         in_play=tuple(map(parts.in_play, asking.in_play)),
         ruled_out=tuple(map(parts.ruled_out, asking.ruled_out)),
+        policies=parts.policies(query.served.tree),
         picture=picture(
             query.served, {step.question: step.answer for step in asking.trail}, query.kept
         ),
@@ -259,6 +262,8 @@ def compare_page(served: Served) -> pages.ComparePage:
         words=parts.words(document.words),
         columns=tuple(question.short for question in columns.values()),
         rows=tuple(rows),
+        taken_out=tuple(map(parts.ruled_out, engine.taken_out_by_policies(tree))),
+        policies=parts.policies(tree),
         figures=tuple(document.figures.values()) if document.measured else (),
         measured_on=parts.day(document.measured.on) if document.measured else "",
         machine=document.measured.machine if document.measured else "",

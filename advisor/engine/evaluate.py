@@ -205,6 +205,11 @@ def option(tree: Tree, id: str) -> Option:
     return Option(id, outcome.name, outcome.verdict)
 
 
+def taken_out_by_policies(tree: Tree) -> tuple[RuledOut, ...]:
+    """The outcomes that policies leave no way to, whatever is answered."""
+    return tuple(_ruled_out(tree.document, _walk(tree, {})))
+
+
 @dataclass(frozen=True, slots=True)
 class _Gone:
     """An outcome, and the answer that took it out of play, if one did. `because` is empty where the

@@ -16,7 +16,7 @@ def effects(
     answers: Mapping[str, str],
     shows: Callable[[str], bool],
 ) -> Iterator[tuple[Named, str]]:
-    """Every rule that changed this result, with what it did, in one line.
+    """Every rule that changed this result, with what it did, in one line; those that forbid first.
 
     `alone` is what the tree says without policies; `shows` tells whether the result would be
     another if a replaced field held what the tree has there.
@@ -24,11 +24,11 @@ def effects(
     document = tree.document
     forbidding = {ban.name for ban in banned(bans(tree.policies), alone, answers)}
     for its in rules(tree.policies):
+        if isinstance(its.rule, Forbid) and its.name in forbidding:
+            yield its, _forbidding(document, its.rule, alone)
+    for its in rules(tree.policies):
         rule = its.rule
-        if isinstance(rule, Forbid):
-            if its.name in forbidding:
-                yield its, _forbidding(document, rule, alone)
-        elif applies(rule.when, outcome, answers):
+        if applies(rule.when, outcome, answers):
             match rule:
                 case Limit():
                     if _takes(tree, outcome, rule.limit):

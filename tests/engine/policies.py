@@ -1,16 +1,17 @@
 """Policies for the tests of this folder: rules as data, and a small tree read with them."""
 
 import json
+from collections.abc import Mapping
 
 from advisor.engine.graph import Tree
 from advisor.engine.reader import Reading, read_files
 from tests.engine.trees import LUNCH
 
 
-def policy(**rules: dict[str, object]) -> str:
+def policy(**rules: Mapping[str, object]) -> str:
     """A policy's file; each rule's reason is its id unless it gives one. Underscores are dashes."""
     whole = {"format": "1", "title": "House rules", "owner": "The cook", "reason": "To stay dry."}
-    written = {id.replace("_", "-"): {"because": f"{id}."} | rule for id, rule in rules.items()}
+    written = {id.replace("_", "-"): {"because": f"{id}.", **rule} for id, rule in rules.items()}
     return json.dumps(whole | {"review-by": "2027-06-30", "rules": written}, indent=1)
 
 
@@ -20,7 +21,7 @@ def with_policies(tree: str = LUNCH, **policies: str) -> Reading:
     return read_files({name: text.encode() for name, text in files.items()})
 
 
-def ruled(tree: str = LUNCH, **rules: dict[str, object]) -> Tree:
+def ruled(tree: str = LUNCH, **rules: Mapping[str, object]) -> Tree:
     """The effective tree under one policy, `house`, which has no errors."""
     reading = with_policies(tree, house=policy(**rules))
     assert reading.errors == (), list(map(str, reading.errors))

@@ -196,7 +196,8 @@ def test_it_says_on_every_path_what_the_rules_make_of_the_leaf(its: Ruled) -> No
         assert [one.outcome for one in result.alternatives] == list(said.others)
         kept = said.chosen == end.chosen
         assert (result.alone.outcome if result.alone else None) == (None if kept else end.chosen)
-        assert [r for r in names(result) if r in said.names] == said.names
+        assert sorted(r for r in names(result) if r in said.names) == said.names
+        assert {*names(result)[: len(said.bans)]} == {(r.policy, r.id) for r in said.bans}
         assert {(one.policy, one.rule) for one in result.requirements} == {
             (rule.policy, rule.id) for rule in said.rest if "require" in rule.effect
         }
