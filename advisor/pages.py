@@ -120,9 +120,10 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """Something to be done, and the policy and rule that ask for it."""
+    """Something to be done, why, and the policy and rule that ask for it."""
 
     text: Html
+    because: Html
     policy: str
     rule: str
 

@@ -41,6 +41,8 @@ def recommendation(
         rulings=tuple(
             pages.Ruling(its.title, its.owner, its.rule, its.effect, markdown(its.because))
             for its in result.rulings
+            # What a rule wants to be done stands in the checklist.
+            if (its.policy, its.rule) not in {(one.policy, one.rule) for one in result.requirements}
         ),
         requirements=tuple(requirements(result)),
         alone=result.alone.name if result.alone else "",
@@ -50,9 +52,12 @@ def recommendation(
 
 
 def requirements(result: engine.Result) -> Iterator[pages.Requirement]:
-    titles = {its.policy: its.title for its in result.rulings}
+    by_rule = {(its.policy, its.rule): its for its in result.rulings}
     for its in result.requirements:
-        yield pages.Requirement(markdown(its.text), titles[its.policy], its.rule)
+        ruling = by_rule[its.policy, its.rule]
+        yield pages.Requirement(
+            markdown(its.text), markdown(ruling.because), ruling.title, its.rule
+        )
 
 
 def policies(tree: Tree) -> tuple[pages.Policy, ...]:

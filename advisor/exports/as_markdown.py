@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import indent as indent_lines
 
-from advisor.engine.evaluate import Citation, Result
+from advisor.engine.evaluate import Citation, Result, Ruling
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ def _lines(result: Result, version: str, about: About | None) -> Iterator[str]:
     yield from (f"* {_line(name)}" for name in others)
     yield from ("", "## Decision Outcome", "")
     yield from _led(f'Chosen option: "{_line(result.name)}".', result.because)
+    if result.alone:
+        yield from ("", f"The tree alone would have recommended “{_line(result.alone.name)}”.")
     if result.first:
         yield from ("", *_led("Before it holds:", result.first))
     if result.note:
@@ -56,6 +58,7 @@ def _lines(result: Result, version: str, about: About | None) -> Iterator[str]:
         cited = "; ".join(map(_citation, caveat.sources))
         lead = f"* {caveat.weight.capitalize()}: **{_line(caveat.title)}.**"
         yield from (*_led(lead, caveat.text, "  "), f"  ({cited})")
+    yield from _policies(result)
     if result.alternatives or result.ruled_out:
         yield from ("", "## Pros and Cons of the Options")
     for alternative in result.alternatives:
@@ -66,6 +69,27 @@ def _lines(result: Result, version: str, about: About | None) -> Iterator[str]:
     yield from ("", "## More Information", "", f"Tree version `{version}`.")
     if about:
         yield from ("", f"Saved at <{about.permalink}>.")
+
+
+def _policies(result: Result) -> Iterator[str]:
+    """What policies changed, and what they want to be done; a rule is told once."""
+    by_rule = {(ruling.policy, ruling.rule): ruling for ruling in result.rulings}
+    asking = {(one.policy, one.rule): by_rule[one.policy, one.rule] for one in result.requirements}
+    if len(asking) < len(by_rule):
+        yield from ("", "### Changed by Policy", "")
+    for name, ruling in by_rule.items():
+        if name not in asking:
+            yield from _led(f"* **{_line(ruling.effect)}** {_rule(ruling)}", ruling.because, "  ")
+    if asking:
+        yield from ("", "### Confirmation", "")
+    for one in result.requirements:
+        ruling = asking[one.policy, one.rule]
+        yield from _led("* [ ]", one.text, "  ")
+        yield from _led(f"  {_rule(ruling)}", ruling.because, "  ")
+
+
+def _rule(ruling: Ruling) -> str:
+    return f"{_line(ruling.title)} ({_line(ruling.owner)}), rule {ruling.rule}:"
 
 
 def _led(lead: str, text: str, indent: str = "") -> Iterator[str]:
