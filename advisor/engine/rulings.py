@@ -16,16 +16,17 @@ def effects(
     answers: Mapping[str, str],
     shows: Callable[[str], bool],
 ) -> Iterator[tuple[Named, str]]:
-    """Every rule that changed this result, with what it did, in one line; those that forbid first.
+    """Every rule that changed this result, with what it did, in one line: first those that changed
+    the recommendation, then those that forbid an alternative.
 
     `alone` is what the tree says without policies; `shows` tells whether the result would be
     another if a replaced field held what the tree has there.
     """
     document = tree.document
-    forbidding = {ban.name for ban in banned(bans(tree.policies), alone, answers)}
-    for its in rules(tree.policies):
-        if isinstance(its.rule, Forbid) and its.name in forbidding:
-            yield its, _forbidding(document, its.rule, alone)
+    holding = {ban.name for ban in banned(bans(tree.policies), alone, answers)}
+    forbidding = [its for its in rules(tree.policies) if its.name in holding]
+    for its in sorted(forbidding, key=lambda its: not _decides(its, alone)):
+        yield its, _forbidding(document, its, alone)
     for its in rules(tree.policies):
         rule = its.rule
         if applies(rule.when, outcome, answers):
@@ -95,9 +96,15 @@ def _forbidders(tree: Tree, outcome: str, node: Node, answers: Mapping[str, str]
     ]
 
 
-def _forbidding(document: model.Document, rule: Forbid, alone: model.Recommend) -> str:
+def _decides(its: Named, alone: model.Recommend) -> bool:
+    return isinstance(its.rule, Forbid) and its.rule.forbid == alone.recommend
+
+
+def _forbidding(document: model.Document, its: Named, alone: model.Recommend) -> str:
+    rule = its.rule
+    assert isinstance(rule, Forbid)  # noqa: S101 - only such rules are bans
     name = document.outcomes[rule.forbid].name
-    if rule.forbid == alone.recommend:
+    if _decides(its, alone):
         return f"Recommends “{document.outcomes[rule.use].name}” instead of “{name}”."
     return f"Takes “{name}” out of the alternatives."
 
