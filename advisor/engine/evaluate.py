@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 
 from advisor.engine import model
 from advisor.engine.fields import read_field, with_field
-from advisor.engine.graph import Ask, Leaf, Node, Tree, applies, cited, nodes_below
+from advisor.engine.graph import Ask, Leaf, Tree, applies, cited, nodes_below
 from advisor.engine.policies import document_for, rules, source_id
 from advisor.engine.policy_model import Require
-from advisor.engine.rulings import because, effects, taken_out, why_out
+from advisor.engine.rulings import effects
+from advisor.engine.walk import Walk, follow
 
 
 class UnknownAnswer(Exception):
@@ -187,7 +188,7 @@ def evaluate(tree: Tree, answers: Mapping[str, str]) -> Asking | Result:
         question = tree.document.questions.get(question_id)
         if question is not None and answer not in question.answers:
             raise UnknownAnswer(question_id, answer, tuple(question.answers))
-    walk = _walk(tree, answers)
+    walk = follow(tree, answers)
     if isinstance(walk.end, Leaf):
         return _result(tree, walk, walk.end)
     return Asking(
@@ -207,51 +208,10 @@ def option(tree: Tree, id: str) -> Option:
 
 def taken_out_by_policies(tree: Tree) -> tuple[RuledOut, ...]:
     """The outcomes that policies leave no way to, whatever is answered."""
-    return tuple(_ruled_out(tree.document, _walk(tree, {})))
+    return tuple(_ruled_out(tree.document, follow(tree, {})))
 
 
-@dataclass(frozen=True, slots=True)
-class _Gone:
-    """An outcome, and the answer that took it out of play, if one did. `because` is empty where the
-    tree has the words, `policies` where an answer did it."""
-
-    outcome: str
-    question: str
-    answer: str
-    because: str = ""
-    policies: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Walk:
-    """The answers on the way to a node, what they took out of play, and the node where the tree
-    without policies ends."""
-
-    answers: dict[str, str]
-    gone: tuple[_Gone, ...]
-    end: Node
-    alone: Node
-
-
-def _walk(tree: Tree, answers: Mapping[str, str]) -> _Walk:
-    node, alone = tree.root, tree.alone.root
-    taken: dict[str, str] = {}
-    gone = [
-        _Gone(id, "", "", because(by), ", ".join(dict.fromkeys(its.policy.title for its in by)))
-        for id, by in taken_out(tree)
-    ]
-    # Policies change recommendations only, so both graphs ask the same.
-    while isinstance(node, Ask) and isinstance(alone, Ask) and node.question in answers:
-        question, answer = node.question, answers[node.question]
-        taken[question] = answer
-        for id in tree.outcomes(node.in_play & ~node.next[answer].in_play):
-            words = why_out(tree, id, alone, answer, taken) if tree.policies else ""
-            gone.append(_Gone(id, question, answer, words))
-        node, alone = node.next[answer], alone.next[answer]
-    return _Walk(taken, tuple(gone), node, alone)
-
-
-def _result(tree: Tree, walk: _Walk, leaf: Leaf) -> Result:
+def _result(tree: Tree, walk: Walk, leaf: Leaf) -> Result:
     outcome = leaf.advice.recommend
     document = document_for(tree, outcome, walk.answers)
     result = _advice(document, walk, leaf.advice)
@@ -278,7 +238,7 @@ def _result(tree: Tree, walk: _Walk, leaf: Leaf) -> Result:
 _WEIGHTS: tuple[model.Weight, ...] = ("serious", "important", "note")
 
 
-def _advice(document: model.Document, walk: _Walk, advice: model.Recommend) -> Result:
+def _advice(document: model.Document, walk: Walk, advice: model.Recommend) -> Result:
     """The result as far as a document and a recommendation tell it."""
     outcome = document.outcomes[advice.recommend]
     caveats = [
@@ -320,14 +280,14 @@ def _measured(document: model.Document, outcome: str) -> Measured | None:
     return Measured(document.measured.on, document.measured.machine, kit.versions, figures)
 
 
-def _trail(document: model.Document, walk: _Walk) -> Iterator[Answered]:
+def _trail(document: model.Document, walk: Walk) -> Iterator[Answered]:
     for id, answer_id in walk.answers.items():
         question = document.questions[id]
         answer = question.answers[answer_id]
         yield Answered(id, question.ask, question.short, answer_id, answer.label, answer.because)
 
 
-def _ruled_out(document: model.Document, walk: _Walk) -> Iterator[RuledOut]:
+def _ruled_out(document: model.Document, walk: Walk) -> Iterator[RuledOut]:
     for its in walk.gone:
         outcome = document.outcomes[its.outcome]
         if not its.question:

@@ -231,13 +231,12 @@ class _Joining:
                 if _meet(graph, one, other):
                     found = f"{quoted(touched)}, which {_name(one)} changes too"
                     self.error(other, "policy-conflict", key, found, "one rule for each field")
-        if not self.failed:
-            for id, its_rules in of_parameters.items():
-                for its in its_rules:
-                    self.check_parameter(id, [its])
-                for one, other in combinations(its_rules, 2):
-                    if _meet(graph, one, other):
-                        self.check_parameter(id, [one, other])
+        for id, its_rules in of_parameters.items():
+            for its in its_rules:
+                self.check_parameter(id, [its])
+            for one, other in () if self.failed else combinations(its_rules, 2):
+                if _meet(graph, one, other):
+                    self.check_parameter(id, [one, other])
 
     def check_parameter(self, id: str, its_rules: list[Named]) -> None:
         """Whether a value is left, and a default that was written by a rule is among them."""
@@ -245,21 +244,21 @@ class _Joining:
         last = its_rules[-1]
         low, high = parameter.minimum, parameter.maximum
         if parameter.type == "integer" and low is not None and high is not None and low > high:
-            bounds = f"{low} at least and {high} at most"
-            with_other = f" together with {_name(its_rules[0])}" if len(its_rules) > 1 else ""
-            (_, key) = next(iter(_touched(last)))
-            found = f"{bounds}{with_other}"
+            both = f" together with {_name(its_rules[0])}" if len(its_rules) > 1 else ""
+            found = f"{low} at least and {high} at most{both}"
+            (_, key) = next(_touched(last))
             self.error(last, "limit-empty", key, found, f"a number that {quoted(id)} may have")
             return
-        for its in its_rules:
-            if isinstance(its.rule, Replace):
-                default = its.rule.replace == f"parameters.{id}.default"
-                try:
-                    accept(parameter, its.rule.with_ if default else parameter.default)
-                except BadValue as bad:
-                    expected = "a default that the parameter accepts"
-                    found = quoted(its.rule.with_)
-                    self.error(its, "bad-value", "with", found, expected, str(bad))
+        name = f"parameters.{id}.default"
+        written = [(its, r) for its in its_rules if isinstance(r := its.rule, Replace)]
+        default = next((r.with_ for _, r in written if r.replace == name), parameter.default)
+        try:
+            accept(parameter, default)
+        except BadValue as bad:
+            at, key = (written[0][0], "with") if written else (last, next(_touched(last))[1])
+            found = quoted(at.rule.model_dump(by_alias=True)[key])
+            expected = "what leaves the parameter a default that it accepts"
+            self.error(at, "bad-value", key, found, expected, str(bad))
 
     def never(self, its: Named) -> None:
         found = f"the rule {quoted(its.id)}, which changes no result"
