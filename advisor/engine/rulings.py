@@ -69,13 +69,14 @@ def why_out(tree: Tree, outcome: str, above: Node, answer: str, answers: Mapping
         return because(_forbidders(tree, outcome, below, answers))
     if answer in tree.document.outcomes[outcome].ruled_out.get(above.question, {}):
         return ""
-    # No recommendation of the tree names it from here on: it was in play as a substitute.
+    # The tree names it nowhere from here on: it was in play as a substitute.
     places = (
-        f"{its} puts it in place of “{tree.document.outcomes[its.rule.forbid].name}”."
+        f"{its} puts it in place of “{tree.document.outcomes[its.rule.forbid].name}”, "
+        "which does not happen here."
         for its in rules(tree.policies)
         if isinstance(its.rule, Forbid) and its.rule.use == outcome
     )
-    return "\n\n".join(("The tree does not name it here, and no policy does.", *places))
+    return "\n\n".join(("The tree does not name it for these answers.", *places))
 
 
 def because(rules: list[Named]) -> str:
