@@ -70,6 +70,18 @@ class _Rewriting:
         self.seen = Rewritten(tree.root)
         self.done: dict[tuple[int, Live], Node] = {}
         self.forbids = [self.nodes.bit.get(ban.rule.forbid, 0) for ban in bans]
+        # Where a ban is to be looked at: at its outcome, and at those that it stands in for.
+        self.concerns = [
+            forbids
+            | sum(
+                {
+                    self.nodes.bit.get(other.rule.forbid, 0)
+                    for other in bans
+                    if other.rule.use == ban.rule.forbid
+                }
+            )
+            for forbids, ban in zip(self.forbids, bans, strict=True)
+        ]
         self.outcomes = [
             sum(self.nodes.bit.get(id, 0) for id in set(ban.rule.when.outcomes)) for ban in bans
         ]
@@ -90,10 +102,10 @@ class _Rewriting:
         return self.done[key]
 
     def can_hold(self, node: Node, at: int, met: int) -> bool:
-        """Whether some leaf below names the outcome under the ban's condition, as far as sets of
+        """Whether the ban can concern some leaf below under its condition, as far as sets of
         outcomes and of questions tell."""
         when = self.bans[at].rule.when
-        if not node.in_play & self.forbids[at]:
+        if not node.in_play & self.concerns[at]:
             return False
         if self.outcomes[at] and not node.chosen & self.outcomes[at]:
             return False
@@ -134,9 +146,11 @@ class _Rewriting:
     def leaf(self, leaf: Leaf, live: Live) -> Node:
         """What the leaf says under bans that all hold."""
         advice = leaf.advice
-        holding = [at for at, _ in live]
+        forbidden = {self.bans[at].rule.forbid: at for at, _ in live}
+        holding = [at for at, _ in live if leaf.in_play & self.forbids[at]]
+        if not holding:
+            return leaf
         self.seen.fired.update(self.bans[at].name for at in holding)
-        forbidden = {self.bans[at].rule.forbid: at for at in holding}
         deciding = [at for at in holding if self.bans[at].rule.forbid == advice.recommend]
         alternatives = {id: text for id, text in advice.or_.items() if id not in forbidden}
         if not deciding:

@@ -70,12 +70,9 @@ class Ruled:
 
     def said(self, answers: Answers, end: End) -> "Said":
         named = (end.chosen, *end.others)
-        bans = [
-            rule
-            for rule in self.rules
-            if rule.effect.get("forbid") in named and applies(rule.when, end.chosen, answers)
-        ]
-        forbidden = {rule.effect["forbid"] for rule in bans}
+        all_bans = [r for r in self.rules if r.bans and applies(r.when, end.chosen, answers)]
+        forbidden = {rule.effect["forbid"] for rule in all_bans}
+        bans = [rule for rule in all_bans if rule.effect["forbid"] in named]
         uses = [str(rule.effect["use"]) for rule in bans if rule.effect["forbid"] == end.chosen]
         chosen = uses[0] if uses else end.chosen
         others = [id for id in end.others if id not in forbidden and id != chosen]
