@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from advisor.engine.evaluate import Result, evaluate
+from advisor.engine.evaluate import Option, Requirement, Result, Ruling, evaluate
 from advisor.engine.reader import read_folder
 from advisor.exports.as_markdown import About, as_markdown
 
@@ -117,6 +117,50 @@ def test_it_writes_the_whole_record() -> None:
         "\n"
         f"Tree version `{VERSION}`.\n"
     )
+
+
+CHANGED = Ruling(
+    "house", "House rules", "The *cook*", "dry", "Recommends “A” instead of “B”.", "Rust."
+)
+ASKED = replace(
+    CHANGED, rule="towel", effect="Adds to what has to be done.", because="Wet.\n\nCold."
+)
+RULED = replace(
+    RESULT,
+    rulings=(CHANGED, ASKED),
+    requirements=(Requirement("house", "towel", "Bring a towel."),),
+    alone=Option("log", "Event log", ""),
+)
+
+
+def test_it_says_what_policies_changed_and_what_they_ask_for() -> None:
+    text = as_markdown(RULED, VERSION)
+    assert "\n\nThe tree alone would have recommended “Event log”.\n\nBefore it holds:" in text
+    assert (
+        "\n\n### Changed by Policy\n"
+        "\n"
+        "* **Recommends “A” instead of “B”.** House rules (The \\*cook\\*), rule dry: Rust.\n"
+        "\n"
+        "### Confirmation\n"
+        "\n"
+        "* [ ] Bring a towel.\n"
+        "  House rules (The \\*cook\\*), rule towel:\n"
+        "\n"
+        "  Wet.\n"
+        "\n"
+        "  Cold.\n"
+        "\n"
+    ) in text
+    at = HEADINGS.index("Pros and Cons of the Options")
+    both = ["Changed by Policy", "Confirmation"]
+    assert headings(text)[1:] == [*HEADINGS[:at], *both, *HEADINGS[at:]]
+
+
+def test_it_has_no_heading_for_policies_that_only_ask_for_something() -> None:
+    text = as_markdown(replace(RULED, rulings=(ASKED,), alone=None), VERSION)
+    assert "Changed by Policy" not in headings(text)
+    assert "Confirmation" in headings(text)
+    assert "alone" not in text
 
 
 def test_a_saved_one_says_who_when_and_where() -> None:
