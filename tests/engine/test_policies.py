@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from advisor.engine.evaluate import Asking, Result, evaluate, taken_out_by_policies
-from advisor.engine.graph import Tree
+from advisor.engine.graph import Ask, Tree
 from advisor.engine.policies import document_for, varying
 from advisor.engine.reader import read_folder
 from tests.engine.policies import policy, ruled, with_policies
@@ -395,3 +395,86 @@ def test_it_keeps_a_tree_of_forty_questions_small() -> None:
     assert result(tree, **answers | {"q1": "a"}).outcome == "two"
     assert result(tree, **answers | {"q0": "a", "q39": "a"}).outcome == "three"
     assert result(tree, **answers | {"q39": "a"}).outcome == "one"
+
+
+FEW = {"because": "Noise.", "when": {"answers": {"many": ["no"]}}}
+
+
+def test_it_leaves_a_leaf_alone_whose_path_does_not_ask_what_the_rule_wants_to_know() -> None:
+    tree = ruled(json.dumps(SEATS), few=FEW | {"forbid": "in", "use": "out"})
+
+    assert result(tree, rain="yes").outcome == "in"
+    assert result(tree, rain="no", many="no").alternatives == ()
+
+
+def test_it_keeps_the_very_nodes_below_which_nothing_changes() -> None:
+    tree = ruled(json.dumps(SEATS), few=FEW | {"forbid": "out", "use": "tent"})
+    root, before = tree.root, tree.alone.root
+
+    assert isinstance(root, Ask)
+    assert isinstance(before, Ask)
+    assert root is not before
+    assert root.next["yes"] is before.next["yes"]
+    assert root.next["no"] is not before.next["no"]
+    # The second rule concerns nothing that some path names under its condition.
+    same = ruled(
+        json.dumps(SEATS), few=FEW | {"when": {"outcomes": ["in"]}, "forbid": "out", "use": "in"}
+    )
+    assert same.root is same.alone.root
+
+
+def test_it_lets_rules_touch_the_same_thing_where_they_never_meet() -> None:
+    def one_side(answer: str, maximum: str) -> dict[str, object]:
+        when = {"answers": {"rain": [answer]}}
+        return {"when": when, "limit": "minutes", "maximum": maximum}
+
+    tree = ruled(PICNIC, wet=one_side("yes", "20"), dry=one_side("no", "15"))
+
+    assert document_for(tree, "inside", {"rain": "yes"}).parameters["minutes"].maximum == 20
+    assert document_for(tree, "outside", {"rain": "no"}).parameters["minutes"].maximum == 15
+
+
+def test_it_applies_what_always_holds_once() -> None:
+    when = {"outcomes": ["outside"]}
+    tree = ruled(
+        PICNIC,
+        quick={"limit": "minutes", "maximum": "20"},
+        slow={"when": when, "limit": "minutes", "minimum": "15"},
+    )
+
+    narrowed = document_for(tree, "outside", {"rain": "no"}).parameters["minutes"]
+    assert (narrowed.minimum, narrowed.maximum) == (15, 20)
+    assert narrowed.help == "How long. At most 20 min (House rules). At least 15 min (House rules)."
+
+
+def test_it_judges_conditions_by_what_is_recommended_with_the_policies() -> None:
+    there = {"when": {"outcomes": ["tent"]}, "require": "Bring pegs."}
+    gone = {"when": {"outcomes": ["in"]}, "require": "Book a table."}
+    out = {"forbid": "out", "use": "tent"}
+    only_in = {"because": "Too warm.", "forbid": "in", "use": "tent"}
+    reading = with_policies(
+        json.dumps(SEATS), house=policy(there=there, gone=gone, out=out, only_in=only_in)
+    )
+
+    warned = [problem.found for problem in reading.problems if problem.id == "never-fires"]
+    assert warned == ["the rule `gone`, which changes no result"]
+
+
+def test_it_does_not_miss_a_source_that_is_only_misspelt() -> None:
+    """The source is there; what is wrong with it is said once."""
+    text = json.loads(policy(dry={"caveat": {"title": "A", "weight": "note", "text": "B"}}))
+    text["rules"]["dry"]["caveat"]["sources"] = ["book"]
+    text["sources"] = {"book": {"titel": "A book", "kind": "guide"}}
+
+    reading = with_policies(house=json.dumps(text))
+
+    assert [problem.id for problem in reading.errors] == ["unknown-key"]
+
+
+def test_it_says_that_a_case_of_a_policy_fails_with_the_other_policies_in_force() -> None:
+    held = json.loads(policy(towel={"require": "Bring a towel."}))
+    held["cases"] = [{"answers": {"rain": "no"}, "expect": "outside"}]
+
+    assert with_policies(house=json.dumps(held)).errors == ()
+    both = with_policies(house=json.dumps(held), yard=policy(dry=DRY))
+    assert [(p.place.file, p.id) for p in both.errors] == [("policies/house.yaml", "case-fails")]
