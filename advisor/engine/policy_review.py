@@ -12,11 +12,11 @@ from advisor.engine import model
 from advisor.engine.fields import SHOWN_LATE, NoField, parse_field
 from advisor.engine.graph import Tree, cited
 from advisor.engine.link import Broken, Linking
-from advisor.engine.policies import Named, bans, changed, effective, rules
+from advisor.engine.policies import ALWAYS, Named, bans, changed, effective, rules
 from advisor.engine.policy_model import Advise, Forbid, Limit, Policy, Replace
 from advisor.engine.problems import did_you_mean, one_of, quoted
 from advisor.engine.review import Complaint, can_apply, check_cases
-from advisor.engine.rewrite import MAX_NEW_NODES, Rewritten, TooTangled, rewrite
+from advisor.engine.rewrite import Rewritten, TooTangled, rewrite
 from advisor.engine.source import Path
 from advisor.engine.values import BadValue, accept
 
@@ -69,8 +69,8 @@ def join(tree: Tree, policies: Mapping[str, Policy]) -> tuple[Tree | None, Compl
     joining = _Joining(tree, policies)
     try:
         rewritten = rewrite(tree, bans(policies))
-    except TooTangled:
-        joining.too_tangled()
+    except TooTangled as tangled:
+        joining.too_tangled(tangled.limit)
         return None, joining.found
     joining.check_bans(rewritten)
     joining.check_fields(Tree(tree.document, rewritten.root, tree.outcome_ids))
@@ -176,7 +176,7 @@ class _Checking:
         except ValidationError as invalid:
             (error, *_) = invalid.errors(include_url=False)
             self.refused.append(Refused(error, (*path, "with")))
-        if rule.when != model.When() and section not in SHOWN_LATE:
+        if rule.when != ALWAYS and section not in SHOWN_LATE:
             found = f"a condition for {quoted(rule.replace)}, which is shown before all answers are"
             expected = f"no condition, or a field of {one_of(sorted(SHOWN_LATE))}"
             self.linking.complain("shown-early", (*path, "when"), found, expected, at_key=True)
@@ -268,9 +268,11 @@ class _Joining:
             Complaint("never-fires", path, found, expected, at_key=True)
         )
 
-    def too_tangled(self) -> None:
-        its = next(i for i in rules(self.policies) if isinstance(i.rule, Forbid) and i.rule.when)
-        found = f"conditions that tell apart more than {MAX_NEW_NODES} places of the tree"
+    def too_tangled(self, limit: int) -> None:
+        its = next(
+            i for i in rules(self.policies) if isinstance(i.rule, Forbid) and i.rule.when != ALWAYS
+        )
+        found = f"conditions that tell apart more than {limit} places of the tree"
         self.error(its, "too-tangled", "when", found, "rules with fewer answers under `when`")
 
     def error(

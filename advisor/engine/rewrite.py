@@ -11,12 +11,16 @@ from advisor.engine import model
 from advisor.engine.graph import Ask, Leaf, Node, Nodes, Tree, applies
 from advisor.engine.policy_model import Forbid
 
-# More places than these, beside those of the tree, nobody's conditions tell apart on purpose.
+# More places than these and four for each of the tree's own no rules tell apart on purpose.
 MAX_NEW_NODES = 50_000
 
 
 class TooTangled(Exception):
     """The conditions of the rules tell apart more places than can be looked at."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"more than {limit} places")
+        self.limit = limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class _Rewriting:
         self.bans = bans
         self.nodes = Nodes(tree.outcome_ids)
         self.seen = Rewritten(tree.root)
+        self.limit = MAX_NEW_NODES + 4 * sum(1 for _ in tree.nodes())
         self.done: dict[tuple[int, Live], Node] = {}
         self.forbids = [self.nodes.bit.get(ban.rule.forbid, 0) for ban in bans]
         # Where a ban is to be looked at: at its outcome, and at those that it stands in for.
@@ -87,6 +92,7 @@ class _Rewriting:
         ]
         questions = dict.fromkeys(id for ban in bans for id in ban.rule.when.answers)
         self.question_bit = {id: 1 << at for at, id in enumerate(questions)}
+        self.wanted = [sum(self.question_bit[id] for id in ban.rule.when.answers) for ban in bans]
         self.asked: dict[int, int] = {}
 
     def node(self, node: Node, live: Live) -> Node:
@@ -95,8 +101,8 @@ class _Rewriting:
             return node
         key = (id(node), live)
         if key not in self.done:
-            if len(self.done) >= MAX_NEW_NODES:
-                raise TooTangled
+            if len(self.done) >= self.limit:
+                raise TooTangled(self.limit)
             made = self.leaf(node, live) if isinstance(node, Leaf) else self.ask(node, live)
             self.done[key] = made
         return self.done[key]
@@ -104,13 +110,12 @@ class _Rewriting:
     def can_hold(self, node: Node, at: int, met: int) -> bool:
         """Whether the ban can concern some leaf below under its condition, as far as sets of
         outcomes and of questions tell."""
-        when = self.bans[at].rule.when
         if not node.in_play & self.concerns[at]:
             return False
         if self.outcomes[at] and not node.chosen & self.outcomes[at]:
             return False
-        wanted = sum(self.question_bit[id] for id in when.answers)
-        return (wanted & self.asked_below(node)).bit_count() >= len(when.answers) - met
+        missing = self.wanted[at].bit_count() - met
+        return not missing or (self.wanted[at] & self.asked_below(node)).bit_count() >= missing
 
     def asked_below(self, node: Node) -> int:
         """Which of the questions that conditions name can still be asked."""
