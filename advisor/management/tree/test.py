@@ -16,7 +16,6 @@ from advisor.engine.model import Case
 from advisor.engine.problems import Place, Problem, printable, printed
 from advisor.exports.problems import plain
 from advisor.management.printing import (
-from advisor.management.tree.policies import policy_argument
     Paint,
     colour_options,
     counted,
@@ -24,6 +23,7 @@ from advisor.management.tree.policies import policy_argument
     painter,
     whole_number,
 )
+from advisor.management.tree.policies import policy_argument
 
 HELP = "run the cases of a tree and say what they reach"
 DESCRIPTION = """\
