@@ -18,6 +18,9 @@ ALLOWED_HOSTS = [host for host in os.environ.get("ADVISOR_HOSTS", "").split(",")
 ADVISOR_NAME = os.environ.get("ADVISOR_NAME", "Advisor")
 ADVISOR_TREES = os.environ.get("ADVISOR_TREES", str(BASE_DIR / "tree" / "tokens")).split(os.pathsep)
 
+# The page on which a tree is edited without changing anything.
+ADVISOR_STUDIO = os.environ.get("ADVISOR_STUDIO", "1") != "0"
+
 # Under `make run` an edit of a tree shows on the next page.
 ADVISOR_RELOAD = DEBUG
 
