@@ -107,24 +107,35 @@ class Walk:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One way in which answers are answered otherwise, and the answers that show it."""
+class Spot:
+    """Answers that share a difference; `walk` is what a button sends that goes there."""
 
     text: str
-    where: tuple[str, ...] = ()
-    walk: str | None = None
+    walk: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One way in which answers get other advice: `text`, or another outcome `new` than the `old`.
+    `count` says for how many answer sets; `more` is how many spots are not listed."""
+
+    text: str
+    old: str
+    new: str
+    count: str
+    spots: tuple[Spot, ...]
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """What the draft would change. `answers` is one line on how many answers are concerned;
-    `trouble` says why nothing can be said."""
+    """What the draft would change: in short, in what is said (`more` lines are not listed), and
+    what is written otherwise, as sections, ids and fields."""
 
-    answers: str
-    results: tuple[Difference, ...]
-    more: str
-    content: tuple[Difference, ...]
-    trouble: str = ""
+    summary: tuple[str, ...]
+    lines: tuple[Difference, ...]
+    more: int
+    written: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
