@@ -119,8 +119,13 @@ def _flaw(problem: Problem, files: Mapping[str, str]) -> Flaw:
         message=_coded(f"Found {problem.found}; expected {problem.expected}."),
         plain=f"{problem.severity}: found {problem.found}; expected {problem.expected}",
         excerpt="\n".join(marked(place, 60)) if place.line else "",
-        suggestion=problem.suggestion,
+        hint=_coded("" if "\n" in problem.suggestion else _sentence(problem.suggestion)),
+        paste=problem.suggestion if "\n" in problem.suggestion else "",
     )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _coded(text: str) -> SafeString:

@@ -54,7 +54,8 @@ class Trouble:
 @dataclass(frozen=True, slots=True)
 class Flaw:
     """A problem of the draft. Line, column and length are in characters, from 1; 0 is the whole
-    file. `editable` says whether the file is one of the draft's."""
+    file. `editable` says whether the file is one of the draft's. A suggestion is a `hint`, or YAML
+    to `paste` with what to do with it."""
 
     severity: Literal["error", "warning"]
     id: str
@@ -66,7 +67,8 @@ class Flaw:
     message: Html
     plain: str
     excerpt: str
-    suggestion: str
+    hint: Html
+    paste: str
 
     @property
     def place(self) -> str:
