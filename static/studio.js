@@ -8,9 +8,10 @@ const paneOf = (file) => panes.find((pane) => pane.dataset.file === file);
 const flaws = () => [...form.querySelectorAll("#problems [data-line]")].map((button) => ({
   button, ...button.dataset, line: Number(button.dataset.line), column: Number(button.dataset.column), length: Number(button.dataset.length),
 }));
-const started = new Map(panes.map((pane) => [pane, textOf(pane).value]));
+const kept = new Map();
+const check = () => htmx.trigger(form, "submit");
 let leaving = false;
-let lost = false;
+let pressed = false;
 
 // The gutter
 
@@ -84,7 +85,7 @@ function download(pane) {
   link.download = pane.dataset.file.split("/").at(-1);
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  started.set(pane, textOf(pane).value);
+  kept.set(pane, textOf(pane).value);
 }
 
 // What is pressed
@@ -103,7 +104,17 @@ document.addEventListener("submit", (event) => {
   event.stopImmediatePropagation();
 }, true);
 addEventListener("beforeunload", (event) => {
-  if (!leaving && panes.some((pane) => textOf(pane).value !== started.get(pane))) event.preventDefault();
+  const edited = [...form.querySelectorAll("[data-edited]")].map((button) => button.dataset.file);
+  const unsaved = panes.some((pane) => {
+    const { value, defaultValue } = textOf(pane);
+    return kept.get(pane) !== value && (value !== defaultValue || edited.includes(pane.dataset.file));
+  });
+  if (unsaved && !leaving) event.preventDefault();
+});
+// A page that was reloaded, or gone back to, may hold text that was typed before.
+addEventListener("pageshow", () => {
+  leaving = false;
+  if (panes.some((pane) => textOf(pane).value !== textOf(pane).defaultValue)) check();
 });
 
 form.addEventListener("input", (event) => {
@@ -120,17 +131,20 @@ document.addEventListener("selectionchange", () => {
 // What comes back
 
 form.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.xhr.status === 503) setTimeout(check, 1000 * (Number(detail.xhr.getResponseHeader("Retry-After")) || 5));
   if (detail.serverResponse.includes('id="problems"')) return;
   detail.shouldSwap = false;
   announce("The site gave no answer to this draft. Your text is still here.");
 });
 form.addEventListener("htmx:sendError", () => announce("The site was not reached. Your text is still here."));
-form.addEventListener("htmx:beforeRequest", () => { lost = find("#walk, #drawn")?.parentElement.contains(document.activeElement) && Boolean(document.activeElement.closest("#walk, #drawn")); });
+// What was pressed below the text is gone with the answer: the walk is where it led.
+form.addEventListener("htmx:beforeSwap", () => { pressed = document.activeElement.matches("[name=walk]"); });
 form.addEventListener("htmx:afterSettle", ({ target }) => {
   if (target.id !== "problems") return;
   mark();
   announce(find("[data-said]").textContent);
-  if (lost) find("#walk-heading")?.focus();
+  if (pressed && find("#walk-heading")) find("#walk-heading").focus();
+  pressed = false;
 });
 
 panes.forEach(number);
