@@ -10,7 +10,7 @@ from advisor.engine.tree_diff import Counts, Diff, OddAnswer, Where, diff
 from advisor.studio.pages import Difference, Differences, Spot
 
 # A draft is looked at while it is typed: fewer states than for a review, and fewer lines.
-BUDGET = 100_000
+BUDGET = 50_000
 REGIONS = 4
 MAX_LINES = 40
 
@@ -75,13 +75,13 @@ def _summary(found: Diff, draft: Tree) -> str:
     if counts.same == counts.total:
         return f"Nothing that is said: all {_sets(counts.total)} get the same advice as today."
     parts = [
-        f"{counts.outcome} lead to another {draft.document.words.outcome}" * bool(counts.outcome),
-        f"{counts.advice} get other advice" * bool(counts.advice),
-        f"{counts.gone} can no longer be given" * bool(counts.gone),
-        f"{counts.added} are new" * bool(counts.added),
-        f"{counts.same} stay as they are" * bool(counts.same),
+        (counts.outcome, "leads", "lead", f"to another {draft.document.words.outcome}"),
+        (counts.advice, "gets", "get", "other advice"),
+        (counts.gone, "can", "can", "no longer be given"),
+        (counts.added, "is", "are", "new"),
+        (counts.same, "stays", "stay", "as it is" if counts.same == 1 else "as they are"),
     ]
-    said = [part for part in parts if part]
+    said = [f"{n:,} {one if n == 1 else many} {rest}" for n, one, many, rest in parts if n]
     listed = f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else said[0]
     return f"Of {_sets(counts.total)}, {listed}."
 

@@ -34,3 +34,7 @@ def failing(task: object) -> object:
 
 def wordy(task: object) -> object:
     return "x" * 20_000_000 if task else ""
+
+
+def greedy_draft(task: object) -> object:
+    return greedy({"hundreds": 20} if task else {"hundreds": 0})

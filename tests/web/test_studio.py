@@ -1,0 +1,468 @@
+"""The studio without script: a form that is sent and comes back with all that the draft shows."""
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from advisor.studio import draft, views
+from advisor.studio.workbench import Workbench
+from tests.web.browser import Element, Form, form, page
+from tests.web.conftest import Editable
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+STUDIO = "/tokens/studio"
+TREE, OUTCOMES = "file:tree.yaml", "file:outcomes.yaml"
+
+
+def opened(client: Client) -> Form:
+    return form(client.get(STUDIO))
+
+
+def edited(client: Client, old: str, new: str, field: str = TREE) -> Form:
+    """The studio's form with one edit in one file."""
+    filled = opened(client)
+    text = dict(filled.fields)[field]
+    assert old in text
+    return filled.set(field, text.replace(old, new, 1))
+
+
+def press(filled: Form, client: Client, name: str, value: str, action: str = STUDIO) -> "Response":
+    """Send the form by one of its buttons."""
+    buttons = [one for one in filled.element.all("button") if one.attributes.get("name") == name]
+    assert value in [one["value"] for one in buttons], f"no button {name}={value}"
+    return send(client, [*filled.fields, (name, value)], action)
+
+
+def send(
+    client: Client, fields: list[tuple[str, str]], action: str = STUDIO, **headers: str
+) -> "Response":
+    return client.post(
+        action,
+        urlencode(fields),
+        content_type="application/x-www-form-urlencoded",
+        headers=dict(headers),
+    )
+
+
+def problems(response: "Response") -> Element:
+    return page(response).one(id="problems")
+
+
+# The files
+
+
+def test_it_opens_with_the_files_of_the_tree(client: Client, editable: Editable) -> None:
+    filled = opened(client)
+    texts = {name: text for name, text in filled.fields if name.startswith("file:")}
+    assert texts == {
+        f"file:{path.name}": path.read_text() for path in editable.folder.glob("*.yaml")
+    }
+    assert [*texts][:3] == [TREE, OUTCOMES, "file:caveats.yaml"]
+    assert dict(filled.fields)["shown"] == "tree.yaml"
+
+
+def test_it_says_that_a_good_tree_has_no_problems_and_changes_nothing(client: Client) -> None:
+    response = client.get(STUDIO)
+    assert response.status_code == 200
+    assert problems(response).text == "No problems"
+    assert page(response).one(id="changes").text == (
+        "What it would change "
+        "Nothing that is said: all 36 answer sets get the same advice as today."
+    )
+
+
+def test_every_text_and_every_file_has_a_label(client: Client) -> None:
+    whole = page(client.get(STUDIO))
+    for text in whole.all("textarea"):
+        assert text["aria-label"] == f"Text of {text['name'].removeprefix('file:')}"
+    tabs = {one["for"]: one.text for one in whole.all("label", class_="tab")}
+    assert tabs == {one["id"]: one["value"] for one in whole.all("input", name="shown")}
+
+
+def test_the_text_comes_back_as_it_was_sent(client: Client) -> None:
+    text = '\n\n# <b>é🙂</b> & "q"\ttab\nformat: 1\n\n'
+    filled = opened(client).set(TREE, text.replace("\n", "\r\n"))
+    again = form(filled.post(client))
+    assert dict(again.fields)[TREE] == text
+
+
+def test_it_shows_the_file_that_was_shown(client: Client) -> None:
+    filled = opened(client).set("shown", "cases.yaml")
+    assert dict(form(filled.post(client)).fields)["shown"] == "cases.yaml"
+
+
+# Problems
+
+
+def test_it_lists_a_problem_with_its_place(client: Client) -> None:
+    response = edited(client, "    short: Revocation", "    shrot: Revocation").post(client)
+    listed = problems(response)
+    assert listed.one("h2").text == "1 error"
+    assert listed.one("button", class_="place").text == "tree.yaml:15:5"
+    assert "Found the key shrot; expected answers, ask, hint, short or sources." in listed.text
+    assert "15 | shrot: Revocation" in listed.text
+    assert listed.one("p", class_="suggestion").text == "Did you mean short?"
+    assert response.status_code == 200
+
+
+def test_it_says_which_files_were_edited(client: Client) -> None:
+    listed = problems(edited(client, "format: 1", "format: 1 # one").post(client))
+    assert [one.text for one in listed.all("button")] == ["tree.yaml"]
+
+
+def test_the_place_of_a_problem_is_a_button_that_shows_its_file(client: Client) -> None:
+    filled = edited(client, "name: Opaque session token", "nmae: Opaque session token", OUTCOMES)
+    answer = filled.post(client)
+    place = next(one for one in problems(answer).all("button") if ":" in one.text)
+    again = form(press(form(answer), client, "show", place["value"]))
+    assert dict(again.fields)["shown"] == "outcomes.yaml"
+
+
+def test_it_names_the_kits_that_no_longer_fit(client: Client) -> None:
+    filled = edited(client, "default: 15", "default: 14", "file:parameters.yaml")
+    listed = problems(filled.post(client))
+    assert "tokens/kits/" in listed.text
+    assert "expected the default 14" in listed.text
+    # Kits are not edited here, so nothing leads there.
+    assert not [one for one in listed.all("button") if "kits/" in one.text]
+
+
+def test_it_lists_the_first_hundred_problems_and_counts_the_others(client: Client) -> None:
+    extra = "".join(f"extra-{n}: 1\n" for n in range(130))
+    listed = problems(edited(client, "format: 1\n", f"format: 1\n{extra}").post(client))
+    assert listed.one("h2").text == "130 errors"
+    assert len(listed.all("li", class_="flaw")) == 100
+    assert "And 30 more." in listed.text
+
+
+def test_with_errors_it_says_what_is_shown_once_there_are_none(client: Client) -> None:
+    whole = page(edited(client, "format: 1", "format: 2").post(client))
+    assert "hidden" in whole.one(id="walk").attributes
+    assert "hidden" in whole.one(id="drawn").attributes
+    assert "hidden" in whole.one(id="changes").attributes
+    assert "Once no error is left" in whole.one(id="problems").text
+
+
+def test_what_is_typed_stays_text(client: Client) -> None:
+    hostile = "title: <img src=x onerror=alert(1)>"
+    response = edited(client, "title: Which token should this system use?", hostile).post(client)
+    hostile_key = edited(client, "format: 1", "<script>x</script>: 1").post(client)
+    assert not page(response).all("img", src="x")
+    assert not problems(hostile_key).all("script")
+    assert "<script>x</script>" in problems(hostile_key).text
+
+
+# The walk and the picture
+
+
+def test_it_walks_the_draft_to_its_recommendation(client: Client) -> None:
+    filled = edited(client, "name: Opaque session token", "name: Plain session", OUTCOMES)
+    answer = filled.post(client)
+    for choice in ("revocation=now", "services=one", "confidential=no", "team=small"):
+        buttons = page(answer).one(id="walk").all("button", class_="walk-on")
+        wanted = next(one["value"] for one in buttons if one["value"].endswith(choice))
+        answer = press(form(answer), client, "walk", wanted)
+    walk = page(answer).one(id="walk")
+    assert walk.one("div", class_="verdict").one("h3").text == "Plain session"
+    for part in ("why", "alternatives", "caveats"):
+        assert walk.has(id=part)
+    assert [one.text for one in walk.one("dl", class_="answers").all("dt")] == [
+        "Revocation", "Services", "Confidential", "Team",
+    ]  # fmt: skip
+    assert page(answer).one(id="drawn").one("strong").text == "Plain session"
+
+
+def test_an_answer_can_be_changed_and_the_others_stay(client: Client) -> None:
+    fields = [*opened(client).fields, ("walk", "revocation=now&services=one&confidential=no")]
+    walk = form(send(client, fields))
+    changed = press(walk, client, "walk", "revocation=now&confidential=no")
+    whole = page(changed).one(id="walk")
+    assert whole.one("legend").text == "How many services must recognise the token?"
+    assert whole.all("button", class_="walk-on")[0]["value"] == (
+        "revocation=now&confidential=no&services=one"
+    )
+
+
+def test_a_walk_goes_on_after_an_edit_and_loses_only_what_the_draft_lost(client: Client) -> None:
+    walked = "revocation=now&services=perhaps&wine=red"
+    fields = [(name, walked if name == "walked" else text) for name, text in opened(client).fields]
+    walk = page(send(client, fields)).one(id="walk")
+    assert [one.text for one in walk.one("dl", class_="answers").all("dt")] == ["Revocation"]
+    assert walk.one("input", name="walked")["value"] == "revocation=now"
+
+
+def test_the_picture_shows_the_draft_and_its_nodes_walk_it(client: Client) -> None:
+    filled = edited(client, "short: Services", "short: Number of services")
+    answer = filled.post(client)
+    drawn = page(answer).one(id="drawn")
+    assert "Number of services" in drawn.text
+    assert not drawn.all("a")
+    node = next(one for one in drawn.all("button") if one.text == "Number of services")
+    walk = page(press(form(answer), client, "walk", node["value"])).one(id="walk")
+    assert walk.one("legend").text == "How many services must recognise the token?"
+
+
+def test_the_root_of_the_picture_starts_the_walk_again(client: Client) -> None:
+    fields = [*opened(client).fields, ("walk", "revocation=now")]
+    again = press(form(send(client, fields)), client, "walk", "")
+    assert page(again).one(id="walk").one("legend").text.startswith("Must a token stop")
+
+
+# Changes
+
+
+def test_it_lists_what_the_draft_would_change(client: Client) -> None:
+    filled = edited(client, "name: Opaque session token", "name: Plain session", OUTCOMES)
+    answer = filled.post(client)
+    changes = page(answer).one(id="changes")
+    assert "The name of what is recommended was “Opaque session token”" in changes.text
+    assert "11 answer sets" in changes.text
+    spot = changes.all("button")[-1]
+    walked = page(press(form(answer), client, "walk", spot["value"]))
+    assert walked.one(id="walk").one("dl", class_="answers").all("dt")
+
+
+@pytest.mark.usefixtures("messaging")
+def test_it_says_which_answers_lead_elsewhere(client: Client) -> None:
+    filled = form(client.get("/messaging/studio"))
+    before, _, after = dict(filled.fields)[TREE].rpartition("recommend: queue")
+    swapped = f"{before}recommend: log{after.replace('or: {log:', 'or: {queue:', 1)}"
+    answer = filled.set(TREE, swapped).post(client)
+    changes = page(answer).one(id="changes").text
+    assert "Of 4 answer sets, 1 leads to another style and 3 stay as they are." in changes
+    assert "Message queue → becomes Event log 1 answer set" in changes
+    assert "Waiting: No, it goes on; Readers: Several" in changes
+
+
+# Policies
+
+
+def test_a_new_policy_starts_from_a_template(client: Client) -> None:
+    fields = [*opened(client).set("policy", "team-rules").fields]
+    answer = send(client, fields, f"{STUDIO}/policy")
+    filled = dict(form(answer).fields)
+    assert filled["shown"] == "policies/team-rules.yaml"
+    assert "rules:" in filled["file:policies/team-rules.yaml"]
+    assert filled[TREE] == dict(fields)[TREE]
+
+
+@pytest.mark.parametrize("id", ["", "Team Rules", "../tree", "a" * 65])
+def test_a_policy_needs_an_id(client: Client, id: str) -> None:
+    answer = send(client, opened(client).set("policy", id).fields, f"{STUDIO}/policy")
+    assert answer.status_code == 422
+    assert page(answer).one(id="policy")["aria-invalid"] == "true"
+    assert "Enter lower-case letters" in page(answer).one(id="policy-error").text
+    assert page(answer).one("title").text.startswith("Error: ")
+
+
+def test_a_policy_is_not_added_twice(client: Client) -> None:
+    first = send(client, opened(client).set("policy", "rules").fields, f"{STUDIO}/policy")
+    again = send(client, form(first).set("policy", "rules").fields, f"{STUDIO}/policy")
+    assert page(again).one(id="policy-error").text == "Error: There is a policy rules already."
+
+
+# Download
+
+
+def test_download_gives_exactly_the_text(client: Client) -> None:
+    text = "# é\n\nformat: 1\n  \n"
+    filled = opened(client).set(TREE, text.replace("\n", "\r\n"))
+    response = press(filled, client, "show", "tree.yaml", f"{STUDIO}/download")
+    assert response.content.decode() == text
+    assert response["Content-Disposition"] == 'attachment; filename="tree.yaml"'
+    assert response["X-Content-Type-Options"] == "nosniff"
+
+
+# Nothing is kept
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("action", ["", "/policy", "/download"])
+def test_it_keeps_nothing_of_a_draft(
+    client: Client,
+    editable: Editable,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    caplog: pytest.LogCaptureFixture,
+    action: str,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    filled = edited(client, "format: 1", "format: sentinel")
+    before = state(editable.folder)
+    with django_assert_num_queries(0):
+        response = send(client, [*filled.fields, ("policy", "rules")], STUDIO + action)
+    assert response.status_code == 200
+    assert state(editable.folder) == before
+    assert "sentinel" not in caplog.text
+    assert not response.cookies
+    assert page(client.get(STUDIO)).one(id="problems").text == "No problems"
+
+
+def state(folder: Path) -> dict[str, int]:
+    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def test_it_needs_no_form_token() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    assert send(strict, opened(strict).fields).status_code == 200
+
+
+# Bounds
+
+
+def test_it_refuses_more_text_than_it_takes_and_says_what_to_do(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draft, "MAX_BYTES", 1000)
+    fields = [(TREE, "é" * 501)]
+    response = send(client, fields)
+    assert response.status_code == 413
+    assert page(response).one("h1").text == "Too much text"
+    assert "Your text is on the page before" in page(response).one("main").text
+    assert send(client, [(TREE, "é" * 500)]).status_code == 200
+
+
+def test_it_refuses_a_large_form_unread(client: Client) -> None:
+    response = send(client, [(TREE, "x" * (draft.MAX_FORM_BYTES + 1))])
+    assert response.status_code == 413
+
+
+def test_it_takes_a_draft_larger_than_any_other_form_may_be(client: Client) -> None:
+    filled = edited(client, "format: 1", "format: 1 # " + "é" * 200_000)
+    response = filled.post(client)
+    assert response.status_code == 200
+    assert problems(response).one("h2").text == "No problems"
+
+
+@pytest.mark.parametrize(
+    ("job", "limits", "said"),
+    [
+        ("endless", {"seconds": 0.5}, "takes longer than 0.5 seconds"),
+        ("greedy_draft", {"megabytes": 700}, "takes more than 700 MB of memory"),
+    ],
+)
+def test_a_draft_that_takes_too_much_is_told_so_and_the_text_comes_back(
+    client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    job: str,
+    limits: dict[str, float],
+    said: str,
+) -> None:
+    filled = edited(client, "format: 1", "format: 1 # mine")
+    bench = Workbench(f"tests.web.jobs:{job}", **limits)  # type: ignore[arg-type]  # two kinds of numbers
+    with monkeypatch.context() as hostile:
+        hostile.setattr(views, "bench", bench)
+        response = filled.post(client)
+    bench.close()
+    assert response.status_code == 422
+    assert said in problems(response).text
+    again = form(response)
+    assert "# mine" in dict(again.fields)[TREE]
+    assert problems(again.post(client)).one("h2").text == "No problems"
+
+
+def test_while_another_draft_is_looked_at_it_says_when_to_come_back(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy = Workbench("tests.web.jobs:echo", patience=0.01)
+    monkeypatch.setattr(views, "bench", busy)
+    with busy._lock:
+        response = client.get(STUDIO)
+    assert response.status_code == 503
+    assert response["Retry-After"] == "2"
+    assert problems(response).one("h2").text == "Busy"
+
+
+HOSTILE = {
+    "nothing": "",
+    "brackets": "[" * 100_000,
+    "a control character": "a: \x00b",
+    "half a character": "a: \ud800",
+    "a bomb": "a: &a [x]\n" + "".join(f"b{n}: &b{n} [*a, *a]\n" for n in range(1000)),
+    "many answers": "decide:\n  q:\n" + "".join(f"    a{n}: x\n" for n in range(20_000)),
+    "a long line": "title: " + "x" * 400_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_it_answers_any_text_with_its_problems(client: Client, text: str) -> None:
+    fields = [(TREE, text.encode(errors="replace").decode())]
+    response = send(client, fields)
+    assert response.status_code in (200, 422)
+    assert problems(response).one("h2").text != "No problems"
+    assert len(response.content) < 3_000_000
+
+
+@pytest.mark.parametrize("name", ["file:../tree.yaml", "file:/etc/passwd.yaml", "file:a/b.yaml"])
+def test_it_takes_no_file_that_a_tree_cannot_have(client: Client, name: str) -> None:
+    again = form(send(client, [(TREE, "format: 1"), (name, "format: 1")]))
+    assert [field for field, _ in again.fields if field.startswith("file:")] == [TREE]
+
+
+# As a fragment
+
+
+def test_to_htmx_it_answers_with_the_parts_alone(client: Client) -> None:
+    response = send(client, opened(client).fields, HX_Request="true")
+    text = response.content.decode()
+    assert "<main" not in text
+    assert "<textarea" not in text
+    for id in ("problems", "changes", "walk", "drawn"):
+        assert f'id="{id}"' in text
+
+
+def test_to_htmx_an_error_leaves_the_older_parts_alone(client: Client) -> None:
+    fields = edited(client, "format: 1", "format: 2").fields
+    text = send(client, fields, HX_Request="true").content.decode()
+    assert 'id="problems"' in text
+    assert 'id="walk"' not in text
+    assert "What stands below is what the draft showed before" in text
+
+
+def test_to_htmx_too_much_text_is_a_part_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(draft, "MAX_BYTES", 10)
+    response = send(client, [(TREE, "x" * 11)], HX_Request="true")
+    assert response.status_code == 413
+    assert response.content.decode().lstrip().startswith("<section")
+
+
+# On and off
+
+
+def test_the_start_page_leads_to_it(client: Client) -> None:
+    assert page(client.get("/tokens/")).link("Edit a draft") == STUDIO
+
+
+@pytest.mark.parametrize("path", [STUDIO, f"{STUDIO}/policy", f"{STUDIO}/download"])
+def test_it_can_be_switched_off(client: Client, settings: Settings, path: str) -> None:
+    settings.ADVISOR_STUDIO = False
+    assert client.get(path).status_code in (404, 405)
+    assert send(client, [(TREE, "format: 1")], path).status_code == 404
+    assert not [one for one in page(client.get("/")).all("a") if "studio" in one["href"]]
+
+
+def test_an_unknown_tree_has_none(client: Client) -> None:
+    assert client.get("/wine/studio").status_code == 404
+
+
+def test_a_broken_tree_can_be_mended_in_it(
+    client: Client, editable: Editable, settings: Settings
+) -> None:
+    settings.ADVISOR_RELOAD = True
+    good = (editable.folder / "tree.yaml").read_text()
+    editable.replace("tree.yaml", "format: 1", "format: 2")
+    way = page(client.get("/")).link("Mend a draft of it in the browser")
+    broken = client.get(way)
+    assert broken.status_code == 200
+    assert problems(broken).one("h2").text == "1 error"
+    mended = form(broken).set(TREE, good).post(client)
+    assert problems(mended).one("h2").text == "No problems"
+    assert "there is nothing to compare the draft with" in page(mended).one(id="changes").text
