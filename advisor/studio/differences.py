@@ -97,4 +97,5 @@ def _written(change: SectionChange) -> str:
     if change.what != "changed":
         many = f" ({change.count})" if change.count > 1 else ""
         return f"{name}: {change.what}{many}"
-    return f"{name}: {', '.join(change.fields)}" if change.fields else name
+    fields = ", ".join(field.name for field in change.fields if field.name)
+    return f"{name}: {fields}" if fields else name
