@@ -6,7 +6,6 @@ by the system and not by care: the worker has a limit of memory, and is killed a
 
 import atexit
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -55,7 +54,6 @@ class Workbench:
         self._lock = Lock()
         self._worker: subprocess.Popen[bytes] | None = None
         self._line: Connection | None = None
-        self._owner = 0
         atexit.register(self.close)
 
     @property
@@ -82,8 +80,8 @@ class Workbench:
         self._worker = self._line = None
         if line is not None:
             line.close()
-        # A process that was forked from the one that started the worker must not end it.
-        if worker is not None and self._owner == os.getpid():
+        # Does nothing in a process that was forked from the one whose worker it is.
+        if worker is not None:
             worker.kill()
             worker.wait()
 
@@ -92,18 +90,21 @@ class Workbench:
         try:
             line.send_bytes(task)
             if not line.poll(self.seconds):
-                self.close()
                 raise TooMuch("time")
             return json.loads(line.recv_bytes(MAX_ANSWER_BYTES))
         except (EOFError, OSError):
             # The worker ends itself where memory runs out, and the system where even that fails.
             self.close()
             raise TooMuch("memory") from None
+        except BaseException:
+            # A late answer must not be taken for that of the next task.
+            self.close()
+            raise
 
     def _ready(self) -> Connection:
         """The line to a worker that waits for a task."""
-        alive = self._worker is not None and self._worker.poll() is None
-        if alive and self._line is not None and self._owner == os.getpid():
+        # To a process that was forked, the worker of the one before counts as ended.
+        if self._line and self._worker and self._worker.poll() is None:
             return self._line
         self.close()
         line, other_end = Pipe()
@@ -116,7 +117,7 @@ class Workbench:
             pass_fds=[other_end.fileno()],
         )
         other_end.close()
-        self._line, self._owner = line, os.getpid()
+        self._line = line
         started = False
         with suppress(EOFError, OSError):
             started = line.poll(START_SECONDS) and line.recv_bytes() == b"ready"
