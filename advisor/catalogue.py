@@ -33,6 +33,12 @@ class BrokenTree(Exception):
         self.problems = problems
 
 
+def folder_of(slug: str) -> Path | None:
+    """The folder of a tree that the site is to serve, whether or not what it holds is usable."""
+    folders = map(Path, settings.ADVISOR_TREES)
+    return next((folder for folder in folders if folder.resolve().name == slug), None)
+
+
 def trees() -> Mapping[str, Served]:
     """The served trees by slug, in the order of the setting. Raises BrokenTree.
 
@@ -40,12 +46,6 @@ def trees() -> Mapping[str, Served]:
     """
     folders = tuple(map(Path, settings.ADVISOR_TREES))
     return _load(folders, _state(folders) if settings.ADVISOR_RELOAD else ())
-
-
-def folder_of(slug: str) -> Path | None:
-    """The folder of a tree that the site is to serve, whether or not what it holds is usable."""
-    folders = map(Path, settings.ADVISOR_TREES)
-    return next((folder for folder in folders if folder.resolve().name == slug), None)
 
 
 def check(folder: Path) -> tuple[Served | None, tuple[Problem, ...]]:
