@@ -5,11 +5,13 @@ large is made there, where time and memory are bounded.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict
 from urllib.parse import urlencode
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -67,13 +69,22 @@ def find(task: Task) -> tuple[str, str]:
 
 
 def _read(folder: Path, files: Mapping[str, str]) -> Reading:
-    """The draft with the kits that the served tree has: what `tree check` would say of it."""
-    reading = read_files({name: text.encode(errors="replace") for name, text in files.items()})
+    """The draft with the kits that the served tree has: what `tree check` would say of it. A policy
+    whose text was deleted is none."""
+    contents = {
+        name: text.encode(errors="replace")
+        for name, text in files.items()
+        if text.strip() or not name.startswith(drafts.POLICIES)
+    }
+    reading = read_files(contents, today=timezone.localdate())
     if reading.tree is None:
         return reading
-    _, problems = read_kits(folder, reading.tree, folder.name)
+    kits, problems = read_kits(folder, reading.tree.alone, folder.name)
     every = in_order((*reading.problems, *problems))
-    return Reading(None if any(map(_is_error, problems)) else reading.tree, every)
+    if any(map(_is_error, problems)):
+        return Reading(None, every)
+    taken = {outcome: tuple(kit.parameters) for outcome, kit in kits.items()}
+    return Reading(replace(reading.tree, taken=taken), every)
 
 
 def _is_error(problem: Problem) -> bool:

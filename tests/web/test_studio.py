@@ -12,11 +12,12 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from advisor.studio import draft, views
 from advisor.studio.workbench import Workbench
 from tests.web.browser import Element, Form, form, page
-from tests.web.conftest import Editable
+from tests.web.conftest import TOKENS, Editable
 
 if TYPE_CHECKING:
     from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
+EXAMPLES = TOKENS.parent / "examples"
 STUDIO = "/tokens/studio"
 TREE, OUTCOMES = "file:tree.yaml", "file:outcomes.yaml"
 
@@ -266,6 +267,44 @@ def test_a_policy_is_not_added_twice(client: Client) -> None:
     first = send(client, opened(client).set("policy", "rules").fields, f"{STUDIO}/policy")
     again = send(client, form(first).set("policy", "rules").fields, f"{STUDIO}/policy")
     assert page(again).one(id="policy-error").text == "Error: There is a policy rules already."
+
+
+def with_policy(client: Client, text: str) -> Form:
+    added = send(client, opened(client).set("policy", "rules").fields, f"{STUDIO}/policy")
+    return form(added).set("file:policies/rules.yaml", text)
+
+
+def test_the_template_of_a_policy_is_a_good_one(client: Client) -> None:
+    answer = send(client, opened(client).set("policy", "rules").fields, f"{STUDIO}/policy")
+    assert problems(answer).one("h2").text == "No problems"
+    assert "36 get other advice" in page(answer).one(id="changes").text
+
+
+def test_a_policy_shows_what_it_would_change(client: Client) -> None:
+    bank = (EXAMPLES / "policies" / "bank.yaml").read_text()
+    filled = with_policy(client, bank)
+    walked = "revocation=no&services=one&confidential=no&team=runs-jwt"
+    answer = page(send(client, [*filled.fields, ("walk", walked)]))
+    assert "Of 36 answer sets, 3 lead to another token" in answer.one(id="changes").text
+    walk = answer.one(id="walk").text
+    assert "The tree alone would have recommended JWT signed with a shared secret" in walk
+    assert "Token policy of the retail bank, rule no-hs256" in walk
+
+
+def test_a_problem_of_a_policy_stands_in_its_file(client: Client) -> None:
+    bank = (EXAMPLES / "policies" / "bank.yaml").read_text()
+    wrong = bank.replace("forbid: jwt-hs256", "forbid: jwt-hs265", 1)
+    assert wrong != bank
+    listed = problems(with_policy(client, wrong).post(client))
+    place = listed.all("button", class_="place")[0]
+    line = wrong[: wrong.index("jwt-hs265")].count("\n") + 1
+    assert place.text.startswith(f"policies/rules.yaml:{line}:")
+
+
+def test_a_policy_without_text_counts_as_deleted(client: Client) -> None:
+    answer = with_policy(client, " \n").post(client)
+    assert problems(answer).one("h2").text == "No problems"
+    assert "all 36 answer sets get the same advice" in page(answer).one(id="changes").text
 
 
 # Download
