@@ -11,6 +11,8 @@ from advisor.query import address
 
 # A picture of more leaves than this says nothing; what lies further is one line with a link.
 MAX_LEAVES = 120
+# So does one of more questions on one way, and templates call themselves for each.
+MAX_DEPTH = 24
 
 
 def picture(
@@ -82,7 +84,8 @@ def _draw(
     if isinstance(node, Leaf):
         name = drawing.document.outcomes[node.advice.recommend].name
         return drawing.branch("outcome", labels, name, lead, state)
-    if node.leaves > room and state in ("open", "closed"):
+    too_wide = node.leaves > room and state in ("open", "closed")
+    if too_wide or len(answers) >= MAX_DEPTH:
         return drawing.branch("more", labels, f"{node.leaves} ways on", lead, state)
     question = drawing.document.questions[node.question]
     branches = node.branches()

@@ -438,6 +438,35 @@ def test_it_answers_any_text_with_its_problems(client: Client, text: str) -> Non
     assert len(response.content) < 3_000_000
 
 
+def test_it_draws_a_tree_of_many_questions_on_one_way_as_far_as_it_goes(client: Client) -> None:
+    fields = [(TREE, tall(150)), ("walk", "&".join(f"q{n}=a" for n in range(40)))]
+    whole = page(send(client, fields))
+    assert "Question 41 of 150" in whole.one(id="walk").text
+    assert "ways on" in whole.one(id="drawn").text
+
+
+def tall(questions: int) -> str:
+    """A tree that asks all of them on every way; the last answer alone decides."""
+    last = questions - 1
+    asked = "".join(
+        f"  q{n}: {{ask: Q {n}?, short: Q{n}, answers: "
+        "{a: {label: A, because: A}, b: {label: B, because: B}}}\n"
+        for n in range(questions)
+    )
+    ways = "".join(
+        f"  b{n}: {{q{n}: {{a: {{branch: b{n + 1}}}, b: {{branch: b{n + 1}}}}}}}\n"
+        for n in range(1, last)
+    )
+    return (
+        f"format: 1\ntitle: Tall\nsummary: Tall\nquestions:\n{asked}"
+        "decide: {q0: {a: {branch: b1}, b: {branch: b1}}}\n"
+        f"branches:\n{ways}  b{last}: {{q{last}: {{a: {{recommend: x, because: X}}, "
+        "b: {recommend: y, because: Y}}}\n"
+        f"outcomes:\n  x: {{name: X, verdict: X, ruled-out: {{q{last}: {{b: No}}}}}}\n"
+        f"  y: {{name: Y, verdict: Y, ruled-out: {{q{last}: {{a: No}}}}}}\n"
+    )
+
+
 @pytest.mark.parametrize("name", ["file:../tree.yaml", "file:/etc/passwd.yaml", "file:a/b.yaml"])
 def test_it_takes_no_file_that_a_tree_cannot_have(client: Client, name: str) -> None:
     again = form(send(client, [(TREE, "format: 1"), (name, "format: 1")]))
