@@ -4,21 +4,22 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from advisor.engine.graph import Tree
-from advisor.engine.joint import Region
 from advisor.engine.section_diff import SectionChange
 from advisor.engine.tree_diff import Counts, Diff, OddAnswer, Where, diff
+from advisor.engine.view import Region
 from advisor.studio.pages import Difference, Differences, Spot
 
 # A draft is looked at while it is typed: fewer states than for a review, and fewer lines.
 BUDGET = 50_000
 REGIONS = 4
-MAX_LINES = 40
+# The first lines are shown, the next ones on demand, the others counted.
+FIRST_LINES, MAX_LINES = 10, 60
 
 
 def differences(today: Tree | None, draft: Tree) -> Differences:
     if today is None:
         broken = "The served tree is broken, so there is nothing to compare the draft with."
-        return Differences((broken,), (), 0, ())
+        return Differences((broken,), (), (), 0, ())
     found = diff(today, draft, budget=BUDGET, regions=REGIONS)
     lines = tuple(_Telling(today, draft).lines(found))
     summary = [_summary(found, draft)] if found.counts else []
@@ -26,7 +27,11 @@ def differences(today: Tree | None, draft: Tree) -> Differences:
         summary.append(found.unfinished)
     written = tuple(dict.fromkeys(map(_written, found.sections)))
     return Differences(
-        tuple(summary), lines[:MAX_LINES], max(0, len(lines) - MAX_LINES), written[:MAX_LINES]
+        tuple(summary),
+        lines[:FIRST_LINES],
+        lines[FIRST_LINES:MAX_LINES],
+        max(0, len(lines) - MAX_LINES),
+        written[:MAX_LINES],
     )
 
 

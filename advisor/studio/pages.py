@@ -131,11 +131,12 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """What the draft would change: in short, in what is said (`more` lines are not listed), and
-    what is written otherwise, as sections, ids and fields."""
+    """What the draft would change: in short, in what is said (`folded` lines on demand, `more` not
+    at all), and what is written otherwise, as sections, ids and fields."""
 
     summary: tuple[str, ...]
     lines: tuple[Difference, ...]
+    folded: tuple[Difference, ...]
     more: int
     written: tuple[str, ...]
 
