@@ -438,9 +438,10 @@ def test_it_answers_any_text_with_its_problems(client: Client, text: str) -> Non
     assert len(response.content) < 3_000_000
 
 
+@pytest.mark.usefixtures("messaging")
 def test_it_draws_a_tree_of_many_questions_on_one_way_as_far_as_it_goes(client: Client) -> None:
     fields = [(TREE, tall(150)), ("walk", "&".join(f"q{n}=a" for n in range(40)))]
-    whole = page(send(client, fields))
+    whole = page(send(client, fields, "/messaging/studio"))
     assert "Question 41 of 150" in whole.one(id="walk").text
     assert "ways on" in whole.one(id="drawn").text
 
