@@ -147,5 +147,13 @@ form.addEventListener("htmx:afterSettle", ({ target }) => {
   pressed = false;
 });
 
+// Enter in the field of a new policy adds it, and does not check the draft.
+find("#policy").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  find(".new-policy button").click();
+});
+
 panes.forEach(number);
 mark();
+find("#policy[aria-invalid]")?.focus();

@@ -162,8 +162,13 @@ def test_download_gives_exactly_the_text(studio: Visit) -> None:
 def test_a_new_policy_comes_with_the_text_that_was_typed(studio: Visit) -> None:
     type_over(studio, "format: 1", "format: 1 # mine")
     studio.page.get_by_text("New policy").click()
-    studio.page.get_by_label("Id of the policy").fill("team-rules")
+    id = studio.page.get_by_label("Id of the policy")
+    id.fill("Team rules")
     studio.page.get_by_role("button", name="Add").click()
+    expect(id).to_be_focused()
+    expect(studio.page.get_by_text("Enter lower-case letters")).to_be_visible()
+    id.fill("team-rules")
+    id.press("Enter")
     expect(text_of(studio, "policies/team-rules.yaml")).to_be_visible()
     assert "# mine" in text_of(studio).input_value()
 
