@@ -4,7 +4,7 @@
 const form = find("#studio");
 const panes = [...form.querySelectorAll(".pane")];
 const textOf = (pane) => pane.querySelector("textarea");
-const paneOf = (file) => panes.find((pane) => pane.dataset.file === file);
+const changed = (pane) => textOf(pane).value !== textOf(pane).defaultValue;
 const flaws = () => [...form.querySelectorAll("#problems [data-line]")].map((button) => ({
   button, ...button.dataset, line: Number(button.dataset.line), column: Number(button.dataset.column), length: Number(button.dataset.length),
 }));
@@ -43,9 +43,8 @@ function mark() {
       flag.addEventListener("click", () => jump(flaw));
       gutter.append(flag);
     }
-    const tab = pane.parentElement.querySelector(".tab");
-    tab.classList.toggle("has-error", here.some(({ severity }) => severity === "error"));
-    tab.classList.toggle("has-warning", here.length > 0 && here.every(({ severity }) => severity === "warning"));
+    const worst = here.some(({ severity }) => severity === "error") ? "has-error" : here.length ? "has-warning" : "";
+    pane.parentElement.querySelector(".tab").className = `tab ${worst}`;
     sayAt(pane);
   }
 }
@@ -62,7 +61,7 @@ function sayAt(pane) {
 // The caret
 
 function jump({ file, line, column, length }) {
-  const pane = paneOf(file);
+  const pane = panes.find((one) => one.dataset.file === file);
   const text = textOf(pane);
   pane.parentElement.querySelector("input").checked = true;
   if (line) {
@@ -91,8 +90,8 @@ function download(pane) {
 // What is pressed
 
 form.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
-  if (!button?.matches("[data-download], #problems [data-file]")) return;
+  const button = event.target.closest("[data-download], #problems button");
+  if (!button) return;
   event.preventDefault();
   if (button.matches("[data-download]")) download(button.closest(".pane"));
   else jump({ file: button.dataset.file, ...flaws().find((flaw) => flaw.button === button) });
@@ -105,25 +104,19 @@ document.addEventListener("submit", (event) => {
 }, true);
 addEventListener("beforeunload", (event) => {
   const edited = [...form.querySelectorAll("[data-edited]")].map((button) => button.dataset.file);
-  const unsaved = panes.some((pane) => {
-    const { value, defaultValue } = textOf(pane);
-    return kept.get(pane) !== value && (value !== defaultValue || edited.includes(pane.dataset.file));
-  });
-  if (unsaved && !leaving) event.preventDefault();
+  const touched = (pane) => changed(pane) || edited.includes(pane.dataset.file);
+  if (!leaving && panes.some((pane) => touched(pane) && kept.get(pane) !== textOf(pane).value)) event.preventDefault();
 });
 // A page that was reloaded, or gone back to, may hold text that was typed before.
 addEventListener("pageshow", () => {
   leaving = false;
-  if (panes.some((pane) => textOf(pane).value !== textOf(pane).defaultValue)) check();
+  if (panes.some(changed)) check();
 });
 
-form.addEventListener("input", (event) => {
-  const pane = event.target.closest(".pane");
-  if (pane && event.target.matches("textarea")) number(pane);
-});
-form.addEventListener("scroll", (event) => {
-  if (event.target.matches("textarea")) follow(event.target.closest(".pane"));
-}, true);
+for (const pane of panes) {
+  textOf(pane).addEventListener("input", () => number(pane));
+  textOf(pane).addEventListener("scroll", () => follow(pane));
+}
 document.addEventListener("selectionchange", () => {
   if (document.activeElement.matches("#studio textarea")) sayAt(document.activeElement.closest(".pane"));
 });
@@ -143,8 +136,7 @@ form.addEventListener("htmx:afterSettle", ({ target }) => {
   if (target.id !== "problems") return;
   mark();
   announce(find("[data-said]").textContent);
-  if (pressed && find("#walk-heading")) find("#walk-heading").focus();
-  pressed = false;
+  if (pressed) find("#walk-heading")?.focus();
 });
 
 // Enter in the field of a new policy adds it, and does not check the draft.
