@@ -14,7 +14,6 @@ let leaving = false;
 let pressed = false;
 
 // The gutter
-
 function number(pane) {
   const gutter = pane.querySelector(".gutter");
   const lines = textOf(pane).value.split("\n").length;
@@ -59,7 +58,6 @@ function sayAt(pane) {
 }
 
 // The caret
-
 function jump({ file, line, column, length }) {
   const pane = panes.find((one) => one.dataset.file === file);
   const text = textOf(pane);
@@ -88,7 +86,6 @@ function download(pane) {
 }
 
 // What is pressed
-
 form.addEventListener("click", (event) => {
   const button = event.target.closest("[data-download], #problems button");
   if (!button) return;
@@ -122,7 +119,6 @@ document.addEventListener("selectionchange", () => {
 });
 
 // What comes back
-
 form.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.xhr.status === 503) setTimeout(check, 1000 * (Number(detail.xhr.getResponseHeader("Retry-After")) || 5));
   if (detail.serverResponse.includes('id="problems"')) return;
