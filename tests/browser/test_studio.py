@@ -103,14 +103,15 @@ def test_the_place_of_a_problem_leads_the_caret_there(studio: Visit) -> None:
     studio.page.locator(".tab", has_text="outcomes.yaml").click()
     text = outcomes.input_value()
     # Columns are characters; this one is two units to a browser.
-    outcomes.fill(f"{text}\n# 🙂\n'🙂': {{}}\nextra: 1\n")
+    line = "  smile: {name: 🙂, wrong: 1}"
+    outcomes.fill(f"{text}{line}\n")
     studio.page.locator(".tab", has_text="tree.yaml").click()
     expect(outcomes).to_be_hidden()
-    place = studio.page.get_by_role("button", name=f"outcomes.yaml:{text.count(chr(10)) + 4}:1")
-    place.click()
+    place = f"outcomes.yaml:{text.count(chr(10)) + 1}:{line.index('wrong') + 1}"
+    studio.page.get_by_role("button", name=place).click()
     expect(outcomes).to_be_focused()
     expect(outcomes).to_be_visible()
-    assert caret(studio, "outcomes.yaml") == "extra"
+    assert caret(studio, "outcomes.yaml") == "wrong"
     assert outcomes.evaluate("(text) => text.scrollTop") > 0
 
 
