@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from confirm_checks import SECONDS, CannotCheck, Check, one_of, time_within
+from confirm_checks import SECONDS, CannotCheck, Check, all_of, time_within
 from confirm_promises import FLAGS, PROMISES, SETTINGS, Decision
 from confirm_reading import ABSENT, COMPUTED, Unknown, look_up, read_bytes, read_settings
 from confirm_tokens import cookie_checks, token_checks
@@ -158,9 +158,9 @@ def _wanted(decision: Decision) -> Iterator[tuple[str, tuple[tuple[str, ...], Co
             time = partial(time_within, setting.unit, decided, setting.zero)
             yield setting.constant, (setting.also, time)
         elif not setting.deployed:
-            yield setting.constant, (setting.also, partial(one_of, (decided,)))
+            yield setting.constant, (setting.also, partial(all_of, (decided,)))
     for constant, allowed in decision.promise.fixed.items():
-        yield constant, ((), partial(one_of, allowed))
+        yield constant, ((), partial(all_of, allowed))
 
 
 def _unknown(constant: str, why: Unknown, options: argparse.Namespace) -> Check:

@@ -33,16 +33,21 @@ class Check:
         return cls("ok" if agrees else "FAIL", name, text)
 
 
-def one_of(allowed: tuple[Any, ...], value: Any, _: str = "") -> tuple[bool, str]:
-    """Whether a value, or each of a list, is one of these, and of the same type."""
-    values = value if isinstance(value, list) else [value]
-    if values and all(any(type(one) is type(it) and one == it for it in allowed) for one in values):
-        return True, ", ".join(map(str, values))
-    found = ", ".join(map(shown, values)) or "nothing"
-    return False, f"{found}; the decision says {' or '.join(map(str, allowed))}"
+def one_of(allowed: tuple[Any, ...], value: Any) -> tuple[bool, str]:
+    """Whether a value is one of these, and of the same type."""
+    if any(type(value) is type(it) and value == it for it in allowed):
+        return True, str(value)
+    return False, f"{shown(value)}; the decision says {' or '.join(map(str, allowed))}"
 
 
-def same_site(value: Any, _: str = "") -> tuple[bool, str]:
+def all_of(allowed: tuple[Any, ...], value: Any, _: str = "") -> tuple[bool, str]:
+    """The same for a setting, which may be a list of what a program accepts."""
+    values = value if isinstance(value, list) and value else [value]
+    compared = [one_of(allowed, one) for one in values]
+    return next((one for one in compared if not one[0]), compared[0])
+
+
+def same_site(value: Any) -> tuple[bool, str]:
     """Strict does no harm to the decision; capitals do not matter to browsers."""
     return one_of(("Lax", "Strict"), value.title() if isinstance(value, str) else value)
 
@@ -68,5 +73,5 @@ def shown(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
-        return f"a {type(value).__name__}"
+        return f"a value of type {type(value).__name__}"
     return value if PUBLISHED.fullmatch(value) else f"another text, of {len(value)} characters"

@@ -3,7 +3,6 @@
 import ast
 import json
 import operator
-import re
 import sys
 import tomllib
 from collections.abc import Callable, Mapping
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from confirm_checks import CannotCheck
-from confirm_promises import SHAPES
 
 LONGEST = 16 * 1024 * 1024
 WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
@@ -65,9 +63,8 @@ def read_bytes(path: str) -> bytes:
             data = opened.read(LONGEST + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or "no name of a file"
-        # In the wrong place of the command, a token would be taken for a path.
-        secret = len(path) > 200 or any(re.fullmatch(form, path) for form in SHAPES.values())
-        name = "a file whose name may be a token" if secret else path
+        # In the wrong place of the command a token is taken for a path.
+        name = path if len(Path(path).name) <= 30 else "a file with a long name"
         raise CannotCheck(f"{name} cannot be opened: {why}") from None
     if len(data) > LONGEST:
         raise CannotCheck(f"{path} has more than {LONGEST >> 20} MiB")
@@ -108,8 +105,9 @@ def _follow(body: list[ast.stmt], names: dict[str, Any], outer: Mapping[str, Any
     """Sets the names that the statements set. What only happens under a condition is COMPUTED."""
     for statement in body:
         match statement:
-            case ast.Assign(targets=[ast.Name() | ast.Attribute() | ast.Subscript() as target]):
-                _put(names, target, _value(statement.value, {**outer, **names}))
+            case ast.Assign(targets=targets, value=value) if all(map(_path, targets)):
+                for target in targets:
+                    _put(names, target, _value(value, {**outer, **names}))
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 _put(names, target, _value(value, {**outer, **names}))
             case ast.ClassDef(name=name, body=inner):
