@@ -13,6 +13,8 @@ from advisor.engine.evaluate import Caveat, Citation, Nearest, OtherAnswer, Resu
 # mdformat gives lists, fences and line ends one form, and the width that markdownlint asks for.
 _FORM = {"wrap": 80, "number": False}
 _MARKDOWN = MarkdownIt("commonmark")
+# A kit's program, where it has one, that holds an application against the exported decision.
+CONFIRM = "confirm.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,11 @@ def _confirmation(result: Result, files: tuple[str, ...]) -> Iterator[str]:
         f"The kit for “{_line(result.name)}” comes with tests that attack it: {', '.join(tests)}. "
         "Run them with `python -m pytest` in its folder, in every build."
     )
+    if CONFIRM in files:
+        yield (
+            f"`python {CONFIRM} recommendation.json` compares settings and samples with this "
+            "decision, which the file holds as JSON."
+        )
     yield ""
 
 

@@ -149,6 +149,12 @@ Tree version `{VERSION}`.
     )
 
 
+def test_it_names_the_program_that_compares_an_application_with_it() -> None:
+    named = "`python confirm.py recommendation.json` compares settings and samples with"
+    assert named in as_markdown(RESULT, VERSION, ["queue.py", "confirm.py", "test_queue.py"])
+    assert "confirm.py" not in as_markdown(RESULT, VERSION, ["queue.py", "test_queue.py"])
+
+
 def test_it_says_what_policies_did() -> None:
     result = replace(
         RESULT,
