@@ -14,6 +14,10 @@ from typing import Any
 from confirm_checks import CannotCheck
 
 LONGEST = 16 * 1024 * 1024
+# Methods that change a mapping or a list, of Flask's config too.
+CHANGING = {"append", "clear", "extend", "insert", "pop", "popitem", "remove", "setdefault"}
+CHANGING |= {"update", "from_object", "from_mapping", "from_pyfile", "from_file", "from_envvar"}
+CHANGING |= {"from_prefixed_env"}
 WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -32,7 +36,7 @@ class Unknown(Enum):
 
 
 ABSENT, COMPUTED = Unknown.ABSENT, Unknown.COMPUTED
-STAR = "*"  # stands among the names of a file that imports names which it does not list
+STAR = "*"  # stands among names where there may be more than are listed
 
 
 def read_settings(paths: list[str]) -> dict[str, Any]:
@@ -104,40 +108,64 @@ def _python(text: str, modules: Mapping[str, Any]) -> dict[str, Any]:
 def _follow(body: list[ast.stmt], names: dict[str, Any], outer: Mapping[str, Any]) -> None:
     """Sets the names that the statements set. What only happens under a condition is COMPUTED."""
     for statement in body:
+        scope = {**outer, **names}
         match statement:
             case ast.Assign(targets=targets, value=value) if all(map(_path, targets)):
                 for target in targets:
-                    _put(names, target, _value(value, {**outer, **names}))
+                    _put(names, target, _value(value, scope))
             case ast.AnnAssign(target=target, value=ast.expr() as value):
-                _put(names, target, _value(value, {**outer, **names}))
-            case ast.ClassDef(name=name, body=inner):
+                _put(names, target, _value(value, scope))
+            case ast.ClassDef(name=name, bases=bases, body=inner):
                 names[name] = {}
-                _follow(inner, names[name], {**outer, **names})
+                for base in (_value(one, scope) for one in reversed(bases)):
+                    names[name] |= base if isinstance(base, dict) else _unlisted(names[name])
+                _follow(inner, names[name], scope)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.AnnAssign():
                 pass  # sets nothing of the module
-            case ast.ImportFrom(module=str(module), names=[ast.alias(name="*")]) if (
-                module.rpartition(".")[2] in outer
-            ):
-                names |= outer[module.rpartition(".")[2]]
+            case ast.Import(names=aliases):
+                for alias in aliases:
+                    bound = alias.asname or alias.name.partition(".")[0]
+                    names[bound] = outer.get(alias.name, COMPUTED)
+            case ast.ImportFrom(module=module, names=aliases):
+                source = outer.get((module or "").rpartition(".")[2], COMPUTED if module else outer)
+                for alias in aliases:
+                    if alias.name != STAR:
+                        known = look_up(source, alias.name)
+                        names[alias.asname or alias.name] = COMPUTED if known is ABSENT else known
+                    else:
+                        names |= source if isinstance(source, dict) else _unlisted(names)
             case ast.Expr(
-                value=ast.Call(func=ast.Attribute(value=base, attr="update"), keywords=given)
-            ):
+                value=ast.Call(
+                    func=ast.Attribute(value=base, attr="update" | "from_mapping"),
+                    args=[],
+                    keywords=given,
+                )
+            ) if all(one.arg for one in given):
                 for one in given:  # app.config.update(NAME=...)
-                    path = ast.Subscript(base, ast.Constant(one.arg or STAR), ast.Store())
-                    _put(names, path, _value(one.value, {**outer, **names}))
+                    path = ast.Subscript(base, ast.Constant(one.arg), ast.Store())
+                    _put(names, path, _value(one.value, scope))
             case _:
                 for node in ast.walk(statement):
                     if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
                         _put(names, node, COMPUTED)
-                    elif isinstance(node, ast.alias) and node.name == "*":
-                        names |= dict.fromkeys([*names, STAR], COMPUTED)
+                    elif isinstance(node, ast.Attribute) and node.attr in CHANGING:
+                        _put(names, node.value, COMPUTED)
+                    elif isinstance(node, ast.alias) and node.name == STAR:
+                        names |= _unlisted(names)
+
+
+def _unlisted(names: Mapping[str, Any]) -> dict[str, Any]:
+    """What names that are not listed may do: set any of these, and others."""
+    return dict.fromkeys([*names, STAR], COMPUTED)
 
 
 def _put(names: dict[str, Any], target: ast.AST, value: Any) -> None:
+    while isinstance(target, ast.Subscript) and not _path(target):
+        target, value = target.value, COMPUTED  # a key that only the running program knows
     *outer, last = _path(target) or [""]  # what has no path is not asked for either
     for part in outer:
         if not isinstance(names.get(part), dict):
-            names[part] = {}
+            names[part] = {STAR: COMPUTED} if names.get(part) is COMPUTED else {}
         names = names[part]
     names[last] = value
 
@@ -165,8 +193,9 @@ def _value(node: ast.expr, scope: Mapping[str, Any]) -> Any:
             listed = [_value(item, scope) for item in items]
             return COMPUTED if COMPUTED in listed else listed
         case ast.Dict(keys=keys, values=items):
-            names = [key.value if isinstance(key, ast.Constant) else STAR for key in keys]
-            return {name: _value(item, scope) for name, item in zip(names, items, strict=True)}
+            names = [str(key.value) for key in keys if isinstance(key, ast.Constant)]
+            if len(names) == len(keys):  # a `**` may hide what stands before it
+                return {name: _value(item, scope) for name, item in zip(names, items, strict=True)}
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return _calculated(operator.neg, _value(operand, scope))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:

@@ -236,6 +236,10 @@ def test_a_setting_within_the_decision_agrees(
         "for ALGORITHM in x:\n    pass",
         "ALGORITHM = f'HS{256}'",
         "ALGORITHM = ['HS256', other]",
+        "from local import ALGORITHM",
+        "import local as ALGORITHM",
+        "ALGORITHM = ['HS256']\nALGORITHM.append(other)",
+        "ALGORITHM = ['HS256']\nALGORITHM[index] = 'none'",
     ],
 )
 def test_what_only_the_running_program_knows_is_not_called_good(run: Confirm, changed: str) -> None:
@@ -262,7 +266,11 @@ def test_a_nested_constant_is_read_in_its_place(run: Confirm) -> None:
     assert run.lines("ok") == {"HEADER.alg": "ES256", "HEADER.typ": "at+jwt"}
     assert run.settings("jwt-blocklist", f"{text}HEADER['alg'] = 'none'\n") == 1
     assert run.settings("jwt-blocklist", f"{text}HEADER.update(alg='none')\n") == 1
-    assert run.settings("jwt-blocklist", f"{text}HEADER = make()\n") == 2
+    for change in (
+        "= make()", "|= other", ".update(other)", "[key] = 'none'", "= {'alg': 'ES256', **other}"
+    ):  # fmt: skip
+        assert run.settings("jwt-blocklist", f"{text}HEADER{change}\n") == 2
+        assert run.lines("skip")["HEADER.alg"] == "computed or imported, which cannot be read"
 
 
 @pytest.mark.parametrize(
@@ -300,14 +308,14 @@ def test_the_last_of_several_files_counts(run: Confirm) -> None:
 
 def test_a_file_may_refer_to_one_that_was_named_before(run: Confirm) -> None:
     base = run.file("tokens.py", HS256)
-    for text in (
-        "from .tokens import *\n",
-        "import tokens\nACCESS_MINUTES = tokens.ACCESS_MINUTES\n",
-    ):
-        site = run.file("site.py", text)
-        assert run("jwt-hs256", "--strict", "--settings", base, "--settings", site) == 0
-        site = run.file("site.py", f"{text}ACCESS_MINUTES = tokens.LEEWAY_SECONDS\n")
-        assert run("jwt-hs256", "--settings", base, "--settings", site) in (0, 1)
+    for text, prefix in (
+        ("from .tokens import *", ""), ("from a.tokens import ACCESS_MINUTES, LEEWAY_SECONDS", ""),
+        ("import tokens", "tokens."), ("from . import tokens", "tokens."),
+        ("import tokens as kit", "kit."),
+    ):  # fmt: skip
+        for name, code in (("ACCESS_MINUTES", 0), ("LEEWAY_SECONDS", 1)):
+            site = run.file("site.py", f"{text}\nACCESS_MINUTES = {prefix}{name}\n")
+            assert run("jwt-hs256", "--strict", "--settings", base, "--settings", site) == code
 
 
 @pytest.mark.parametrize(
@@ -331,6 +339,15 @@ def test_an_impossible_mapping_is_refused(run: Confirm, pair: str) -> None:
 
 def test_a_section_that_no_file_has_is_refused(run: Confirm) -> None:
     assert run.settings("jwt-hs256", HS256, "--section", "Production") == 2
+
+
+def test_a_class_has_what_it_inherits(run: Confirm) -> None:
+    text = "class Base:\n    ACCESS_MINUTES = 15\n    ALGORITHM = 'HS256'\n"
+    text += "class Live(Base):\n    ACCESS_MINUTES = {}\nclass Other(Far, Live):\n    pass\n"
+    assert run.settings("jwt-hs256", text.format(5), "--section", "Live") == 0
+    assert run.lines("ok") == {"ACCESS_MINUTES": "5 minutes, at most 15", "ALGORITHM": "HS256"}
+    assert run.settings("jwt-hs256", text.format(16), "--section", "Live") == 1
+    assert run.settings("jwt-hs256", text.format(5), "--section", "Other") == 2
 
 
 DJANGO = """
@@ -369,10 +386,35 @@ def test_a_weaker_session_cookie_fails(run: Confirm, old: str, new: str, name: s
     assert run.lines("FAIL").keys() == {name}
 
 
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("", 0),
+        ("app.config['SESSION_COOKIE_SECURE'] = False", 1),
+        ("app.config.update(SESSION_COOKIE_SECURE=False)", 1),
+        ("app.config.from_prefixed_env()", 2),
+        ("if debug:\n    app.config.update(SESSION_COOKIE_SECURE=False)", 2),
+        ("app.register_blueprint(x)", 0),
+    ],
+)
+def test_the_config_of_a_flask_application_is_followed(
+    run: Confirm, change: str, code: int
+) -> None:
+    text = "app = Flask(__name__)\napp.config['SESSION_COOKIE_NAME'] = '__Host-session'\n"
+    text += "app.config.from_mapping(SESSION_COOKIE_SECURE=True, SESSION_COOKIE_SAMESITE='Lax')\n"
+    assert run.settings("opaque-session", f"{text}{change}\n", "--section", "app.config") == code
+
+
 def test_what_is_on_by_default_may_be_left_out(run: Confirm) -> None:
     text = DJANGO.replace("SESSION_COOKIE_HTTPONLY = True", "").replace('"Lax"', '"strict"')
     assert run.settings("opaque-session", text) == 0
     assert run.lines("ok")["SESSION_COOKIE_HTTPONLY"] == "not set, so it is on"
+
+
+def test_what_another_module_may_set_is_not_called_missing(run: Confirm) -> None:
+    text = "from local import *\nSESSION_COOKIE_NAME = '__Host-session'\n"
+    assert run.settings("opaque-session", text) == 0
+    assert "SESSION_COOKIE_SECURE" in run.lines("skip")
 
 
 # Tokens
@@ -561,6 +603,13 @@ def test_a_cookie_may_be_kept_as_long_as_was_decided(run: Confirm) -> None:
     assert "Expires" in run.lines("skip")
 
 
+def test_an_access_token_is_no_value_of_the_refresh_cookie(run: Confirm) -> None:
+    cookie = "__Host-refresh={}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=604800"
+    assert run.cookie("access-refresh", cookie.format(f"{RANDOM}.{RANDOM}")) == 0
+    assert run.cookie("access-refresh", cookie.format(jwt())) == 1
+    assert run.lines("FAIL").keys() == {"value"}
+
+
 def test_a_decision_without_a_cookie_has_none_to_check(run: Confirm) -> None:
     assert run.cookie("jwt-hs256", COOKIE) == 2
 
@@ -634,6 +683,11 @@ def test_a_sample_comes_from_standard_input_too(
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"{text}\n".encode())))
         assert run("opaque-session", option, "-") == 0
         assert RANDOM not in run.said
+
+
+def test_standard_input_can_be_only_one_of_its_files(run: Confirm) -> None:
+    assert run("opaque-session", "--token", "-", "--set-cookie", "-") == 2
+    assert "only one of its files can be standard input" in run.said
 
 
 def test_a_sample_in_the_arguments_is_taken_with_a_warning(run: Confirm) -> None:
