@@ -34,6 +34,7 @@ from tests.kits.confirm.samples import (
         ({"settings": {}}, "lacks the settings of its kit"),
         ({"settings": VALUES | {"access-minutes": "15"}}, "lacks the settings of its kit"),
         ({"settings": VALUES | {"access-minutes": True}}, "lacks the settings of its kit"),
+        ({"settings": VALUES | {"issuer": "https://a.example\x1b[2J"}}, "lacks the settings of"),
     ],
 )
 def test_a_decision_that_cannot_be_used_is_explained(

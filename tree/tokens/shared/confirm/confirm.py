@@ -75,7 +75,8 @@ def read_decision(path: str) -> Decision:
         raise CannotCheck(f"{path} recommends something that is not known here")
     wanted = {id: int if SETTINGS[id].unit else str for id in PROMISES[outcome].settings}
     if not isinstance(settings, dict) or any(
-        type(settings.get(id)) is not kind for id, kind in wanted.items()
+        type(settings.get(id)) is not kind or not str(settings[id]).isprintable()
+        for id, kind in wanted.items()
     ):
         raise CannotCheck(
             f"{path} lacks the settings of its kit, as records do that are older than this "
