@@ -41,6 +41,7 @@ def as_markdown(
         *_decision(result),
         *_consequences(result),
         *_confirmation(result, tuple(files)),
+        *_comparison(tuple(files)),
         *_pros_and_cons(result),
         *_more(result, version, about),
     ]
@@ -133,12 +134,16 @@ def _confirmation(result: Result, files: tuple[str, ...]) -> Iterator[str]:
         f"The kit for “{_line(result.name)}” comes with tests that attack it: {', '.join(tests)}. "
         "Run them with `python -m pytest` in its folder, in every build."
     )
+    yield ""
+
+
+def _comparison(files: tuple[str, ...]) -> Iterator[str]:
     if CONFIRM in files:
         yield (
             f"`python {CONFIRM} recommendation.json` compares settings and samples with this "
             "decision, which the file holds as JSON."
         )
-    yield ""
+        yield ""
 
 
 def _pros_and_cons(result: Result) -> Iterator[str]:

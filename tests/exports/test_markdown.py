@@ -149,12 +149,6 @@ Tree version `{VERSION}`.
     )
 
 
-def test_it_names_the_program_that_compares_an_application_with_it() -> None:
-    named = "`python confirm.py recommendation.json` compares settings and samples with"
-    assert named in as_markdown(RESULT, VERSION, ["queue.py", "confirm.py", "test_queue.py"])
-    assert "confirm.py" not in as_markdown(RESULT, VERSION, ["queue.py", "test_queue.py"])
-
-
 def test_it_says_what_policies_did() -> None:
     result = replace(
         RESULT,
@@ -177,6 +171,12 @@ def test_a_saved_one_says_who_when_and_where() -> None:
     assert "\n# Orders to shipping\n" in body
     assert "\n## Context and Problem Statement\n\n> Orders are *lost*.\n\n" in body
     assert body.endswith("\nSaved at <https://a.example/r/x/>.\n")
+
+
+def test_it_names_the_program_that_compares_an_application_with_it() -> None:
+    named = "`python confirm.py recommendation.json` compares settings and samples with"
+    assert named in as_markdown(RESULT, VERSION, ["queue.py", "confirm.py", "test_queue.py"])
+    assert "confirm.py" not in as_markdown(RESULT, VERSION, ["queue.py", "test_queue.py"])
 
 
 def test_it_leaves_out_what_a_result_does_not_have() -> None:

@@ -63,7 +63,7 @@ def test_a_decision_that_was_not_saved_can_be_checked(run: Confirm) -> None:
 
 
 def test_what_policies_require_is_listed_as_not_checked(run: Confirm) -> None:
-    required = {"policy": "house", "rule": "review", "text": "Ask the \x1b[2Jsecurity team."}
+    required = {"policy": "house", "rule": "review", "text": "Ask the\n\n\x1b[2Jsecurity team."}
     result = {"outcome": "jwt-hs256", "requirements": [required]}
     assert run.token("jwt-hs256", jwt(), result=result) == 0
     assert run.lines("skip")["required"] == "not checked here: Ask the ?[2Jsecurity team."

@@ -67,7 +67,7 @@ def read_decision(path: str) -> Decision:
         outcome, saved = result["outcome"], found["saved"] or {"permalink": "not saved"}
         required = tuple(_line(one["text"]) for one in result["requirements"])
         link, version = _line(saved["permalink"]), _line(found["version"])
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise CannotCheck(f"{path} is not the JSON of a recommendation") from None
     if form != 1:
         raise CannotCheck(f"{path} has a format that is not known here: take a newer kit")
@@ -196,8 +196,8 @@ def _sample(given: str) -> str:
 
 
 def _line(text: str) -> str:
-    """Text of a decision that a terminal may show."""
-    return "".join(char if char.isprintable() else "?" for char in text)
+    """Text of a decision as one line that a terminal may show."""
+    return "".join(char if char.isprintable() else "?" for char in " ".join(text.split()))
 
 
 class _Options(argparse.ArgumentParser):
