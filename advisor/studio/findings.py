@@ -15,11 +15,11 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from advisor import parts
+from advisor import catalogue, parts
 from advisor.engine import evaluate as engine
 from advisor.engine.graph import Tree
 from advisor.engine.problems import Problem, in_order, marked
-from advisor.engine.reader import Reading, read_files, read_folder
+from advisor.engine.reader import Reading, read_files
 from advisor.kits import read_kits
 from advisor.markup import markdown
 from advisor.pages import Recommendation
@@ -46,7 +46,7 @@ def find(task: Task) -> tuple[str, str]:
     """The findings as HTML: the problems, and the rest."""
     folder, files = Path(task["folder"]), task["files"]
     reading = _read(folder, files)
-    today = read_folder(folder)
+    today, _ = catalogue.check(folder)
     tree = reading.tree
     walk = _known(tree, task["walk"]) if tree else {}
     state = engine.evaluate(tree, walk) if tree else None
@@ -60,7 +60,7 @@ def find(task: Task) -> tuple[str, str]:
         walked=urlencode(walk),
         walk=_walk(tree, state) if tree and state else None,
         picture=picture_of_draft(tree, trail) if tree else None,
-        differences=differences(today.tree, tree) if tree else None,
+        differences=differences(today.tree if today else None, tree) if tree else None,
         stale=task["stale"],
     )
     context = {"page": page}

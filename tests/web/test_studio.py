@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from advisor import catalogue
 from tests.web.browser import Form, form, page
 from tests.web.conftest import TOKENS, Editable
 from tests.web.studio import OUTCOMES, STUDIO, TREE, edited, opened, press, problems, send
@@ -259,3 +260,16 @@ def test_a_policy_without_text_counts_as_deleted(client: Client) -> None:
     answer = with_policy(client, " \n").post(client)
     assert problems(answer).one("h2").text == "No problems"
     assert "all 36 answer sets get the same advice" in page(answer).one(id="changes").text
+
+
+def test_a_draft_that_nobody_edited_changes_nothing_under_policies_either(
+    client: Client, editable: Editable
+) -> None:
+    (editable.folder / "policies").mkdir(exist_ok=True)
+    for example in (EXAMPLES / "policies").glob("bank.yaml"):
+        (editable.folder / "policies" / example.name).write_text(example.read_text())
+    catalogue._load.cache_clear()
+
+    answer = page(client.get(STUDIO))
+
+    assert "all 36 answer sets get the same advice" in answer.one(id="changes").text
