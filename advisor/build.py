@@ -106,6 +106,7 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
             result,
             live_kit(query, kit, result, settings, kept, url) if kit else None,
             parts.steps(query, result.trail, answers),
+            lambda view, others: address(view, served.slug, {**others, **kept}),
         ),
         fields=tuple(
             parts.field(id, parameters[id], query.values.get(id), messages.get(id, ""))
@@ -183,6 +184,7 @@ def saved_page(
             result,
             saved_kit(record, frozen, way_id, permalink),
             tuple(parts.step(answered, "") for answered in result.trail),
+            lambda *_: "",
         ),
         formats=(
             pages.Link("Markdown", reverse("saved-md", args=[record.id])),

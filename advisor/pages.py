@@ -166,10 +166,65 @@ class Caveat:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """What would have to be answered to get another outcome, each step a question and its answer.
+
+    Where no answers lead to it, `steps` is empty and `never` says so. `href` is empty where the
+    page has no links.
+    """
+
+    steps: tuple[str, ...]
+    href: str
+    never: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Alternative:
+    """`nearest` is None in records that were kept before it was computed."""
+
     name: str
     verdict: str
     when: Html
+    nearest: Nearest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """An outcome that is ruled out of a result, by which answer and why, and how to get it."""
+
+    name: str
+    question: str
+    answer: str
+    because: Html
+    nearest: Nearest | None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherAnswer:
+    """One answer that was not given, and what it leads to: one outcome, or several where further
+    questions decide. `same` says that the recommendation stays."""
+
+    label: str
+    outcomes: tuple[str, ...]
+    same: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """A question of the trail with the answer that was given, and all its other answers."""
+
+    ask: str
+    answer: str
+    others: tuple[OtherAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """What one other answer would change, in a sentence and question by question."""
+
+    summary: str
+    questions: tuple[WhatIf, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +300,8 @@ class Recommendation:
     costs: tuple[str, ...]
     trail: tuple[Step, ...]
     alternatives: tuple[Alternative, ...]
-    ruled_out: tuple[RuledOut, ...]
+    ruled_out: tuple[Excluded, ...]
+    sensitivity: Sensitivity | None
     caveats: tuple[Caveat, ...]
     corrections: tuple[Caveat, ...]
     references: tuple[Citation, ...]
