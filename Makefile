@@ -47,6 +47,8 @@ check: .venv/for-testing
 .PHONY: bench
 bench: .venv/for-testing
 	$(BIN)/python -m tests.benchmarks.wizard
+	$(BIN)/python -m tests.benchmarks.diff
+	$(BIN)/python -m tests.benchmarks.impact
 
 .PHONY: kits
 kits: .venv/for-testing

@@ -10,7 +10,7 @@ from django.db import transaction
 from pydantic import TypeAdapter
 
 from advisor.engine.evaluate import Result
-from advisor.kits import KitFile
+from advisor.kits import KitFile, fingerprint
 from advisor.models import Content, Recommendation
 from advisor.query import Query
 
@@ -60,9 +60,11 @@ def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) 
     }
     sent = json.dumps({**content, "submission": texts["submission"]}, sort_keys=True)
     contents: dict[str, str] = {}
+    kit = query.served.kits.get(frozen.result.outcome)
     content |= {
+        "kit": fingerprint(kit) if kit else "",
         "saved_at": now,
-        "result": _put(contents, _RESULT.dump_json(frozen.result, by_alias=True).decode()),
+        "result": _put(contents, frozen_text(frozen.result)),
         "ways": [
             {
                 "id": way.id,
@@ -77,8 +79,18 @@ def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) 
             [Content(sha256=sha256, text=text) for sha256, text in contents.items()],
             ignore_conflicts=True,
         )
-        record, _ = Recommendation.objects.get_or_create(once=_sha256(sent), defaults=content)
+        record, _ = Recommendation.objects.get_or_create(once=sha256_of(sent), defaults=content)
     return record
+
+
+def frozen_text(result: Result) -> str:
+    """The result as a record's content holds it."""
+    return _RESULT.dump_json(result, by_alias=True).decode()
+
+
+def thaw_result(text: str) -> Result:
+    """The result that a record's content holds. Raises ValueError where it is none."""
+    return _RESULT.validate_json(text)
 
 
 def thaw(record: Recommendation) -> Frozen:
@@ -93,13 +105,14 @@ def thaw(record: Recommendation) -> Frozen:
         )
         for way in record.ways
     )
-    return Frozen(_RESULT.validate_json(texts[record.result]), record.settings, tuple(ways))
+    return Frozen(thaw_result(texts[record.result]), record.settings, tuple(ways))
 
 
 def _put(contents: dict[str, str], text: str) -> str:
-    contents[sha256 := _sha256(text)] = text
+    contents[sha256 := sha256_of(text)] = text
     return sha256
 
 
-def _sha256(text: str) -> str:
+def sha256_of(text: str) -> str:
+    """The id under which a content is kept."""
     return hashlib.sha256(text.encode()).hexdigest()

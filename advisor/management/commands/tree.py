@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from advisor.management.tree import check, schema
+from advisor.management.tree import check, diff, impact, schema
 
-ACTIONS = {"check": check, "schema": schema}
+ACTIONS = {"check": check, "diff": diff, "impact": impact, "schema": schema}
 
 
 class Command(BaseCommand):
