@@ -7,6 +7,7 @@ MANAGE := $(BIN)/python manage.py
 # What an installation sets, for the checks of a deployment.
 DEPLOYED := ADVISOR_SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_urlsafe(50))") \
 	ADVISOR_HOSTS=advisor.example
+TREES := tree/tokens tree/examples/storage
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -41,7 +42,8 @@ check: .venv/for-testing
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(DEPLOYED) $(MANAGE) check --deploy --fail-level WARNING
-	$(MANAGE) tree check tree/tokens tree/examples/storage
+	$(MANAGE) tree check $(TREES)
+	$(MANAGE) tree test --fail-under 100 $(TREES)
 	$(DEPLOYED) $(MANAGE) makemigrations --check --dry-run
 
 .PHONY: bench

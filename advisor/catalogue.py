@@ -10,7 +10,7 @@ from django.conf import settings
 
 from advisor.engine.graph import Tree
 from advisor.engine.problems import Problem, in_order
-from advisor.engine.reader import read_folder
+from advisor.engine.reader import Reading, read_folder
 from advisor.kits import Kit, read_kits
 
 
@@ -41,9 +41,12 @@ def trees() -> Mapping[str, Served]:
     return _load(folders, _state(folders) if settings.ADVISOR_RELOAD else ())
 
 
-def check(folder: Path) -> tuple[Served | None, tuple[Problem, ...]]:
-    """Read a folder with its kits: the tree if it is usable, and every problem."""
-    shown = _shown(folder)
+def check(folder: Path, *, name: str = "") -> tuple[Served | None, tuple[Problem, ...]]:
+    """Read a folder with its kits: the tree if it is usable, and every problem.
+
+    `name` is what problems call the folder, if not as people know it.
+    """
+    shown = name or _shown(folder)
     reading = read_folder(folder, shown)
     if reading.tree is None:
         return None, reading.problems
@@ -52,6 +55,11 @@ def check(folder: Path) -> tuple[Served | None, tuple[Problem, ...]]:
     if any(problem.severity == "error" for problem in all_problems):
         return None, all_problems
     return Served(folder.resolve().name, reading.tree, kits, version(folder)), all_problems
+
+
+def read(folder: Path) -> Reading:
+    """Read a folder without its kits."""
+    return read_folder(folder, _shown(folder))
 
 
 def version(folder: Path) -> str:

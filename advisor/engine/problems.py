@@ -1,11 +1,12 @@
 """What can be wrong with a tree: a problem with its place, and how it is printed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+Part = Literal["error", "warning", "place", "marker", "suggestion"]
 
 # Every id that a problem can have. tree/README.md explains each, and tests/engine/invalid has a
 # bad file for each; a test holds the three together.
@@ -61,16 +62,29 @@ class Problem:
         return "warning" if self.id in WARNINGS else "error"
 
     def __str__(self) -> str:
-        place = self.place
-        head = place.file if not place.line else f"{place.file}:{place.line}:{place.column}"
-        lines = [
-            f"{head}: {self.severity}[{self.id}]: found {self.found}; expected {self.expected}"
-        ]
-        if place.line:
-            lines += marked(place)
-        if self.suggestion:
-            lines.append(f"  = {self.suggestion}".replace("\n", "\n    "))
-        return "\n".join(lines)
+        return printed(self)
+
+
+def printed(problem: Problem, paint: Callable[[Part, str], str] = lambda _, text: text) -> str:
+    """The problem as lines of text: place, finding, the marked line, suggestion.
+
+    `paint` gives the parts that differ in weight their colours.
+    """
+    place = problem.place
+    head = printable(place.file)
+    if place.line:
+        head += f":{place.line}:{place.column}"
+    kind = paint(problem.severity, f"{problem.severity}[{problem.id}]")
+    message = f"found {problem.found}; expected {problem.expected}"
+    lines = [f"{paint('place', f'{head}:')} {kind}: {message}"]
+    if place.line:
+        line, marker = marked(place)
+        bar = marker.index("|") + 1
+        lines += [line, marker[:bar] + paint("marker", marker[bar:])]
+    if problem.suggestion:
+        indented = problem.suggestion.replace("\n", "\n    ")
+        lines.append(f"  = {paint('suggestion', indented)}")
+    return "\n".join(lines)
 
 
 def marked(place: Place, width: int = 100) -> list[str]:

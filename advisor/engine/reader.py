@@ -3,23 +3,37 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path as FilePath
 
 from advisor.engine import source
 from advisor.engine.graph import Tree
 from advisor.engine.link import link
-from advisor.engine.model import Document
+from advisor.engine.model import Case, Document
 from advisor.engine.problems import Place, Problem, in_order, quoted
 from advisor.engine.review import Complaint
 from advisor.engine.schema import validate
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenCase:
+    """A case, and where it stands."""
+
+    case: Case
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What came of reading: all problems, and the tree if none of them is an error."""
+    """What came of reading: all problems, and the tree if none of them is an error.
+
+    `walkable` is the tree even if its cases fail; `cases` are then all that it has.
+    """
 
     tree: Tree | None
     problems: tuple[Problem, ...]
+    walkable: Tree | None = None
+    cases: tuple[WrittenCase, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -79,9 +93,12 @@ def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Read
     # What is wrong as YAML says enough about its place; what follows from it is noise.
     places = {_start(problem.place) for problem in written}
     ordered = in_order([*written, *(p for p in meant if _start(p.place) not in places)])
-    if any(problem.severity == "error" for problem in ordered):
-        tree = None
-    return Reading(tree, ordered)
+    errors = {problem.id for problem in ordered if problem.severity == "error"}
+    if tree is None or not errors <= _OF_CASES:
+        return Reading(None, ordered)
+    stand = (source.place_of(source.find(merged, ("cases", index))[0]) for index in count())
+    cases = tuple(map(WrittenCase, tree.document.cases, stand))
+    return Reading(None if errors else tree, ordered, tree, cases)
 
 
 # A file that is not read to its end hides sections: their absence is not the writer's.
@@ -91,6 +108,8 @@ _CUT_SHORT = {
 }  # fmt: skip
 # Something was written and is left out.
 _LOSSY = {"duplicate-key", "key-not-text", "alias"}
+# What may be wrong with cases where everything else is sound.
+_OF_CASES = {"case-fails", "case-incomplete"}
 
 
 def _start(place: Place) -> tuple[str, int, int]:

@@ -1,6 +1,9 @@
 """manage.py tree check"""
 
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from io import StringIO
@@ -16,11 +19,18 @@ TOKENS = Path(site.BASE_DIR) / "tree" / "tokens"
 GOOD = "3 questions, 3 outcomes, 2 cases hold, 0 kits; 0 errors, 0 warnings\n"
 
 
-def tree_check(*folders: Path) -> tuple[int, str]:
+class Terminal(StringIO):
+    """A place to print that people look at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def tree_check(*arguments: Path | str, out: StringIO | None = None) -> tuple[int, str]:
     """The exit code and all that was printed."""
-    out = StringIO()
+    out = out or StringIO()
     try:
-        call_command("tree", "check", *map(str, folders), stdout=out)
+        call_command("tree", "check", *map(str, arguments), stdout=out)
     except SystemExit as end:
         return int(str(end.code)), out.getvalue()
     return 0, out.getvalue()
@@ -115,6 +125,159 @@ def test_it_checks_the_kits_too(tmp_path: Path) -> None:
         f"{tmp_path}/kits/queues: error[kit-unlisted]: "
         "found this folder; expected a folder that the section `kits` lists\n"
     )
+
+
+RED, YELLOW, BOLD, PLAIN = "\x1b[31;1m", "\x1b[33;1m", "\x1b[1m", "\x1b[0m"
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """A terminal with colours, whatever the suite itself runs in."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    return Terminal()
+
+
+def test_it_prints_colours_on_a_terminal(broken: Path, terminal: Terminal) -> None:
+    lines = (broken / "tree.yaml").read_text().splitlines()
+    wrong = lines.index("    weight: grave") + 1
+
+    _, printed = tree_check(broken, out=terminal)
+
+    assert printed.startswith(
+        f"{BOLD}{broken}/tree.yaml:{wrong}:13:{PLAIN} {RED}error[bad-value]{PLAIN}: found `grave`;"
+    )
+    assert f"{YELLOW}warning[case-extra]{PLAIN}" in printed
+    assert "\x1b[31m             ^^^^^\x1b[0m\n" in printed
+    assert f"{broken}: {RED}broken{PLAIN}; 1 error, 1 warning\n" in printed
+
+
+def test_it_says_the_same_with_and_without_colours(broken: Path, terminal: Terminal) -> None:
+    _, coloured = tree_check(broken, out=terminal)
+    _, plain = tree_check(broken)
+    assert "\x1b" not in plain
+    assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain
+
+
+@pytest.mark.parametrize("off", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_it_prints_no_colours_where_they_are_not_wanted(
+    broken: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch, off: dict[str, str]
+) -> None:
+    for name, value in off.items():
+        monkeypatch.setenv(name, value)
+    assert "\x1b" not in tree_check(broken, out=terminal)[1]
+
+
+def test_it_obeys_the_options_for_colours(
+    broken: Path, terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "\x1b" not in tree_check("--no-color", broken, out=terminal)[1]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert RED in tree_check("--force-color", broken)[1]
+
+
+def test_it_obeys_the_options_for_colours_before_the_action_too(broken: Path) -> None:
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("tree", "--force-color", "check", str(broken), stdout=out)
+    assert RED in out.getvalue()
+
+
+def test_it_shows_a_file_name_that_a_terminal_would_obey(tmp_path: Path) -> None:
+    (tmp_path / "a\x1b[31m.yaml").write_text("titel: A\n")
+    _, printed = tree_check(tmp_path)
+    assert f"{tmp_path}/a\ufffd[31m.yaml:1:1: error[unknown-key]" in printed
+    assert "\x1b" not in printed
+
+
+def test_it_prints_json_for_programs(broken: Path) -> None:
+    code, printed = tree_check("--format", "json", MESSAGING, broken)
+    whole = json.loads(printed)
+    assert code == 1
+    assert whole["summary"] == {"trees": 2, "broken": 1, "errors": 1, "warnings": 1}
+    assert whole["trees"] == [
+        {
+            "folder": str(MESSAGING), "usable": True, "errors": 0, "warnings": 0,
+            "questions": 3, "outcomes": 3, "cases": 2, "kits": 0,
+        },
+        {"folder": str(broken), "usable": False, "errors": 1, "warnings": 1},
+    ]  # fmt: skip
+    assert [(one["id"], one["file"]) for one in whole["problems"]] == [
+        ("bad-value", f"{broken}/tree.yaml"),
+        ("case-extra", f"{broken}/tree.yaml"),
+    ]
+
+
+def test_it_prints_the_json_that_the_manual_shows(tmp_path: Path) -> None:
+    tree = tmp_path / "tokens"
+    shutil.copytree(TOKENS, tree, ignore=shutil.ignore_patterns("__pycache__"))
+    caveats = (tree / "caveats.yaml").read_text()
+    (tree / "caveats.yaml").write_text(caveats.replace("weight: serious", "weight: seriuos", 1))
+    manual = (Path(site.BASE_DIR) / "tree" / "README.md").read_text()
+    [shown] = re.findall(r"^```json\n(.*?)^```", manual, re.DOTALL | re.MULTILINE)
+
+    printed = tree_check("--format", "json", tree)[1].replace(f"{tree}", "tree/tokens")
+
+    assert (
+        re.sub(r'"line": \d+', '"line": 5', printed)
+        == json.dumps(json.loads(shown), indent=2) + "\n"
+    )
+
+
+@pytest.fixture
+def repository(broken: Path) -> Path:
+    """A repository with the broken tree in its folder `trees/mine`."""
+    text = (broken / "tree.yaml").read_text()
+    (broken / "tree.yaml").unlink()
+    (broken / ".git").mkdir()
+    (broken / "trees" / "mine").mkdir(parents=True)
+    (broken / "trees" / "mine" / "tree.yaml").write_text(text)
+    return broken
+
+
+def test_it_annotates_files_as_they_are_named_in_their_repository(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(repository / "trees")
+    code, printed = tree_check("--format", "github", "mine")
+    assert code == 1
+    error, warning, last = printed.splitlines()
+    assert error.startswith("::error file=trees/mine/tree.yaml,line=")
+    assert warning.startswith("::warning file=trees/mine/tree.yaml,line=")
+    assert last == "1 tree: 1 error, 1 warning"
+
+
+def test_it_annotates_files_outside_any_repository_from_here_where_it_can(
+    broken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(broken.parent)
+    assert f"::error file={broken.name}/tree.yaml," in tree_check("--format=github", broken)[1]
+    monkeypatch.chdir("/")
+    assert f"::error file={str(broken)[1:]}/tree.yaml," in tree_check("--format=github", broken)[1]
+    (broken.parent / "elsewhere").mkdir()
+    monkeypatch.chdir(broken.parent / "elsewhere")
+    assert f"::error file={broken}/tree.yaml," in tree_check("--format=github", broken)[1]
+
+
+def test_it_prints_sarif_with_the_words_of_the_manual(repository: Path) -> None:
+    code, printed = tree_check("--format", "sarif", repository / "trees" / "mine")
+    assert code == 1
+    [run] = json.loads(printed)["runs"]
+    first = run["results"][0]["locations"][0]["physicalLocation"]
+    assert first["artifactLocation"]["uri"] == "trees/mine/tree.yaml"
+    rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
+    manual = (Path(site.BASE_DIR) / "tree" / "README.md").read_text()
+    assert rules.keys() == {"bad-value", "case-extra"}
+    for id, rule in rules.items():
+        assert f"### `{id}`\n\n{rule['help']['markdown']}\n" in f"{manual}\n"
+    assert rules["case-extra"]["shortDescription"]["text"] == (
+        "The case answers a question that is not asked on its path."
+    )
+
+
+def test_it_knows_no_other_formats() -> None:
+    with pytest.raises(CommandError, match="invalid choice: 'xml'"):
+        tree_check("--format", "xml")
 
 
 def test_it_wants_to_be_told_what_to_do() -> None:

@@ -18,7 +18,7 @@ STORAGE = ROOT / "tree" / "examples" / "storage"
 
 ENGINE = frozenset({"yaml", "pydantic", "pydantic_core", "advisor.engine"})
 DYNAMIC = ("__import__", "import_module", "importlib.import_module")
-EXPORTS = ENGINE | {"advisor.exports"}
+EXPORTS = ENGINE | {"advisor.exports", "markdown_it", "mdformat"}
 
 
 def imported(source: str, module: str) -> Iterator[str]:

@@ -57,7 +57,7 @@ def document(**sections: object) -> dict[str, object]:
 
 def read_document(document: dict[str, object]) -> Reading:
     """JSON is YAML, and needs no care with quotes."""
-    return read(json.dumps(document, indent=1))
+    return read(json.dumps(document, indent=1, ensure_ascii=False))
 
 
 def changed(old: str, new: str, text: str = LUNCH) -> str:

@@ -1,46 +1,141 @@
 """Whether a tree is well written, and if not, where and why."""
 
-from argparse import ArgumentParser
-from collections.abc import Mapping
+import re
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
 from django.conf import settings
 
 from advisor import catalogue
+from advisor.engine.problems import Problem, printable, printed
+from advisor.exports.problems import as_github, as_json, as_sarif
+from advisor.management.printing import Paint, colour_options, counted, encodable, painter
 
 HELP = "list every problem of a tree"
-DESCRIPTION = "Lists every problem of the trees. Exit code 0: no errors; 1: errors."
+DESCRIPTION = """\
+Lists every problem of the trees and changes nothing.
+
+Exit codes: 0 no errors (there may be warnings), 1 errors, 2 wrong usage."""
 
 
 def arguments(parser: ArgumentParser) -> None:
+    parser.formatter_class = RawDescriptionHelpFormatter
     parser.add_argument(
         "folders", nargs="*", type=Path, metavar="FOLDER", help="default: the served trees"
     )
+    parser.add_argument(
+        "--format",
+        choices=_FORMATS,
+        default="text",
+        help="text for people (the default), json for programs, github for annotations in GitHub "
+        "Actions, sarif for code scanning; the last two name files from the repository's root",
+    )
+    colour_options(parser)
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
-    failed = False
-    for folder in options["folders"] or map(Path, settings.ADVISOR_TREES):
-        served, problems = catalogue.check(folder)
-        for problem in problems:
-            out.write(f"{problem}\n\n")
-        errors = sum(problem.severity == "error" for problem in problems)
-        warnings = len(problems) - errors
-        failed |= served is None
-        if served is None:
-            verdict = "broken"
-        else:
-            document = served.tree.document
-            verdict = (
-                f"{len(document.questions)} questions, {len(document.outcomes)} outcomes, "
-                f"{len(document.cases)} cases hold, {len(served.kits)} kits"
-            )
-        out.write(
-            f"{folder}: {verdict}; {_count(errors, 'error')}, {_count(warnings, 'warning')}\n"
-        )
-    return 1 if failed else 0
+    form = options["format"]
+    folders: list[Path] = options["folders"] or [Path(path) for path in settings.ADVISOR_TREES]
+    rooted = form in ("github", "sarif")
+    checked = [_check(folder, _in_repository(folder) if rooted else "") for folder in folders]
+    out.write(_FORMATS[form](checked, painter(options, out)))
+    return 1 if any(one.served is None for one in checked) else 0
 
 
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    folder: Path
+    served: catalogue.Served | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> int:
+        return sum(problem.severity == "error" for problem in self.problems)
+
+    @property
+    def warnings(self) -> int:
+        return len(self.problems) - self.errors
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How much of each kind a usable tree holds."""
+        if self.served is None:
+            return {}
+        document = self.served.tree.document
+        return {
+            "questions": len(document.questions),
+            "outcomes": len(document.outcomes),
+            "cases": len(document.cases),
+            "kits": len(self.served.kits),
+        }
+
+
+def _check(folder: Path, name: str) -> _Checked:
+    return _Checked(folder, *catalogue.check(folder, name=name))
+
+
+def _in_repository(folder: Path) -> str:
+    """The folder as seen from the root of its repository, or else from where the command runs;
+    its full path where it lies outside."""
+    whole = folder.resolve()
+    roots = (above for above in (whole, *whole.parents) if (above / ".git").exists())
+    root = next(roots, Path.cwd())
+    return (whole.relative_to(root) if whole.is_relative_to(root) else whole).as_posix()
+
+
+def _text(checked: Sequence[_Checked], paint: Paint) -> str:
+    parts = []
+    for one in checked:
+        parts += [f"{printed(problem, paint)}\n\n" for problem in one.problems]
+        verdict = paint("error", "broken") if one.served is None else _holds(one.counts)
+        sums = f"{counted(one.errors, 'error')}, {counted(one.warnings, 'warning')}"
+        parts.append(f"{printable(str(one.folder))}: {verdict}; {sums}\n")
+    return "".join(parts)
+
+
+def _holds(counts: Mapping[str, int]) -> str:
+    return "{questions} questions, {outcomes} outcomes, {cases} cases hold, {kits} kits".format(
+        **counts
+    )
+
+
+def _json(checked: Sequence[_Checked], _: Paint) -> str:
+    trees = [
+        {
+            "folder": encodable(one.folder),
+            "usable": one.served is not None,
+            "errors": one.errors,
+            "warnings": one.warnings,
+            **one.counts,
+        }
+        for one in checked
+    ]
+    return as_json(_problems(checked), trees)
+
+
+def _github(checked: Sequence[_Checked], _: Paint) -> str:
+    sums = (sum(one.errors for one in checked), sum(one.warnings for one in checked))
+    last = f"{counted(len(checked), 'tree')}: {counted(sums[0], 'error')}, "
+    return f"{as_github(_problems(checked))}{last}{counted(sums[1], 'warning')}\n"
+
+
+def _sarif(checked: Sequence[_Checked], _: Paint) -> str:
+    return as_sarif(_problems(checked), _manual())
+
+
+def _problems(checked: Sequence[_Checked]) -> list[Problem]:
+    return [problem for one in checked for problem in one.problems]
+
+
+def _manual() -> dict[str, str]:
+    """What the editors' manual says about each problem, where the manual came along."""
+    manual = settings.BASE_DIR / "tree" / "README.md"
+    text = manual.read_text(encoding="utf-8") if manual.is_file() else ""
+    entry = r"^### `([a-z0-9-]+)`\n(.*?)(?=^#|^\*\*|\Z)"
+    return {id: entry.strip() for id, entry in re.findall(entry, text, re.DOTALL | re.MULTILINE)}
+
+
+_FORMATS = {"text": _text, "json": _json, "github": _github, "sarif": _sarif}

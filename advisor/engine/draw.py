@@ -1,0 +1,253 @@
+"""A tree as a drawing that other programs lay out: Mermaid and DOT.
+
+A node that several answers lead to is drawn once, and answers with one continuation share an edge.
+Whatever a label holds is text in the drawing, never a part of its language.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from advisor.engine.evaluate import Result
+from advisor.engine.graph import Ask, Leaf, Node, Tree
+from advisor.engine.problems import printable
+
+MAX_NODES = 300
+# Beyond these, GitHub and Mermaid's own defaults show an error instead of a drawing.
+MERMAID_EDGES = 500
+MERMAID_CHARACTERS = 50_000
+_LABEL = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A node of a drawing. `more` says that what follows it is left out."""
+
+    label: str
+    leaf: bool
+    taken: bool = False
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """From one node to another, by their index, with the labels of the answers that lead there."""
+
+    start: int
+    end: int
+    labels: tuple[str, ...]
+    taken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A graph to be laid out; `left_out` counts the nodes of the tree that are not in it."""
+
+    title: str
+    spots: tuple[Spot, ...]
+    edges: tuple[Edge, ...]
+    left_out: int = 0
+
+
+def draw(tree: Tree, answers: Mapping[str, str] | None = None, limit: int = MAX_NODES) -> Drawing:
+    """The tree with at most `limit` nodes, those nearest to the root; the way of the answers is
+    marked, and drawn even where it goes further."""
+    return _Drawing(tree, answers or {}, limit).drawing()
+
+
+def trail(result: Result) -> Drawing:
+    """The way of a result alone: its questions, the answers given, and the outcome."""
+    asked = [Spot(step.short, leaf=False) for step in result.trail]
+    edges = (Edge(i, i + 1, (step.label,)) for i, step in enumerate(result.trail))
+    return Drawing(result.tree, (*asked, Spot(result.name, leaf=True)), tuple(edges))
+
+
+def as_mermaid(tree: Tree, answers: Mapping[str, str] | None = None, limit: int = MAX_NODES) -> str:
+    """The tree as a Mermaid flowchart, small enough to be shown by GitHub."""
+    while True:
+        drawing = draw(tree, answers, limit)
+        text = _mermaid(drawing, "LR")
+        if limit <= 1 or (len(drawing.edges) <= MERMAID_EDGES and len(text) <= MERMAID_CHARACTERS):
+            return text
+        limit //= 2
+
+
+def trail_as_mermaid(result: Result) -> str:
+    """The way of a result as a Mermaid flowchart."""
+    return _mermaid(trail(result), "TD")
+
+
+def as_dot(tree: Tree, answers: Mapping[str, str] | None = None, limit: int = MAX_NODES) -> str:
+    """The tree in Graphviz's language."""
+    return _dot(draw(tree, answers, limit))
+
+
+class _Drawing:
+    def __init__(self, tree: Tree, answers: Mapping[str, str], limit: int) -> None:
+        self.tree = tree
+        self.limit = limit
+        # The questions on the way of the answers, each with the answer that is taken.
+        self.taken: dict[int, str] = {}
+        self.way: list[Node] = [tree.root]
+        while isinstance(node := self.way[-1], Ask) and answers.get(node.question) in node.next:
+            self.taken[id(node)] = answers[node.question]
+            self.way.append(node.next[answers[node.question]])
+
+    def drawing(self) -> Drawing:
+        opened = self.opened()
+        nodes = list(self.reached(opened))
+        index = {id(node): at for at, node in enumerate(nodes)}
+        # Without answers nothing is marked, not even the root.
+        on_way = set(map(id, self.way)) if self.taken else set()
+        spots = tuple(
+            Spot(
+                self.label(node),
+                leaf=isinstance(node, Leaf),
+                taken=id(node) in on_way,
+                more=isinstance(node, Ask) and id(node) not in opened,
+            )
+            for node in nodes
+        )
+        edges = tuple(
+            Edge(
+                index[id(node)], index[id(child)], self.labels(node, group), self.takes(node, group)
+            )
+            for node in nodes
+            if isinstance(node, Ask) and id(node) in opened
+            for group, child in node.branches()
+        )
+        left_out = sum(1 for _ in self.tree.nodes()) - len(nodes)
+        return Drawing(self.tree.document.title, spots, edges, left_out)
+
+    def opened(self) -> set[int]:
+        """The questions that are drawn with what follows: those on the way, and the nearest."""
+        opened: set[int] = set()
+        seen = {id(self.tree.root)}
+        waiting: deque[Node] = deque([self.tree.root])
+        while waiting:
+            node = waiting.popleft()
+            if isinstance(node, Leaf):
+                continue
+            new = {id(child): child for child in node.next.values() if id(child) not in seen}
+            if id(node) in self.taken or len(seen) + len(new) <= self.limit:
+                opened.add(id(node))
+                seen |= new.keys()
+                waiting += new.values()
+        return opened
+
+    def reached(self, opened: set[int]) -> Iterator[Node]:
+        """The nodes of the drawing, nearest first."""
+        seen = {id(self.tree.root)}
+        waiting: deque[Node] = deque([self.tree.root])
+        while waiting:
+            node = waiting.popleft()
+            yield node
+            if isinstance(node, Ask) and id(node) in opened:
+                for child in node.next.values():
+                    if id(child) not in seen:
+                        seen.add(id(child))
+                        waiting.append(child)
+
+    def label(self, node: Node) -> str:
+        document = self.tree.document
+        if isinstance(node, Leaf):
+            return document.outcomes[node.advice.recommend].name
+        return document.questions[node.question].short
+
+    def labels(self, node: Ask, group: Sequence[str]) -> tuple[str, ...]:
+        answers = self.tree.document.questions[node.question].answers
+        return tuple(answers[answer].label for answer in group)
+
+    def takes(self, node: Ask, group: Sequence[str]) -> bool:
+        return self.taken.get(id(node)) in group
+
+
+# Mermaid
+
+
+def _mermaid(drawing: Drawing, direction: str) -> str:
+    lines = [f"flowchart {direction}"]
+    if drawing.left_out:
+        lines.append(f"  %% {_left_out(drawing)}")
+    for number, spot in enumerate(drawing.spots):
+        opening, closing = ("([", "])") if spot.leaf else ("[", "]")
+        lines.append(f'  n{number}{opening}"{_in_mermaid(_named(spot))}"{closing}')
+    for edge in drawing.edges:
+        label = " / ".join(_in_mermaid(label) for label in _cut(edge.labels))
+        lines.append(f'  n{edge.start} -->|"{label}"| n{edge.end}')
+    for word, style, chosen in (
+        ("more", "stroke-dasharray:4", [spot.more for spot in drawing.spots]),
+        ("taken", "stroke-width:4px", [spot.taken for spot in drawing.spots]),
+    ):
+        if any(chosen):
+            ids = ",".join(f"n{number}" for number, is_it in enumerate(chosen) if is_it)
+            lines += [f"  classDef {word} {style}", f"  class {ids} {word}"]
+    if taken := [str(number) for number, edge in enumerate(drawing.edges) if edge.taken]:
+        lines.append(f"  linkStyle {','.join(taken)} stroke-width:4px")
+    return "\n".join(lines) + "\n"
+
+
+def _in_mermaid(label: str) -> str:
+    """The label between quotes. Whatever is neither a letter, a digit nor harmless is written by
+    its number, for Mermaid reads Markdown, HTML, icons and directives in labels. It keeps its own
+    entities behind the ligature fl, which is therefore written as two letters."""
+    return re.sub(r"-(?!\w)|[^\w ,?!'-]|_", _numbered, label.replace("ﬂ", "fl"))
+
+
+def _numbered(match: re.Match[str]) -> str:
+    return f"#{ord(match.group())};"
+
+
+# DOT
+
+
+def _dot(drawing: Drawing) -> str:
+    lines = ["digraph {"]
+    if drawing.left_out:
+        lines.append(f"  // {_left_out(drawing)}")
+    title = _in_dot(_short(drawing.title, 2 * _LABEL))
+    lines += [
+        f'  graph [label="{title}", labelloc=t, rankdir=LR, fontname="sans-serif"]',
+        '  node [shape=box, fontname="sans-serif"]',
+        '  edge [fontname="sans-serif"]',
+    ]
+    for number, spot in enumerate(drawing.spots):
+        styles = ["rounded"] * spot.leaf + ["bold"] * spot.taken + ["dashed"] * spot.more
+        style = f', style="{",".join(styles)}"' if styles else ""
+        lines.append(f'  n{number} [label="{_in_dot(_named(spot))}"{style}]')
+    for edge in drawing.edges:
+        label = " / ".join(_in_dot(label) for label in _cut(edge.labels))
+        style = ", style=bold" if edge.taken else ""
+        lines.append(f'  n{edge.start} -> n{edge.end} [label="{label}"{style}]')
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _in_dot(label: str) -> str:
+    """The label between quotes, where Graphviz also reads entities such as `&amp;`."""
+    return label.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
+
+
+# Labels
+
+
+def _named(spot: Spot) -> str:
+    label = _short(spot.label, _LABEL)
+    return f"{label} …" if spot.more else label
+
+
+def _cut(labels: Sequence[str]) -> list[str]:
+    """Labels for one edge: each shorter where there are many, and after some only how many."""
+    shown = [_short(label, max(12, _LABEL // len(labels))) for label in labels[:5]]
+    return [*shown, f"{len(labels) - 5} more"] if len(labels) > 5 else shown
+
+
+def _short(label: str, length: int) -> str:
+    """One line of text that is shown as it is, cut where it is long."""
+    line = printable(" ".join(label.split()))
+    return line if len(line) <= length else f"{line[: length - 1]}…"
+
+
+def _left_out(drawing: Drawing) -> str:
+    of = len(drawing.spots) + drawing.left_out
+    return f"{len(drawing.spots):,} of {of:,} nodes; a dashed question goes on"

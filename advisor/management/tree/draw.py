@@ -1,0 +1,91 @@
+"""A tree as a drawing for a README, a wiki or a design document."""
+
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from django.conf import settings
+from django.core.management import CommandError
+
+from advisor import catalogue
+from advisor.engine.draw import MAX_NODES, as_dot, as_mermaid
+from advisor.engine.evaluate import UnknownAnswer, evaluate
+from advisor.engine.graph import Tree
+from advisor.management.printing import whole_number
+
+HELP = "draw a tree as Mermaid or DOT"
+DESCRIPTION = """\
+Draws a tree: each question and recommendation once, answers with one continuation as one arrow.
+
+Exit codes: 0 drawn, 1 the tree has errors, 2 wrong usage."""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.formatter_class = RawDescriptionHelpFormatter
+    parser.add_argument(
+        "folder", nargs="?", type=Path, metavar="FOLDER", help="default: the served tree"
+    )
+    parser.add_argument(
+        "--format",
+        choices=_FORMATS,
+        default="mermaid",
+        help="mermaid (the default), which GitHub and GitLab show; dot, for Graphviz",
+    )
+    parser.add_argument(
+        "--answers",
+        nargs="+",
+        default=(),
+        type=_answer,
+        metavar="QUESTION=ANSWER",
+        help="mark the way of these answers",
+    )
+    parser.add_argument(
+        "--limit",
+        type=whole_number,
+        default=MAX_NODES,
+        metavar="NODES",
+        help=f"how many nodes to draw, the nearest first (default: {MAX_NODES}); Mermaid's own "
+        "limits may allow fewer",
+    )
+
+
+def run(options: Mapping[str, Any], out: TextIO) -> int:
+    folder = options["folder"] or _served()
+    reading = catalogue.read(folder)
+    if reading.tree is None:
+        raise CommandError("\n\n".join(map(str, reading.problems)))
+    answers = dict(options["answers"])
+    _check(reading.tree, answers)
+    out.write(_FORMATS[options["format"]](reading.tree, answers, options["limit"]))
+    return 0
+
+
+_FORMATS = {"mermaid": as_mermaid, "dot": as_dot}
+
+
+def _served() -> Path:
+    if len(settings.ADVISOR_TREES) > 1:
+        served = ", ".join(settings.ADVISOR_TREES)
+        raise CommandError(f"name one of the served trees: {served}", returncode=2)
+    return Path(settings.ADVISOR_TREES[0])
+
+
+def _check(tree: Tree, answers: Mapping[str, str]) -> None:
+    for question in answers:
+        if question not in tree.document.questions:
+            known = ", ".join(tree.document.questions)
+            message = f"the tree has no question {question!r}; it has {known}"
+            raise CommandError(message, returncode=2)
+    try:
+        evaluate(tree, answers)
+    except UnknownAnswer as unknown:
+        message = f"{unknown}; it has {', '.join(unknown.known)}"
+        raise CommandError(message, returncode=2) from None
+
+
+def _answer(text: str) -> tuple[str, str]:
+    question, _, answer = text.partition("=")
+    if not answer:
+        raise ArgumentTypeError(f"{text!r} is not of the form QUESTION=ANSWER")
+    return question, answer

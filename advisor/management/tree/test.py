@@ -1,0 +1,210 @@
+"""Whether a tree's cases hold, and what of the tree they reach."""
+
+import json
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from django.conf import settings
+
+from advisor import catalogue
+from advisor.engine.coverage import Count, Coverage, Walk, coverage, walk
+from advisor.engine.graph import Ask
+from advisor.engine.model import Case
+from advisor.engine.problems import Place, Problem, printable, printed
+from advisor.exports.problems import plain
+from advisor.management.printing import (
+    Paint,
+    colour_options,
+    counted,
+    encodable,
+    painter,
+    whole_number,
+)
+
+HELP = "run the cases of a tree and say what they reach"
+DESCRIPTION = """\
+Follows the answers of every case of the trees, and says what of each tree no case reaches.
+
+Exit codes: 0 every case holds, 1 some do not, or the tree has other errors, or the cases reach
+less than --fail-under asks for, 2 wrong usage."""
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.formatter_class = RawDescriptionHelpFormatter
+    parser.add_argument(
+        "folders", nargs="*", type=Path, metavar="FOLDER", help="default: the served trees"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument(
+        "--fail-under",
+        type=_percent,
+        default=0,
+        metavar="PERCENT",
+        help="how much of a tree's recommendations the cases must reach, from 0 to 100",
+    )
+    parser.add_argument(
+        "--limit",
+        type=whole_number,
+        default=20,
+        metavar="N",
+        help="how many of each kind to list that no case reaches (default: 20)",
+    )
+    colour_options(parser)
+
+
+def run(options: Mapping[str, Any], out: TextIO) -> int:
+    folders: list[Path] = options["folders"] or [Path(path) for path in settings.ADVISOR_TREES]
+    percent = options["fail_under"]
+    tested = [_test(folder, options["limit"]) for folder in folders]
+    if options["format"] == "json":
+        trees = [_plain(one) for one in tested]
+        out.write(json.dumps({"format": 1, "trees": trees}, indent=2) + "\n")
+    else:
+        paint = painter(options, out)
+        for one in tested:
+            lines = _lines(one, percent, options["limit"], paint)
+            out.writelines(f"{line}\n" for line in lines)
+    return 0 if all(one.passes(percent) for one in tested) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """What came of one folder: problems if its tree cannot be walked, else walks and coverage."""
+
+    folder: Path
+    problems: tuple[Problem, ...] = ()
+    walks: tuple[tuple[Place, Walk], ...] = ()
+    coverage: Coverage | None = None
+
+    def passes(self, percent: int) -> bool:
+        return (
+            self.coverage is not None
+            and all(walk.holds for _, walk in self.walks)
+            and self.coverage.leaves.percent >= percent
+        )
+
+
+def _test(folder: Path, limit: int) -> _Tested:
+    reading = catalogue.read(folder)
+    tree = reading.walkable
+    if tree is None:
+        return _Tested(folder, reading.problems)
+    walks = tuple((written.place, walk(tree, written.case)) for written in reading.cases)
+    cases = [written.case for written in reading.cases]
+    return _Tested(folder, (), walks, coverage(tree, cases, limit))
+
+
+def _percent(text: str) -> int:
+    number = whole_number(text)
+    if number > 100:
+        raise ArgumentTypeError(f"{text!r} is more than 100")
+    return number
+
+
+# Text
+
+
+def _lines(tested: _Tested, fail_under: int, limit: int, paint: Paint) -> Iterator[str]:
+    folder = printable(str(tested.folder))
+    if tested.coverage is None:
+        for problem in tested.problems:
+            yield from (printed(problem, paint), "")
+        yield f"{folder}: {paint('error', 'broken')}; no case was run"
+        return
+    for place, its in tested.walks:
+        at = paint("place", f"{printable(place.file)}:{place.line}:{place.column}:")
+        holds = paint("good", "holds") if its.holds else paint("error", "fails")
+        yield f"{at} {holds}: {_reached(its)}"
+    holding = sum(walk.holds for _, walk in tested.walks)
+    yield f"{folder}: {holding} of {counted(len(tested.walks), 'case')} hold"
+    yield from _coverage(tested.coverage, limit)
+    if tested.coverage.leaves.percent < fail_under:
+        yield paint("error", f"  fewer than {fail_under} % of the recommendations are reached")
+
+
+def _reached(walk: Walk) -> str:
+    if isinstance(walk.end, Ask):
+        return f"no answer to `{walk.end.question}`"
+    if not walk.holds:
+        return f"`{walk.case.expect}`, but the tree recommends `{walk.end.advice.recommend}`"
+    return walk.case.expect
+
+
+def _coverage(found: Coverage, limit: int) -> Iterator[str]:
+    for count, things in (
+        (found.paths, "ways through the tree"),
+        (found.leaves, "recommendations"),
+        (found.answers, "answers, wherever they are asked"),
+    ):
+        yield f"  {count.reached:,} of {count.total:,} {things} ({_share(count)})"
+    if found.missed_answers:
+        cut = _at_most(limit, found.missed_answers)
+        yield f"Answers that no case gives, each after those that lead there{cut}:"
+        for answers in found.missed_answers:
+            yield "  " + ", ".join(f"{id}: {answer}" for id, answer in answers.items())
+    if found.suggested:
+        cut = _at_most(limit, found.suggested)
+        yield f"Cases that would reach more, for `cases` once you agree with each outcome{cut}:"
+        for case in found.suggested:
+            yield from _yaml(case)
+
+
+def _at_most(limit: int, listed: Sequence[object]) -> str:
+    return f" (at most {limit} are listed)" if len(listed) == limit else ""
+
+
+def _yaml(case: Case) -> Iterator[str]:
+    answers = ", ".join(f"{id}: {answer}" for id, answer in case.answers.items())
+    yield f"  - answers: {{{answers}}}"
+    yield f"    expect: {case.expect}"
+
+
+def _share(count: Count) -> str:
+    return "below 1 %" if count.reached and not count.percent else f"{count.percent} %"
+
+
+# JSON
+
+
+def _plain(tested: _Tested) -> dict[str, object]:
+    whole: dict[str, object] = {
+        "folder": encodable(tested.folder),
+        "usable": tested.coverage is not None,
+        "problems": [plain(problem) for problem in tested.problems],
+        "cases": [_plain_walk(place, walk) for place, walk in tested.walks],
+    }
+    if tested.coverage is not None:
+        whole["coverage"] = _plain_coverage(tested.coverage)
+    return whole
+
+
+def _plain_walk(place: Place, walk: Walk) -> dict[str, object]:
+    end = walk.end
+    return {
+        "file": encodable(place.file),
+        "line": place.line,
+        "column": place.column,
+        "answers": walk.case.answers,
+        "expect": walk.case.expect,
+        "holds": walk.holds,
+        "recommends": None if isinstance(end, Ask) else end.advice.recommend,
+        "unanswered": end.question if isinstance(end, Ask) else None,
+    }
+
+
+def _plain_coverage(found: Coverage) -> dict[str, object]:
+    return {
+        "paths": asdict(found.paths),
+        "leaves": asdict(found.leaves),
+        "answers": asdict(found.answers),
+        "missedLeaves": _plain_cases(found.missed_leaves),
+        "missedAnswers": list(found.missed_answers),
+        "suggested": _plain_cases(found.suggested),
+    }
+
+
+def _plain_cases(cases: Sequence[Case]) -> list[dict[str, object]]:
+    return [{"answers": case.answers, "expect": case.expect} for case in cases]
