@@ -7,7 +7,7 @@ from typing import Any
 from advisor.engine.evaluate import Answered, Citation, Result, RuledOut
 
 # What changed without changing the advice.
-QUIET = frozenset({"tree", "words", "measured", "order"})
+QUIET = frozenset({"tree", "words", "measured", "order", "nearest", "sensitivity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +169,13 @@ FIELDS: Mapping[str, Compare] = {
         "Requirement", lambda it: f"{it.policy} {it.rule}", lambda it: it.text, _WORDS
     ),
     "alone": _plain("What the tree without policies says"),
+    "nearest": _items("The way to", lambda it: it.outcome, lambda it: it.name, _WORDS),
+    "sensitivity": _items(
+        "Another answer",
+        lambda it: f"{it.other.question} {it.other.answer}",
+        lambda it: f"{it.other.short}: {it.other.label}",
+        _WORDS,
+    ),
 }
 
 

@@ -1,7 +1,7 @@
 """A kept result against today's tree: what the same answers get, and what made it another."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from advisor.engine.compare import Change, changes
@@ -53,7 +53,8 @@ def drift(old: Result, tree: Tree) -> Drift:
     today = evaluate(tree, known)
     if isinstance(today, Asking):
         return Drift("unanswerable", (), None, _open(old, today, tree))
-    differences = changes(old, today)
+    # What other answers would have led to is no part of the advice, and not every record has it.
+    differences = changes(replace(old, nearest=(), sensitivity=()), today)
     if old.outcome != today.outcome:
         return Drift("outcome", differences, today, tuple(_elsewhere(old, today, tree)))
     loud = any(not change.quiet for change in differences)

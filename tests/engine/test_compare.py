@@ -11,8 +11,11 @@ from advisor.engine.evaluate import (
     Answered,
     Caveat,
     Citation,
+    Instead,
     Measured,
+    Nearest,
     Option,
+    OtherAnswer,
     Requirement,
     Result,
     RuledOut,
@@ -25,6 +28,7 @@ from tests.engine.trees import LUNCH, changed, read
 SOURCE = Citation("rfc", "A standard", "RFC", "§1", "", "")
 CAVEAT = Caveat("hash", "Store a hash", "serious", "Never the token.", "", (SOURCE,))
 RULING = Ruling("bank", "The bank", "Security", "no-secrets", "Recommends y, not x.", "Because.")
+SUNNY = OtherAnswer("rain", "Rain", "no", "It does not")
 # Another value for each field of a result.
 OTHER: dict[str, Any] = {
     "tree": "Another title",
@@ -46,6 +50,8 @@ OTHER: dict[str, Any] = {
     "rulings": (RULING,),
     "requirements": (Requirement("bank", "pen-test", "Test it."),),
     "alone": Option("outside", "Outside", "A table in the garden."),
+    "nearest": (Nearest("outside", "Outside", (SUNNY,), (), {"rain": "no"}),),
+    "sensitivity": (Instead(SUNNY, (), {"rain": "no"}),),
 }
 
 

@@ -51,7 +51,7 @@ def others(shown: Element) -> dict[str, Element]:
 def test_every_outcome_not_chosen_tells_the_answers_that_get_it(client: Client, slug: str) -> None:
     first = next(results(slug))
     shown = others(page(client.get(address("result", slug, first.answers))))
-    told = {its.name for its in (*first.alternatives, *first.ruled_out)}
+    told = {its.name for its in first.alternatives} | {its.name for its in first.ruled_out}
     assert shown.keys() == told
     for name, one in shown.items():
         ways = [its for its in first.nearest if its.name == name]
