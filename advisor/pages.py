@@ -9,6 +9,8 @@ from typing import Literal
 
 from django.utils.safestring import SafeString
 
+from advisor.exports.as_badge import Sign
+
 Html = SafeString
 State = Literal["current", "passed", "open", "closed"]
 Standing = Literal["first", "alternative", "no"]
@@ -339,8 +341,59 @@ class SavePage:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that differs today; `old` and `new` are empty where the line says it all."""
+
+    line: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """How a saved recommendation stands today.
+
+    `sign` chooses the shape beside the words. `causes` made the status, `changes` are changed
+    advice, `minor` other changes. `version` is that of today's tree, empty where there is none;
+    `edited` says that it is another one than then. `today` leads to what the answers get today.
+    """
+
+    sign: Sign
+    status: str
+    summary: str
+    causes: tuple[str, ...]
+    config: tuple[str, ...]
+    changes: tuple[Change, ...]
+    minor: tuple[Change, ...]
+    today: Link | None
+    version: str
+    edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Text to be copied: what it is, and the text itself; `id` is its place on the page."""
+
+    id: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """The picture that shows elsewhere how the recommendation stands, and how to put it there."""
+
+    src: str
+    alt: str
+    snippets: tuple[Snippet, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SavedPage:
-    """A saved recommendation. `permalink` is absolute; `version` the whole sha256."""
+    """A saved recommendation. `permalink` is absolute; `version` the whole sha256.
+
+    All but `band` is the same whatever today's tree says.
+    """
 
     title: str
     tree_title: str
@@ -350,9 +403,10 @@ class SavedPage:
     saved_at: str
     version: str
     permalink: str
-    afresh: str
     recommendation: Recommendation
     formats: tuple[Link, ...]
+    badge: Badge
+    band: Band
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("r/<str:id>/", views.saved, name="saved"),
     path("r/<str:id>/recommendation.md", views.saved_markdown, name="saved-md"),
     path("r/<str:id>/recommendation.json", views.saved_json, name="saved-json"),
+    path("r/<str:id>/badge.svg", views.saved_badge, name="saved-badge"),
     path("r/<str:id>/kit.zip", views.saved_kit, name="saved-kit"),
     # A tree
     path("<slug:slug>/", views.tree, name="tree"),
