@@ -215,7 +215,6 @@ def badge(record: Recommendation, result: engine.Result, permalink: str) -> page
     markdown, html = as_snippets(alt, f"{permalink}badge.svg", permalink)
     return pages.Badge(
         reverse("saved-badge", args=[record.id]),
-        alt,
         (
             pages.Snippet("badge-markdown", "Markdown", markdown),
             pages.Snippet("badge-html", "HTML", html),

@@ -381,10 +381,9 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """The picture that shows elsewhere how the recommendation stands, and how to put it there."""
+    """The picture that shows elsewhere how the recommendation stands, and what to paste there."""
 
     src: str
-    alt: str
     snippets: tuple[Snippet, ...]
 
 
