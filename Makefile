@@ -6,7 +6,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 # What an installation sets, for the checks of a deployment.
 DEPLOYED := ADVISOR_SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_urlsafe(50))") \
-	ADVISOR_HOSTS=advisor.example
+	ADVISOR_HOSTS=advisor.example ADVISOR_ACCESS=open
 TREES := tree/tokens tree/examples/storage
 
 .DEFAULT_GOAL := help
@@ -15,7 +15,8 @@ TREES := tree/tokens tree/examples/storage
 .PHONY: help
 help:
 	@echo "make run     serve the site on http://127.0.0.1:$(PORT) (PORT=8001 for another port)"
-	@echo "make test    run the whole suite, with a real browser and a real Redis"
+	@echo "make test    run the whole suite on SQLite, with a real browser and a real Redis"
+	@echo "make test-postgresql  run again what touches the database, on a real PostgreSQL"
 	@echo "make check   formatting, lint, types, settings, the tree, migrations"
 	@echo "make bench   measure speed, as ratios"
 	@echo "make kits    run every kit with every check broken once, and write docs/kits.md"
@@ -33,28 +34,36 @@ run: .venv/for-running
 
 .PHONY: test
 test: .venv/for-testing
-	$(BIN)/python -m tests.parts
+	$(BIN)/python -m tests.parts chromium redis-server
 	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# Nothing in the other folders of tests/ opens a database.
+.PHONY: test-postgresql
+test-postgresql: .venv/for-testing
+	$(BIN)/python -m tests.parts chromium redis-server postgresql
+	$(BIN)/python -m tests.on_postgresql $(BIN)/python -m pytest -n 2 --dist worksteal \
+		tests/web tests/browser tests/commands
 
 .PHONY: check
 check: .venv/for-testing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(DEPLOYED) $(MANAGE) check --deploy --fail-level WARNING
+	$(DEPLOYED) $(MANAGE) check --deploy --database default --fail-level WARNING
 	$(MANAGE) tree check $(TREES)
 	$(MANAGE) tree test --fail-under 100 $(TREES)
 	$(DEPLOYED) $(MANAGE) makemigrations --check --dry-run
 
 .PHONY: bench
 bench: .venv/for-testing
+	$(BIN)/python -m tests.benchmarks.reading
 	$(BIN)/python -m tests.benchmarks.wizard
 	$(BIN)/python -m tests.benchmarks.diff
 	$(BIN)/python -m tests.benchmarks.impact
 
 .PHONY: kits
 kits: .venv/for-testing
-	$(BIN)/python -m tests.parts
+	$(BIN)/python -m tests.parts chromium redis-server
 	$(BIN)/python -m tests.kits.report
 
 .PHONY: fuzz

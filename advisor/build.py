@@ -154,7 +154,7 @@ def live_kit(
     )
 
 
-def save_page(query: Query, result: engine.Result) -> pages.SavePage:
+def save_page(query: Query, result: engine.Result, author: str | None) -> pages.SavePage:
     return pages.SavePage(
         title="Save this recommendation",
         tree=parts.tree_link(query.served),
@@ -163,6 +163,7 @@ def save_page(query: Query, result: engine.Result) -> pages.SavePage:
         trail=parts.steps(query, result.trail, result.answers),
         back=query.address("result", result.answers),
         action=query.address("save", result.answers),
+        author=author or "",
     )
 
 
@@ -180,6 +181,7 @@ def saved_page(
         tree_title=result.tree,
         context=markdown(record.context),
         author=record.author,
+        identified=record.identified,
         saved_on=format_date(record.saved_at, "j F Y"),
         saved_at=record.saved_at.isoformat(timespec="seconds"),
         version=record.version,

@@ -14,7 +14,10 @@ def new_submission() -> str:
 
 
 class SaveForm(forms.Form):
-    """`version` is that of the tree when the form was opened: what is saved is what was read."""
+    """`version` is that of the tree when the form was opened: what is saved is what was read.
+
+    Where the author is known, the form does not ask for one and drops what is sent as one.
+    """
 
     title = forms.CharField(
         max_length=MAX_TITLE,
@@ -53,9 +56,20 @@ class SaveForm(forms.Form):
 
     use_required_attribute = False
 
+    def __init__(
+        self,
+        data: Mapping[str, str] | None = None,
+        *,
+        initial: dict[str, str] | None = None,
+        asks_author: bool = True,
+    ) -> None:
+        super().__init__(data, initial=initial)
+        if not asks_author:
+            del self.fields["author"]
+
     def reopened(self, opening: Mapping[str, str], why: str) -> "SaveForm":
         """The same form with all that was typed, as if it were opened now, and why it has to be."""
         typed = {field.html_name: field.value() or "" for field in self.visible_fields()}
-        again = SaveForm({**typed, **opening})
+        again = SaveForm({**typed, **opening}, asks_author="author" in self.fields)
         again.add_error(None, why)
         return again

@@ -33,6 +33,7 @@ class Recommendation(models.Model):
     `values` are the texts in the address, `settings` the values that went into the kit.
     `kit` is the sha256 of the kit before the user's values were written in, empty where there was
     none or it was not noted.
+    `identified` says that the author was not typed but named by the single sign-on.
     `once` is derived from one opening of the form and what was sent: sent again, it is the same.
     """
 
@@ -42,6 +43,7 @@ class Recommendation(models.Model):
     title = models.CharField(max_length=MAX_TITLE)
     context = models.TextField(max_length=MAX_CONTEXT, blank=True)
     author = models.CharField(max_length=MAX_AUTHOR)
+    identified = models.BooleanField(default=False)
     tree = models.CharField(max_length=64)
     version = models.CharField(max_length=64)
     answers = models.JSONField()

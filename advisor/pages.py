@@ -329,7 +329,7 @@ class ResultPage:
 
 @dataclass(frozen=True, slots=True)
 class SavePage:
-    """What stands beside the form that keeps a result."""
+    """What stands beside the form that keeps a result; `author` where the form does not ask."""
 
     title: str
     tree: Link
@@ -338,6 +338,7 @@ class SavePage:
     trail: tuple[Step, ...]
     back: str
     action: str
+    author: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,15 +390,14 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class SavedPage:
-    """A saved recommendation. `permalink` is absolute; `version` the whole sha256.
-
-    All but `band` is the same whatever today's tree says.
-    """
+    """A saved recommendation. `permalink` is absolute; `version` the whole sha256; `identified`
+    says that the author was signed in. All but `band` is the same whatever today's tree says."""
 
     title: str
     tree_title: str
     context: Html
     author: str
+    identified: bool
     saved_on: str
     saved_at: str
     version: str

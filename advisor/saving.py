@@ -51,15 +51,24 @@ class Frozen:
         return tuple(file.name for way in self.ways[:1] for file in way.files)
 
 
-def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) -> Recommendation:
+def save(
+    query: Query,
+    frozen: Frozen,
+    texts: Mapping[str, str],
+    now: datetime,
+    *,
+    identified: bool = False,
+) -> Recommendation:
     """The record of this result: a new one, or the one that the same submission already made.
 
-    `texts` are the form's: title, context, author, and the submission that they belong to.
+    `texts` are the form's: title, context, author, and the submission that they belong to;
+    `identified` says that the author is not typed but known.
     """
     content: dict[str, object] = {
         "title": texts["title"],
         "context": texts["context"],
         "author": texts["author"],
+        "identified": identified,
         "tree": query.served.slug,
         "version": query.served.version,
         "answers": frozen.result.answers,
@@ -72,7 +81,8 @@ def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) 
     content |= {
         "format": FORMAT,
         "kit": fingerprint(kit) if kit else "",
-        "saved_at": now,
+        # To the millisecond: so much survives a move by dumpdata and loaddata.
+        "saved_at": now.replace(microsecond=now.microsecond // 1000 * 1000),
         "result": _put(contents, frozen_text(frozen.result)),
         "ways": [
             {
@@ -84,8 +94,9 @@ def save(query: Query, frozen: Frozen, texts: Mapping[str, str], now: datetime) 
         ],
     }
     with transaction.atomic():
+        # In one order for all: two that save the same texts at once must not wait for each other.
         Content.objects.bulk_create(
-            [Content(sha256=sha256, text=text) for sha256, text in contents.items()],
+            [Content(sha256=sha256, text=text) for sha256, text in sorted(contents.items())],
             ignore_conflicts=True,
         )
         record, _ = Recommendation.objects.get_or_create(once=sha256_of(sent), defaults=content)

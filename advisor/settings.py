@@ -6,6 +6,8 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
+from advisor import database
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("ADVISOR_VAR", BASE_DIR / "var"))
 
@@ -18,10 +20,22 @@ ALLOWED_HOSTS = [host for host in os.environ.get("ADVISOR_HOSTS", "").split(",")
 ADVISOR_NAME = os.environ.get("ADVISOR_NAME", "Advisor")
 ADVISOR_TREES = os.environ.get("ADVISOR_TREES", str(BASE_DIR / "tree" / "tokens")).split(os.pathsep)
 
+# Who may read and save, see `access`; outside DEBUG an installation has to say, see `checks`.
+ADVISOR_ACCESS = os.environ.get("ADVISOR_ACCESS", "open" if DEBUG else "")
+ADVISOR_PROXY_ADDRESSES = [
+    part.strip()
+    for part in os.environ.get("ADVISOR_PROXY_ADDRESSES", "").split(",")
+    if part.strip()
+]
+ADVISOR_PROXY_HEADER = os.environ.get("ADVISOR_PROXY_HEADER", "X-Forwarded-User")
+
 # Under `make run` an edit of a tree shows on the next page.
 ADVISOR_RELOAD = DEBUG
 
+# Django's users are there where somebody is known.
+ACCOUNTS = ["django.contrib.auth", "django.contrib.contenttypes"]
 INSTALLED_APPS = [
+    *(ACCOUNTS if ADVISOR_ACCESS == "proxy" else []),
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_htmx",
@@ -37,8 +51,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # After those that give its refusals their headers.
+    "advisor.middleware.SingleSignOn",
     "advisor.middleware.ProblemsOfTrees",
 ]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.RemoteUserBackend"]
 
 ROOT_URLCONF = "advisor.urls"
 WSGI_APPLICATION = "advisor.wsgi.application"
@@ -52,19 +69,18 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": VAR_DIR / "advisor.sqlite3",
-        "OPTIONS": {
-            # Readers never wait for a writer; a writer takes its lock at BEGIN instead of failing
-            # halfway; an answered save survives a power cut.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-        },
+# A bad URL never falls back to SQLite: the check of DATABASE_PROBLEM stops the start.
+DATABASE_PROBLEM = ""
+try:
+    DATABASES = {
+        "default": database.configured(
+            os.environ.get("DATABASE_URL", ""), VAR_DIR / "advisor.sqlite3"
+        )
     }
-}
+except database.BadURL as bad:
+    DATABASES = {"default": {"ENGINE": "django.db.backends.dummy"}}
+    DATABASE_PROBLEM = str(bad)
+DEFAULT_EXCEPTION_REPORTER_FILTER = "advisor.reporting.WithoutDatabaseURL"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_I18N = False

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from advisor import band, build, catalogue, kits, pages, saving
+from advisor import access, band, build, catalogue, kits, pages, saving
 from advisor.catalogue import Served
 from advisor.engine.evaluate import Asking, Result, UnknownAnswer, evaluate
 from advisor.engine.what_if import with_what_if
@@ -215,15 +215,19 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
     frozen = _frozen(query, _result(query, "save"))
     version = query.served.version
     opening = {"submission": new_submission(), "version": version}
-    form = SaveForm(request.POST if request.method == "POST" else None, initial=opening)
+    identity = access.identity(request)
+    sent = request.POST if request.method == "POST" else None
+    form = SaveForm(sent, initial=opening, asks_author=identity is None)
     if form.is_valid():
         if form.cleaned_data["version"] == version:
-            record = saving.save(query, frozen, form.cleaned_data, timezone.now())
+            author = access.author(request)
+            texts = form.cleaned_data | ({"author": author} if author else {})
+            record = saving.save(query, frozen, texts, timezone.now(), identified=bool(author))
             return SeeOther(reverse("saved", args=[record.id]))
         form = form.reopened(opening, CHANGED_MEANWHILE)
     elif form.errors.keys() & opening.keys():
         form = form.reopened(opening, INCOMPLETE)
-    page = build.save_page(query, frozen.result)
+    page = build.save_page(query, frozen.result, identity)
     status = 422 if form.errors else 200
     return _page(request, "save.html", page, query.served, status, form=form)
 
@@ -247,6 +251,7 @@ def saved_json(request: HttpRequest, record: Recommendation, frozen: saving.Froz
         title=record.title,
         context=record.context,
         author=record.author,
+        identified=record.identified,
         at=record.saved_at.isoformat(),
     )
     return _json(request, frozen, record.tree, record.version, saved)
@@ -349,6 +354,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
+def refused(request: HttpRequest, why: access.Refused) -> HttpResponse:
+    return _message(request, why.title, why.message, 403)
+
+
 def broken_tree(request: HttpRequest, broken: catalogue.BrokenTree) -> HttpResponse:
     """Only while a tree is edited: a site does not start on a broken one."""
     page = pages.ProblemsPage(
@@ -432,7 +441,8 @@ def _json(
             "version": version,
             "saved": saved,
             "answers": frozen.result.answers,
-            "settings": frozen.settings,
+            # PostgreSQL keeps the settings, but not their order.
+            "settings": dict(sorted(frozen.settings.items())),
             "result": frozen.result,
         }
     )

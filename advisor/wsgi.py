@@ -5,11 +5,16 @@ import sys
 
 from django.core import checks
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "advisor.settings")
 application = get_wsgi_application()
 
-if errors := [message for message in checks.run_checks() if message.is_serious()]:
+messages = checks.run_checks()
+messages += checks.run_checks(tags=[checks.Tags.database], databases=list(connections))
+# The workers of gunicorn are forks, and no connection survives that.
+connections.close_all()
+if errors := [message for message in messages if message.is_serious()]:
     for error in errors:
         sys.stderr.write(f"{error.msg}{f' {error.hint}' if error.hint else ''}\n\n")
     sys.stderr.write("The site does not start like this.\n")

@@ -1,6 +1,7 @@
-"""The real parts that the suite needs beside Python: a Chromium and a Redis.
+"""The real parts that the suite needs beside Python: a Chromium, a Redis and a PostgreSQL.
 
-`python -m tests.parts` finds them or installs them; where it cannot, it says what to install.
+`python -m tests.parts chromium redis-server` finds them or installs them; where it cannot, it says
+what to install. Only a run on PostgreSQL needs that one.
 """
 
 import os
@@ -11,11 +12,14 @@ from pathlib import Path
 
 CHROMIUM = "chromium"
 REDIS = "redis-server"
+POSTGRESQL = "postgresql"
 HOW_TO_INSTALL = {
     CHROMIUM: "install Chromium: `apt-get install chromium` (Debian, as root) "
     "or `.venv/bin/playwright install --with-deps chromium`",
     REDIS: "install Redis: `apt-get install redis-server` (Debian, as root) "
     "or `brew install redis` (macOS)",
+    POSTGRESQL: "install PostgreSQL: `apt-get install postgresql` (Debian, as root) "
+    "or `brew install postgresql` (macOS)",
 }
 
 
@@ -35,7 +39,16 @@ def redis() -> str | None:
     return shutil.which(REDIS)
 
 
-FINDERS = {CHROMIUM: chromium, REDIS: redis}
+def postgresql() -> str | None:
+    """The folder of a server's programs: on the path, else the newest that Debian keeps aside."""
+    if path := shutil.which("initdb"):
+        return str(Path(path).resolve().parent)
+    kept = Path("/usr/lib/postgresql").glob("*/bin/initdb")
+    folders = sorted((path.parent for path in kept), key=lambda path: float(path.parent.name))
+    return str(folders[-1]) if folders else None
+
+
+FINDERS = {CHROMIUM: chromium, REDIS: redis, POSTGRESQL: postgresql}
 
 
 def found(part: str) -> str:
@@ -46,8 +59,8 @@ def found(part: str) -> str:
     return path
 
 
-def missing() -> list[str]:
-    return [part for part, find in FINDERS.items() if find() is None]
+def missing(wanted: list[str]) -> list[str]:
+    return [part for part in wanted if FINDERS[part]() is None]
 
 
 def install(parts: list[str]) -> None:
@@ -60,14 +73,15 @@ def install(parts: list[str]) -> None:
         subprocess.run([sys.executable, "-m", "playwright", "install", CHROMIUM], check=False)
 
 
-def main() -> int:
-    if parts := missing():
+def main(wanted: list[str]) -> int:
+    if parts := missing(wanted):
         print(f"Installing {', '.join(parts)}", flush=True)
         install(parts)
-    for part in missing():
+    parts = missing(wanted)
+    for part in parts:
         print(f"{part} is missing; {HOW_TO_INSTALL[part]}", file=sys.stderr)
-    return 1 if missing() else 0
+    return 1 if parts else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,14 +1,14 @@
 """From a well-formed document to a tree, or to what is wrong with it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from advisor.engine import model
 from advisor.engine.graph import Ask, Leaf, Node, Tree, cited
 from advisor.engine.problems import WARNINGS, did_you_mean, nearest, one_of, quoted
-from advisor.engine.review import NO_CASE, Complaint, check_cases, check_whole, jumps
+from advisor.engine.review import NO_CASE, Complaint, check_cases, check_whole, steps_in
 from advisor.engine.source import Path
 from advisor.engine.values import BadValue, accept
 
@@ -67,6 +67,8 @@ class _Linking:
     branches: dict[str, Node | None] = field(default_factory=dict)
     outcome_bit: dict[str, int] = field(default_factory=dict)
     repeat_bit: dict[str, int] = field(default_factory=dict)
+    # The questions that some caveat depends on, even where the advice does not.
+    decisive: set[str] = field(default_factory=set)
 
     # Names
 
@@ -195,8 +197,12 @@ class _Linking:
         self.outcome_bit = {id: 1 << bit for bit, id in enumerate(document.outcomes)}
         placements = Counter[str]()
         for step in (document.decide, *document.branches.values()):
-            placements.update(questions_placed(step))
+            for placed in steps_in(step):
+                if isinstance(placed, model.Placed):
+                    placements.update(placed.root.keys())
         repeated = (id for id, count in placements.items() if count > 1)
+        for caveat in document.caveats.values():
+            self.decisive.update(caveat.when.answers)
         self.repeat_bit = {id: 1 << bit for bit, id in enumerate(repeated)}
         for id in self.branch_order():
             self.branches[id] = self.step(document.branches[id], ("branches", id))
@@ -204,13 +210,20 @@ class _Linking:
 
     def branch_order(self) -> list[str]:
         branches = self.document.branches
-        uses = {id: {j for j in jumps(step) if j in branches} for id, step in branches.items()}
+        position = {id: index for index, id in enumerate(branches)}
+        uses = {
+            id: {
+                jump.branch for jump in steps_in(step)
+                if isinstance(jump, model.Jump) and jump.branch in branches
+            }
+            for id, step in branches.items()
+        }  # fmt: skip
         while True:
             try:
                 return list(TopologicalSorter(uses).static_order())
             except CycleError as error:
                 cycle: list[str] = error.args[1]
-                first = min(cycle[:-1], key=list(branches).index)
+                first = min(cycle[:-1], key=position.__getitem__)
                 at = cycle.index(first)
                 circle = [*cycle[at:-1], *cycle[:at], first][::-1]
                 if len(circle) > 8:
@@ -226,7 +239,6 @@ class _Linking:
                     uses.pop(id, None)
                 for used in uses.values():
                     used.difference_update(cycle)
-                branches = {id: step for id, step in branches.items() if id in uses}
 
     def step(self, step: model.Step, path: Path) -> Node | None:
         match step:
@@ -260,8 +272,10 @@ class _Linking:
         in_play = chosen
         for id in step.or_:
             in_play |= self.outcome_bit.get(id, 0)
-        # A model with a dict field has no hash; its repr says all that it holds.
-        return self.made.setdefault(repr(step), Leaf(step, in_play, chosen))
+        key = (
+            step.recommend, step.because, *step.or_.items(), step.first, step.note, *step.sources
+        )  # fmt: skip
+        return self.made.setdefault(key, Leaf(step, in_play, chosen))
 
     def ask(self, step: model.Placed, path: Path) -> Node | None:
         ((id, places),) = step.root.items()
@@ -284,51 +298,46 @@ class _Linking:
         if question is None:
             self.holes = True
             return None
-        meant = {nearest(answer, question.answers) for key in places for answer in parts(key)}
-        for answer in question.answers:
-            if answer not in placed and answer not in meant:
-                found = f"no place for the answer {quoted(answer)}"
-                expected = f"every answer of {quoted(id)} to lead somewhere"
-                self.complain("missing-answer", path, found, expected, at_key=True)
-            self.holes |= answer not in placed
+        if missing := [answer for answer in question.answers if answer not in placed]:
+            self.holes = True
+            meant = {nearest(answer, question.answers) for key in places for answer in parts(key)}
+            for answer in missing:
+                if answer not in meant:
+                    found = f"no place for the answer {quoted(answer)}"
+                    expected = f"every answer of {quoted(id)} to lead somewhere"
+                    self.complain("missing-answer", path, found, expected, at_key=True)
         following = {a: node for a in question.answers if (node := placed.get(a)) is not None}
         return self.made_ask(id, following, path) if following else None
 
     def made_ask(self, id: str, following: dict[str, Node], path: Path) -> Node | None:
-        children = following.values()
+        children = set(following.values())
         bit = self.repeat_bit.get(id, 0)
-        in_play = chosen = repeatable = 0
+        in_play = chosen = repeatable = leaves = 0
         for child in children:
             in_play |= child.in_play
             chosen |= child.chosen
             repeatable |= child.repeatable
+            leaves += child.leaves
         if bit & repeatable:
             found = f"the question {quoted(id)}, which is asked again further down"
             self.complain(
                 "question-twice", path, found, "a question at most once on a path", at_key=True
             )
             self.holes = True
-        longest = 1 + max(child.longest for child in children)
+        shortest = 1 + min([child.shortest for child in children])
+        longest = 1 + max([child.longest for child in children])
         if longest == MAX_QUESTIONS_ON_A_PATH + 1:
             found = f"{longest} questions on one path"
             expected = f"{MAX_QUESTIONS_ON_A_PATH} at most"
             self.complain("too-tall", path, found, expected, at_key=True)
-        if len(set(map(id_of, children))) == 1 and len(following) > 1 and not self.matters(id):
+        if len(children) == 1 and len(following) > 1 and id not in self.decisive:
             self.complain(
                 "changes-nothing", path,
                 f"the question {quoted(id)}, whose answers all lead to the same advice",
                 "answers that differ, or no question", at_key=True,
             )  # fmt: skip
-        key = (id, tuple(map(id_of, children)), tuple(following))
-        node = Ask(
-            id, following, in_play, chosen, 1 + min(child.shortest for child in children), longest,
-            repeatable | bit, sum({id_of(child): child.leaves for child in children}.values()),
-        )  # fmt: skip
-        return self.made.setdefault(key, node)
-
-    def matters(self, question: str) -> bool:
-        """Whether some caveat depends on the question, even where the advice does not."""
-        return any(question in caveat.when.answers for caveat in self.document.caveats.values())
+        node = Ask(id, following, in_play, chosen, shortest, longest, repeatable | bit, leaves)
+        return self.made.setdefault((id, *following.items()), node)
 
     def complain(
         self, id: str, path: Path, found: str, expected: str, suggestion: str = "",
@@ -342,16 +351,3 @@ class _Linking:
 def parts(key: str) -> list[str]:
     """The answers that one key stands for: `small, invest` are two."""
     return [part.strip() for part in key.split(",")]
-
-
-def id_of(node: Node) -> int:
-    return id(node)
-
-
-def questions_placed(step: model.Step) -> Iterator[str]:
-    """The question ids written in a step, each as often as it stands there."""
-    if isinstance(step, model.Placed):
-        for question, places in step.root.items():
-            yield question
-            for below in places.values():
-                yield from questions_placed(below)

@@ -1,7 +1,9 @@
 """What only the whole tree shows: cases that fail, reasons that are missing, what nothing uses."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from advisor.engine import model
 from advisor.engine.graph import Ask, Leaf, Node, Tree, cited
@@ -31,8 +33,9 @@ NO_CASE = model.Case.model_construct(answers={}, expect="")
 
 def check_whole(tree: Tree) -> Iterator[Complaint]:
     """Reasons and uses; only for a tree without gaps, for a gap makes both look wrong."""
-    yield from _reasons(tree)
-    yield from _unused(tree)
+    nodes = tuple(tree.nodes())
+    yield from _reasons(tree, nodes)
+    yield from _unused(tree, nodes)
 
 
 def check_cases(tree: Tree) -> Iterator[Complaint]:
@@ -76,10 +79,10 @@ def _case_outcome(
             yield Complaint("case-extra", where, found, "the questions of the path", at_key=True)
 
 
-def eliminations(tree: Tree) -> dict[tuple[str, str], int]:
+def _eliminations(nodes: Iterable[Node]) -> dict[tuple[str, str], int]:
     """For every question and answer, the outcomes that it takes out of play somewhere."""
     out: dict[tuple[str, str], int] = {}
-    for node in tree.nodes():
+    for node in nodes:
         if isinstance(node, Ask):
             for answer, child in node.next.items():
                 gone = node.in_play & ~child.in_play
@@ -88,10 +91,10 @@ def eliminations(tree: Tree) -> dict[tuple[str, str], int]:
     return out
 
 
-def _reasons(tree: Tree) -> Iterator[Complaint]:
+def _reasons(tree: Tree, nodes: Iterable[Node]) -> Iterator[Complaint]:
     """A reason for every elimination that can happen, and for none that cannot."""
     needed = {
-        (outcome, *pair) for pair, mask in eliminations(tree).items()
+        (outcome, *pair) for pair, mask in _eliminations(nodes).items()
         for outcome in tree.outcomes(mask)
     }  # fmt: skip
     written = {
@@ -117,20 +120,19 @@ def _reasons(tree: Tree) -> Iterator[Complaint]:
             yield Complaint("unused-reason", path, found, "reasons that are shown", at_key=True)
 
 
-def _unused(tree: Tree) -> Iterator[Complaint]:
+def _unused(tree: Tree, nodes: Iterable[Node]) -> Iterator[Complaint]:
     """Whatever is defined and never shown."""
     document = tree.document
-    placed = {node.question for node in tree.nodes() if isinstance(node, Ask)}
-    jumped = {
-        branch for step in (document.decide, *document.branches.values()) for branch in jumps(step)
-    }
-    firing = (id for id, caveat in document.caveats.items() if _can_apply(tree, caveat.when))
+    placed = {node.question for node in nodes if isinstance(node, Ask)}
+    steps = [
+        step for root in (document.decide, *document.branches.values()) for step in steps_in(root)
+    ]
     used = {
         "questions": placed,
         "outcomes": set(tree.outcomes(tree.root.in_play)),
-        "branches": jumped,
-        "caveats": set(firing),
-        "sources": {cited(citation)[0] for citation in _citations(document)},
+        "branches": {step.branch for step in steps if isinstance(step, model.Jump)},
+        "caveats": fulfillable(tree, {id: it.when for id, it in document.caveats.items()}),
+        "sources": {cited(citation)[0] for citation in _citations(document, steps)},
     }
     for section, ids in used.items():
         kind = "branch" if section == "branches" else section[:-1]
@@ -151,32 +153,47 @@ _UNUSED = {
 }
 
 
-def _can_apply(tree: Tree, when: model.When) -> bool:
-    """Whether some path fulfils the condition."""
-    outcomes = set(when.outcomes)
-    if not when.answers:
-        return not outcomes or bool(outcomes & set(tree.outcomes(tree.root.chosen)))
-    # A path asks each question once, so the number of those met says that all were met.
-    seen: set[tuple[int, int]] = set()
-    waiting: list[tuple[Node, int]] = [(tree.root, 0)]
-    while waiting:
-        node, met = waiting.pop()
+def fulfillable(tree: Tree, conditions: Mapping[str, model.When]) -> set[str]:
+    """The names of the conditions that some path fulfils, found in one pass from the leaves up.
+
+    Each condition has a bit for every number of its questions, from none to all. Set at a node, it
+    says that some path from there gives an answer that is wanted to just so many of them, another
+    to none, and ends in an outcome that is wanted. A path asks each question once, so as many as
+    there are is all.
+    """
+    complete: dict[str, int] = {}
+    # The bits that are set at a leaf, for every outcome and for one; those that depend on a
+    # question, and those of them that its answer takes one further.
+    anywhere, at_leaf = 0, Counter[str]()
+    depending, fulfilled = Counter[str](), Counter[tuple[str, str]]()
+    first = 1
+    for name, when in conditions.items():
+        complete[name] = first << len(when.answers)
+        following = complete[name] << 1
+        if not when.outcomes:
+            anywhere |= first
+        for outcome in when.outcomes:
+            at_leaf[outcome] |= first
+        for question, answers in when.answers.items():
+            depending[question] |= following - first
+            for answer in answers:
+                fulfilled[question, answer] |= following - first
+        first = following
+    reached: dict[Node, int] = {}
+    for node in sorted(tree.nodes(), key=attrgetter("longest")):
         if isinstance(node, Leaf):
-            fits = not outcomes or node.advice.recommend in outcomes
-            if fits and met == len(when.answers):
-                return True
+            reached[node] = anywhere | at_leaf[node.advice.recommend]
             continue
-        wanted = when.answers.get(node.question)
+        bits = 0
         for answer, child in node.next.items():
-            if wanted is None or answer in wanted:
-                state = (child, met if wanted is None else met + 1)
-                if (key := (id(child), state[1])) not in seen:
-                    seen.add(key)
-                    waiting.append(state)
-    return False
+            below = reached[child]
+            further = below & fulfilled[node.question, answer]
+            bits |= below & ~depending[node.question] | further << 1
+        reached[node] = bits
+    return {name for name, bit in complete.items() if reached[tree.root] & bit}
 
 
-def _citations(document: model.Document) -> Iterator[str]:
+def _citations(document: model.Document, steps: Iterable[model.Step]) -> Iterator[str]:
     sections = (document.questions, document.outcomes, document.caveats, document.libraries)
     for section in sections:
         for item in section.values():
@@ -184,24 +201,17 @@ def _citations(document: model.Document) -> Iterator[str]:
     for parameter in document.parameters.values():
         for caution in parameter.cautions:
             yield from caution.sources
-    for step in (document.decide, *document.branches.values()):
-        yield from _step_citations(step)
+    for step in steps:
+        if isinstance(step, model.Recommend):
+            yield from step.sources
 
 
-def _step_citations(step: model.Step) -> Iterator[str]:
-    if isinstance(step, model.Recommend):
-        yield from step.sources
-    elif isinstance(step, model.Placed):
-        for places in step.root.values():
-            for below in places.values():
-                yield from _step_citations(below)
-
-
-def jumps(step: model.Step) -> Iterator[str]:
-    """The branches that a step jumps to."""
-    if isinstance(step, model.Jump):
-        yield step.branch
-    elif isinstance(step, model.Placed):
-        for places in step.root.values():
-            for below in places.values():
-                yield from jumps(below)
+def steps_in(step: model.Step) -> Iterator[model.Step]:
+    """The step and all that are written below it."""
+    waiting = [step]
+    while waiting:
+        step = waiting.pop()
+        yield step
+        if isinstance(step, model.Placed):
+            for places in step.root.values():
+                waiting += places.values()

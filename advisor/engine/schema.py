@@ -25,7 +25,7 @@ def validate(
     Refused parts are cut out and the rest is validated again, so that one misspelt key does not
     hide what is wrong elsewhere. `unsure` are sections that may hold more than could be read.
     """
-    data: Any = source.plain(root)
+    data: Any = root
     problems: list[Problem] = []
     sections = set(unsure)
     items: set[tuple[str, str]] = set()
@@ -38,6 +38,8 @@ def validate(
             return document, Broken(frozenset(sections), frozenset(items)), problems
         refused = [(error, _path(root, error)) for error in errors]
         problems += _refusals(root, refused, unsure)
+        # What is cut is cut from a copy: the places of what was written stay.
+        data = source.plain(root) if data is root else data
         for error, path in refused:
             if not _cut(data, error, path, sections, items):
                 return None, Broken(), problems
@@ -57,10 +59,9 @@ def _path(root: source.Mapping, error: ErrorDetails) -> source.Path:
             tagged = True
             continue
         tagged = False
-        if isinstance(node, source.Mapping) and isinstance(part, str) and part in node.entries:
-            node = node.entries[part][1]
-        elif isinstance(node, source.Sequence) and isinstance(part, int):
-            node = node.items[part]
+        inner, _ = source.find(node, (part,))
+        if inner is not node:
+            node = inner
         elif not (index == len(loc) - 1 and error["type"] in ("missing", "extra_forbidden")):
             continue
         path = (*path, part)

@@ -1,123 +1,171 @@
-"""YAML as text with places: every key and value knows its file, line and column.
+"""YAML as plain data with places: every key and value knows its file, line and column.
 
 Reads a plain subset of YAML. Scalars stay the text that was written, so that `no` is a word and
 `1.10` keeps its zero. Whatever makes a file hard to read for people (anchors, aliases, tags,
 duplicate keys) or for machines (depth, size) is a problem with a place.
 
 It reads the parser's events and never composes nodes: libyaml's composer recurses in C and ends
-the process on some ten thousand nested brackets.
+the process on some ten thousand nested brackets. What it makes is dicts, lists and text, as the
+schema takes them; a place is one number beside each, turned into a line and a column on demand.
 """
 
 import re
+from array import array
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
+from typing import Any
 
 import yaml
 
+from advisor.engine.files import File
 from advisor.engine.problems import Place, Problem, quoted
+from advisor.engine.syntax import quotes_for, unprintable, unreadable
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_MIB = 64
+MAX_BYTES = MAX_MIB * 1024 * 1024
 MAX_DEPTH = 64
-
-# What YAML 1.1, and so libyaml's line numbers, take for a line break.
-LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file's name, as problems show it, and its lines."""
-
-    name: str
-    lines: tuple[str, ...] = ()
-
-    def place(self, line: int, column: int, length: int = 1) -> Place:
-        text = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
-        return Place(self.name, line, column, length, text)
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
+    """A key, or a value that is text, with its place; made for who asks `find`."""
+
     text: str
     file: File
-    line: int
-    column: int
-    length: int
+    span: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
-    items: tuple["Node", ...]
-    file: File
-    line: int
-    column: int
-    length: int = 1
+class Sequence(list["str | Sequence | Mapping"]):
+    """Values, and beside them the span of each."""
+
+    __slots__ = ("file", "span", "spans")
+
+    def __init__(self, file: File, span: int) -> None:
+        self.file = file
+        self.span = span
+        self.spans = array("Q")
+
+    def node(self, index: int) -> "Node":
+        value = self[index]
+        return Scalar(value, self.file, self.spans[index]) if isinstance(value, str) else value
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
-    """`gaps` says that something that was written here is not among the entries."""
+class Mapping(dict[str, "str | Sequence | Mapping"]):
+    """Values by key, and beside them the spans of both in turns.
 
-    entries: dict[str, tuple[Scalar, "Node"]]
-    file: File
-    line: int
-    column: int
-    length: int = 1
-    gaps: bool = False
+    `gaps` says that something that was written here is not among the entries.
+    """
+
+    __slots__ = ("_index", "file", "gaps", "span", "spans")
+
+    def __init__(self, file: File, span: int) -> None:
+        self.file = file
+        self.span = span
+        self.spans = array("Q")
+        self.gaps = False
+        self._index: dict[str, int] | None = None
+
+    def key(self, key: str) -> Scalar:
+        return Scalar(key, self.file, self.spans[2 * self.index(key)])
+
+    def node(self, key: str) -> "Node":
+        value = self[key]
+        if not isinstance(value, str):
+            return value
+        return Scalar(value, self.file, self.spans[2 * self.index(key) + 1])
+
+    def index(self, key: str) -> int:
+        """How many keys stand before the key; counted once for all."""
+        if self._index is None:
+            self._index = {key: index for index, key in enumerate(self)}
+        return self._index[key]
 
 
+class Sections(Mapping):
+    """The sections of several files as one mapping; each keeps the place in its own file."""
+
+    __slots__ = ("roots",)
+
+    def __init__(self, file: File, roots: dict[str, Mapping]) -> None:
+        super().__init__(file, 0)
+        self.roots = roots
+        self.update((section, root[section]) for section, root in roots.items())
+
+    def key(self, key: str) -> Scalar:
+        return self.roots[key].key(key)
+
+    def node(self, key: str) -> "Node":
+        return self.roots[key].node(key)
+
+
+Value = str | Sequence | Mapping
 Node = Scalar | Sequence | Mapping
 Path = tuple[str | int, ...]
 
 
 def read(name: str, data: bytes) -> tuple[Mapping, list[Problem]]:
     """Read one file: its top-level mapping (empty where nothing could be read) and its problems."""
-    file = File(name)
-    nothing = Mapping({}, file, 1, 1)
+    nothing = Mapping(File(name), 0)
     if len(data) > MAX_BYTES:
-        found, expected = f"more than {MAX_BYTES} bytes", "a file of 4 MiB at most"
+        found, expected = f"more than {MAX_BYTES} bytes", f"a file of {MAX_MIB} MiB at most"
         return nothing, [Problem("too-large", Place(name), found, expected)]
     data = data.removeprefix(BOM_UTF8)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        before = LINE_BREAK.split(data[: error.start].decode())
-        lines = LINE_BREAK.split(data.decode(errors="replace"))
-        place = File(name, tuple(lines)).place(len(before), len(before[-1]) + 1)
+        at = len(data[: error.start].decode())
+        place = File(name, data.decode(errors="replace")).place(at, at + 1)
         found, how = f"the byte 0x{data[error.start]:02x}", "save the file as UTF-8"
         return nothing, [Problem("not-utf8", place, found, "text in UTF-8", how)]
-    reading = _Reading(File(name, tuple(LINE_BREAK.split(text))), text)
+    reading = _Reading(File(name, text))
     root = reading.document()
     return root if isinstance(root, Mapping) else nothing, reading.problems
 
 
 def plain(node: Node) -> object:
-    """The node as dicts, lists and text, without places."""
-    match node:
-        case Scalar():
-            return node.text
-        case Sequence():
-            return [plain(item) for item in node.items]
+    """The node as dicts, lists and text of its own, without places."""
+    return _plain(node.text if isinstance(node, Scalar) else node)
+
+
+def _plain(value: Value) -> object:
+    match value:
         case Mapping():
-            return {key: plain(value) for key, (_, value) in node.entries.items()}
+            return {key: _plain(inner) for key, inner in value.items()}
+        case Sequence():
+            return [_plain(item) for item in value]
+        case _:
+            return value
 
 
 def find(root: Node, path: Path) -> tuple[Node, Scalar | None]:
     """The node at the path, or the deepest one on the way to it, with its key where it has one."""
     node, key = root, None
     for part in path:
-        if isinstance(node, Mapping) and isinstance(part, str) and part in node.entries:
-            key, node = node.entries[part]
-        elif isinstance(node, Sequence) and isinstance(part, int) and part < len(node.items):
-            key, node = None, node.items[part]
+        if isinstance(node, Mapping) and isinstance(part, str) and part in node:
+            key, node = node.key(part), node.node(part)
+        elif isinstance(node, Sequence) and isinstance(part, int) and part < len(node):
+            key, node = None, node.node(part)
         else:
             break
     return node, key
 
 
 def place_of(node: Node) -> Place:
-    return node.file.place(node.line, node.column, node.length)
+    """Where the node stands; only the first character of a mapping or a sequence is marked."""
+    start, end = node.span >> _HALF, node.span & _LOWER
+    return node.file.place(start, end if isinstance(node, Scalar) else start)
+
+
+# A span is one number, the offset of its start in the upper half and that of its end in the lower:
+# a big tree has millions of them.
+_HALF = 32
+_LOWER = (1 << _HALF) - 1
+
+
+def _span(event: Any) -> int:
+    span: int = event.start_mark.index << _HALF | event.end_mark.index
+    return span
 
 
 class _Abandoned(Exception):
@@ -125,41 +173,47 @@ class _Abandoned(Exception):
 
 
 class _Reading:
-    """One pass over a file's events, building nodes on the way up."""
+    """One pass over a file's events, building data on the way up."""
 
-    def __init__(self, file: File, text: str) -> None:
+    def __init__(self, file: File) -> None:
         self.file = file
         self.problems: list[Problem] = []
-        self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=yaml.CLoader)
+        # Noted at the end: a mapping can be asked for places when it is complete.
+        self.repeated: list[tuple[Mapping, str, Any]] = []
+        # Without the generator around it, which costs two calls more for each event. To a type
+        # checker any event may be None and lack its marks.
+        self.next_event: Callable[[], Any] = yaml.CLoader(file.text).get_event
 
-    def document(self) -> Node | None:
-        root: Node | None = None
+    def document(self) -> Value | None:
+        root: Value | None = None
         documents = 0
         try:
-            for event in self.events:
+            while (event := self.next_event()) is not None:
                 if isinstance(event, yaml.DocumentStartEvent):
                     documents += 1
                     if documents == 2:
                         self.note("several-documents", event, "a second document", "one in a file")
                         raise _Abandoned
                 elif isinstance(event, yaml.NodeEvent):
-                    root = self.node(event, depth=1)
+                    root = self.value(event, depth=1)
                     self.expect_mapping(root, event)
         except _Abandoned:
             pass
         except yaml.MarkedYAMLError as error:
-            self.syntax_error(error)
+            self.problems.append(unreadable(self.file, error))
         except yaml.reader.ReaderError as error:
-            self.bad_character(error)
+            self.problems.append(unprintable(self.file, error))
+        for around, key, event in self.repeated:
+            first = place_of(around.key(key))
+            found = f"the key {quoted(key)} again, first on line {first.line}"
+            self.note("duplicate-key", event, found, "each key once")
         return root
 
-    def node(self, event: yaml.Event, depth: int) -> Node:
-        if isinstance(event, yaml.AliasEvent):
+    def value(self, event: Any, depth: int) -> Value:
+        if type(event) is yaml.AliasEvent:
             found = f"the alias `*{event.anchor}`"
-            self.note("alias", event, found, "the value itself", _quotes_for("*"))
-            return self.scalar(event, "…")
-        if not isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent):
-            raise TypeError(f"{event!r} begins no node")
+            self.note("alias", event, found, "the value itself", quotes_for("*"))
+            return "…"
         if depth > MAX_DEPTH:
             self.note("too-deep", event, "one more level", f"at most {MAX_DEPTH} levels of nesting")
             raise _Abandoned
@@ -167,144 +221,69 @@ class _Reading:
             self.note_property("anchor", event, "&", "no anchors: say it twice or name a branch")
         if event.tag is not None and event.tag != "!":
             self.note_property("tag", event, "!", "no tags: every value is text")
-        if isinstance(event, yaml.MappingStartEvent):
+        if type(event) is yaml.MappingStartEvent:
             return self.mapping(event, depth)
-        if isinstance(event, yaml.SequenceStartEvent):
+        if type(event) is yaml.SequenceStartEvent:
             return self.sequence(event, depth)
-        return self.scalar(event, cast("yaml.ScalarEvent", event).value)
+        text: str = event.value
+        return text
 
-    def mapping(self, start: yaml.Event, depth: int) -> Mapping:
-        entries: dict[str, tuple[Scalar, Node]] = {}
-        gaps = False
-        while not isinstance(event := next(self.events), yaml.MappingEndEvent):
-            key = self.node(event, depth + 1)
-            value = self.node(next(self.events), depth + 1)
-            if isinstance(key, Scalar) and key.text not in entries:
-                entries[key.text] = (key, value)
-                continue
-            gaps = True
-            if isinstance(key, Scalar):
-                first = entries[key.text][0]
-                found = f"the key {quoted(key.text)} again, first on line {first.line}"
-                self.note("duplicate-key", event, found, "each key once")
+    def mapping(self, start: Any, depth: int) -> Mapping:
+        """Most of a file's events pass through this loop, so it takes mere text without a call."""
+        mapping = Mapping(self.file, _span(start))
+        next_event, put = self.next_event, mapping.spans.append
+        text = yaml.ScalarEvent if depth < MAX_DEPTH else None
+        end = yaml.MappingEndEvent
+        key: Value
+        value: Value
+        while (kind := type(event := next_event())) is not end:
+            if kind is text and event.tag is None and event.anchor is None:
+                key = event.value
             else:
-                self.note("key-not-text", event, "a key that is a list or mapping", "a word")
-        return Mapping(entries, self.file, *_start(start), gaps=gaps)
+                key = self.value(event, depth + 1)
+            after = next_event()
+            if type(after) is text and after.tag is None and after.anchor is None:
+                value = after.value
+            else:
+                value = self.value(after, depth + 1)
+            if type(key) is str and key not in mapping:
+                mapping[key] = value
+                put(event.start_mark.index << _HALF | event.end_mark.index)
+                put(after.start_mark.index << _HALF | after.end_mark.index)
+            else:
+                mapping.gaps = True
+                self.refuse_key(key, event, mapping)
+        return mapping
 
-    def sequence(self, start: yaml.Event, depth: int) -> Sequence:
-        items: list[Node] = []
-        while not isinstance(event := next(self.events), yaml.SequenceEndEvent):
-            items.append(self.node(event, depth + 1))
-        return Sequence(tuple(items), self.file, *_start(start))
+    def refuse_key(self, key: Value, event: Any, around: Mapping) -> None:
+        if isinstance(key, str):
+            self.repeated.append((around, key, event))
+        else:
+            self.note("key-not-text", event, "a key that is a list or mapping", "a word")
 
-    def scalar(self, event: yaml.Event, text: str) -> Scalar:
-        return Scalar(text, self.file, *_start(event), _length(event))
+    def sequence(self, start: Any, depth: int) -> Sequence:
+        sequence = Sequence(self.file, _span(start))
+        next_event, end = self.next_event, yaml.SequenceEndEvent
+        while type(event := next_event()) is not end:
+            sequence.append(self.value(event, depth + 1))
+            sequence.spans.append(_span(event))
+        return sequence
 
-    def expect_mapping(self, root: Node, event: yaml.Event) -> None:
-        empty = isinstance(root, Scalar) and not root.text
-        if not isinstance(root, Mapping) and not empty:
-            found = "a list" if isinstance(root, Sequence) else quoted(root.text)
+    def expect_mapping(self, root: Value, event: Any) -> None:
+        if root != "" and not isinstance(root, Mapping):
+            found = "a list" if isinstance(root, Sequence) else quoted(root)
             self.note("wrong-type", event, found, "sections such as `questions:`")
 
-    def note(
-        self, id: str, event: yaml.Event, found: str, expected: str, suggestion: str = ""
-    ) -> None:
-        place = self.file.place(*_start(event), _length(event))
+    def note(self, id: str, event: Any, found: str, expected: str, suggestion: str = "") -> None:
+        span = _span(event)
+        place = self.file.place(span >> _HALF, span & _LOWER)
         self.problems.append(Problem(id, place, found, expected, suggestion))
 
-    def note_property(self, id: str, event: yaml.Event, sign: str, expected: str) -> None:
+    def note_property(self, id: str, event: Any, sign: str, expected: str) -> None:
         """Note an anchor or a tag as it was written; the event has its meaning only."""
-        place = self.file.place(*_start(event))
-        if written := re.compile(rf"{sign}[^\s,\[\]{{}}]*").search(place.text, place.column - 1):
-            place = self.file.place(place.line, written.start() + 1, len(written.group()))
+        start, text = _span(event) >> _HALF, self.file.text
+        written = re.compile(rf"{sign}[^\s,\[\]{{}}]*").search(text, start)
+        place = self.file.place(*(written.span() if written else (start, start)))
         shown = place.text[place.column - 1 :][: place.length]
         found = f"the {id} {quoted(shown)}"
-        self.problems.append(Problem(id, place, found, expected, _quotes_for(sign)))
-
-    def syntax_error(self, error: yaml.MarkedYAMLError) -> None:
-        place = self.place_of(error.problem_mark or error.context_mark)
-        opening = self.place_of(error.context_mark) if error.context_mark else place
-        sign = opening.text[opening.column - 1 :][:1]
-        if error.context == "while scanning a simple key":
-            place = opening
-        expected = _SYNTAX.get(str(error.problem), f"YAML; the parser says: {error.problem}")
-        rest = place.text[place.column - 1 :]
-        if not rest.strip() and place.line == len(self.file.lines):
-            # The last line shows nothing; what is left open does.
-            found, place, hint = "the end of the file", opening, ""
-        elif rest[:1] == "\t":
-            found, expected, hint = "a tab", "spaces", "indent with spaces; a tab is no indent"
-        else:
-            hint = _syntax_hint(place, sign)
-            found = quoted(rest) if rest.strip() else "the end of the line"
-        if opening.line < place.line:
-            what = quoted(sign) if sign in _OPENING else "block"
-            expected += f", for the {what} that begins on line {opening.line}"
-        self.problems.append(Problem("syntax", place, found, expected, hint))
-
-    def place_of(self, mark: yaml.Mark | None) -> Place:
-        """The mark's place; the parser may notice an end of file one line below the last."""
-        if mark and mark.line >= len(self.file.lines):
-            return self.file.place(len(self.file.lines), len(self.file.lines[-1]) + 1)
-        return self.file.place(mark.line + 1, mark.column + 1) if mark else self.file.place(1, 1)
-
-    def bad_character(self, error: yaml.reader.ReaderError) -> None:
-        place, found = self.file.place(1, 1), str(error.reason)
-        for line, text in enumerate(self.file.lines, 1):
-            if bad := yaml.reader.Reader.NON_PRINTABLE.search(text):
-                place = self.file.place(line, bad.start() + 1)
-                found = f"the control character U+{ord(bad.group()):04X}"
-                break
-        self.problems.append(Problem("syntax", place, found, "printable text"))
-
-
-def _start(event: yaml.Event) -> tuple[int, int]:
-    """Line and column of the event, from 1; every event of a parser has its marks."""
-    mark = cast("yaml.Mark", event.start_mark)
-    return mark.line + 1, mark.column + 1
-
-
-def _length(event: yaml.Event) -> int:
-    """How many characters of its first line the event covers; 1 where it goes on below."""
-    start, end = cast("yaml.Mark", event.start_mark), cast("yaml.Mark", event.end_mark)
-    return max(1, end.column - start.column) if end.line == start.line else 1
-
-
-# What libyaml says, in words for someone who has never met a flow mapping.
-_SYNTAX = {
-    "did not find expected ',' or '}'": "`,` or `}`",
-    "did not find expected ',' or ']'": "`,` or `]`",
-    "did not find expected key": "a key in the same column as its neighbours",
-    "did not find expected '-' indicator": "`-` in the same column as its neighbours",
-    "did not find expected node content": "a value",
-    "could not find expected ':'": "`:` after a key",
-    "found unexpected end of stream": "a closing quote",
-    "found character that cannot start any token": "a letter, a digit or a quote",
-    "mapping values are not allowed in this context": "no second `: ` in a line without quotes",
-    "block sequence entries are not allowed in this context": "`- ` at the start of a line only",
-    "did not find expected alphabetic or numeric character": "a text in quotes",
-    "did not find expected <document start>": "the end of the file, or a key",
-}
-
-
-def _quotes_for(sign: str) -> str:
-    return f"a text that begins with {sign} needs quotes around it"
-
-
-_OPENING = frozenset("{[\"'")
-_MEANINGFUL = frozenset("@`%*&!")
-
-
-def _syntax_hint(place: Place, sign: str) -> str:
-    """What helps most often; `sign` begins what the parser could not read to its end."""
-    before, rest = place.text[: place.column - 1], place.text[place.column - 1 :]
-    for begins in (rest[:1], sign):
-        if begins in _MEANINGFUL:
-            return _quotes_for(begins)
-    if before.rstrip().endswith(('"', "'")):
-        return "quotes go around the whole text, from its first character to its last"
-    if sign in ("{", "["):
-        return "put commas between entries, and quotes around a text with `: ` or `,` in it"
-    if re.search(r"[^\s\"']+: .*: ", place.text):
-        return "a text that contains `: ` needs quotes around it"
-    return ""
+        self.problems.append(Problem(id, place, found, expected, quotes_for(sign)))

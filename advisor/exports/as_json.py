@@ -10,7 +10,10 @@ from advisor.engine.evaluate import Result
 
 
 class Saved(BaseModel):
-    """Who saved the result, why and when (ISO 8601), and the link that stays."""
+    """Who saved the result, why and when (ISO 8601), and the link that stays.
+
+    `identified` says that the author was not typed but named by the single sign-on.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -18,6 +21,7 @@ class Saved(BaseModel):
     title: str
     context: str
     author: str
+    identified: bool
     at: str
 
 

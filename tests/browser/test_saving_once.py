@@ -24,11 +24,11 @@ class Counted:
         self.answered = 0
         self.lock = threading.Lock()
 
-    def __call__(self, *given: Any) -> Recommendation:
+    def __call__(self, *given: Any, **named: Any) -> Recommendation:
         with self.lock:
             self.asked += 1
         time.sleep(0.5)
-        record = self.save(*given)
+        record = self.save(*given, **named)
         with self.lock:
             self.answered += 1
         return record

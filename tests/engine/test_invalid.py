@@ -125,8 +125,8 @@ MADE: dict[str, tuple[Callable[[Path], Reading], str]] = {
     ),
     "too-large": (
         too_large,
-        "caveats.yaml: error[too-large]: found more than 4194304 bytes;"
-        " expected a file of 4 MiB at most\n",
+        "caveats.yaml: error[too-large]: found more than 67108864 bytes;"
+        " expected a file of 64 MiB at most\n",
     ),
     "too-tall": (
         too_tall,

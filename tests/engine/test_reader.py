@@ -10,10 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor.engine.evaluate import Asking, evaluate
+from advisor.engine.files import LINE_BREAK
 from advisor.engine.graph import Ask
 from advisor.engine.problems import ERRORS, WARNINGS
 from advisor.engine.reader import Reading, read_files, read_folder
-from advisor.engine.source import LINE_BREAK
 from tests.engine.trees import (
     HERE,
     LUNCH,

@@ -148,7 +148,7 @@ def test_it_keeps_what_stands_before_a_second_document() -> None:
 
 def test_it_says_which_mappings_lost_something() -> None:
     root, _ = read("t.yaml", b"a: {b: c, b: d}\ne: {f: g}\nh: {[i]: j}\n")
-    gaps = {id: node.gaps for id, (_, node) in root.entries.items() if isinstance(node, Mapping)}
+    gaps = {id: node.gaps for id, node in root.items() if isinstance(node, Mapping)}
 
     assert gaps == {"a": True, "e": False, "h": True}
 
@@ -238,11 +238,13 @@ def test_it_reads_a_file_of_the_largest_size_and_none_larger() -> None:
     assert [problem.id for problem in read("t.yaml", largest + b"#")[1]] == ["too-large"]
 
 
-def test_it_reads_the_deepest_nesting_and_none_deeper() -> None:
-    deepest = "a: " + "[" * (MAX_DEPTH - 2) + "b" + "]" * (MAX_DEPTH - 2)
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("{a: ", "}")])
+def test_it_reads_the_deepest_nesting_and_none_deeper(opening: str, closing: str) -> None:
+    deepest = "a: " + opening * (MAX_DEPTH - 2) + "b" + closing * (MAX_DEPTH - 2)
+    deeper = deepest.replace("b", f"{opening}b{closing}")
 
     assert read("t.yaml", deepest.encode())[1] == []
-    assert [p.id for p in read("t.yaml", deepest.replace("b", "[b]").encode())[1]] == ["too-deep"]
+    assert [p.id for p in read("t.yaml", deeper.encode())[1]] == ["too-deep"]
 
 
 @pytest.mark.parametrize("sign", ["[", "{", "- ", "? ", "{a: ", "!a [", "a:\n  ["])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor.engine.source import Mapping, plain, read
+from advisor.engine.source import plain, read
 
 ROOT = Path(__file__).parents[2]
 TOKENS = ROOT / "tree" / "tokens"
@@ -113,9 +113,7 @@ OF_THE_SUBJECT = """
 
 def section(name: str, path: Path) -> dict[str, object]:
     root, _ = read(path.name, path.read_bytes())
-    node = root.entries[name][1]
-    assert isinstance(node, Mapping)
-    found = plain(node)
+    found = plain(root.node(name))
     assert isinstance(found, dict)
     return found
 

@@ -15,6 +15,7 @@ SAVED = Saved(
     title="Orders to shipping",
     context="",
     author="Zoë 🙂",
+    identified=False,
     at="2026-11-23T10:00:00+00:00",
 )
 

@@ -8,11 +8,10 @@ from django.test import Client
 from advisor.models import Recommendation
 from tests.web.browser import page
 from tests.web.conftest import Editable
-from tests.web.test_drift import swap
+from tests.web.test_drift import NAME, swap
 from tests.web.test_saved import save
 
 pytestmark = pytest.mark.django_db
-NAME = "JWT signed with a shared secret (HS256)"
 
 
 def told(client: Client, path: str) -> str:

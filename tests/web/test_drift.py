@@ -16,6 +16,7 @@ from tests.web.conftest import RESULT, SAVE, STORAGE, Editable, has_a_way_on
 from tests.web.test_saved import FORMATS, save
 
 pytestmark = pytest.mark.django_db
+NAME = "JWT signed with a shared secret (HS256)"
 
 
 def band(client: Client, path: str) -> Element:
@@ -104,9 +105,7 @@ def test_it_names_a_different_outcome_of_today_and_what_made_it(
     assert shown.one("h2").text == "Today: A different token today"
     assert "the same answers get “Opaque session token”." in shown.text
     [cause] = points(shown)
-    assert cause.startswith(
-        "“JWT signed with a shared secret (HS256)” is an alternative to it now:"
-    )
+    assert cause.startswith(f"“{NAME}” is an alternative to it now:")
     assert page(client.get(shown.link("Ask these answers again today"))).one("h1").text == (
         "Opaque session token"
     )

@@ -1,111 +1,27 @@
-"""The site as an installation runs it: gunicorn, no DEBUG, behind a proxy, files on disk."""
+"""What an installation can rely on, and what stops its start."""
 
 import os
 import re
 import shutil
-import signal
-import sqlite3
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from http.client import HTTPConnection
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from django.conf import settings as site
-from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
 
-from tests.servers import free_port, wait_for
+from tests.servers import free_port
 from tests.web.browser import Form, read
 from tests.web.conftest import MESSAGING, RESULT, SAVE, TOKENS
-
-KEY = "for-these-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
-
-
-def environment(**changes: str | None) -> dict[str, str]:
-    """A plain environment with what an installation sets; None takes a name out."""
-    plain = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-    ours = {
-        "ADVISOR_SECRET_KEY": KEY,
-        "ADVISOR_HOSTS": "127.0.0.1",
-        "ADVISOR_BEHIND_PROXY": "1",
-        **changes,
-    }
-    return plain | {name: value for name, value in ours.items() if value is not None}
-
-
-def run(*command: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *command],
-        cwd=site.BASE_DIR,
-        env=dict(env),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-
-
-def gunicorn(port: int, *options: str) -> list[str]:
-    bind = f"127.0.0.1:{port}"
-    return ["-m", "gunicorn", "--bind", bind, "--workers", "2", *options, "advisor.wsgi"]
-
-
-@dataclass(frozen=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str]
-    body: str
-
-
-@dataclass(frozen=True)
-class Server:
-    """A running site. `https` says what the proxy in front of it says."""
-
-    port: int
-
-    def send(
-        self, method: str, path: str, body: str = "", *, https: bool = True, **headers: str
-    ) -> Answer:
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if https:
-            sent["X-Forwarded-Proto"] = "https"
-        http = HTTPConnection("127.0.0.1", self.port, timeout=20)
-        http.request(method, path, body or None, sent)
-        response = http.getresponse()
-        answer = Answer(response.status, dict(response.headers), response.read().decode())
-        http.close()
-        return answer
-
-    def get(self, path: str, *, https: bool = True, **headers: str) -> Answer:
-        return self.send("GET", path, https=https, **headers)
+from tests.web.deployed import Server, environment, gunicorn, run, serving
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     # The folder does not exist, as on a clean clone.
     var = tmp_path_factory.mktemp("site") / "var"
-    env = environment(ADVISOR_VAR=str(var))
-    for command in (["migrate"], ["collectstatic", "--noinput"]):
-        done = run("manage.py", *command, env=env)
-        assert done.returncode == 0, done.stderr
-    port = free_port()
-    log = (var / "log").open("wb")
     # As with a proxy on another machine: gunicorn itself would believe one on this machine.
-    command = [sys.executable, *gunicorn(port, "--forwarded-allow-ips", "192.0.2.1")]
-    process = subprocess.Popen(command, cwd=site.BASE_DIR, env=env, stdout=log, stderr=log)
-    try:
-        wait_for(port, process)
-        yield Server(port)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
-        log.close()
-    assert "Internal Server Error" not in (var / "log").read_text()
+    with serving(var, "--forwarded-allow-ips", "192.0.2.1") as server:
+        yield server
 
 
 @pytest.mark.parametrize("path", ["/", "/tokens/ask", RESULT, "/tokens/compare"])
@@ -206,7 +122,7 @@ def test_it_saves_and_shows_with_a_strict_cookie(server: Server) -> None:
     assert read(saved.body).one(id="permalink")["href"] == own + answer.headers["Location"]
 
 
-@pytest.mark.parametrize("name", ["ADVISOR_SECRET_KEY", "ADVISOR_HOSTS"])
+@pytest.mark.parametrize("name", ["ADVISOR_SECRET_KEY", "ADVISOR_HOSTS", "ADVISOR_ACCESS"])
 def test_it_does_not_start_without_what_an_installation_sets(name: str) -> None:
     done = run(*gunicorn(free_port(), "--preload"), env=environment(**{name: None}))
     assert done.returncode == 3
@@ -266,7 +182,8 @@ def test_the_check_refuses_two_trees_of_one_name(tmp_path: Path) -> None:
 
 
 def test_the_deployment_check_is_clean() -> None:
-    done = run("manage.py", "check", "--deploy", "--fail-level", "WARNING", env=environment())
+    command = ["check", "--deploy", "--database", "default", "--fail-level", "WARNING"]
+    done = run("manage.py", *command, env=environment())
     assert done.returncode == 0, done.stderr
     assert done.stdout == "System check identified no issues (0 silenced).\n"
 
@@ -274,35 +191,3 @@ def test_the_deployment_check_is_clean() -> None:
 def test_no_migration_is_missing() -> None:
     done = run("manage.py", "makemigrations", "--check", "--dry-run", env=environment())
     assert done.returncode == 0, done.stdout
-
-
-# The database file
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("pragma", "value"), [("journal_mode", "wal"), ("synchronous", 2)])
-def test_the_database_is_set_to_survive(pragma: str, value: object) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA {pragma}")
-        assert cursor.fetchone() == (value,)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_transaction_takes_its_lock_at_the_start() -> None:
-    with CaptureQueriesContext(connection) as queries, transaction.atomic():
-        name = connection.settings_dict["NAME"]
-        with sqlite3.connect(name, timeout=0) as other, pytest.raises(sqlite3.OperationalError):
-            other.execute("BEGIN IMMEDIATE")
-        other.close()
-    assert queries.captured_queries[0]["sql"] == "BEGIN IMMEDIATE"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_reader_does_not_wait_for_a_writer() -> None:
-    with transaction.atomic():
-        name = connection.settings_dict["NAME"]
-        other = sqlite3.connect(name, timeout=0)
-        started = time.monotonic()
-        other.execute("SELECT count(*) FROM advisor_recommendation").fetchone()
-        other.close()
-    assert time.monotonic() - started < 5

@@ -226,6 +226,7 @@ def test_its_json_holds_everything(client: Client) -> None:
         "title": "Billing API",
         "context": "Why",
         "author": "Team Blue",
+        "identified": False,
         "at": record.saved_at.isoformat(),
     }
     assert held["tree"] == "tokens"
@@ -235,6 +236,13 @@ def test_its_json_holds_everything(client: Client) -> None:
     schema = json.loads(client.get(held["$schema"]).content)
     assert list(Draft202012Validator(schema).iter_errors(held)) == []
     assert TypeAdapter(Result).validate_python(held["result"]).outcome == "jwt-hs256"
+
+
+def test_its_json_has_one_order_whatever_database_keeps_it(client: Client) -> None:
+    address = save(client, f"{SAVE}&issuer=https%3A%2F%2Fid.example.org&access-minutes=5")
+    held = json.loads(client.get(f"{address}recommendation.json").content)
+    assert list(held["settings"]) == sorted(held["settings"])
+    assert held["settings"]["issuer"] == "https://id.example.org"
 
 
 @pytest.mark.usefixtures("messaging")

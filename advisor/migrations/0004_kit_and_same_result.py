@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('advisor', '0002_settings'),
+        ('advisor', '0003_recommendation_identified'),
     ]
 
     operations = [

@@ -1,0 +1,37 @@
+"""A file's text, and places in it by line and column."""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+
+from advisor.engine.problems import Place
+
+# What YAML 1.1, and so libyaml's line numbers, take for a line break.
+LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """A file's name, as problems show it, and its text. Spans are offsets into the text."""
+
+    name: str
+    text: str = ""
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """Where each line begins; found when the first place is asked for."""
+        return [0, *(found.end() for found in LINE_BREAK.finditer(self.text))]
+
+    def place(self, start: int, end: int) -> Place:
+        """The place of a span; of one that goes on in the next line, its first character."""
+        number = bisect_right(self.starts, start)
+        length = max(1, end - start) if bisect_right(self.starts, end) == number else 1
+        column = start - self.starts[number - 1] + 1
+        return Place(self.name, number, column, length, self.line(number))
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1, without its break."""
+        begin, *following = self.starts[number - 1 : number + 1]
+        text = self.text[begin : following[0] if following else None]
+        return LINE_BREAK.split(text, maxsplit=1)[0]

@@ -1,0 +1,64 @@
+"""Saving from several processes at once, each with a connection of its own to one database."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
+
+import django
+from django.db import connection
+
+# How many texts the records of one round share, beside their result.
+FILES = 40
+
+
+def race(*titles: Sequence[str]) -> list[list[str]]:
+    """A process for each of the sequences saves a record for each title: the ids, per process.
+
+    They start each round together. A title is a form of its own: the same title is that form sent
+    again. The records of one round, one of each process, share their texts.
+    """
+    context = get_context("spawn")
+    started = (str(connection.settings_dict["NAME"]), context.Barrier(len(titles)))
+    with ProcessPoolExecutor(len(titles), context, _start, started) as pool:
+        work = [pool.submit(_save, its) for its in titles]
+        return [one.result(timeout=120) for one in work]
+
+
+_all_ready: Barrier
+
+
+def _start(database: str, all_ready: Barrier) -> None:
+    """In a new process: Django, on the database of the test."""
+    global _all_ready
+    _all_ready = all_ready
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    from django.conf import settings
+
+    settings.DATABASES["default"]["NAME"] = database
+    django.setup()
+
+
+def _save(titles: Sequence[str]) -> list[str]:
+    from django.utils import timezone
+
+    from advisor import catalogue, saving
+    from advisor.engine.evaluate import Result, evaluate
+    from advisor.kits import KitFile
+    from advisor.query import Query
+
+    served = catalogue.trees()["tokens"]
+    (case, *_) = served.tree.document.cases
+    result = evaluate(served.tree, case.answers)
+    assert isinstance(result, Result)
+    query = Query(served, case.answers, {}, "", "", ())
+    ids: list[str] = []
+    for number, title in enumerate(titles):
+        contents = (f"file {file} of round {number}" for file in range(FILES))
+        way = saving.Way("plain", "Plain", tuple(KitFile("file.txt", text) for text in contents))
+        texts = {"title": title, "context": "", "author": "Team Blue", "submission": title}
+        _all_ready.wait(timeout=60)
+        record = saving.save(query, saving.Frozen(result, {}, (way,)), texts, timezone.now())
+        ids.append(record.id)
+    return ids
