@@ -8,10 +8,12 @@ from textwrap import indent as indent_lines
 import mdformat
 from markdown_it import MarkdownIt
 
+from advisor.engine.draw import trail_as_mermaid
 from advisor.engine.evaluate import Caveat, Citation, Nearest, OtherAnswer, Result
 
 # mdformat gives lists, fences and line ends one form, and the width that markdownlint asks for.
-_FORM = {"wrap": 80, "number": False}
+_WIDTH = 80
+_FORM = {"wrap": _WIDTH, "number": False}
 _MARKDOWN = MarkdownIt("commonmark")
 
 
@@ -73,6 +75,8 @@ def _problem(result: Result, about: About | None) -> Iterator[str]:
     for ruling in result.rulings:
         lead = f"* {_line(ruling.title)}, rule “{_line(ruling.rule)}”: {_line(ruling.effect)}"
         yield from _led(lead, ruling.because, "  ")
+    if result.trail:
+        yield from ("", "```mermaid", trail_as_mermaid(result, _WIDTH).rstrip(), "```")
     yield ""
 
 
