@@ -15,7 +15,7 @@ from advisor.engine import evaluate as engine
 from advisor.engine import model
 from advisor.engine.graph import Ask
 from advisor.exports.as_badge import as_snippets
-from advisor.markup import markdown
+from advisor.markup import markdown, text
 from advisor.models import Recommendation
 from advisor.picture import picture
 from advisor.query import ASKED, WAY, Query, address
@@ -40,11 +40,12 @@ def trees_page(served: Iterable[Served]) -> pages.TreesPage:
     )
 
 
-def home_page(served: Served) -> pages.HomePage:
+def home_page(served: Served, url: str) -> pages.HomePage:
     tree = served.tree
     document = tree.document
     return pages.HomePage(
         title=document.title,
+        card=pages.Card("website", document.title, text(document.summary), url),
         summary=markdown(document.summary),
         words=parts.words(document.words),
         start=address("ask", served.slug, {}),
@@ -121,11 +122,16 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
         save=address("save", served.slug, {**answers, **kept}),
         restart=address("ask", served.slug, {}),
         formats=(
-            pages.Link("Markdown", address("result-md", served.slug, answers)),
-            pages.Link("JSON", address("result-json", served.slug, {**answers, **kept})),
+            pages.Format("Markdown", address("result-md", served.slug, answers), copied=True),
+            pages.Format("JSON", address("result-json", served.slug, {**answers, **kept})),
         ),
+        card=pages.Card("website", result.name, recommended(result), url),
         picture=picture(served, answers, query.kept),
     )
+
+
+def recommended(result: engine.Result) -> str:
+    return f"Recommended {result.words.outcome}: {result.name}. {result.verdict}"
 
 
 def live_kit(
@@ -193,9 +199,10 @@ def saved_page(
             lambda *_: "",
         ),
         formats=(
-            pages.Link("Markdown", reverse("saved-md", args=[record.id])),
-            pages.Link("JSON", reverse("saved-json", args=[record.id])),
+            pages.Format("Markdown", reverse("saved-md", args=[record.id]), copied=True),
+            pages.Format("JSON", reverse("saved-json", args=[record.id])),
         ),
+        card=pages.Card("article", record.title, recommended(result), permalink),
         badge=badge(record, result, permalink),
         band=today,
     )

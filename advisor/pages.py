@@ -23,6 +23,25 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Format:
+    """The page as a file; `copied` ones are also copied by a button, where there is script."""
+
+    text: str
+    href: str
+    copied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What others show of a link to the page. `url` is absolute, `kind` OpenGraph's type."""
+
+    kind: Literal["website", "article"]
+    title: str
+    description: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """What the frame around every page shows."""
 
@@ -102,6 +121,7 @@ class RuledOut:
 @dataclass(frozen=True, slots=True)
 class HomePage:
     title: str
+    card: Card
     summary: Html
     words: Words
     start: str
@@ -323,7 +343,8 @@ class ResultPage:
     action: str
     save: str
     restart: str
-    formats: tuple[Link, ...]
+    formats: tuple[Format, ...]
+    card: Card
     picture: Branch
 
 
@@ -403,7 +424,8 @@ class SavedPage:
     version: str
     permalink: str
     recommendation: Recommendation
-    formats: tuple[Link, ...]
+    formats: tuple[Format, ...]
+    card: Card
     badge: Badge
     band: Band
 

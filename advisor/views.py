@@ -129,7 +129,7 @@ def home(request: HttpRequest) -> HttpResponse:
     trees = catalogue.trees()
     if len(trees) == 1:
         (served,) = trees.values()
-        return _page(request, "home.html", build.home_page(served), served)
+        return _home(request, served)
     return _page(request, "trees.html", build.trees_page(trees.values()))
 
 
@@ -138,7 +138,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @of_tree
 def tree(request: HttpRequest, query: Query) -> HttpResponse:
     _expect_no_state(query, "tree")
-    return _page(request, "home.html", build.home_page(query.served), query.served)
+    return _home(request, query.served)
 
 
 @require_safe
@@ -390,6 +390,11 @@ def _page(
 ) -> HttpResponse:
     context |= {"page": page, "site": build.site(served)}
     return render(request, template, context, status=status)
+
+
+def _home(request: HttpRequest, served: Served) -> HttpResponse:
+    url = request.build_absolute_uri(address("tree", served.slug, {}))
+    return _page(request, "home.html", build.home_page(served, url), served)
 
 
 def _message(
