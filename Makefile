@@ -21,6 +21,7 @@ help:
 	@echo "make bench   measure speed, as ratios"
 	@echo "make kits    run every kit with every check broken once, and write docs/kits.md"
 	@echo "make fuzz    look for inputs that break the engine, for some minutes"
+	@echo "make drill   read 100,000 broken files, each in a second and 64 MB"
 	@echo "make schema  write tree/tree.schema.json, by which editors complete and underline"
 	@echo "make format  format the code and mend what ruff can mend"
 	@echo "make lock    pin the requirements anew, with hashes"
@@ -68,7 +69,14 @@ kits: .venv/for-testing
 
 .PHONY: fuzz
 fuzz: .venv/for-testing
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/engine
+	MUTATIONS=5000 HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/engine
+
+# How many files, and in how many processes at once.
+DRILL ?= 100000
+WORKERS ?= 2
+.PHONY: drill
+drill: .venv/for-testing
+	$(BIN)/python -m tests.engine.fuzz $(DRILL) --workers $(WORKERS)
 
 .PHONY: schema
 schema: .venv/for-testing

@@ -2,17 +2,28 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from advisor.engine import model
 from advisor.engine.graph import Ask, Leaf, Node, Tree, cited
-from advisor.engine.problems import WARNINGS, did_you_mean, nearest, one_of, quoted
+from advisor.engine.problems import (
+    MAX_PROBLEMS,
+    MAX_SUGGESTIONS,
+    WARNINGS,
+    did_you_mean,
+    nearest,
+    one_of,
+    quoted,
+)
 from advisor.engine.review import NO_CASE, Complaint, check_cases, check_whole, steps_in
 from advisor.engine.source import Path
 from advisor.engine.values import BadValue, accept
 
 MAX_QUESTIONS_ON_A_PATH = 200
+# Each one found means sorting what is left once more.
+MAX_CIRCLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +177,18 @@ class _Linking:
         items = getattr(self.document, section)
         if id in items:
             return True
-        broken = [item for its, item in self.broken.items if its == section]
+        if section in self.broken.sections or len(self.complaints) > MAX_PROBLEMS:
+            return False
+        few = len(self.complaints) < MAX_SUGGESTIONS
+        broken = [item for its, item in self.broken.items if its == section] if few else []
         # What is near a broken id may well be what it should have been.
-        if section not in self.broken.sections and not nearest(id, broken):
+        if not nearest(id, broken):
             expected = f"the id of {'an' if kind == 'outcome' else 'a'} {kind}"
-            self.doubtful.add((section, nearest(id, items)))
+            near = nearest(id, items) if few else ""
+            hint = f"did you mean `{near}`?" if near else ""
+            self.doubtful.add((section, near))
             self.complain(
-                f"unknown-{kind}", path, quoted(id), expected, did_you_mean(id, items),
+                f"unknown-{kind}", path, quoted(id), expected, hint,
                 at_key=at_key, within=within,
             )  # fmt: skip
         return False
@@ -181,10 +197,12 @@ class _Linking:
         self, question: str, answer: str, path: Path, *, at_key: bool = False, within: str = ""
     ) -> bool:
         answers = self.document.questions[question].answers
-        if answer not in answers:
+        if answer not in answers and len(self.complaints) <= MAX_PROBLEMS:
+            few = len(self.complaints) < MAX_SUGGESTIONS
+            near = did_you_mean(answer, answers) if few else ""
             expected = f"an answer of {quoted(question)}: {one_of(answers)}"
             self.complain(
-                "unknown-answer", path, quoted(answer), expected, did_you_mean(answer, answers),
+                "unknown-answer", path, quoted(answer), expected, near,
                 at_key=at_key, within=within,
             )  # fmt: skip
         return answer in answers
@@ -218,7 +236,7 @@ class _Linking:
             }
             for id, step in branches.items()
         }  # fmt: skip
-        while True:
+        for _ in range(MAX_CIRCLES):
             try:
                 return list(TopologicalSorter(uses).static_order())
             except CycleError as error:
@@ -239,6 +257,18 @@ class _Linking:
                     uses.pop(id, None)
                 for used in uses.values():
                     used.difference_update(cycle)
+        return self.outside_circles(uses)
+
+    def outside_circles(self, uses: dict[str, set[str]]) -> list[str]:
+        """The branches that can be built; those in further circles, and what needs them, cannot."""
+        sorter = TopologicalSorter(uses)
+        with suppress(CycleError):
+            sorter.prepare()
+        order: list[str] = []
+        while ready := sorter.get_ready():
+            order += ready
+            sorter.done(*ready)
+        return order
 
     def step(self, step: model.Step, path: Path) -> Node | None:
         match step:
@@ -300,7 +330,8 @@ class _Linking:
             return None
         if missing := [answer for answer in question.answers if answer not in placed]:
             self.holes = True
-            meant = {nearest(answer, question.answers) for key in places for answer in parts(key)}
+            unknown = {each for key in places for each in parts(key)} - question.answers.keys()
+            meant = {nearest(each, question.answers) for each in sorted(unknown)[:MAX_SUGGESTIONS]}
             for answer in missing:
                 if answer not in meant:
                     found = f"no place for the answer {quoted(answer)}"
@@ -345,7 +376,8 @@ class _Linking:
     ) -> None:  # fmt: skip
         if id not in WARNINGS:
             self.doubtful.add(path[:2])
-        self.complaints.append(Complaint(id, path, found, expected, suggestion, at_key, within))
+        if len(self.complaints) <= MAX_PROBLEMS:
+            self.complaints.append(Complaint(id, path, found, expected, suggestion, at_key, within))
 
 
 def parts(key: str) -> list[str]:

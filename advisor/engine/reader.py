@@ -13,9 +13,10 @@ from advisor.engine import source
 from advisor.engine.graph import Tree
 from advisor.engine.link import link
 from advisor.engine.model import Case, Document
-from advisor.engine.problems import Place, Problem, in_order, quoted
-from advisor.engine.review import Complaint
-from advisor.engine.schema import validate
+from advisor.engine.problems import MAX_PROBLEMS, Place, Problem, in_order, quoted
+from advisor.engine.review import Complaint, listed_twice
+from advisor.engine.schema import fields, validate
+from advisor.engine.swallowed import swallowed
 
 MIB = 1024 * 1024
 
@@ -96,6 +97,8 @@ def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Read
     for file, data in files.items():
         root, found = source.read(file, data)
         written += found
+        if not {problem.id for problem in found} & _CUT_SHORT:
+            written += islice(swallowed(file, data.decode(), fields()), MAX_PROBLEMS + 1)
         roots.append(root)
     if not roots:
         nothing = Problem("no-tree", Place(name), "no `.yaml` file", "a folder with `tree.yaml`")
@@ -107,6 +110,8 @@ def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Read
     if ids & _CUT_SHORT:
         unsure |= Document.model_fields.keys() - merged.keys()
     document, broken, meant = validate(merged, frozenset(unsure))
+    complaints = list(listed_twice(source.plain(merged)))
+    meant += (p for complaint in complaints if (p := _problem(merged, complaint)))
     tree = None
     if document is not None:
         tree, complaints = link(document, replace(broken, gaps=bool(ids & _LOSSY)))
@@ -115,6 +120,10 @@ def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Read
     places = {_start(problem.place) for problem in written}
     ordered = in_order([*written, *(p for p in meant if _start(p.place) not in places)])
     errors = {problem.id for problem in ordered if problem.severity == "error"}
+    if len(ordered) > MAX_PROBLEMS:
+        many = f"more than {MAX_PROBLEMS} problems"
+        more = Problem("too-many", Place(name), many, "those above to be mended first")
+        ordered = (*ordered[:MAX_PROBLEMS], more)
     if tree is None or not errors <= _OF_CASES:
         return Reading(None, ordered)
     stand = (source.place_of(source.find(merged, ("cases", index))[0]) for index in count())
@@ -128,7 +137,7 @@ _CUT_SHORT = {
     "several-documents",
 }  # fmt: skip
 # Something was written and is left out.
-_LOSSY = {"duplicate-key", "key-not-text", "alias"}
+_LOSSY = {"duplicate-key", "key-not-text", "alias", "swallowed"}
 # What may be wrong with cases where everything else is sound.
 _OF_CASES = {"case-fails", "case-incomplete"}
 

@@ -1,6 +1,7 @@
 """Validation by the models, with every refusal as a problem that has its place."""
 
 import re
+from collections.abc import Callable
 from copy import deepcopy
 from functools import cache
 from typing import Any
@@ -10,9 +11,18 @@ from pydantic_core import ErrorDetails
 
 from advisor.engine import source
 from advisor.engine.link import HOLE, Broken
+from advisor.engine.misplaced import at, misplaced
 from advisor.engine.model import JUMP, LEAF, QUESTION, TAGS, Document, Jump, Recommend
-from advisor.engine.problems import Place, Problem, did_you_mean, nearest, one_of, quoted
-from advisor.engine.review import NO_CASE
+from advisor.engine.problems import (
+    MAX_PROBLEMS,
+    Place,
+    Problem,
+    did_you_mean,
+    nearest,
+    one_of,
+    quoted,
+)
+from advisor.engine.review import NO_CASE, Complaint
 
 MAX_REPAIRS = 50
 
@@ -37,7 +47,8 @@ def validate(
         else:
             return document, Broken(frozenset(sections), frozenset(items)), problems
         refused = [(error, _path(root, error)) for error in errors]
-        problems += _refusals(root, refused, unsure)
+        if len(problems) <= MAX_PROBLEMS:
+            problems += _refusals(root, refused[: MAX_PROBLEMS + 1], unsure)
         # What is cut is cut from a copy: the places of what was written stay.
         data = source.plain(root) if data is root else data
         for error, path in refused:
@@ -93,13 +104,20 @@ def _refusals(
     """One problem for each mistake: a misspelt key is not reported as a missing one as well, nor a
     key that is no id for the value below it, nor a list as too short for an item that is wrong."""
     no_ids = {path for error, path in errors if _is_of_key(error)}
+    # What stands beside may be what there is too little of.
+    strange = {path[:-1] for error, path in errors if error["type"] == "extra_forbidden"}
     around = {path[:end] for _, path in errors for end in range(len(path))}
-    problems: list[Problem] = []
+    data = source.plain(root)
+    slips = misplaced(data, ((error["type"], path) for error, path in errors), _keys_at(data))
+    problems = [_misplaced(root, slip.complaint()) for slip in slips]
+    errors = [(e, path) for e, path in errors if not any(slip.explains(path) for slip in slips)]
     meant: set[source.Path] = set()
     for error, path in errors:
         if path in no_ids and not _is_of_key(error):
             continue
-        if error["type"] == "too_short" and (path in around or _has_gaps(root, path)):
+        if error["type"] == "too_short" and (
+            path in around or _has_gaps(root, path) or path[:-1] in strange
+        ):
             continue
         if error["type"] != "missing":
             problems.append(_refusal(root, error, path))
@@ -111,6 +129,23 @@ def _refusals(
         if len(path) > 1 or path[0] not in unsure:
             problems.append(_refusal(root, error, path))
     return problems
+
+
+def _misplaced(root: source.Mapping, complaint: Complaint) -> Problem:
+    node, key = source.find(root, complaint.path)
+    place = source.place_of(key or node)
+    return Problem(complaint.id, place, complaint.found, complaint.expected, complaint.suggestion)
+
+
+def _keys_at(data: Any) -> Callable[[source.Path], list[str]]:
+    """The keys that the schema knows where a path ends, by what kind of step stands there."""
+
+    def known(path: source.Path) -> list[str]:
+        around = at(data, path[:-1])
+        leaf = isinstance(around, dict) and "recommend" in around
+        return _known_keys(path, (LEAF, "") if leaf and _is_step(path[:-1]) else ())
+
+    return known
 
 
 def _has_gaps(root: source.Mapping, path: source.Path) -> bool:
@@ -170,6 +205,10 @@ def _refusal(root: source.Mapping, error: ErrorDetails, path: source.Path) -> Pr
             return Problem("bad-value", at_value, shown, "a whole number")
         case kind if kind in _SHAPES:
             expected = _STEP if error["loc"][-1] == QUESTION else _SHAPES[kind]
+            in_question = error["loc"][-2:-1] == (QUESTION,)
+            if in_question and (meant := _step_word(str(path[-1]))):
+                near = f"did you mean `{meant}`?"
+                return Problem("unknown-key", at_key, f"the key {name}", _STEP, near)
             if error["input"] == "":
                 return Problem("empty", at_key, f"nothing for {name}", expected)
             return Problem("wrong-type", at_value, shown, expected)
@@ -219,7 +258,7 @@ def _step_word(key: str) -> str:
 
 def _comma_hint(key: Place, value: source.Node) -> str:
     """`{label: Yes, at once}` reads as two keys: the commonest slip inside braces."""
-    if source.plain(value) == "" and re.search(r"\{[^}]*,\s*$", key.text[: key.column - 1]):
+    if source.plain(value) == "" and re.search(r"\{[^{}]*,\s*$", key.text[: key.column - 1]):
         return "inside { } a text that contains a comma needs quotes around it"
     return ""
 
@@ -247,6 +286,13 @@ def _known_keys(path: source.Path, loc: tuple[int | str, ...]) -> list[str]:
             following += _inside(schema, place, part)
         places = following
     return sorted({key for place in places for key in place.get("properties", {})})
+
+
+@cache
+def fields() -> frozenset[str]:
+    """Every key that the schema knows somewhere."""
+    models = [_schema(), *_schema()["$defs"].values()]
+    return frozenset(key for model in models for key in model.get("properties", {}))
 
 
 @cache
@@ -292,6 +338,12 @@ def _cut(
         return False
     section = str(path[0])
     if error["type"] == "extra_forbidden":
+        if len(path) == 1:
+            sections.add(nearest(section, Document.model_fields))
+        # It may be an item of a section that stands too deep or not deep enough, and hold more.
+        inside = at(data, path)
+        ids = {str(path[-1]), *(inside if isinstance(inside, dict) else ())}
+        items.update((its, id) for its in (*_OF_ITEMS, "branches") for id in ids)
         _drop(data, path)
     elif section in _OF_ITEMS:
         if len(path) > 1 and _drop(data, path[:2]):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,15 @@ def too_large(_: Path) -> Reading:
     return read_files({"tree.yaml": LUNCH.encode(), "caveats.yaml": b"#" * (MAX_BYTES + 1)})
 
 
+def too_many(_: Path) -> Reading:
+    """A thousand and one sources without a title; the last line is not shown."""
+    reading = read(
+        LUNCH + "sources:\n" + "".join(f"  s{n}: {{kind: guide}}\n" for n in range(1001))
+    )
+    assert [p.place.line for p in reading.problems[:-1]] == [*range(27, 1027)]
+    return replace(reading, problems=reading.problems[-1:])
+
+
 def too_tall(_: Path) -> Reading:
     """202 questions in a row, each in a branch that jumps to the next."""
     ids = [f"q{n}" for n in range(202)]
@@ -128,6 +138,11 @@ MADE: dict[str, tuple[Callable[[Path], Reading], str]] = {
         "caveats.yaml: error[too-large]: found more than 67108864 bytes;"
         " expected a file of 64 MiB at most\n",
     ),
+    "too-many": (
+        too_many,
+        "the tree: warning[too-many]: found more than 1000 problems;"
+        " expected those above to be mended first\n",
+    ),
     "too-tall": (
         too_tall,
         "tree.yaml:5041:4: error[too-tall]: found 201 questions on one path; expected 200 at most\n"
@@ -146,7 +161,7 @@ def test_it_prints_exactly_what_is_wrong_with_a_tree_that_is_made(
     reading = make(tmp_path)
 
     assert printed(reading) == expected
-    assert id_of(example) in {problem.id for problem in reading.errors}
+    assert id_of(example) in {problem.id for problem in reading.problems}
 
 
 def shown() -> set[str]:
