@@ -159,7 +159,9 @@ def ask(request: HttpRequest, query: Query) -> HttpResponse:
 @revalidated
 @of_tree
 def result(request: HttpRequest, query: Query) -> HttpResponse:
-    page = build.result_page(query, _result(query, "result"), request.build_absolute_uri())
+    found = _result(query, "result")
+    url = request.build_absolute_uri(query.address("result", found.answers))
+    page = build.result_page(query, found, url)
     wrong = any(field.error for field in page.fields)
     return _page(request, "result.html", page, query.served, 422 if wrong else 200)
 

@@ -42,11 +42,12 @@ async function copyFrom(button) {
     if (!response.ok) throw new Error(response.statusText);
     return response.text();
   }).then((text) => new Blob([text], { type: "text/plain" }));
+  // Told below, whoever notices first.
+  text.catch(() => {});
   try {
     await navigator.clipboard.write([new ClipboardItem({ "text/plain": text })]);
     mark(button, "copied", "Copied");
   } catch {
-    text.catch(() => {});
     mark(button, "failed", "Not copied. The link beside the button opens it.");
   }
 }
