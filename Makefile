@@ -23,7 +23,7 @@ help:
 	@echo "make fuzz    look for inputs that break the engine, for some minutes"
 	@echo "make drill   read 100,000 broken files, each in a second and 64 MB"
 	@echo "make golden  add records of this release to those that every release must show alike"
-	@echo "make schema  write tree/tree.schema.json, by which editors complete and underline"
+	@echo "make schema  write tree/*.schema.json, by which editors complete and underline"
 	@echo "make format  format the code and mend what ruff can mend"
 	@echo "make lock    pin the requirements anew, with hashes"
 	@echo "make clean   remove .venv and var (saved recommendations too)"
@@ -86,6 +86,7 @@ golden: .venv/for-testing
 .PHONY: schema
 schema: .venv/for-testing
 	$(MANAGE) tree schema > tree/tree.schema.json
+	$(MANAGE) tree schema policy > tree/policy.schema.json
 
 .PHONY: format
 format: .venv/for-testing

@@ -14,6 +14,7 @@ from advisor.catalogue import Served
 from advisor.engine import evaluate as engine
 from advisor.engine import model
 from advisor.engine.graph import Ask
+from advisor.engine.policies import document_for
 from advisor.exports.as_badge import as_snippets
 from advisor.markup import markdown, text
 from advisor.models import Recommendation
@@ -54,6 +55,8 @@ def home_page(served: Served, url: str) -> pages.HomePage:
         outcomes=tuple(
             parts.in_play(engine.option(tree, id)) for id in tree.outcomes(tree.root.in_play)
         ),
+        taken_out=tuple(map(parts.ruled_out, engine.taken_out_by_policies(tree))),
+        policies=parts.policies(tree),
         picture=picture(served),
     )
 
@@ -87,6 +90,7 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
         trail=parts.steps(query, asking.trail, answers),
         in_play=tuple(map(parts.in_play, asking.in_play)),
         ruled_out=tuple(map(parts.ruled_out, asking.ruled_out)),
+        policies=parts.policies(query.served.tree),
         picture=picture(
             query.served, {step.question: step.answer for step in asking.trail}, query.kept
         ),
@@ -95,10 +99,10 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
 
 def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPage:
     served, answers = query.served, result.answers
-    parameters = served.tree.document.parameters
+    parameters = document_for(served.tree, result.outcome, answers).parameters
     kit = served.kits.get(result.outcome)
-    used = kit.parameters if kit else ()
-    settings, messages = query.settings(kit) if kit else ({}, {})
+    used = kit.parameters if kit else {}
+    settings, messages = query.settings(kit, parameters) if kit else ({}, {})
     # What cannot be used stays in the form and out of every other link.
     kept = {id: text for id, text in query.kept.items() if id not in messages}
     return pages.ResultPage(
@@ -143,7 +147,7 @@ def live_kit(
     url: str,
 ) -> pages.Kit:
     served = query.served
-    document = served.tree.document
+    document = document_for(served.tree, result.outcome, result.answers)
     ways = kits.write(kit, document.parameters, settings)
     first = next(iter(ways))
     way = query.way if query.way in ways else first
@@ -295,6 +299,8 @@ def compare_page(served: Served) -> pages.ComparePage:
         words=parts.words(document.words),
         columns=tuple(question.short for question in columns.values()),
         rows=tuple(rows),
+        taken_out=tuple(map(parts.ruled_out, engine.taken_out_by_policies(tree))),
+        policies=parts.policies(tree),
         figures=tuple(document.figures.values()) if document.measured else (),
         measured_on=parts.day(document.measured.on) if document.measured else "",
         machine=document.measured.machine if document.measured else "",

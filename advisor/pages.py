@@ -119,6 +119,37 @@ class RuledOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy in force; `review_by` is a day in words."""
+
+    title: str
+    owner: str
+    reason: Html
+    review_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What one rule did to a result, in one line, and why."""
+
+    policy: str
+    owner: str
+    rule: str
+    effect: str
+    because: Html
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Something to be done, why, and the policy and rule that ask for it."""
+
+    text: Html
+    because: Html
+    policy: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class HomePage:
     title: str
     card: Card
@@ -128,6 +159,8 @@ class HomePage:
     compare: str
     questions: tuple[str, ...]
     outcomes: tuple[InPlay, ...]
+    taken_out: tuple[RuledOut, ...]
+    policies: tuple[Policy, ...]
     picture: Branch
 
 
@@ -172,12 +205,14 @@ class QuestionPage:
     trail: tuple[Step, ...]
     in_play: tuple[InPlay, ...]
     ruled_out: tuple[RuledOut, ...]
+    policies: tuple[Policy, ...]
     picture: Branch
 
 
 @dataclass(frozen=True, slots=True)
 class Caveat:
-    """`weight` is the word shown: serious, important or note. `corrects` may be empty."""
+    """`weight` is the word shown: serious, important or note. `corrects` may be empty, and so may
+    `policy`, the title of the one that adds it."""
 
     id: str
     title: str
@@ -185,6 +220,7 @@ class Caveat:
     text: Html
     corrects: Html
     sources: tuple[Citation, ...]
+    policy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +345,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """The body that a live result and a saved recommendation share."""
+    """The body that a live result and a saved recommendation share.
+
+    `alone` is empty, or the name of what the tree without policies would have recommended.
+    """
 
     words: Words
     name: str
@@ -327,6 +366,9 @@ class Recommendation:
     caveats: tuple[Caveat, ...]
     corrections: tuple[Caveat, ...]
     references: tuple[Citation, ...]
+    rulings: tuple[Ruling, ...]
+    requirements: tuple[Requirement, ...]
+    alone: str
     kit: Kit | None
     measured: Measured | None
 
@@ -463,6 +505,8 @@ class ComparePage:
     words: Words
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    taken_out: tuple[RuledOut, ...]
+    policies: tuple[Policy, ...]
     figures: tuple[str, ...]
     measured_on: str
     machine: str

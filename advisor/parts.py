@@ -1,6 +1,6 @@
 """Parts that several pages share."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
 from django.template.defaultfilters import date as format_date
@@ -9,6 +9,7 @@ from advisor import kits, pages
 from advisor.catalogue import Served
 from advisor.engine import evaluate as engine
 from advisor.engine import model
+from advisor.engine.graph import Tree
 from advisor.engine.values import accept, cautions
 from advisor.markup import code, markdown, plain
 from advisor.query import Query, address
@@ -54,8 +55,32 @@ def recommendation(
         caveats=tuple(one for one in caveats if not one.corrects),
         corrections=tuple(one for one in caveats if one.corrects),
         references=references(result),
+        rulings=tuple(
+            pages.Ruling(its.title, its.owner, its.rule, its.effect, markdown(its.because))
+            for its in result.rulings
+            # What a rule wants to be done stands in the checklist.
+            if (its.policy, its.rule) not in {(one.policy, one.rule) for one in result.requirements}
+        ),
+        requirements=tuple(requirements(result)),
+        alone=result.alone.name if result.alone else "",
         kit=kit,
         measured=measured(result.measured),
+    )
+
+
+def requirements(result: engine.Result) -> Iterator[pages.Requirement]:
+    by_rule = {(its.policy, its.rule): its for its in result.rulings}
+    for its in result.requirements:
+        ruling = by_rule[its.policy, its.rule]
+        yield pages.Requirement(
+            markdown(its.text), markdown(ruling.because), ruling.title, its.rule
+        )
+
+
+def policies(tree: Tree) -> tuple[pages.Policy, ...]:
+    return tuple(
+        pages.Policy(its.title, its.owner, markdown(its.reason), day(its.review_by.isoformat()))
+        for its in tree.policies.values()
     )
 
 
@@ -159,6 +184,7 @@ def caveat(one: engine.Caveat) -> pages.Caveat:
         markdown(one.text),
         markdown(one.corrects),
         citations(one.sources),
+        one.policy,
     )
 
 

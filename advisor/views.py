@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from advisor import access, band, build, catalogue, kits, pages, saving
 from advisor.catalogue import Served
 from advisor.engine.evaluate import Asking, Result, UnknownAnswer, evaluate
+from advisor.engine.policies import document_for
 from advisor.engine.what_if import with_what_if
 from advisor.exports.as_json import Exported, Saved, as_json, json_schema
 from advisor.exports.as_markdown import About, as_markdown
@@ -108,8 +109,8 @@ def _frozen(query: Query, result: Result) -> saving.Frozen:
     kit = served.kits.get(result.outcome)
     if kit is None:
         return saving.Frozen(result, {}, ())
-    document = served.tree.document
-    settings, messages = query.settings(kit)
+    document = document_for(served.tree, result.outcome, result.answers)
+    settings, messages = query.settings(kit, document.parameters)
     if messages:
         raise Elsewhere(query.address("result", result.answers))
     written = kits.write(kit, document.parameters, settings)

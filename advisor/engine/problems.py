@@ -30,6 +30,9 @@ ERRORS = frozenset({
     "unknown-branch", "unknown-kit", "unknown-way", "unknown-figure", "unknown-source",
     "branch-cycle", "question-twice", "too-tall", "id-taken", "constant-taken",
     "recommended-twice", "missing-reason", "case-incomplete", "case-fails",
+    # the policies
+    "one-effect", "unknown-parameter", "unknown-field", "shown-early", "no-number", "limit-empty",
+    "policy-conflict", "substitute-forbidden", "policy-twice", "too-tangled",
     # the kits
     "kit-unlisted", "kit-without-module", "kit-without-folder", "kit-clash", "kit-not-python",
     "kit-default", "kit-outdated",
@@ -37,7 +40,7 @@ ERRORS = frozenset({
 WARNINGS = frozenset({
     "unused-question", "unused-outcome", "unused-branch", "unused-caveat", "unused-source",
     "unused-reason", "unused-parameter", "changes-nothing", "case-extra",
-    "listed-twice", "too-many",
+    "listed-twice", "too-many", "limit-wider", "never-fires", "review-overdue",
 })  # fmt: skip
 
 

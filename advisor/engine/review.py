@@ -63,12 +63,12 @@ def _sorted(value: object) -> object:
     return [_sorted(inner) for inner in value] if isinstance(value, list) else value
 
 
-def check_cases(tree: Tree) -> Iterator[Complaint]:
+def check_cases(tree: Tree, cases: Iterable[model.Case]) -> Iterator[Complaint]:
     """Every case whose answers lead to another outcome than it expects, or to none."""
     questions = tree.document.questions
     # An outcome that is not there is reported where it is named.
     outcomes = set(tree.document.outcomes)
-    for index, case in enumerate(tree.document.cases):
+    for index, case in enumerate(cases):
         path = ("cases", index)
         if case is NO_CASE or any(
             question not in questions or answer not in questions[question].answers

@@ -160,17 +160,53 @@ Tree version `{VERSION}`.
     )
 
 
-def test_it_says_what_policies_did() -> None:
-    result = replace(
-        RESULT,
-        alone=Option("log", "Event *log*", "…"),
-        rulings=(Ruling("house", "The house", "Ops", "no-logs", "forbids it", "We run none."),),
-        requirements=(Requirement("house", "review", "Ask the owner of the exchange."),),
+CHANGED = Ruling(
+    "house", "House rules", "The *cook*", "dry", "Recommends “A” instead of “B”.", "Rust."
+)
+ASKED = replace(
+    CHANGED, rule="towel", effect="Adds to what has to be done.", because="Wet.\n\nCold."
+)
+RULED = replace(
+    RESULT,
+    rulings=(CHANGED, ASKED),
+    requirements=(Requirement("house", "towel", "Bring a towel."),),
+    alone=Option("log", "Event log", ""),
+)
+
+
+def test_it_says_what_policies_changed_and_what_they_ask_for() -> None:
+    text = as_markdown(RULED, VERSION, ["test_queue.py"])
+    assert "\n\nThe tree alone would have recommended “Event log”.\n\nBefore it holds:" in text
+    assert (
+        """
+### Changed by Policy
+
+- **Recommends “A” instead of “B”.** House rules (The \\*cook\\*), rule dry: Rust.
+
+### Confirmation
+
+The kit for “Message queue” comes with tests that attack it: `test_queue.py`.
+Run them with `python -m pytest` in its folder, in every build.
+
+- [ ] Bring a towel.
+
+  House rules (The \\*cook\\*), rule towel:
+
+  Wet.
+
+  Cold.
+
+## Pros and Cons of the Options
+"""
+        in text
     )
-    text = as_markdown(result, VERSION)
-    assert "\n- The house, rule “no-logs”: forbids it We run none.\n" in text
-    assert "\nWithout the policies it would have been “Event \\*log\\*”.\n" in text
-    assert "\nRequired before it is used:\n\n- Ask the owner of the exchange.\n" in text
+
+
+def test_it_has_no_heading_for_policies_that_only_ask_for_something() -> None:
+    text = as_markdown(replace(RULED, rulings=(ASKED,), alone=None), VERSION)
+    assert "Changed by Policy" not in headings(text)
+    assert "Confirmation" in headings(text)
+    assert "alone" not in text
 
 
 def test_a_saved_one_says_who_when_and_where() -> None:
