@@ -454,7 +454,7 @@ def _json(
             "result": frozen.result,
         }
     )
-    return HttpResponse(as_json(exported), content_type="application/json")
+    return HttpResponse(as_json(exported, frozen.text), content_type="application/json")
 
 
 def _markdown(text: str) -> HttpResponse:

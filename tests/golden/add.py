@@ -135,6 +135,8 @@ def add(recipe: Recipe) -> None:
 def as_in_the_first_release(record: Recommendation) -> None:
     """Before policies and what-if: their fields were not kept at all."""
     held = json.loads(Content.objects.get(pk=record.result).text)
+    for caveat in held["caveats"]:
+        del caveat["policy"]
     for name in ("rulings", "requirements", "alone", "nearest", "sensitivity"):
         del held[name]
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))

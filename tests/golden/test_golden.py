@@ -4,8 +4,10 @@ import json
 
 import pytest
 from django.test import Client
+from jsonschema import Draft202012Validator
 
 from advisor import catalogue, saving
+from advisor.exports.as_json import json_schema
 from tests.golden import corpus
 from tests.web.browser import page
 from tests.web.test_what_if import results
@@ -52,6 +54,12 @@ def test_its_page_shows_all_that_was_recommended(client: Client, name: str) -> N
     assert not shown.one("main").all("script")
 
 
+@each_record
+def test_the_published_schema_fits_every_record(name: str) -> None:
+    held = json.loads((corpus.EXPECTED / f"{name}.json").read_text())
+    assert list(Draft202012Validator(json.loads(json_schema())).iter_errors(held)) == []
+
+
 def test_there_is_a_record_of_every_outcome_that_answers_lead_to() -> None:
     held = {str(saving.thaw_result(_text(name)).outcome) for name in corpus.names()}
     assert {one.outcome for one in results("tokens")} <= held, "make golden adds what is missing"
@@ -72,6 +80,14 @@ def test_there_are_records_with_values_and_with_a_correction() -> None:
         if any(caveat.corrects for caveat in saving.thaw_result(_text(name)).caveats)
     ]
     assert corrected
+
+
+def test_there_are_records_that_policies_changed() -> None:
+    results = {name: saving.thaw_result(_text(name)) for name in corpus.names()}
+    policies = {ruling.policy for its in results.values() for ruling in its.rulings}
+    assert policies >= {"bank", "encrypted-claims", "sessions-only"}
+    assert any(its.alone for its in results.values())
+    assert any(its.requirements for its in results.values())
 
 
 def test_no_text_of_the_corpus_has_been_edited() -> None:
