@@ -1,6 +1,7 @@
 """How a saved recommendation stands today, on its page."""
 
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from advisor import catalogue, saving, standing
 from advisor.engine.evaluate import Result
 from advisor.models import Content, Recommendation
 from tests.web.browser import Element, get, page
-from tests.web.conftest import RESULT, SAVE, STORAGE, Editable, has_a_way_on
+from tests.web.conftest import RESULT, SAVE, STORAGE, TOKENS, Editable, has_a_way_on
 from tests.web.test_saved import FORMATS, save
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +118,34 @@ def test_it_names_the_answer_that_rules_out_what_was_recommended(client: Client)
     kept(lambda its: replace(its, outcome="jwt-asymmetric", name=name))
     [cause] = points(band(client, path))
     assert cause.startswith(f"“One” (Services) now rules “{name}” out: A key pair")
+
+
+def adopt(editable: Editable, policy: str) -> None:
+    """Put an example policy in force."""
+    shutil.copy(
+        TOKENS.parent / "examples/policies" / f"{policy}.yaml", editable.folder / "policies"
+    )
+    catalogue._load.cache_clear()
+
+
+def test_it_names_the_policy_that_made_it_another(client: Client, editable: Editable) -> None:
+    path = save(client)
+    adopt(editable, "bank")
+    shown = band(client, path)
+    assert "is-other" in shown["class"]
+    [cause, *_] = points(shown)
+    title = catalogue.trees()["tokens"].tree.policies["bank"].title
+    assert cause.startswith(f"Policy “{title}”, rule ")
+    assert f"instead of “{NAME}”." in cause
+
+
+def test_it_says_which_value_a_policy_does_not_allow(client: Client, editable: Editable) -> None:
+    answers = "revocation=no&services=many&confidential=no&team=runs-jwt"
+    path = save(client, f"/tokens/save?{answers}&access-minutes=600")
+    adopt(editable, "bank")
+    shown = band(client, path)
+    assert shown.one("h2").text == "Today: Same token, changed advice"
+    assert any("“600”: Give a whole number from 1 to " in one for one in points(shown))
 
 
 def test_it_says_which_question_is_open_and_leads_there(client: Client) -> None:
