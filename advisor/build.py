@@ -58,7 +58,13 @@ def home_page(served: Served, url: str) -> pages.HomePage:
         taken_out=tuple(map(parts.ruled_out, engine.taken_out_by_policies(tree))),
         policies=parts.policies(tree),
         picture=picture(served),
+        studio=studio(served.slug),
     )
+
+
+def studio(slug: str) -> str:
+    """Where the tree can be edited, or nothing."""
+    return address("studio", slug, {}) if settings.ADVISOR_STUDIO else ""
 
 
 def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> pages.QuestionPage:
@@ -66,13 +72,12 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
     question = document.questions[asking.question]
     number = len(asking.trail) + 1
     total = len(asking.trail) + asking.node.longest
-    exact = asking.node.shortest == asking.node.longest
     answers = asking.answers
     return pages.QuestionPage(
         title=question.ask,
         tree=parts.tree_link(query.served),
         words=parts.words(document.words),
-        position=f"Question {number} of {'' if exact else 'up to '}{total}",
+        position=parts.position(asking),
         number=number,
         total=total,
         ask=question.ask,

@@ -28,9 +28,16 @@ class Served:
 class BrokenTree(Exception):
     """A folder that holds no usable tree; says all that is wrong with it."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, slug: str, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n\n".join(map(str, problems)))
+        self.slug = slug
         self.problems = problems
+
+
+def folder_of(slug: str) -> Path | None:
+    """The folder of a tree that the site is to serve, whether or not what it holds is usable."""
+    folders = map(Path, settings.ADVISOR_TREES)
+    return next((folder for folder in folders if folder.resolve().name == slug), None)
 
 
 def trees() -> Mapping[str, Served]:
@@ -99,7 +106,7 @@ def _load(
     for folder in folders:
         one, problems = check(folder)
         if one is None:
-            raise BrokenTree(problems)
+            raise BrokenTree(folder.resolve().name, problems)
         served[one.slug] = one
     return served
 

@@ -80,7 +80,8 @@ class Branch:
     `answers` are the labels of the answers that lead here (empty at the root). `text` is a
     question's short name, an outcome's name, or, for `more`, how much is not drawn.
     `state`: `current` is the page's own node, `passed` lies on the trail before it, `open` can
-    still be reached, `closed` cannot any more.
+    still be reached, `closed` cannot any more. In a draft `href` is empty, and `walk` is what the
+    button of the node sends.
     """
 
     kind: Literal["question", "outcome", "more"]
@@ -89,6 +90,7 @@ class Branch:
     href: str
     state: State
     children: tuple["Branch", ...]
+    walk: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,8 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
+    """`studio` is empty where the site has none."""
+
     title: str
     card: Card
     summary: Html
@@ -162,6 +166,7 @@ class HomePage:
     taken_out: tuple[RuledOut, ...]
     policies: tuple[Policy, ...]
     picture: Branch
+    studio: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -524,8 +529,10 @@ class MessagePage:
 
 @dataclass(frozen=True, slots=True)
 class ProblemsPage:
-    """What is wrong with a tree that was just edited: each problem as `tree check` prints it."""
+    """What is wrong with a tree that was just edited: each problem as `tree check` prints it.
+    `studio` is where it can be mended, or empty."""
 
     title: str
     message: str
     problems: tuple[str, ...]
+    studio: str

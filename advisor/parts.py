@@ -162,6 +162,13 @@ def steps(
     return tuple(step(answered, change(query, answers, answered.question)) for answered in trail)
 
 
+def position(asking: engine.Asking) -> str:
+    """Where on the trail a question stands: "Question 2 of 4", or "of up to" where paths differ."""
+    before = len(asking.trail)
+    exact = asking.node.shortest == asking.node.longest
+    return f"Question {before + 1} of {'' if exact else 'up to '}{before + asking.node.longest}"
+
+
 def step(answered: engine.Answered, change: str) -> pages.Step:
     return pages.Step(
         answered.ask, answered.short, answered.label, markdown(answered.because), change

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from advisor import views
+from advisor.studio import views as studio
 
 handler400 = "advisor.views.bad_request"
 handler404 = "advisor.views.not_found"
@@ -26,4 +27,7 @@ urlpatterns = [
     path("<slug:slug>/kit.zip", views.kit, name="kit"),
     path("<slug:slug>/compare", views.compare, name="compare"),
     path("<slug:slug>/save", views.save, name="save"),
+    path("<slug:slug>/studio", studio.studio, name="studio"),
+    path("<slug:slug>/studio/policy", studio.new_policy, name="studio-policy"),
+    path("<slug:slug>/studio/download", studio.download, name="studio-download"),
 ]

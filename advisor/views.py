@@ -367,6 +367,7 @@ def broken_tree(request: HttpRequest, broken: catalogue.BrokenTree) -> HttpRespo
         "The tree is broken",
         "Mend what is listed here, save the file, and load this page again.",
         tuple(map(str, broken.problems)),
+        build.studio(broken.slug),
     )
     return _page(request, "problems.html", page, status=503)
 

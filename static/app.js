@@ -54,6 +54,8 @@ async function copyFrom(button) {
 
 // Leaves to the browser what htmx has no place for: a page without `main`, a connection that failed.
 function loadPlainly({ elt, pathInfo }) {
+  // Its text would be lost with the page; it says itself what happened.
+  if (elt.closest("[data-keeps-text]")) return;
   if (elt.matches("form[method=post]")) elt.submit();
   else location.assign(pathInfo.finalRequestPath);
 }
@@ -66,7 +68,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (!detail.shouldSwap || /<main[\s>]/.test(detail.serverResponse)) return;
+  if (!detail.shouldSwap || detail.elt.closest("[data-keeps-text]") || /<main[\s>]/.test(detail.serverResponse)) return;
   detail.shouldSwap = false;
   loadPlainly(detail);
 });

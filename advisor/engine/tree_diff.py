@@ -17,7 +17,7 @@ from advisor.engine.evaluate import Result, evaluate
 from advisor.engine.graph import Tree
 from advisor.engine.joint import Budget, Joint, Pair, Step, TooLarge, paths
 from advisor.engine.section_diff import SectionChange, section_changes
-from advisor.engine.under_policies import UnderPolicies, in_force, ruled
+from advisor.engine.under_policies import UnderPolicies, ruled
 from advisor.engine.view import Region, View
 
 # States to visit: so many, and so many more for each node of both trees.
@@ -138,7 +138,7 @@ class _Diffing:
         self.old, self.new = old, new
         self.budget = budget
         self.limit = regions
-        self.ruled = bool(in_force(old) or in_force(new))
+        self.ruled = bool(old.policies or new.policies)
         self.rules = ruled(old), ruled(new)
         self.leads: list[Lead] = []
         self.changes: list[Shown] = []

@@ -4,7 +4,6 @@ A rule may hold for some answers only, and what the tree alone would say decides
 remembered beside whatever the aspect itself remembers.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,17 +11,7 @@ from advisor.engine.aspects import Aspect, Label, RuledOut, gone
 from advisor.engine.compare import Change
 from advisor.engine.graph import Ask, Node, Tree, cited
 from advisor.engine.joint import Move, Pair, Step
-
-
-def in_force(tree: Tree) -> Mapping[str, Any]:
-    """The policies by id."""
-    policies: Mapping[str, Any] = getattr(tree, "policies", {})
-    return policies
-
-
-def alone(tree: Tree) -> Tree:
-    """The tree without policies."""
-    return getattr(tree, "base", None) or tree
+from advisor.engine.policy_model import Replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +28,10 @@ class Ruled:
 def ruled(tree: Tree) -> Ruled:
     questions: set[str] = set()
     reasons: set[tuple[str, str]] = set()
-    for policy in in_force(tree).values():
+    for policy in tree.policies.values():
         for rule in policy.rules.values():
             questions |= rule.when.answers.keys()
-            match getattr(rule, "replace", "").split("."):
+            match rule.replace.split(".") if isinstance(rule, Replace) else ():
                 case ["questions", id, *_]:
                     questions.add(id)
                 case ["outcomes", id, "ruled-out", question, *_]:
@@ -74,7 +63,7 @@ class UnderPolicies(Aspect[_Memory]):
     new: Ruled
 
     def start(self) -> _Memory:
-        first, second = (_Standing(alone(its.tree).root) for its in (self.old, self.new))
+        first, second = (_Standing(its.tree.alone.root) for its in (self.old, self.new))
         return self.aspect.start(), first, second, ()
 
     def step(self, memory: _Memory, step: Step) -> _Memory:

@@ -15,6 +15,8 @@ from advisor.engine.evaluate import Caveat, Citation, Nearest, OtherAnswer, Resu
 _WIDTH = 80
 _FORM = {"wrap": _WIDTH, "number": False}
 _MARKDOWN = MarkdownIt("commonmark")
+# A kit's program, where it has one, that holds an application against the exported decision.
+CONFIRM = "confirm.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ def as_markdown(
         *_consequences(result),
         *_policies(result),
         *_confirmation(result, tuple(files)),
+        *_comparison(tuple(files)),
         *_pros_and_cons(result),
         *_more(result, version, about),
     ]
@@ -135,6 +138,15 @@ def _confirmation(result: Result, files: tuple[str, ...]) -> Iterator[str]:
         yield from _led("* [ ]", requirement.text, "  ")
         yield from ("", *_led(f"  {_rule(ruling)}", ruling.because, "  "))
     yield ""
+
+
+def _comparison(files: tuple[str, ...]) -> Iterator[str]:
+    if CONFIRM in files:
+        yield (
+            f"`python {CONFIRM} recommendation.json` compares settings and samples with this "
+            "decision, which the file holds as JSON."
+        )
+        yield ""
 
 
 def _pros_and_cons(result: Result) -> Iterator[str]:

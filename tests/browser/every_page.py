@@ -26,6 +26,9 @@ OPENERS: dict[str, Callable[[Visit], None]] = {
     "saved, another outcome today": lambda visit: saved_and_drifted(visit),
     "saved, not shown": lambda visit: saved_in_another_format(visit),
     "compare": lambda visit: visit.go("/tokens/compare"),
+    "studio": lambda visit: visit.go("/tokens/studio"),
+    "studio, with errors": lambda visit: studio_with_errors(visit),
+    "studio, at a result": lambda visit: studio_at_a_result(visit),
     "message": lambda visit: visit.go("/tokens/ask?revocation=perhaps"),
     "not found": lambda visit: visit.go("/nowhere/"),
 }
@@ -36,6 +39,25 @@ def save_with_errors(visit: Visit) -> None:
     visit.fill_in(title="", context="x" * 10_001, author="")
     visit.page.get_by_role("button", name="Save").click()
     expect(visit.page.get_by_role("alert")).to_be_focused()
+
+
+def studio_with_errors(visit: Visit) -> None:
+    visit.go("/tokens/studio")
+    text = visit.page.get_by_label("Text of tree.yaml")
+    text.fill(text.input_value().replace("recommend: jwt-hs256", "recommend: jwt-hs265"))
+    expect(visit.page.locator(".flag")).to_have_count(1)
+
+
+def studio_at_a_result(visit: Visit) -> None:
+    visit.go("/tokens/studio")
+    text = visit.page.get_by_label("Text of tree.yaml")
+    text.fill(text.input_value().replace("label: Yes, at once", "label: Now"))
+    expect(visit.page.locator(".difference").first).to_be_visible()
+    for _ in range(4):
+        asked = visit.page.locator("#walk legend").inner_text()
+        visit.page.locator(".walk-on").first.click()
+        expect(visit.page.locator("#walk legend", has_text=asked)).to_have_count(0)
+    expect(visit.page.locator("#walk .verdict")).to_be_visible()
 
 
 def saved(visit: Visit) -> None:

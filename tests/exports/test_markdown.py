@@ -220,6 +220,12 @@ def test_a_saved_one_says_who_when_and_where() -> None:
     assert body.endswith("\nSaved at <https://a.example/r/x/>.\n")
 
 
+def test_it_names_the_program_that_compares_an_application_with_it() -> None:
+    named = "`python confirm.py recommendation.json` compares settings and samples with"
+    assert named in as_markdown(RESULT, VERSION, ["queue.py", "confirm.py", "test_queue.py"])
+    assert "confirm.py" not in as_markdown(RESULT, VERSION, ["queue.py", "test_queue.py"])
+
+
 def test_it_leaves_out_what_a_result_does_not_have() -> None:
     bare = replace(RESULT, first="", gives=(), costs=(), caveats=(), alternatives=(), ruled_out=())
     assert headings(as_markdown(bare, VERSION))[1:] == [*HEADINGS[:4], HEADINGS[-1]]

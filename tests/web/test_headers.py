@@ -29,6 +29,7 @@ def saved(client: Client) -> str:
 AFTER: dict[str, Callable[[Client], str]] = {
     "save": lambda _: SAVE,
     "saved": saved,
+    "studio": lambda _: "/tokens/studio",
     "404": lambda _: "/nothing/",
     "414": lambda _: "/tokens/ask?x=" + 5000 * "y",
 }
