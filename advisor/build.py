@@ -205,7 +205,6 @@ def saved_page(
             result,
             saved_kit(record, frozen, way_id, permalink),
             tuple(parts.step(answered, "") for answered in result.trail),
-            lambda *_: "",
         ),
         formats=(
             pages.Format("Markdown", reverse("saved-md", args=[record.id]), copied=True),

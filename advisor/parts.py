@@ -14,12 +14,16 @@ from advisor.engine.values import accept, cautions
 from advisor.markup import code, markdown, plain
 from advisor.query import Query, address
 
-# The address of a view for other answers; empty on pages that never change.
+# The address of a view for other answers, empty on pages without such links.
 To = Callable[[str, Mapping[str, str]], str]
 
 
+def nowhere(view: str, answers: Mapping[str, str]) -> str:  # noqa: ARG001 - a To
+    return ""
+
+
 def recommendation(
-    result: engine.Result, kit: pages.Kit | None, trail: tuple[pages.Step, ...], to: To
+    result: engine.Result, kit: pages.Kit | None, trail: tuple[pages.Step, ...], to: To = nowhere
 ) -> pages.Recommendation:
     caveats = tuple(map(caveat, result.caveats))
     ways = nearest(result, to)
