@@ -22,6 +22,7 @@ help:
 	@echo "make kits    run every kit with every check broken once, and write docs/kits.md"
 	@echo "make fuzz    look for inputs that break the engine, for some minutes"
 	@echo "make drill   read 100,000 broken files, each in a second and 64 MB"
+	@echo "make golden  add records of this release to those that every release must show alike"
 	@echo "make schema  write tree/*.schema.json, by which editors complete and underline"
 	@echo "make format  format the code and mend what ruff can mend"
 	@echo "make lock    pin the requirements anew, with hashes"
@@ -77,6 +78,10 @@ WORKERS ?= 2
 .PHONY: drill
 drill: .venv/for-testing
 	$(BIN)/python -m tests.engine.fuzz $(DRILL) --workers $(WORKERS)
+
+.PHONY: golden
+golden: .venv/for-testing
+	$(BIN)/python -m tests.golden
 
 .PHONY: schema
 schema: .venv/for-testing

@@ -15,7 +15,8 @@ from advisor.engine import evaluate as engine
 from advisor.engine import model
 from advisor.engine.graph import Ask
 from advisor.engine.policies import document_for
-from advisor.markup import markdown
+from advisor.exports.as_badge import as_snippets
+from advisor.markup import markdown, text
 from advisor.models import Recommendation
 from advisor.picture import picture
 from advisor.query import ASKED, WAY, Query, address
@@ -40,11 +41,12 @@ def trees_page(served: Iterable[Served]) -> pages.TreesPage:
     )
 
 
-def home_page(served: Served) -> pages.HomePage:
+def home_page(served: Served, url: str) -> pages.HomePage:
     tree = served.tree
     document = tree.document
     return pages.HomePage(
         title=document.title,
+        card=pages.Card("website", document.title, text(document.summary), url),
         summary=markdown(document.summary),
         words=parts.words(document.words),
         start=address("ask", served.slug, {}),
@@ -115,6 +117,7 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
             result,
             live_kit(query, kit, result, settings, kept, url) if kit else None,
             parts.steps(query, result.trail, answers),
+            lambda view, others: address(view, served.slug, {**others, **kept}),
         ),
         fields=tuple(
             parts.field(id, parameters[id], query.values.get(id), messages.get(id, ""))
@@ -128,11 +131,16 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
         save=address("save", served.slug, {**answers, **kept}),
         restart=address("ask", served.slug, {}),
         formats=(
-            pages.Link("Markdown", address("result-md", served.slug, answers)),
-            pages.Link("JSON", address("result-json", served.slug, {**answers, **kept})),
+            pages.Format("Markdown", address("result-md", served.slug, answers), copied=True),
+            pages.Format("JSON", address("result-json", served.slug, {**answers, **kept})),
         ),
+        card=pages.Card("website", result.name, recommended(result), url),
         picture=picture(served, answers, query.kept),
     )
+
+
+def recommended(result: engine.Result) -> str:
+    return f"Recommended {result.words.outcome}: {result.name}. {result.verdict}"
 
 
 def live_kit(
@@ -175,9 +183,13 @@ def save_page(query: Query, result: engine.Result, author: str | None) -> pages.
 
 
 def saved_page(
-    record: Recommendation, frozen: saving.Frozen, way_id: str, permalink: str
+    record: Recommendation,
+    frozen: saving.Frozen,
+    today: pages.Band,
+    way_id: str,
+    permalink: str,
 ) -> pages.SavedPage:
-    """Built from the record alone, so that no later edit of a tree shows here."""
+    """Built from the record alone, but for the band: no later edit of a tree shows elsewhere."""
     result = frozen.result
     return pages.SavedPage(
         title=record.title,
@@ -189,15 +201,40 @@ def saved_page(
         saved_at=record.saved_at.isoformat(timespec="seconds"),
         version=record.version,
         permalink=permalink,
-        afresh=address("result", record.tree, {**result.answers, **record.values}),
         recommendation=parts.recommendation(
             result,
             saved_kit(record, frozen, way_id, permalink),
             tuple(parts.step(answered, "") for answered in result.trail),
         ),
         formats=(
-            pages.Link("Markdown", reverse("saved-md", args=[record.id])),
-            pages.Link("JSON", reverse("saved-json", args=[record.id])),
+            pages.Format("Markdown", reverse("saved-md", args=[record.id]), copied=True),
+            pages.Format("JSON", reverse("saved-json", args=[record.id])),
+        ),
+        card=pages.Card("article", record.title, recommended(result), permalink),
+        badge=badge(record, result, permalink),
+        band=today,
+    )
+
+
+def identity(record: Recommendation) -> tuple[str, ...]:
+    """By what a record that cannot be shown is found again."""
+    return (
+        f"Id: {record.id}",
+        f"Saved on {format_date(record.saved_at, 'j F Y')}",
+        f"Version of the tree: {record.version or 'not recorded'}",
+        f"Format: {record.format}",
+    )
+
+
+def badge(record: Recommendation, result: engine.Result, permalink: str) -> pages.Badge:
+    """The texts are to be pasted elsewhere, so the status is in the picture only."""
+    alt = f"{result.words.outcome}: {result.name}"
+    markdown, html = as_snippets(alt, f"{permalink}badge.svg", permalink)
+    return pages.Badge(
+        reverse("saved-badge", args=[record.id]),
+        (
+            pages.Snippet("badge-markdown", "Markdown", markdown),
+            pages.Snippet("badge-html", "HTML", html),
         ),
     )
 

@@ -9,6 +9,8 @@ from typing import Literal
 
 from django.utils.safestring import SafeString
 
+from advisor.exports.as_badge import Sign
+
 Html = SafeString
 State = Literal["current", "passed", "open", "closed"]
 Standing = Literal["first", "alternative", "no"]
@@ -18,6 +20,25 @@ Standing = Literal["first", "alternative", "no"]
 class Link:
     text: str
     href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """The page as a file; `copied` ones are also copied by a button, where there is script."""
+
+    text: str
+    href: str
+    copied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What others show of a link to the page. `url` is absolute, `kind` OpenGraph's type."""
+
+    kind: Literal["website", "article"]
+    title: str
+    description: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +156,7 @@ class HomePage:
     """`studio` is empty where the site has none."""
 
     title: str
+    card: Card
     summary: Html
     words: Words
     start: str
@@ -207,10 +229,65 @@ class Caveat:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """What would have to be answered to get another outcome, each step a question and its answer.
+
+    Where no answers lead to it, `steps` is empty and `never` says so. `href` is empty where the
+    page has no links.
+    """
+
+    steps: tuple[str, ...]
+    href: str
+    never: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Alternative:
+    """`nearest` is None in records that were kept before it was computed."""
+
     name: str
     verdict: str
     when: Html
+    nearest: Nearest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """An outcome that is ruled out of a result, by which answer and why, and how to get it."""
+
+    name: str
+    question: str
+    answer: str
+    because: Html
+    nearest: Nearest | None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherAnswer:
+    """One answer that was not given, and what it leads to: one outcome, or several where further
+    questions decide. `same` says that the recommendation stays."""
+
+    label: str
+    outcomes: tuple[str, ...]
+    same: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """A question of the trail with the answer that was given, and all its other answers."""
+
+    ask: str
+    answer: str
+    others: tuple[OtherAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """What one other answer would change, in a sentence and question by question."""
+
+    summary: str
+    questions: tuple[WhatIf, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +366,8 @@ class Recommendation:
     costs: tuple[str, ...]
     trail: tuple[Step, ...]
     alternatives: tuple[Alternative, ...]
-    ruled_out: tuple[RuledOut, ...]
+    ruled_out: tuple[Excluded, ...]
+    sensitivity: Sensitivity | None
     caveats: tuple[Caveat, ...]
     corrections: tuple[Caveat, ...]
     references: tuple[Citation, ...]
@@ -312,7 +390,8 @@ class ResultPage:
     action: str
     save: str
     restart: str
-    formats: tuple[Link, ...]
+    formats: tuple[Format, ...]
+    card: Card
     picture: Branch
 
 
@@ -331,9 +410,56 @@ class SavePage:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that differs today; `old` and `new` are empty where the line says it all."""
+
+    line: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """How a saved recommendation stands today.
+
+    `sign` chooses the shape beside the words. `causes` made the status, `changes` are changed
+    advice, `minor` other changes. `version` is that of today's tree, empty where there is none;
+    `edited` says that it is another one than then. `today` leads to what the answers get today.
+    """
+
+    sign: Sign
+    status: str
+    summary: str
+    causes: tuple[str, ...]
+    config: tuple[str, ...]
+    changes: tuple[Change, ...]
+    minor: tuple[Change, ...]
+    today: Link | None
+    version: str
+    edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Text to be copied: what it is, and the text itself; `id` is its place on the page."""
+
+    id: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """The picture that shows elsewhere how the recommendation stands, and what to paste there."""
+
+    src: str
+    snippets: tuple[Snippet, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SavedPage:
     """A saved recommendation. `permalink` is absolute; `version` the whole sha256; `identified`
-    says that the author was signed in."""
+    says that the author was signed in. All but `band` is the same whatever today's tree says."""
 
     title: str
     tree_title: str
@@ -344,9 +470,11 @@ class SavedPage:
     saved_at: str
     version: str
     permalink: str
-    afresh: str
     recommendation: Recommendation
-    formats: tuple[Link, ...]
+    formats: tuple[Format, ...]
+    card: Card
+    badge: Badge
+    band: Band
 
 
 @dataclass(frozen=True, slots=True)

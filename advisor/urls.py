@@ -16,6 +16,7 @@ urlpatterns = [
     path("r/<slug:id>/", views.saved, name="saved"),
     path("r/<slug:id>/recommendation.md", views.saved_markdown, name="saved-md"),
     path("r/<slug:id>/recommendation.json", views.saved_json, name="saved-json"),
+    path("r/<slug:id>/badge.svg", views.saved_badge, name="saved-badge"),
     path("r/<slug:id>/kit.zip", views.saved_kit, name="saved-kit"),
     # A tree
     path("<slug:slug>/", views.tree, name="tree"),

@@ -8,10 +8,12 @@ from textwrap import indent as indent_lines
 import mdformat
 from markdown_it import MarkdownIt
 
+from advisor.engine.draw import trail_as_mermaid
 from advisor.engine.evaluate import Caveat, Citation, Nearest, OtherAnswer, Result, Ruling
 
 # mdformat gives lists, fences and line ends one form, and the width that markdownlint asks for.
-_FORM = {"wrap": 80, "number": False}
+_WIDTH = 80
+_FORM = {"wrap": _WIDTH, "number": False}
 _MARKDOWN = MarkdownIt("commonmark")
 # A kit's program, where it has one, that holds an application against the exported decision.
 CONFIRM = "confirm.py"
@@ -74,6 +76,8 @@ def _problem(result: Result, about: About | None) -> Iterator[str]:
     yield from ("", "## Decision Drivers", "")
     for step in result.trail:
         yield from _led(f"* {_line(step.ask)} **{_line(step.label)}.**", step.because, "  ")
+    if result.trail:
+        yield from ("", "```mermaid", trail_as_mermaid(result, _WIDTH).rstrip(), "```")
     yield ""
 
 

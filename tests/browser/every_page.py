@@ -1,9 +1,12 @@
 """Every kind of page that the site has, and how one gets there."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from playwright.sync_api import expect
 
+from advisor import saving
+from advisor.models import Content, Recommendation
 from tests.browser.visit import RESULT, SAVE, Visit
 
 OPENERS: dict[str, Callable[[Visit], None]] = {
@@ -20,6 +23,8 @@ OPENERS: dict[str, Callable[[Visit], None]] = {
     "save": lambda visit: visit.go(SAVE),
     "save, with errors": lambda visit: save_with_errors(visit),
     "saved": lambda visit: saved(visit),
+    "saved, another outcome today": lambda visit: saved_and_drifted(visit),
+    "saved, not shown": lambda visit: saved_in_another_format(visit),
     "compare": lambda visit: visit.go("/tokens/compare"),
     "studio": lambda visit: visit.go("/tokens/studio"),
     "studio, with errors": lambda visit: studio_with_errors(visit),
@@ -62,3 +67,29 @@ def saved(visit: Visit) -> None:
         context="# Why\n\nThree teams, one *gateway*:\n\n* shop\n* partners\n\n"
         f"Run with `make {'x' * 80}`.",
     )
+
+
+def saved_and_drifted(visit: Visit) -> None:
+    """As if the tree had said something else then, with all that can be opened open."""
+    saved(visit)
+    record = Recommendation.objects.get()
+    then = replace(
+        saving.thaw(record).result,
+        outcome="jwt-hs256",
+        name="JWT under one secret",
+        because=f"Because of `{'y' * 80}`.",
+    )
+    text = saving.frozen_text(then)
+    Content.objects.create(sha256=saving.sha256_of(text), text=text)
+    Recommendation.objects.update(result=saving.sha256_of(text))
+    visit.page.reload()
+    for summary in visit.page.locator(".band summary, .share summary").all():
+        summary.click()
+    expect(visit.page.locator(".changes li").first).to_be_visible()
+
+
+def saved_in_another_format(visit: Visit) -> None:
+    saved(visit)
+    Recommendation.objects.update(format=9)
+    visit.page.reload()
+    expect(visit.page.get_by_role("heading", name="Kept, but not shown")).to_be_visible()

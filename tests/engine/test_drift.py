@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from advisor.engine.drift import Drift, drift, elsewhere
 from advisor.engine.evaluate import Option
+from advisor.engine.what_if import with_what_if
 from tests.engine.test_compare import RULING, result
 from tests.engine.trees import LUNCH, changed, read
 
@@ -25,6 +26,16 @@ def test_it_is_current_where_only_the_tree_got_another_title() -> None:
     assert [change.line for change in found.changes] == [
         "The tree’s title was “Where to eat” and is “Where to have lunch”."
     ]
+
+
+def test_it_is_current_where_only_other_answers_lead_elsewhere() -> None:
+    old = read(LUNCH).tree
+    new = read(changed("verdict: A table under a roof.", "verdict: A warm table.")).tree
+    assert old is not None
+    assert new is not None
+    kept = with_what_if(old, result(LUNCH, rain="no"))
+    assert kept.nearest
+    assert drift(kept, new).changes == ()
 
 
 def test_it_lists_the_changes_of_the_same_recommendation() -> None:

@@ -86,6 +86,17 @@ How should these two services talk?
 - Must old messages be readable again? **No, once is enough.** What has been
   handled is not needed again.
 
+```mermaid
+flowchart TD
+  n0["Waiting"]
+  n1["Readers"]
+  n2["Replay"]
+  n3(["Message queue"])
+  n0 -->|"No, it goes on"| n1
+  n1 -->|"Several"| n2
+  n2 -->|"No, once is enough"| n3
+```
+
 ## Considered Options
 
 - Message queue
@@ -279,9 +290,20 @@ def test_a_title_is_text_and_one_heading(title: str) -> None:
 
 @pytest.mark.parametrize("name", ["- a", "+ a", "1. a", "12) a", "# a", "> a", "---", "~~~", "==="])
 def test_a_name_is_text_and_one_item(name: str) -> None:
-    options = parsed(as_markdown(replace(RESULT, name=name), VERSION)).children[6]
+    options = parsed(as_markdown(replace(RESULT, name=name), VERSION)).children[7]
     assert [shown(item) for item in options.children] == [name, "Event log", "Request and response"]
     assert [one.type for one in options.children[0].children] == ["paragraph"]
+
+
+@given(st.text(max_size=90), st.text(max_size=90))
+def test_the_path_stays_a_drawing_whatever_the_labels_hold(short: str, label: str) -> None:
+    step = replace(RESULT.trail[0], short=short, label=label)
+    text = as_markdown(replace(RESULT, trail=(step, *RESULT.trail[1:])), VERSION)
+    [drawing] = [one for one in parsed(text).walk() if one.type == "fence"]
+    assert drawing.info == "mermaid"
+    lines = drawing.content.splitlines()
+    assert len(lines) == 1 + 4 + 3
+    assert all(len(line) <= 80 for line in lines)
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1))
