@@ -68,10 +68,12 @@ def _items(
     title: Callable[[Any], str],
     says: Callable[[Any], str],
     parts: Mapping[str, str],
+    name_of: Callable[[Any], str] | None = None,
 ) -> Compare:
     """A field with several items, known by their key: what each is called, and what it says.
-    `parts` name their fields to a reader.
+    `parts` name their fields to a reader, `name_of` an item of which a part has changed.
     """
+    name_of = name_of or (lambda item: f"“{title(item)}”")
 
     def compare(name: str, before: tuple[Any, ...], after: tuple[Any, ...]) -> Iterator[Change]:
         olds, news = ({key(item): item for item in items} for items in (before, after))
@@ -94,7 +96,7 @@ def _items(
                 before, after = _text(getattr(old, part)), _text(getattr(new, part))
                 if before != after:
                     words = parts.get(part, part)
-                    line = f"{noun} “{title(new)}”: {words}"
+                    line = f"{noun} {name_of(new)}: {words}"
                     if max(len(before), len(after)) <= _SHORT and before and after:
                         line += f" was “{before}” and is “{after}”."
                     else:
@@ -198,6 +200,7 @@ FIELDS: Mapping[str, Compare] = {
         lambda it: f"“{it.title}”, {it.rule}: {it.effect}",
         lambda it: it.because,
         _WORDS,
+        lambda it: f"{it.rule} of “{it.title}”",
     ),
     "requirements": _items(
         "Requirement",

@@ -83,6 +83,15 @@ def test_it_has_words_for_every_field_of_a_result() -> None:
     assert FIELDS.keys() == {field.name for field in fields(Result)}
 
 
+def test_it_names_a_rule_whose_effect_is_another() -> None:
+    ruled = replace(result(), rulings=(RULING,))
+    stricter = replace(result(), rulings=(replace(RULING, effect="Recommends z, not x."),))
+    assert lines(ruled, stricter) == [
+        "Rule no-secrets of “The bank”: the effect was “Recommends y, not x.” and is "
+        "“Recommends z, not x.”."
+    ]
+
+
 def test_it_says_what_became_of_a_caveat() -> None:
     plain, with_caveat = result(), replace(result(), caveats=(CAVEAT,))
     softer = replace(result(), caveats=(replace(CAVEAT, weight="note", text="Hash it."),))
