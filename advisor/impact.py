@@ -13,10 +13,11 @@ from django.db.models import Count
 
 from advisor.catalogue import Served
 from advisor.engine.compare import Change
-from advisor.engine.drift import Status, drift
+from advisor.engine.drift import Drift, Status
+from advisor.engine.evaluate import Result
 from advisor.kits import fingerprint
-from advisor.models import Content, Recommendation
-from advisor.saving import thaw_result
+from advisor.models import Recommendation
+from advisor.standing import drifts
 
 # The gravest first.
 STATUSES: tuple[Status, ...] = ("unanswerable", "outcome", "advice", "current")
@@ -69,7 +70,8 @@ def impact(trees: Mapping[str, Served], only: str = "") -> list[Group]:
     if only:
         records = records.filter(tree=only)
     rows = list(records.values_list("tree", "result", "kit").annotate(count=Count("*")))
-    verdicts = dict(_verdicts({(tree, result) for tree, result, *_ in rows}, trees))
+    wanted = {(tree, result) for tree, result, *_ in rows}
+    verdicts = {key: _verdict(old, found) for key, old, found in drifts(wanted, trees)}
     kits = {
         (slug, outcome): fingerprint(kit)
         for slug, served in trees.items()
@@ -91,35 +93,11 @@ def records(group: Group) -> Iterator[Saved]:
         yield Saved(*row)
 
 
-def _verdicts(
-    wanted: set[tuple[str, str]], trees: Mapping[str, Served]
-) -> Iterator[tuple[tuple[str, str], Verdict]]:
-    """Each result evaluated once. Their texts are held in part only: there may be many."""
-    keys = sorted(wanted)
-    for start in range(0, len(keys), _AT_ONCE):
-        some = keys[start : start + _AT_ONCE]
-        texts = Content.objects.in_bulk([result for _, result in some])
-        for key in some:
-            tree, result = key
-            served = trees.get(tree)
-            if served is None:
-                why = f"This site no longer has the tree {tree}."
-                yield key, Verdict("unanswerable", "", (why,))
-            else:
-                yield key, _verdict(texts[result].text, served)
-
-
-def _verdict(text: str, served: Served) -> Verdict:
-    try:
-        old = thaw_result(text)
-    except ValueError:
-        why = "It was kept in a form that this program does not read."
-        return Verdict("unanswerable", "", (why,))
-    found = drift(old, served.tree)
+def _verdict(old: Result | None, found: Drift) -> Verdict:
     today = found.today.outcome if found.today else ""
     if found.status in ("outcome", "unanswerable"):
         lines = [cause.line for cause in found.causes]
-        if found.today is not None:
+        if old is not None and found.today is not None:
             lines.insert(0, f"“{old.name}” was recommended, “{found.today.name}” is.")
         return Verdict(found.status, today, tuple(lines))
     return Verdict(found.status, today, tuple(_lines(found.changes)))

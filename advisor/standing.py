@@ -1,12 +1,13 @@
 """How saved recommendations stand today: what today's trees say to the answers of then."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from advisor import catalogue, kits, saving
 from advisor.catalogue import Served
 from advisor.engine.drift import Cause, Drift, Status, drift
+from advisor.engine.evaluate import Result
 from advisor.engine.policies import document_for
 from advisor.models import Content, Recommendation
 from advisor.query import Query
@@ -73,25 +74,41 @@ def statuses(
             found[tree, result] = known
     if len(_known) + len(missing) > _MOST:
         _known.clear()
-    for start in range(0, len(missing), _AT_ONCE):
-        some = missing[start : start + _AT_ONCE]
-        texts = Content.objects.in_bulk([result for _, result in some])
-        for tree, result in some:
-            content, served = texts.get(result), trees[tree]
-            status = _status(content.text if content else "", served)
-            found[tree, result] = _known[tree, served.version, result] = status
+    for key, _, found_today in drifts(missing, trees):
+        tree, result = key
+        found[key] = _known[tree, trees[tree].version, result] = found_today.status
     return found
 
 
-def _status(text: str, served: Served) -> Status:
-    try:
-        return drift(saving.thaw_result(text), served.tree).status
-    except ValueError:
-        return "unanswerable"
+def drifts(
+    wanted: Collection[tuple[str, str]], trees: Mapping[str, Served]
+) -> Iterator[tuple[tuple[str, str], Result | None, Drift]]:
+    """The kept result of each (tree, sha256 of the result), None where it cannot be read, and what
+    became of it. Texts are held in part only: there may be many."""
+    keys = sorted(wanted)
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        texts = Content.objects.in_bulk([result for _, result in some])
+        for key in some:
+            tree, result = key
+            served = trees.get(tree)
+            try:
+                old = saving.thaw_result(texts[result].text)
+            except (KeyError, ValueError):
+                yield key, None, _lost("It was kept in a form that this program does not read.")
+                continue
+            if served is None:
+                yield key, old, _lost(f"This site no longer has the tree {tree}.")
+            else:
+                yield key, old, drift(old, served.tree)
 
 
 def _without_tree(why: str) -> Standing:
-    return Standing(Drift("unanswerable", (), None, (Cause("gone", why),)), None, None)
+    return Standing(_lost(why), None, None)
+
+
+def _lost(why: str) -> Drift:
+    return Drift("unanswerable", (), None, (Cause("gone", why),))
 
 
 def _config(record: Recommendation, frozen: saving.Frozen, served: Served) -> Config:

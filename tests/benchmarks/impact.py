@@ -58,7 +58,7 @@ def main() -> None:
 def measured(tree: Path, edited: Path, records: int) -> tuple[float, float, float]:
     """Evaluations, seconds and MiB of `tree impact` with so many records."""
     fill(tree, records)
-    with mock.patch("advisor.impact.drift", side_effect=drift) as evaluated:
+    with mock.patch("advisor.standing.drift", side_effect=drift) as evaluated:
         began = time.perf_counter()
         call_command("tree", "impact", str(edited), stdout=StringIO())
         seconds = time.perf_counter() - began

@@ -202,7 +202,7 @@ def test_it_evaluates_each_distinct_result_once(
         evaluated.append(old)
         return drift(old, tree)
 
-    monkeypatch.setattr("advisor.impact.drift", counted)
+    monkeypatch.setattr("advisor.standing.drift", counted)
     assert "52 saved recommendations: 52 current." in tree_impact()[1]
     assert len(evaluated) == 2
 
