@@ -6,6 +6,7 @@ by the system and not by care: the worker has a limit of memory, and is killed a
 
 import atexit
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ from django.conf import settings
 
 # How long a worker may take to import what it needs.
 START_SECONDS = 30
+# A machine with much else to do gives a worker its processor time over as many times that long.
+STRETCH = 4
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 
@@ -40,8 +43,8 @@ class Failed(Exception):
 class Workbench:
     """One worker, started on demand, for jobs that take and give what JSON can hold.
 
-    `job` names a function as `module:function`. A job is killed after `seconds` or when it needs
-    more than `megabytes`; while one runs, others wait for `patience` seconds.
+    `job` names a function as `module:function`. A job is killed after `seconds` of processor time,
+    or when it needs more than `megabytes`; while one runs, others wait for `patience` seconds.
     """
 
     def __init__(
@@ -89,17 +92,24 @@ class Workbench:
         line = self._ready()
         try:
             line.send_bytes(task)
-            if not line.poll(self.seconds):
+            if not line.poll(STRETCH * self.seconds):
                 raise TooMuch("time")
             return json.loads(line.recv_bytes(MAX_ANSWER_BYTES))
         except (EOFError, OSError):
             # The worker ends itself where memory runs out, and the system where even that fails.
+            out_of_time = self._ended_by() == -signal.SIGPROF
             self.close()
-            raise TooMuch("memory") from None
+            raise TooMuch("time" if out_of_time else "memory") from None
         except BaseException:
             # A late answer must not be taken for that of the next task.
             self.close()
             raise
+
+    def _ended_by(self) -> int | None:
+        """How the worker ended, as Popen says it; None while it lives."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._worker.wait(timeout=1) if self._worker else None
+        return None
 
     def _ready(self) -> Connection:
         """The line to a worker that waits for a task."""
@@ -108,7 +118,8 @@ class Workbench:
             return self._line
         self.close()
         line, other_end = Pipe()
-        arguments = [str(other_end.fileno()), self.job, str(self.seconds), str(self.megabytes)]
+        limits = [str(self.seconds), str(STRETCH * self.seconds), str(self.megabytes)]
+        arguments = [str(other_end.fileno()), self.job, *limits]
         self._worker = subprocess.Popen(  # noqa: S603 - our own program, with our own arguments
             [sys.executable, "-m", "advisor.studio.worker", *arguments],
             cwd=settings.BASE_DIR,

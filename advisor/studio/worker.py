@@ -1,4 +1,4 @@
-"""The process behind a workbench: python -m advisor.studio.worker LINE JOB SECONDS MEGABYTES.
+"""The process behind a workbench: python -m advisor.studio.worker LINE JOB BUSY WHOLE MEGABYTES.
 
 It answers tasks until its line is closed, as happens when the process that started it ends for
 whatever reason. So it outlives nobody, but for the alarm of a task that it is busy with.
@@ -18,10 +18,11 @@ from typing import Any
 import django
 
 
-def main(line: str, job: str, seconds: str, megabytes: str) -> None:
+def main(line: str, job: str, busy: str, whole: str, megabytes: str) -> None:
+    """`busy` is the processor time of a task in seconds, `whole` its time by the clock."""
     # Ctrl-C goes to the whole group; the line says when it is over.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(10)
+    os.nice(5)
     django.setup()
     module, _, name = job.partition(":")
     work = getattr(import_module(module), name)
@@ -29,19 +30,22 @@ def main(line: str, job: str, seconds: str, megabytes: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     with Connection(int(line)) as connection:
         connection.send_bytes(b"ready")
-        serve(connection, work, math.ceil(float(seconds)) + 1)
+        serve(connection, work, float(busy), math.ceil(float(whole)) + 1)
 
 
-def serve(connection: Connection, work: Callable[[Any], object], seconds: int) -> None:
+def serve(connection: Connection, work: Callable[[Any], object], busy: float, whole: int) -> None:
     while True:
         try:
             task = connection.recv_bytes()
         except EOFError:
             return
-        # Who waits for the answer kills us earlier; this is for when nobody does any more.
-        signal.alarm(seconds)
+        # Both signals end the process. Who waits for the answer kills us before the alarm, which is
+        # for when nobody does any more.
+        signal.setitimer(signal.ITIMER_PROF, busy)
+        signal.alarm(whole)
         answer = outcome(work, task)
         signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         try:
             connection.send_bytes(answer)
         except OSError:

@@ -8,7 +8,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.test import override_settings
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+)
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -51,7 +59,7 @@ class Windows:
 
     def new(self, options: dict[str, Any]) -> BrowserContext:
         context = self.browser.new_context(base_url=self.site, **options)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         watch(context, self.site, self.heard)
         return context
 
@@ -96,6 +104,12 @@ def watch(context: BrowserContext, site: str, heard: list[str]) -> None:
     context.on("request", on_request)
     context.on("response", on_response)
     context.on("page", on_page_error)
+
+
+# Milliseconds. Waiting ends as soon as what is waited for is there, so much of it costs nothing,
+# and a machine with other work to do fails no test.
+PATIENCE = 30_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session", autouse=True)
