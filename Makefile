@@ -58,6 +58,8 @@ check: .venv/for-testing
 bench: .venv/for-testing
 	$(BIN)/python -m tests.benchmarks.reading
 	$(BIN)/python -m tests.benchmarks.wizard
+	$(BIN)/python -m tests.benchmarks.diff
+	$(BIN)/python -m tests.benchmarks.impact
 
 .PHONY: kits
 kits: .venv/for-testing

@@ -14,6 +14,7 @@ from advisor.catalogue import Served
 from advisor.engine import evaluate as engine
 from advisor.engine import model
 from advisor.engine.graph import Ask
+from advisor.exports.as_badge import as_snippets
 from advisor.markup import markdown
 from advisor.models import Recommendation
 from advisor.picture import picture
@@ -106,6 +107,7 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
             result,
             live_kit(query, kit, result, settings, kept, url) if kit else None,
             parts.steps(query, result.trail, answers),
+            lambda view, others: address(view, served.slug, {**others, **kept}),
         ),
         fields=tuple(
             parts.field(id, parameters[id], query.values.get(id), messages.get(id, ""))
@@ -166,9 +168,13 @@ def save_page(query: Query, result: engine.Result, author: str | None) -> pages.
 
 
 def saved_page(
-    record: Recommendation, frozen: saving.Frozen, way_id: str, permalink: str
+    record: Recommendation,
+    frozen: saving.Frozen,
+    today: pages.Band,
+    way_id: str,
+    permalink: str,
 ) -> pages.SavedPage:
-    """Built from the record alone, so that no later edit of a tree shows here."""
+    """Built from the record alone, but for the band: no later edit of a tree shows elsewhere."""
     result = frozen.result
     return pages.SavedPage(
         title=record.title,
@@ -180,15 +186,40 @@ def saved_page(
         saved_at=record.saved_at.isoformat(timespec="seconds"),
         version=record.version,
         permalink=permalink,
-        afresh=address("result", record.tree, {**result.answers, **record.values}),
         recommendation=parts.recommendation(
             result,
             saved_kit(record, frozen, way_id, permalink),
             tuple(parts.step(answered, "") for answered in result.trail),
+            lambda *_: "",
         ),
         formats=(
             pages.Link("Markdown", reverse("saved-md", args=[record.id])),
             pages.Link("JSON", reverse("saved-json", args=[record.id])),
+        ),
+        badge=badge(record, result, permalink),
+        band=today,
+    )
+
+
+def identity(record: Recommendation) -> tuple[str, ...]:
+    """By what a record that cannot be shown is found again."""
+    return (
+        f"Id: {record.id}",
+        f"Saved on {format_date(record.saved_at, 'j F Y')}",
+        f"Version of the tree: {record.version or 'not recorded'}",
+        f"Format: {record.format}",
+    )
+
+
+def badge(record: Recommendation, result: engine.Result, permalink: str) -> pages.Badge:
+    """The texts are to be pasted elsewhere, so the status is in the picture only."""
+    alt = f"{result.words.outcome}: {result.name}"
+    markdown, html = as_snippets(alt, f"{permalink}badge.svg", permalink)
+    return pages.Badge(
+        reverse("saved-badge", args=[record.id]),
+        (
+            pages.Snippet("badge-markdown", "Markdown", markdown),
+            pages.Snippet("badge-html", "HTML", html),
         ),
     )
 

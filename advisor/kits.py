@@ -7,6 +7,7 @@ parsed again and compared, so no value can become code.
 """
 
 import ast
+import hashlib
 import io
 import re
 import zipfile
@@ -158,6 +159,16 @@ def _headed(file: KitFile, origin: Origin) -> str:
     if file.name.endswith(".py") and not file.aside:
         return "".join(f"# {line}\n" for line in lines) + file.text
     return file.text
+
+
+def fingerprint(kit: Kit) -> str:
+    """The sha256, as hex, of all files of a kit, in every way to run it."""
+    digest = hashlib.sha256()
+    for way, files in kit.ways.items():
+        for part in (way, *(text for file in files for text in (file.name, file.text))):
+            data = part.encode()
+            digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()
 
 
 def as_zip(folder: str, files: Iterable[KitFile]) -> bytes:

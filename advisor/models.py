@@ -31,6 +31,8 @@ class Recommendation(models.Model):
     `result` is the sha256 of the engine's Result as JSON. `ways` are the ways to run the kit, each
     with its id, its label and its files: name, sha256 of the text, and whether it stands aside.
     `values` are the texts in the address, `settings` the values that went into the kit.
+    `kit` is the sha256 of the kit before the user's values were written in, empty where there was
+    none or it was not noted.
     `identified` says that the author was not typed but named by the single sign-on.
     `once` is derived from one opening of the form and what was sent: sent again, it is the same.
     """
@@ -50,8 +52,13 @@ class Recommendation(models.Model):
     format = models.PositiveSmallIntegerField(default=1)
     result = models.CharField(max_length=64)
     ways = models.JSONField()
+    kit = models.CharField(max_length=64, blank=True, default="", editable=False)
 
     class Meta:
+        # Records with one result are evaluated once: found, and counted, together.
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["tree", "result", "kit"], name="same_result")
+        ]
         ordering: ClassVar[list[str]] = ["-saved_at", "id"]
 
     def __str__(self) -> str:

@@ -9,6 +9,8 @@ from typing import Literal
 
 from django.utils.safestring import SafeString
 
+from advisor.exports.as_badge import Sign
+
 Html = SafeString
 State = Literal["current", "passed", "open", "closed"]
 Standing = Literal["first", "alternative", "no"]
@@ -166,10 +168,65 @@ class Caveat:
 
 
 @dataclass(frozen=True, slots=True)
+class Nearest:
+    """What would have to be answered to get another outcome, each step a question and its answer.
+
+    Where no answers lead to it, `steps` is empty and `never` says so. `href` is empty where the
+    page has no links.
+    """
+
+    steps: tuple[str, ...]
+    href: str
+    never: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Alternative:
+    """`nearest` is None in records that were kept before it was computed."""
+
     name: str
     verdict: str
     when: Html
+    nearest: Nearest | None
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """An outcome that is ruled out of a result, by which answer and why, and how to get it."""
+
+    name: str
+    question: str
+    answer: str
+    because: Html
+    nearest: Nearest | None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherAnswer:
+    """One answer that was not given, and what it leads to: one outcome, or several where further
+    questions decide. `same` says that the recommendation stays."""
+
+    label: str
+    outcomes: tuple[str, ...]
+    same: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """A question of the trail with the answer that was given, and all its other answers."""
+
+    ask: str
+    answer: str
+    others: tuple[OtherAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """What one other answer would change, in a sentence and question by question."""
+
+    summary: str
+    questions: tuple[WhatIf, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +302,8 @@ class Recommendation:
     costs: tuple[str, ...]
     trail: tuple[Step, ...]
     alternatives: tuple[Alternative, ...]
-    ruled_out: tuple[RuledOut, ...]
+    ruled_out: tuple[Excluded, ...]
+    sensitivity: Sensitivity | None
     caveats: tuple[Caveat, ...]
     corrections: tuple[Caveat, ...]
     references: tuple[Citation, ...]
@@ -284,9 +342,59 @@ class SavePage:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that differs today; `old` and `new` are empty where the line says it all."""
+
+    line: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """How a saved recommendation stands today.
+
+    `sign` chooses the shape beside the words. `causes` made the status, `changes` are changed
+    advice, `minor` other changes. `version` is that of today's tree, empty where there is none;
+    `edited` says that it is another one than then. `today` leads to what the answers get today.
+    """
+
+    sign: Sign
+    status: str
+    summary: str
+    causes: tuple[str, ...]
+    config: tuple[str, ...]
+    changes: tuple[Change, ...]
+    minor: tuple[Change, ...]
+    today: Link | None
+    version: str
+    edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """Text to be copied: what it is, and the text itself; `id` is its place on the page."""
+
+    id: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """The picture that shows elsewhere how the recommendation stands, and what to paste there."""
+
+    src: str
+    snippets: tuple[Snippet, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SavedPage:
     """A saved recommendation. `permalink` is absolute; `version` the whole sha256; `identified`
-    says that the author was signed in."""
+    says that the author was signed in.
+
+    All but `band` is the same whatever today's tree says.
+    """
 
     title: str
     tree_title: str
@@ -297,9 +405,10 @@ class SavedPage:
     saved_at: str
     version: str
     permalink: str
-    afresh: str
     recommendation: Recommendation
     formats: tuple[Link, ...]
+    badge: Badge
+    band: Band
 
 
 @dataclass(frozen=True, slots=True)

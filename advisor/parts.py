@@ -1,6 +1,6 @@
 """Parts that several pages share."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from django.template.defaultfilters import date as format_date
@@ -13,11 +13,15 @@ from advisor.engine.values import accept, cautions
 from advisor.markup import code, markdown, plain
 from advisor.query import Query, address
 
+# The address of a view for other answers; empty on pages that never change.
+To = Callable[[str, Mapping[str, str]], str]
+
 
 def recommendation(
-    result: engine.Result, kit: pages.Kit | None, trail: tuple[pages.Step, ...]
+    result: engine.Result, kit: pages.Kit | None, trail: tuple[pages.Step, ...], to: To
 ) -> pages.Recommendation:
     caveats = tuple(map(caveat, result.caveats))
+    ways = nearest(result, to)
     return pages.Recommendation(
         words=words(result.words),
         name=result.name,
@@ -30,16 +34,77 @@ def recommendation(
         costs=result.costs,
         trail=trail,
         alternatives=tuple(
-            pages.Alternative(one.name, one.verdict, markdown(one.when))
+            pages.Alternative(
+                one.name, one.verdict, markdown(one.when), ways(one.outcome, _AN_ALTERNATIVE)
+            )
             for one in result.alternatives
         ),
-        ruled_out=tuple(map(ruled_out, result.ruled_out)),
+        ruled_out=tuple(
+            pages.Excluded(
+                one.name,
+                one.short,
+                one.label,
+                markdown(one.because),
+                # Policies alone rule out without a question.
+                ways(one.outcome, _AN_ALTERNATIVE if one.question else _NO_WAY),
+            )
+            for one in result.ruled_out
+        ),
+        sensitivity=sensitivity(result, to),
         caveats=tuple(one for one in caveats if not one.corrects),
         corrections=tuple(one for one in caveats if one.corrects),
         references=references(result),
         kit=kit,
         measured=measured(result.measured),
     )
+
+
+_AN_ALTERNATIVE = "No answers recommend it: it is an alternative at most."
+_NO_WAY = "No answers lead to it."
+
+
+def nearest(result: engine.Result, to: To) -> Callable[[str, str], pages.Nearest | None]:
+    """Tells for each outcome not chosen how to get it, or why never; nothing where that was not
+    computed."""
+    if not result.nearest and not result.sensitivity:
+        return lambda *_: None
+    ways = {
+        its.outcome: pages.Nearest(
+            tuple(f"{one.short}: {one.label}" for one in (*its.changed, *its.added)),
+            to("result", its.answers),
+        )
+        for its in result.nearest
+    }
+    return lambda outcome, never: ways.get(outcome, pages.Nearest((), "", never))
+
+
+def sensitivity(result: engine.Result, to: To) -> pages.Sensitivity | None:
+    if not result.sensitivity:
+        return None
+    others: dict[str, list[pages.OtherAnswer]] = {}
+    for its in result.sensitivity:
+        names = tuple(option.name for option in its.outcomes)
+        same = [option.outcome for option in its.outcomes] == [result.outcome]
+        href = to("result" if len(names) == 1 else "ask", its.answers)
+        one = pages.OtherAnswer(its.other.label, names, same, href)
+        others.setdefault(its.other.question, []).append(one)
+    questions = tuple(
+        pages.WhatIf(step.ask, step.label, tuple(others[step.question]))
+        for step in result.trail
+        if step.question in others
+    )
+    return pages.Sensitivity(_how_firm([one for its in questions for one in its.others]), questions)
+
+
+def _how_firm(others: list[pages.OtherAnswer]) -> str:
+    """Whether the recommendation hangs on single answers, in a sentence."""
+    changing = [one for one in others if not one.same]
+    if not changing:
+        return "No other single answer changes the recommendation."
+    verb = "change" if all(len(one.outcomes) == 1 for one in changing) else "change, or may change,"
+    if len(changing) == len(others):
+        return f"Every other single answer would {verb} the recommendation."
+    return f"{len(changing)} of {len(others)} other single answers would {verb} the recommendation."
 
 
 def measured(its: engine.Measured | None) -> pages.Measured | None:

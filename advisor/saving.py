@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +11,18 @@ from django.db import transaction
 from pydantic import TypeAdapter
 
 from advisor.engine.evaluate import Result
-from advisor.kits import KitFile
+from advisor.kits import KitFile, fingerprint
 from advisor.models import Content, Recommendation
 from advisor.query import Query
 
+# What a record's result, ways and settings look like. Another shape is another number.
+FORMAT = 1
 _RESULT = TypeAdapter(Result)
+_SHA256 = re.compile("[0-9a-f]{64}")
+
+
+class Unreadable(Exception):
+    """A record that is kept, but that this release cannot show; says why, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +77,13 @@ def save(
     }
     sent = json.dumps({**content, "submission": texts["submission"]}, sort_keys=True)
     contents: dict[str, str] = {}
+    kit = query.served.kits.get(frozen.result.outcome)
     content |= {
+        "format": FORMAT,
+        "kit": fingerprint(kit) if kit else "",
         # To the millisecond: so much survives a move by dumpdata and loaddata.
         "saved_at": now.replace(microsecond=now.microsecond // 1000 * 1000),
-        "result": _put(contents, _RESULT.dump_json(frozen.result, by_alias=True).decode()),
+        "result": _put(contents, frozen_text(frozen.result)),
         "ways": [
             {
                 "id": way.id,
@@ -88,29 +99,73 @@ def save(
             [Content(sha256=sha256, text=text) for sha256, text in sorted(contents.items())],
             ignore_conflicts=True,
         )
-        record, _ = Recommendation.objects.get_or_create(once=_sha256(sent), defaults=content)
+        record, _ = Recommendation.objects.get_or_create(once=sha256_of(sent), defaults=content)
     return record
 
 
+def frozen_text(result: Result) -> str:
+    """The result as a record's content holds it."""
+    return _RESULT.dump_json(result, by_alias=True).decode()
+
+
+def thaw_result(text: str) -> Result:
+    """The result that a record's content holds. Raises ValueError where it is none, or where a part
+    of it would be lost."""
+    result = _RESULT.validate_json(text)
+    if not _holds(json.loads(text), _RESULT.dump_python(result, mode="json", by_alias=True)):
+        raise ValueError("it holds more than a result of this release")
+    return result
+
+
 def thaw(record: Recommendation) -> Frozen:
-    """What the record keeps, as it was when it was made."""
-    wanted = {record.result} | {sha256 for way in record.ways for _, sha256, _ in way["files"]}
-    texts = {id: its.text for id, its in Content.objects.in_bulk(list(wanted)).items()}
-    ways = (
-        Way(
-            way["id"],
-            way["label"],
-            tuple(KitFile(name, texts[sha256], aside) for name, sha256, aside in way["files"]),
+    """What the record keeps, as it was when it was made. Raises Unreadable, and guesses nothing."""
+    if record.format != FORMAT:
+        raise Unreadable(
+            f"It is kept in format {record.format}; this release reads format {FORMAT}."
         )
-        for way in record.ways
-    )
-    return Frozen(_RESULT.validate_json(texts[record.result]), record.settings, tuple(ways))
+    if not _SHA256.fullmatch(record.version):
+        raise Unreadable("It does not say with which version of the tree it was made.")
+    try:
+        wanted = {record.result} | {sha256 for way in record.ways for _, sha256, _ in way["files"]}
+        texts = _texts(wanted)
+        ways = tuple(
+            Way(
+                way["id"],
+                way["label"],
+                tuple(KitFile(name, texts[sha256], aside) for name, sha256, aside in way["files"]),
+            )
+            for way in record.ways
+        )
+        return Frozen(thaw_result(texts[record.result]), dict(record.settings), ways)
+    except (KeyError, TypeError, ValueError):
+        raise Unreadable("It is kept in a form that this release does not read.") from None
+
+
+def _texts(wanted: Collection[str]) -> dict[str, str]:
+    """The contents under these names, each still what its name says."""
+    texts = {id: its.text for id, its in Content.objects.in_bulk(list(wanted)).items()}
+    if texts.keys() != set(wanted):
+        raise Unreadable("A part of it is missing in the database.")
+    if any(sha256_of(text) != sha256 for sha256, text in texts.items()):
+        raise Unreadable("A part of it is damaged in the database.")
+    return texts
+
+
+def _holds(kept: object, read: object) -> bool:
+    """Whether all that was kept is in what was read; what was read may have fields that are new."""
+    match kept, read:
+        case dict(), dict():
+            return all(name in read and _holds(value, read[name]) for name, value in kept.items())
+        case list(), list():
+            return len(kept) == len(read) and all(map(_holds, kept, read))
+    return kept == read
 
 
 def _put(contents: dict[str, str], text: str) -> str:
-    contents[sha256 := _sha256(text)] = text
+    contents[sha256 := sha256_of(text)] = text
     return sha256
 
 
-def _sha256(text: str) -> str:
+def sha256_of(text: str) -> str:
+    """The id under which a content is kept."""
     return hashlib.sha256(text.encode()).hexdigest()

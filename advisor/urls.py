@@ -12,10 +12,11 @@ urlpatterns = [
     path("healthz/ready", views.ready, name="ready"),
     path("recommendation.schema.json", views.schema, name="schema"),
     # Saved recommendations
-    path("r/<slug:id>/", views.saved, name="saved"),
-    path("r/<slug:id>/recommendation.md", views.saved_markdown, name="saved-md"),
-    path("r/<slug:id>/recommendation.json", views.saved_json, name="saved-json"),
-    path("r/<slug:id>/kit.zip", views.saved_kit, name="saved-kit"),
+    path("r/<str:id>/", views.saved, name="saved"),
+    path("r/<str:id>/recommendation.md", views.saved_markdown, name="saved-md"),
+    path("r/<str:id>/recommendation.json", views.saved_json, name="saved-json"),
+    path("r/<str:id>/badge.svg", views.saved_badge, name="saved-badge"),
+    path("r/<str:id>/kit.zip", views.saved_kit, name="saved-kit"),
     # A tree
     path("<slug:slug>/", views.tree, name="tree"),
     path("<slug:slug>/ask", views.ask, name="ask"),

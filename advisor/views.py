@@ -4,9 +4,11 @@ Before saving, a page is a pure function of the tree's version and the address: 
 session, no database. So it can be cached and answered with an ETag.
 """
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -15,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from advisor import access, build, catalogue, kits, pages, saving
+from advisor import access, band, build, catalogue, kits, pages, saving
 from advisor.catalogue import Served
 from advisor.engine.evaluate import Asking, Result, UnknownAnswer, evaluate
 from advisor.engine.what_if import with_what_if
@@ -24,6 +26,9 @@ from advisor.exports.as_markdown import About, as_markdown
 from advisor.forms import SaveForm, new_submission
 from advisor.models import Recommendation
 from advisor.query import WAY, BadQuery, Query, address, parse
+from advisor.standing import standing
+
+logger = logging.getLogger(__name__)
 
 # Kept by caches, and asked about on every use.
 revalidated = cache_control(public=True, no_cache=True)
@@ -61,6 +66,22 @@ def of_tree(
             )
         except UnknownAnswer as unknown:
             return _unknown_answer(request, served, unknown)
+
+    return wrapper
+
+
+def of_record(
+    view: Callable[[HttpRequest, Recommendation, saving.Frozen], HttpResponse],
+) -> Callable[[HttpRequest, str], HttpResponse]:
+    """Give a view the record that the address names, and answer for one that cannot be shown."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, id: str) -> HttpResponse:
+        record = get_object_or_404(Recommendation, pk=id)
+        try:
+            return view(request, record, saving.thaw(record))
+        except saving.Unreadable as unreadable:
+            return _unreadable(request, record, unreadable)
 
     return wrapper
 
@@ -213,17 +234,18 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
 
 @require_safe
 @revalidated
-def saved(request: HttpRequest, id: str) -> HttpResponse:
-    record = get_object_or_404(Recommendation, pk=id)
+@of_record
+def saved(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -> HttpResponse:
     way = request.GET.get(WAY, "")
-    page = build.saved_page(record, saving.thaw(record), way, _permalink(request, record))
+    today = band.band(record, frozen, standing(record, frozen))
+    page = build.saved_page(record, frozen, today, way, _permalink(request, record))
     return _page(request, "saved.html", page)
 
 
 @require_safe
 @revalidated
-def saved_json(request: HttpRequest, id: str) -> HttpResponse:
-    record = get_object_or_404(Recommendation, pk=id)
+@of_record
+def saved_json(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -> HttpResponse:
     saved = Saved(
         permalink=_permalink(request, record),
         title=record.title,
@@ -232,14 +254,15 @@ def saved_json(request: HttpRequest, id: str) -> HttpResponse:
         identified=record.identified,
         at=record.saved_at.isoformat(),
     )
-    return _json(request, saving.thaw(record), record.tree, record.version, saved)
+    return _json(request, frozen, record.tree, record.version, saved)
 
 
 @require_safe
 @revalidated
-def saved_markdown(request: HttpRequest, id: str) -> HttpResponse:
-    record = get_object_or_404(Recommendation, pk=id)
-    frozen = saving.thaw(record)
+@of_record
+def saved_markdown(
+    request: HttpRequest, record: Recommendation, frozen: saving.Frozen
+) -> HttpResponse:
     about = About(
         record.title,
         record.context,
@@ -252,10 +275,26 @@ def saved_markdown(request: HttpRequest, id: str) -> HttpResponse:
 
 @require_safe
 @revalidated
-def saved_kit(request: HttpRequest, id: str) -> HttpResponse:
-    record = get_object_or_404(Recommendation, pk=id)
+@of_record
+def saved_kit(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -> HttpResponse:
     origin = build.origin(_permalink(request, record), record.version, record.saved_at)
-    return _zip(saving.thaw(record), request.GET.get(WAY, ""), origin)
+    return _zip(frozen, request.GET.get(WAY, ""), origin)
+
+
+@require_safe
+@revalidated
+def saved_badge(request: HttpRequest, id: str) -> HttpResponse:
+    """A picture for other sites, which says so too where the record cannot be shown."""
+    record = get_object_or_404(Recommendation, pk=id)
+    try:
+        frozen = saving.thaw(record)
+    except saving.Unreadable:
+        svg = band.unreadable_badge(settings.ADVISOR_NAME)
+    else:
+        svg = band.badge(frozen, standing(record, frozen))
+    response = HttpResponse(svg, content_type="image/svg+xml")
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 @require_safe
@@ -373,6 +412,15 @@ def _unknown_answer(request: HttpRequest, served: Served, unknown: UnknownAnswer
     message = f"“{question.ask}” is answered with something that is none of its answers."
     details = tuple(f"{answer.label} ({id})" for id, answer in question.answers.items())
     return _message(request, "This address holds an unknown answer", message, 400, details, served)
+
+
+def _unreadable(
+    request: HttpRequest, record: Recommendation, why: saving.Unreadable
+) -> HttpResponse:
+    """Not a failure of this request, nor an answer: another release may well show the record."""
+    logger.error("Recommendation %s cannot be shown: %s", record.id, why)
+    message = f"This recommendation is kept, but this release cannot show it. {why}"
+    return _message(request, "Kept, but not shown", message, 501, build.identity(record))
 
 
 def _permalink(request: HttpRequest, record: Recommendation) -> str:

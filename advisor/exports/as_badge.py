@@ -1,14 +1,15 @@
 """A badge for a README or a wiki page: what was recommended, and whether that still holds."""
 
+import re
 from html import escape
 from typing import Literal
 from unicodedata import east_asian_width
 
 # How a saved recommendation stands today.
-Standing = Literal["good", "changed", "other", "gone"]
+Sign = Literal["good", "changed", "other", "gone"]
 
 # White text on each has a contrast of 4.5 at least.
-_GROUNDS: dict[Standing, str] = {
+_GROUNDS: dict[Sign, str] = {
     "good": "#1d6b41",
     "changed": "#805500",
     "other": "#9c2a2e",
@@ -18,9 +19,9 @@ _LABEL_GROUND = "#33373d"
 _HEIGHT, _PADDING, _MAX_CHARACTERS = 20, 6, 60
 
 
-def as_badge(label: str, name: str, status: str, standing: Standing) -> str:
+def as_badge(label: str, name: str, status: str, sign: Sign) -> str:
     """An SVG of three fields side by side. Texts longer than 60 characters are cut."""
-    fields = [(label, _LABEL_GROUND), (name, _LABEL_GROUND), (status, _GROUNDS[standing])]
+    fields = [(label, _LABEL_GROUND), (name, _LABEL_GROUND), (status, _GROUNDS[sign])]
     drawn, left = [], 0
     for text, ground in fields:
         shown = text if len(text) <= _MAX_CHARACTERS else f"{text[: _MAX_CHARACTERS - 1]}…"
@@ -38,6 +39,14 @@ def as_badge(label: str, name: str, status: str, standing: Standing) -> str:
         '<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">'
         f"{''.join(drawn)}</g></svg>\n"
     )
+
+
+def as_snippets(alt: str, src: str, href: str) -> tuple[str, str]:
+    """What to paste to show the picture elsewhere, linked: as Markdown and as HTML."""
+    alt = " ".join(alt.split())
+    marked = re.sub(r"([\\\[\]`*_<>&!])", r"\\\1", alt)
+    href, src, alt = map(escape, (href, src, alt))
+    return f"[![{marked}]({src})]({href})", f'<a href="{href}"><img src="{src}" alt="{alt}"></a>'
 
 
 def _text(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.exports.as_badge import _GROUNDS, Standing, as_badge
+from advisor.exports.as_badge import _GROUNDS, Sign, as_badge
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -57,10 +57,10 @@ def test_it_cuts_a_text_that_no_badge_can_hold() -> None:
     assert name == "n" * 59 + "…"
 
 
-@pytest.mark.parametrize("standing", _GROUNDS)
-def test_white_can_be_read_on_every_ground(standing: Standing) -> None:
+@pytest.mark.parametrize("sign", _GROUNDS)
+def test_white_can_be_read_on_every_ground(sign: Sign) -> None:
     """WCAG 2.2, 1.4.3: a contrast of 4.5 at least."""
-    channels = (int(_GROUNDS[standing][i : i + 2], 16) / 255 for i in (1, 3, 5))
+    channels = (int(_GROUNDS[sign][i : i + 2], 16) / 255 for i in (1, 3, 5))
     red, green, blue = (
         c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
     )

@@ -6,9 +6,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from advisor.management.tree import check, draw, schema, test
+from advisor.management.tree import check, diff, draw, impact, schema, test
 
-ACTIONS = {"check": check, "test": test, "draw": draw, "schema": schema}
+ACTIONS = {
+    "check": check,
+    "test": test,
+    "diff": diff,
+    "impact": impact,
+    "draw": draw,
+    "schema": schema,
+}
 
 
 class Command(BaseCommand):

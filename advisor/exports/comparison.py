@@ -1,0 +1,199 @@
+"""Two trees compared, as text for a terminal, Markdown for a pull request, or JSON for programs."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+from pydantic_core import to_json
+
+from advisor.engine.section_diff import FieldChange, SectionChange
+from advisor.engine.tree_diff import Diff, Shown, Where
+from advisor.engine.view import Region
+from advisor.exports.report import Block, Item, markdown, text
+
+MAX_DIFF_LINES = 40
+MAX_VALUE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file of kits, and the kits and ways in which it changed; `lines` are a unified diff. A
+    whole kit has no name.
+    """
+
+    name: str
+    what: Literal["added", "gone", "changed"]
+    outcomes: tuple[str, ...]
+    ways: tuple[str, ...]
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What was compared, as the reader named it, and what differs."""
+
+    old: str
+    new: str
+    diff: Diff
+    files: tuple[FileChange, ...]
+
+    @property
+    def differs(self) -> bool:
+        return self.diff.differs or bool(self.files)
+
+
+def summary(diff: Diff) -> str:
+    """One line: what becomes of all sets of answers."""
+    counts = diff.counts
+    if counts is None:
+        return diff.unfinished
+    if counts.same == counts.total:
+        return f"{_sets(counts.total)}: all get the same advice."
+    parts = (
+        (counts.same, "unchanged"),
+        (counts.advice, "with changed advice"),
+        (counts.outcome, "leading elsewhere"),
+        (counts.gone, "no longer possible"),
+        (counts.added, "new"),
+    )
+    told = ", ".join(f"{number:,} {words}" for number, words in parts if number)
+    return f"{_sets(counts.total)}: {told}."
+
+
+def blocks(comparison: Comparison) -> Iterator[Block]:
+    """All that differs, the weightiest first; blocks with nothing in them are left out."""
+    diff = comparison.diff
+    loud = [shown for shown in diff.changes if not shown.change.quiet]
+    quiet = [shown for shown in diff.changes if shown.change.quiet]
+    made = (
+        Block(
+            "Answers that lead elsewhere",
+            [_placed(f"{lead.old} → {lead.new}", lead.where) for lead in diff.leads],
+        ),
+        Block(
+            "Answers that the tree no longer has",
+            [_placed(f"{odd.question} = {odd.answer}", odd.where) for odd in diff.gone],
+        ),
+        Block(
+            "New answers",
+            [_placed(f"{odd.question} = {odd.answer}", odd.where) for odd in diff.added],
+        ),
+        Block(
+            "Changed advice",
+            [_placed(it.change.line, it.where, it.change.old, it.change.new) for it in loud],
+            long=True,
+        ),
+        Block(
+            "Other words around the advice",
+            _quiet(quiet),
+            long=True,
+        ),
+        Block("Config", [_file(its) for its in comparison.files], long=True),
+        Block("What was edited", [_section(its) for its in diff.sections], long=True),
+    )
+    yield from (block for block in made if block.items)
+
+
+def as_text(comparison: Comparison) -> str:
+    head = [f"{comparison.old} → {comparison.new}", *_told(comparison.diff)]
+    return text(head, blocks(comparison))
+
+
+def as_markdown(comparison: Comparison) -> str:
+    """Fits a comment on GitHub; what is cut off is counted."""
+    title = f"{comparison.old} → {comparison.new}"
+    return markdown(title, _told(comparison.diff), blocks(comparison))
+
+
+def as_json(comparison: Comparison) -> bytes:
+    """UTF-8 JSON: the fields of Comparison, Diff and what they hold, by their names."""
+    whole = {"differs": comparison.differs, "summary": summary(comparison.diff)}
+    return to_json(whole | asdict(comparison), indent=2) + b"\n"
+
+
+def region_line(region: Region) -> str:
+    """A group of answer sets in one line: `revocation = now or soon, services = one`."""
+    if not region.answers:
+        return "whatever is answered"
+    return ", ".join(f"{question} = {' or '.join(answers)}" for question, answers in region.answers)
+
+
+def _told(diff: Diff) -> list[str]:
+    """The summary, and what is to be known beside it."""
+    lines = [summary(diff)]
+    if diff.kept is not None and diff.kept.unanswerable:
+        lines.append(
+            f"Of what could be saved with the old tree, {_sets(diff.kept.unanswerable)} cannot be "
+            "evaluated with the new one: it asks for more, or no longer has an answer."
+        )
+    if diff.unfinished and diff.counts is not None:
+        lines.append(diff.unfinished)
+    return lines
+
+
+def _quiet(shown: Iterable[Shown]) -> list[Item]:
+    """Each line once, with all its answer sets."""
+    counts = Counter[str]()
+    for its in shown:
+        counts[its.change.line] += its.where.count
+    return [Item(f"{line} ({_sets(count)})") for line, count in counts.items()]
+
+
+def _sets(number: int) -> str:
+    return f"{number:,} answer set{'' if number == 1 else 's'}"
+
+
+def _placed(line: str, where: Where, old: str = "", new: str = "") -> Item:
+    told = f"“{old}”" in line and f"“{new}”" in line
+    below = [] if told else [*_values(old, new)]
+    below += (
+        f"{region_line(region)}: {_sets(region.count)}"
+        if len(where.regions) > 1 or where.more
+        else region_line(region)
+        for region in where.regions
+    )
+    if where.more:
+        below.append(f"and {where.more:,} more groups of answers")
+    return Item(f"{line} ({_sets(where.count)})", tuple(below))
+
+
+def _values(old: str, new: str) -> Iterator[str]:
+    if old:
+        yield f"was: {_short(old)}"
+    if new:
+        yield f"is: {_short(new)}"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_VALUE else line[: MAX_VALUE - 1] + "…"
+
+
+def _section(its: SectionChange) -> Item:
+    name = f"{its.section} {its.id}".strip()
+    if its.what != "changed":
+        number = f"{its.count} " if its.count > 1 else ""
+        return Item(f"{name}: {number}{its.what}")
+    if [field.name for field in its.fields] == [""]:
+        return Item(f"{name}: changed", tuple(_values(its.fields[0].old, its.fields[0].new)))
+    return Item(f"{name}: changed", tuple(map(_field, its.fields)))
+
+
+def _field(its: FieldChange) -> str:
+    if not its.old or not its.new:
+        return f"{its.name}: {'added' if its.new else 'gone'}: {_short(its.old or its.new)}"
+    return f"{its.name}: “{_short(its.old)}” → “{_short(its.new)}”"
+
+
+def _file(its: FileChange) -> Item:
+    where = ", ".join(its.outcomes)
+    if not its.name:
+        return Item(f"The kit of {where}: {its.what}")
+    if its.ways:
+        where += f" ({', '.join(its.ways)})"
+    code = its.lines
+    if len(code) > MAX_DIFF_LINES:
+        more = len(code) - MAX_DIFF_LINES
+        code = (*code[:MAX_DIFF_LINES], f"… {more} more lines")
+    return Item(f"{its.name}, {its.what}: {where}", code=code)

@@ -1,0 +1,138 @@
+"""What trees say today to the recommendations that were saved.
+
+Records with the same result are one group: counted by the database and evaluated once, so that a
+million records cost what their few hundred results do.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from django.db.models import Count
+
+from advisor.catalogue import Served
+from advisor.engine.compare import Change
+from advisor.engine.drift import Status, drift
+from advisor.kits import fingerprint
+from advisor.models import Content, Recommendation
+from advisor.saving import thaw_result
+
+# The gravest first.
+STATUSES: tuple[Status, ...] = ("unanswerable", "outcome", "advice", "current")
+MAX_LINES = 5
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one result comes to today; `today` is the outcome's id, empty where there is none.
+
+    `why` holds the causes, or the changes that count, in plain words.
+    """
+
+    status: Status
+    today: str
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The records of one result and one kit. `config` says whether today's kit of the same outcome
+    is another; `unknown` where that was not noted.
+    """
+
+    tree: str
+    result: str
+    kit: str
+    count: int
+    verdict: Verdict
+    config: Literal["same", "changed", "unknown"]
+
+    @property
+    def is_current(self) -> bool:
+        return self.verdict.status == "current" and self.config != "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A record, as far as a list shows it."""
+
+    id: str
+    title: str
+    saved_at: datetime
+
+
+def impact(trees: Mapping[str, Served], only: str = "") -> list[Group]:
+    """All groups, the gravest first and the largest of these. `only` leaves out other trees."""
+    records = Recommendation.objects.order_by()
+    if only:
+        records = records.filter(tree=only)
+    rows = list(records.values_list("tree", "result", "kit").annotate(count=Count("*")))
+    verdicts = dict(_verdicts({(tree, result) for tree, result, *_ in rows}, trees))
+    kits = {
+        (slug, outcome): fingerprint(kit)
+        for slug, served in trees.items()
+        for outcome, kit in served.kits.items()
+    }
+    groups = [
+        Group(tree, result, kit, count, verdict, _config(kit, kits.get((tree, verdict.today), "")))
+        if (verdict := verdicts[tree, result]).status in ("current", "advice")
+        else Group(tree, result, kit, count, verdict, "same")
+        for tree, result, kit, count in rows
+    ]
+    return sorted(groups, key=lambda its: (STATUSES.index(its.verdict.status), -its.count))
+
+
+def records(group: Group) -> Iterator[Saved]:
+    """The group's records, the newest first; read from the database as they are asked for."""
+    found = Recommendation.objects.filter(tree=group.tree, result=group.result, kit=group.kit)
+    for row in found.values_list("id", "title", "saved_at").iterator(chunk_size=_AT_ONCE):
+        yield Saved(*row)
+
+
+def _verdicts(
+    wanted: set[tuple[str, str]], trees: Mapping[str, Served]
+) -> Iterator[tuple[tuple[str, str], Verdict]]:
+    """Each result evaluated once. Their texts are held in part only: there may be many."""
+    keys = sorted(wanted)
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        texts = Content.objects.in_bulk([result for _, result in some])
+        for key in some:
+            tree, result = key
+            served = trees.get(tree)
+            if served is None:
+                why = f"This site no longer has the tree {tree}."
+                yield key, Verdict("unanswerable", "", (why,))
+            else:
+                yield key, _verdict(texts[result].text, served)
+
+
+def _verdict(text: str, served: Served) -> Verdict:
+    try:
+        old = thaw_result(text)
+    except ValueError:
+        why = "It was kept in a form that this program does not read."
+        return Verdict("unanswerable", "", (why,))
+    found = drift(old, served.tree)
+    today = found.today.outcome if found.today else ""
+    if found.status in ("outcome", "unanswerable"):
+        lines = [cause.line for cause in found.causes]
+        if found.today is not None:
+            lines.insert(0, f"“{old.name}” was recommended, “{found.today.name}” is.")
+        return Verdict(found.status, today, tuple(lines))
+    return Verdict(found.status, today, tuple(_lines(found.changes)))
+
+
+def _lines(changes: tuple[Change, ...]) -> Iterator[str]:
+    loud = [change.line for change in changes if not change.quiet]
+    yield from loud[:MAX_LINES]
+    if len(loud) > MAX_LINES:
+        yield f"and {len(loud) - MAX_LINES} more changes"
+
+
+def _config(then: str, today: str) -> Literal["same", "changed", "unknown"]:
+    if not then:
+        return "unknown" if today else "same"
+    return "same" if then == today else "changed"

@@ -1,0 +1,45 @@
+"""What differs between the kits of two trees: each file once, with all the kits that it changes."""
+
+from collections.abc import Iterator, Mapping
+from difflib import unified_diff
+
+from advisor.exports.comparison import FileChange
+from advisor.kits import Kit
+
+
+def kit_changes(old: Mapping[str, Kit], new: Mapping[str, Kit]) -> tuple[FileChange, ...]:
+    """Files of kits that were added, taken away or changed. A kit that is new or gone is one change
+    without a file's name.
+    """
+    places: dict[tuple[str, str | None, str | None], list[tuple[str, str]]] = {}
+    for outcome in {**old, **new}:
+        for way, file, before, after in _files(old.get(outcome), new.get(outcome)):
+            if before != after:
+                places.setdefault((file, before, after), []).append((outcome, way))
+    return tuple(_change(*key, its) for key, its in places.items())
+
+
+def _files(old: Kit | None, new: Kit | None) -> Iterator[tuple[str, str, str | None, str | None]]:
+    """Way, file's name, and the texts before and after."""
+    if old is None or new is None:
+        yield "", "", "" if old else None, "" if new else None
+        return
+    for way in {**old.ways, **new.ways}:
+        before, after = (
+            {file.name: file.text for file in kit.ways.get(way, ())} for kit in (old, new)
+        )
+        for name in {**before, **after}:
+            yield way, name, before.get(name), after.get(name)
+
+
+def _change(
+    name: str, before: str | None, after: str | None, places: list[tuple[str, str]]
+) -> FileChange:
+    outcomes = tuple(dict.fromkeys(outcome for outcome, _ in places))
+    ways = tuple(dict.fromkeys(way for _, way in places if way))
+    if before is None:
+        return FileChange(name, "added", outcomes, ways)
+    if after is None:
+        return FileChange(name, "gone", outcomes, ways)
+    lines = unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm="")
+    return FileChange(name, "changed", outcomes, ways, tuple(lines)[2:])

@@ -1,0 +1,70 @@
+"""What an edit changes, and for which answers."""
+
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from django.conf import settings
+
+from advisor.engine.tree_diff import diff
+from advisor.exports.comparison import Comparison, as_json, as_markdown, as_text
+from advisor.kit_diff import kit_changes
+from advisor.management.tree import sides
+
+HELP = "say what an edit changes, and for which answers"
+DESCRIPTION = """\
+Compares what two trees say to every set of answers: which lead elsewhere, and which caveats,
+reasons, config and policies changed for whom.
+
+OLD and NEW are folders, git revisions of the served tree (`main`, `HEAD~3`), or REVISION:PATH.
+`tree diff` compares the last commit with the files as they are, `tree diff main` the branch main.
+
+Exit codes: 0 compared, 1 with --exit-code where something differs, 2 wrong usage or a side that
+cannot be read."""
+
+FORMATS: Mapping[str, Callable[[Comparison], str]] = {
+    "text": as_text,
+    "markdown": as_markdown,
+    "json": lambda comparison: as_json(comparison).decode(),
+}
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.formatter_class = RawDescriptionHelpFormatter
+    parser.add_argument("old", nargs="?", type=sides.side, metavar="OLD", help="default: HEAD")
+    parser.add_argument(
+        "new", nargs="?", type=sides.side, metavar="NEW", help="default: the served tree's folder"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    parser.add_argument(
+        "--exit-code", action="store_true", help="exit with 1 where something differs"
+    )
+    sides.served_option(parser)
+
+
+def run(options: Mapping[str, Any], out: TextIO) -> int:
+    try:
+        served = sides.served_folder(options["tree"])
+        old_name, new_name = options["old"] or "HEAD", options["new"] or _shown(served)
+        with (
+            sides.opened(old_name, served) as old_folder,
+            sides.opened(options["new"] or str(served), served) as new_folder,
+        ):
+            old, new = sides.read(old_folder, old_name), sides.read(new_folder, new_name)
+    except sides.Unreadable as problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    comparison = Comparison(
+        old_name, new_name, diff(old.tree, new.tree), kit_changes(old.kits, new.kits)
+    )
+    out.write(FORMATS[options["format"]](comparison))
+    return 1 if options["exit_code"] and comparison.differs else 0
+
+
+def _shown(folder: Path) -> str:
+    try:
+        return folder.resolve().relative_to(settings.BASE_DIR).as_posix()
+    except ValueError:
+        return folder.as_posix()

@@ -1,0 +1,210 @@
+"""What an edit would change for the recommendations that were saved."""
+
+import json
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, TextIO
+
+from django.conf import settings
+from django.urls import reverse
+
+from advisor.catalogue import Served
+from advisor.engine.problems import printable
+from advisor.exports.report import Block, Item, markdown, text
+from advisor.impact import STATUSES, Group, Saved, impact, records
+from advisor.management.tree import sides
+
+HELP = "say what an edit changes for saved recommendations"
+DESCRIPTION = """\
+Evaluates the answers of all saved recommendations again, each distinct set once, and says which
+would read otherwise, and why.
+
+NEW is a folder, a git revision of the served tree, or REVISION:PATH. Without it, all saved
+recommendations are held against the served trees as they are.
+
+Exit codes: 0 evaluated, 1 with --exit-code where something differs, 2 wrong usage or a tree that
+cannot be read."""
+
+COUNTED = {
+    "current": "current",
+    "advice": "the same with changed advice",
+    "outcome": "with another recommendation",
+    "unanswerable": "that cannot be evaluated",
+}
+TITLES = {
+    "unanswerable": "Cannot be evaluated",
+    "outcome": "Another recommendation",
+    "advice": "The same recommendation, changed advice",
+    "current": "Current",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The groups, the gravest first, and how many records are listed in all."""
+
+    against: str
+    groups: Sequence[Group]
+    limit: int
+
+    @property
+    def counts(self) -> dict[str, int]:
+        found = Counter[str]()
+        for group in self.groups:
+            found[group.verdict.status] += group.count
+        return {status: found[status] for status in reversed(STATUSES)}
+
+    def config(self, fact: str) -> int:
+        return sum(group.count for group in self.groups if group.config == fact)
+
+    @property
+    def differing(self) -> list[Group]:
+        return [group for group in self.groups if not group.is_current]
+
+    def listed(self) -> Iterator[tuple[Group, Iterator[Saved]]]:
+        """Every group that is not current, with those of its records that the limit leaves."""
+        left = self.limit
+        for group in self.differing:
+            here = min(left, group.count)
+            left -= here
+            yield group, islice(records(group), here) if here else iter(())
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.formatter_class = RawDescriptionHelpFormatter
+    parser.add_argument(
+        "new", nargs="?", type=sides.side, metavar="NEW", help="default: the served trees"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
+    parser.add_argument(
+        "--limit",
+        type=_number,
+        default=100,
+        metavar="N",
+        help="how many recommendations to list; all are counted (default: 100)",
+    )
+    parser.add_argument(
+        "--exit-code", action="store_true", help="exit with 1 where something differs"
+    )
+    sides.served_option(parser)
+
+
+def run(options: Mapping[str, Any], out: TextIO) -> int:
+    name: str = options["new"] or ""
+    with ExitStack() as stack:
+        try:
+            trees = _trees(name, options["tree"], stack)
+        except sides.Unreadable as problem:
+            sys.stderr.write(f"{problem}\n")
+            return 2
+        groups = impact(trees, only=options["tree"] if name else "")
+    report = Report(name or "the served trees", groups, options["limit"])
+    for piece in FORMATS[options["format"]](report):
+        out.write(piece)
+    return 1 if options["exit_code"] and report.differing else 0
+
+
+def _trees(name: str, slug: str, stack: ExitStack) -> dict[str, Served]:
+    """What the saved recommendations are held against. Raises Unreadable."""
+    if name:
+        folder = stack.enter_context(sides.opened(name, sides.served_folder(slug)))
+        return {slug: sides.read(folder, name)}
+    folders = [Path(folder) for folder in settings.ADVISOR_TREES]
+    return {folder.name: sides.read(folder, folder.as_posix()) for folder in folders}
+
+
+def _head(report: Report) -> list[str]:
+    counts = report.counts
+    total = sum(counts.values())
+    told = ", ".join(f"{number:,} {COUNTED[status]}" for status, number in counts.items() if number)
+    lines = [f"{total:,} saved recommendation{'' if total == 1 else 's'}{': ' * bool(told)}{told}."]
+    if changed := report.config("changed"):
+        lines.append(f"Of those with the same recommendation, {changed:,} have other config now.")
+    if unknown := report.config("unknown"):
+        lines.append(f"Of {unknown:,} it was not noted which config they came with.")
+    return lines
+
+
+def _text(report: Report) -> Iterator[str]:
+    yield text([f"Saved recommendations against {report.against}", *_head(report)], ())
+    for group, saved in report.listed():
+        yield f"\n{_title(group)}\n"
+        lines = chain(group.verdict.why, _lines(group, saved))
+        yield from (f"  {printable(line)}\n" for line in lines)
+
+
+def _markdown(report: Report) -> Iterator[str]:
+    title = f"Saved recommendations against {report.against}"
+    blocks = (
+        Block(
+            _title(group), [*map(Item, group.verdict.why), *map(Item, _lines(group, saved))], True
+        )
+        for group, saved in report.listed()
+    )
+    yield markdown(title, _head(report), blocks)
+
+
+def _title(group: Group) -> str:
+    config = ", config changed" if group.config == "changed" else ""
+    return f"{TITLES[group.verdict.status]}{config}: {group.count:,} of {group.tree}"
+
+
+def _lines(group: Group, saved: Iterator[Saved]) -> Iterator[str]:
+    left = group.count
+    for one in saved:
+        left -= 1
+        yield f"{reverse('saved', args=[one.id])} {one.saved_at:%Y-%m-%d} {one.title}"
+    if left:
+        yield f"and {left:,} more" if left < group.count else f"{left:,}, not listed"
+
+
+def _json(report: Report) -> Iterator[str]:
+    """Written as it is read, so that a long list needs no memory."""
+    head: dict[str, object] = {
+        "against": report.against,
+        "counts": report.counts,
+        "config": {fact: report.config(fact) for fact in ("changed", "unknown")},
+    }
+    yield json.dumps(head, indent=2)[:-2] + ',\n  "groups": ['
+    comma = ""
+    for group, saved in report.listed():
+        about: dict[str, object] = {
+            "tree": group.tree,
+            "status": group.verdict.status,
+            "config": group.config,
+            "count": group.count,
+            "today": group.verdict.today,
+            "why": group.verdict.why,
+        }
+        yield f'{comma}\n    {json.dumps(about)[:-1]}, "recommendations": ['
+        comma = ","
+        between = ""
+        for one in saved:
+            its = {
+                "address": reverse("saved", args=[one.id]),
+                "title": one.title,
+                "saved_at": one.saved_at.isoformat(),
+            }
+            yield f"{between}\n      {json.dumps(its)}"
+            between = ","
+        yield "]}"
+    yield "\n  ]\n}\n"
+
+
+FORMATS: Mapping[str, Callable[[Report], Iterator[str]]] = {
+    "text": _text,
+    "markdown": _markdown,
+    "json": _json,
+}
+
+
+def _number(written: str) -> int:
+    if not written.isdecimal():
+        raise ArgumentTypeError(f"{written!r} is no whole number")
+    return int(written)

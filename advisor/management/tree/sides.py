@@ -1,0 +1,106 @@
+"""A tree as a command names it: a folder, or a git revision of a served one."""
+
+import io
+import subprocess
+import tarfile
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+
+from advisor import catalogue
+from advisor.catalogue import Served
+from advisor.engine.problems import Problem
+
+
+class Unreadable(Exception):
+    """A side that holds no usable tree. The message is for the one who named it."""
+
+
+def side(text: str) -> str:
+    """An argument that names a tree; what looks like an option of git never reaches it."""
+    if text.startswith("-") or not text:
+        raise ArgumentTypeError(f"{text!r} is neither a folder nor a revision")
+    return text
+
+
+def served_option(parser: ArgumentParser) -> None:
+    names = [Path(folder).name for folder in settings.ADVISOR_TREES]
+    about = f"the served tree that is meant, where there are several (default: {names[0]})"
+    parser.add_argument("--tree", choices=names, default=names[0], help=about)
+
+
+def served_folder(name: str) -> Path:
+    return next(path for path in map(Path, settings.ADVISOR_TREES) if path.name == name)
+
+
+@contextmanager
+def opened(name: str, served: Path) -> Iterator[Path]:
+    """The folder of that name; of a revision, a copy that lasts as long as the context. `served`
+    is the folder that a revision is meant of.
+    """
+    if Path(name).is_dir():
+        yield Path(name)
+        return
+    with TemporaryDirectory(prefix="tree-") as temporary:
+        yield _unpacked(name, served, Path(temporary))
+
+
+def read(folder: Path, name: str) -> Served:
+    """The tree with its kits. Raises Unreadable with every problem, its files named by `name`."""
+    served, problems = catalogue.check(folder)
+    if served is None:
+        raise Unreadable(f"{_told(problems, folder, name)}\n\n{name} cannot be used.")
+    return served
+
+
+def _told(problems: tuple[Problem, ...], folder: Path, name: str) -> str:
+    errors = (str(problem) for problem in problems if problem.severity == "error")
+    return "\n\n".join(errors).replace(folder.as_posix(), name)
+
+
+def _unpacked(name: str, served: Path, into: Path) -> Path:
+    revision, colon, path = name.partition(":")
+    if Path(path).is_absolute():
+        raise Unreadable(f"{name}: give the path from the top of the repository")
+    home = next(folder for folder in (served, *served.resolve().parents) if folder.is_dir())
+    top = Path(_git(home, "rev-parse", "--show-toplevel", refused=name).decode().strip())
+    commit = _git(
+        top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}",
+        refused=name,
+    ).decode().strip()  # fmt: skip
+    if not colon:
+        try:
+            path = served.resolve().relative_to(top.resolve()).as_posix()
+        except ValueError:
+            raise Unreadable(f"{served} does not lie in {top}, so it has no revisions") from None
+    packed = _git(top, "archive", "--format=tar", commit, "--", path, refused=name)
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        for member in archive:
+            target = into / member.name
+            # Links and the like are no part of a tree, and may lead out of the folder.
+            if member.isfile() and target.resolve().is_relative_to(into.resolve()):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                content = archive.extractfile(member)
+                target.write_bytes(content.read() if content else b"")
+    return into / path
+
+
+def _git(at: Path, *arguments: str, refused: str) -> bytes:
+    """What git prints. Raises Unreadable where it refuses, or is not there."""
+    try:
+        done = subprocess.run(  # noqa: S603 - a list, and nothing in it begins with a dash
+            ["git", "--literal-pathspecs", "-C", str(at), *arguments],  # noqa: S607 - the user's own git
+            capture_output=True,
+            check=True,
+        )
+    except FileNotFoundError:
+        raise Unreadable(f"{refused} is no folder, and there is no git to ask for it") from None
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip()
+        because = f": {said}" if said else ""
+        raise Unreadable(f"{refused} is no folder, and git knows no such tree{because}") from None
+    return done.stdout

@@ -1,0 +1,125 @@
+"""How saved recommendations stand today: what today's trees say to the answers of then."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from advisor import catalogue, kits, saving
+from advisor.catalogue import Served
+from advisor.engine.drift import Cause, Drift, Status, drift
+from advisor.models import Content, Recommendation
+from advisor.query import Query
+
+Fate = Literal["changed", "added", "gone"]
+
+_AT_ONCE = 500
+# Statuses that are known, by tree, its version and the sha256 of the result.
+_known: dict[tuple[str, str, str], Status] = {}
+_MOST = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Today's files with the values of then, against the files that were kept.
+
+    `files` are the names of those that are `changed`, `added` or `gone`; `messages` say of a value
+    why it cannot be used today.
+    """
+
+    state: Literal["same", "changed", "new", "gone", "unwritable"]
+    files: tuple[tuple[str, Fate], ...] = ()
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`served` is today's tree, None where there is none. `config` is None where today's result is
+    another one, whose files are other files."""
+
+    drift: Drift
+    served: Served | None
+    config: Config | None
+
+
+def standing(record: Recommendation, frozen: saving.Frozen) -> Standing:
+    """What today's tree says to a record. A tree that is gone or broken is a standing too."""
+    try:
+        served = catalogue.trees().get(record.tree)
+    except catalogue.BrokenTree:
+        return _without_tree("The tree is being edited, and broken at the moment.")
+    if served is None:
+        return _without_tree(f"This site no longer serves the tree “{frozen.result.tree}”.")
+    found = drift(frozen.result, served.tree)
+    same = found.status in ("current", "advice")
+    return Standing(found, served, _config(record, frozen, served) if same else None)
+
+
+def statuses(
+    wanted: Collection[tuple[str, str]], trees: Mapping[str, Served]
+) -> dict[tuple[str, str], Status]:
+    """The status of each (tree, sha256 of the result): what all records with it share.
+
+    Each is evaluated once for a version of its tree, however many records there are.
+    """
+    found: dict[tuple[str, str], Status] = {}
+    missing: list[tuple[str, str]] = []
+    for tree, result in sorted(wanted):
+        served = trees.get(tree)
+        known = _known.get((tree, served.version, result)) if served else "unanswerable"
+        if known is None:
+            missing.append((tree, result))
+        else:
+            found[tree, result] = known
+    if len(_known) + len(missing) > _MOST:
+        _known.clear()
+    for start in range(0, len(missing), _AT_ONCE):
+        some = missing[start : start + _AT_ONCE]
+        texts = Content.objects.in_bulk([result for _, result in some])
+        for tree, result in some:
+            content, served = texts.get(result), trees[tree]
+            status = _status(content.text if content else "", served)
+            found[tree, result] = _known[tree, served.version, result] = status
+    return found
+
+
+def _status(text: str, served: Served) -> Status:
+    try:
+        return drift(saving.thaw_result(text), served.tree).status
+    except ValueError:
+        return "unanswerable"
+
+
+def _without_tree(why: str) -> Standing:
+    return Standing(Drift("unanswerable", (), None, (Cause("gone", why),)), None, None)
+
+
+def _config(record: Recommendation, frozen: saving.Frozen, served: Served) -> Config:
+    kit = served.kits.get(frozen.result.outcome)
+    if kit is None:
+        return Config("gone" if frozen.ways else "same")
+    if not frozen.ways:
+        return Config("new")
+    document = served.tree.document
+    texts = {id: str(text) for id, text in record.values.items() if id in document.parameters}
+    settings, messages = Query(served, record.answers, texts, "", "", ()).settings(kit)
+    if messages:
+        return Config(
+            "unwritable",
+            messages=tuple(
+                f"{document.parameters[id].label}, “{texts[id]}”: {message}"
+                for id, message in messages.items()
+            ),
+        )
+    today = {
+        (way, file.name): file.text
+        for way, files in kits.write(kit, document.parameters, settings).items()
+        for file in files
+    }
+    then = {(way.id, file.name): file.text for way in frozen.ways for file in way.files}
+    files: dict[str, Fate] = {}
+    for place in {**then, **today}:
+        before, after = then.get(place), today.get(place)
+        if before != after:
+            fate: Fate = "added" if before is None else "gone" if after is None else "changed"
+            files.setdefault(place[1], fate)
+    return Config("changed", tuple(files.items())) if files else Config("same")

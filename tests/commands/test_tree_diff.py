@@ -1,0 +1,274 @@
+"""manage.py tree diff"""
+
+import json
+import subprocess
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.conf import settings as site
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from advisor.engine.tree_diff import Diff
+from advisor.exports.comparison import Comparison, FileChange, as_markdown
+from advisor.exports.report import MAX_MARKDOWN, Block, Item, escaped, markdown
+from tests.engine.trees import LUNCH
+
+KIT = "ROOM = 1\n\n\ndef book() -> int:\n    return ROOM\n"
+WITH_KIT = (
+    LUNCH
+    + "ways: {plain: {label: Plain}, web: {label: Web}}\n"
+    + "kits: {inside: {module: book.py, ways: {web: []}}}\n"
+)
+
+
+def tree_diff(*arguments: str | Path) -> tuple[int, str]:
+    """The exit code and all that was printed."""
+    out = StringIO()
+    try:
+        call_command("tree", "diff", *map(str, arguments), stdout=out)
+    except SystemExit as end:
+        return int(str(end.code)), out.getvalue()
+    return 0, out.getvalue()
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    return lunch(tmp_path / "old")
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Path:
+    """The edit that these tests look at: other words, and another answer to rain."""
+    folder = lunch(tmp_path / "new")
+    edit(folder, "label: It does,", "label: It pours,")
+    edit(folder, "no: {recommend: outside, because", "no: {recommend: inside, because")
+    edit(folder, "rain: {no: Nobody wants a roof today.}", "{}")
+    text = (folder / "tree.yaml").read_text()
+    (folder / "tree.yaml").write_text(text[: text.index("  outside:\n    name")])
+    return folder
+
+
+@pytest.fixture
+def repository(tmp_path: Path, settings: Settings) -> Path:
+    """A served tree in a git repository of its own: two commits, and an edit since."""
+    folder = lunch(tmp_path / "repository" / "trees" / "lunch")
+    git(tmp_path, "init", "--quiet", "repository")
+    top = tmp_path / "repository"
+    commit(top)
+    edit(folder, "verdict: A table under a roof.", "verdict: A warm table.")
+    commit(top)
+    edit(folder, "verdict: A warm table.", "verdict: A table by the fire.")
+    settings.ADVISOR_TREES = [str(folder)]
+    return folder
+
+
+def lunch(folder: Path, text: str = LUNCH) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "tree.yaml").write_text(text)
+    return folder
+
+
+def with_kit(folder: Path, kit: str = KIT) -> Path:
+    lunch(folder, WITH_KIT)
+    (folder / "kits" / "inside").mkdir(parents=True)
+    (folder / "kits" / "inside" / "book.py").write_text(kit)
+    return folder
+
+
+def edit(folder: Path, old: str, new: str) -> None:
+    text = (folder / "tree.yaml").read_text()
+    assert text.count(old) == 1
+    (folder / "tree.yaml").write_text(text.replace(old, new))
+
+
+def git(at: Path, *arguments: str) -> None:
+    who = ["-c", "user.name=A test", "-c", "user.email=test@example.org"]
+    subprocess.run(["git", "-C", str(at), *who, *arguments], check=True, capture_output=True)
+
+
+def commit(top: Path) -> None:
+    git(top, "add", "--all")
+    git(top, "commit", "--quiet", "--message", "A change")
+
+
+def test_it_says_which_answers_lead_elsewhere_and_what_else_changed(old: Path, new: Path) -> None:
+    assert tree_diff(old, new) == (
+        0,
+        f"{old} → {new}\n"
+        "2 answer sets: 1 with changed advice, 1 leading elsewhere.\n"
+        "\n"
+        "Answers that lead elsewhere\n"
+        "  outside → inside (1 answer set)\n"
+        "    rain = no\n"
+        "\n"
+        "Changed advice\n"
+        "  Question “Does it rain?”: the answer was “It does” and is “It pours”. (1 answer set)\n"
+        "    rain = yes\n"
+        "  “Outside” is no longer ruled out by “It does” (Rain). (1 answer set)\n"
+        "    was: The garden is wet.\n"
+        "    rain = yes\n"
+        "\n"
+        "What was edited\n"
+        "  questions rain: changed\n"
+        "    answers.yes.label: “It does” → “It pours”\n"
+        "  outcomes inside: changed\n"
+        "    ruled-out.rain: gone: no: Nobody wants a roof today.\n"
+        "  outcomes outside: gone\n",
+    )
+
+
+def test_it_exits_with_1_only_where_that_is_asked_for(old: Path, new: Path) -> None:
+    assert tree_diff(old, new)[0] == 0
+    assert tree_diff(old, new, "--exit-code")[0] == 1
+    assert tree_diff(old, old, "--exit-code")[0] == 0
+
+
+def test_it_says_that_nothing_changed(old: Path) -> None:
+    assert tree_diff(old, old) == (
+        0,
+        f"{old} → {old}\n2 answer sets: all get the same advice.\n",
+    )
+
+
+def test_it_prints_json_for_programs(old: Path, new: Path) -> None:
+    code, printed = tree_diff(old, new, "--format", "json")
+    read = json.loads(printed)
+    assert code == 0
+    assert (read["differs"], read["old"], read["new"]) == (True, str(old), str(new))
+    assert read["diff"]["counts"] == {"same": 0, "advice": 1, "outcome": 1, "gone": 0, "added": 0}
+    assert read["diff"]["kept"] == {"current": 0, "advice": 1, "outcome": 1, "unanswerable": 0}
+    [lead] = read["diff"]["leads"]
+    assert (lead["old"], lead["new"], lead["where"]["count"]) == ("outside", "inside", 1)
+    assert lead["where"]["regions"] == [{"answers": [["rain", ["no"]]], "count": 1}]
+
+
+def test_it_prints_markdown_that_folds_what_is_long(old: Path, new: Path) -> None:
+    _, printed = tree_diff(old, new, "--format", "markdown")
+    assert "**2 answer sets: 1 with changed advice, 1 leading elsewhere.**\n" in printed
+    assert "- outside → inside (1 answer set)\n  - rain = no\n" in printed
+    assert "<details><summary>Changed advice (2)</summary>\n\n- Question" in printed
+    assert printed.count("<details>") == printed.count("</details>") == 2
+
+
+def test_it_shows_how_the_config_changed(tmp_path: Path) -> None:
+    old, new = with_kit(tmp_path / "a"), with_kit(tmp_path / "b", KIT.replace("= 1", "= 2"))
+    code, printed = tree_diff(old, new, "--exit-code")
+    assert code == 1
+    assert printed.endswith(
+        "2 answer sets: all get the same advice.\n"
+        "\n"
+        "Config\n"
+        "  book.py, changed: inside (plain, web)\n"
+        "    @@ -1,3 +1,3 @@\n"
+        "    -ROOM = 1\n"
+        "    +ROOM = 2\n"
+        "     \n"
+        "     \n"
+    )
+
+
+def test_it_says_that_a_kit_is_new(tmp_path: Path) -> None:
+    _, printed = tree_diff(lunch(tmp_path / "a"), with_kit(tmp_path / "b"))
+    assert "Config\n  The kit of inside: added\n" in printed
+
+
+# Revisions
+
+
+def test_it_compares_the_last_commit_with_the_files_as_they_are(repository: Path) -> None:
+    code, printed = tree_diff()
+    assert code == 0
+    assert printed.startswith(f"HEAD → {repository}\n2 answer sets: 1 unchanged, 1 with changed")
+    assert "was: A warm table.\n    is: A table by the fire.\n" in printed
+
+
+@pytest.mark.usefixtures("repository")
+def test_it_compares_two_revisions() -> None:
+    _, printed = tree_diff("HEAD~1", "HEAD")
+    assert printed.startswith("HEAD~1 → HEAD\n")
+    assert "was: A table under a roof.\n    is: A warm table.\n" in printed
+
+
+def test_it_takes_a_revision_with_a_path(repository: Path, tmp_path: Path) -> None:
+    git(repository, "mv", "../lunch", "../meals")
+    _, printed = tree_diff("HEAD:trees/lunch", tmp_path / "repository" / "trees" / "meals")
+    assert "was: A warm table." in printed
+
+
+@pytest.mark.usefixtures("repository")
+def test_it_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    assert tree_diff("HEAD~1", "HEAD")[0] == 0
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize("name", ["nowhere", "HEAD~9", "HEAD:nowhere", "HEAD:../..", "a b"])
+def test_it_says_what_it_cannot_find(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert tree_diff(name) == (2, "")
+    assert capsys.readouterr().err.startswith(f"{name} is no folder, and git knows no such tree")
+
+
+@pytest.mark.usefixtures("repository")
+def test_it_hands_git_nothing_that_looks_like_an_option(tmp_path: Path) -> None:
+    with pytest.raises(CommandError):
+        tree_diff("HEAD", "--output=x")
+    with pytest.raises(CommandError, match="neither a folder nor a revision"):
+        tree_diff("--", "--output=x")
+    assert not list(tmp_path.rglob("x"))
+
+
+def test_it_wants_a_path_from_the_top(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An absolute path would read the files as they are, not those of the revision."""
+    assert tree_diff(f"HEAD:{repository}") == (2, "")
+    assert capsys.readouterr().err == (
+        f"HEAD:{repository}: give the path from the top of the repository\n"
+    )
+
+
+def test_it_prints_the_errors_of_a_side_by_the_name_that_was_given(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(repository, "because: It is dry there.", "becuase: It is dry there.")
+    commit(repository)
+    assert tree_diff("HEAD~1", "HEAD") == (2, "")
+    told = capsys.readouterr().err
+    assert told.startswith("HEAD/tree.yaml:")
+    assert told.endswith("HEAD cannot be used.\n")
+
+
+# Markdown on GitHub
+
+
+def test_it_escapes_what_markdown_or_github_would_read_into_a_text() -> None:
+    assert escaped("a|b `c` <img> @team #12 *x* [y](z)\nnext") == (
+        "a\\|b \\`c\\` &lt;img&gt; @\u200bteam #\u200b12 \\*x\\* \\[y\\](z) next"
+    )
+
+
+def test_it_fences_code_that_holds_fences() -> None:
+    file = FileChange("README.md", "changed", ("x",), ("plain",), ("+```python", "+````"))
+    nothing = Diff((), None, None, (), (), (), ())
+    printed = as_markdown(Comparison("a", "b", nothing, (file,)))
+    assert "\n  `````diff\n  +```python\n  +````\n  `````\n" in printed
+
+
+def test_it_fits_a_comment_and_counts_what_it_leaves_out() -> None:
+    items = [Item(f"number {n} " + "x" * 500) for n in range(1000)]
+    printed = markdown("a", ["b"], [Block("First", items, long=True), Block("Second", items)])
+    assert len(printed) <= MAX_MARKDOWN + 100
+    assert printed.count("<details>") == printed.count("</details>") == 1
+    shown = printed.count("number ")
+    assert printed.endswith(f"*{2000 - shown} more left out here; the command prints all.*\n")
+
+
+def test_it_finds_no_difference_in_the_shipped_tree() -> None:
+    tokens = Path(site.BASE_DIR) / "tree" / "tokens"
+    assert tree_diff(tokens, tokens, "--exit-code") == (
+        0,
+        f"{tokens} → {tokens}\n36 answer sets: all get the same advice.\n",
+    )

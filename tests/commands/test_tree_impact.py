@@ -1,0 +1,239 @@
+"""manage.py tree impact"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from pytest_django import Settings
+
+from advisor import catalogue
+from advisor.engine.drift import Drift, drift
+from advisor.engine.evaluate import Result
+from advisor.engine.graph import Tree
+from advisor.models import Content, Recommendation
+from tests.commands.test_tree_diff import KIT, edit, lunch, with_kit
+from tests.engine.trees import LUNCH
+from tests.web.browser import form
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("served")]
+
+
+def tree_impact(*arguments: str | Path) -> tuple[int, str]:
+    """The exit code and all that was printed."""
+    out = StringIO()
+    try:
+        call_command("tree", "impact", *map(str, arguments), stdout=out)
+    except SystemExit as end:
+        return int(str(end.code)), out.getvalue()
+    return 0, out.getvalue()
+
+
+@pytest.fixture
+def served(tmp_path: Path, settings: Settings) -> Iterator[Path]:
+    folder = with_kit(tmp_path / "lunch")
+    settings.ADVISOR_TREES = [str(folder)]
+    yield folder
+    catalogue._load.cache_clear()
+
+
+@pytest.fixture
+def draft(served: Path, tmp_path: Path) -> Path:
+    """A copy of the served tree that a test may edit."""
+    return Path(shutil.copytree(served, tmp_path / "draft"))
+
+
+def save(client: Client, title: str, **answers: str) -> str:
+    """The address of a recommendation that was saved on the site."""
+    query = "&".join(f"{question}={answer}" for question, answer in answers.items())
+    address = f"/lunch/save?{query}"
+    sent = form(client.get(address)).fill(title=title, author="A team")
+    response = client.post(address, dict(sent.fields))
+    assert response.status_code == 303
+    return str(response["Location"])
+
+
+def today() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def copies(number: int) -> None:
+    """So many more records of what is saved already."""
+    [one] = Recommendation.objects.all()
+    for n in range(number):
+        one.pk, one.once = f"copy-{n}", f"copy-{n}"
+        one.saved_at -= timedelta(days=1)
+        one.save(force_insert=True)
+
+
+def test_it_has_nothing_to_say_where_nothing_is_saved() -> None:
+    assert tree_impact() == (
+        0, "Saved recommendations against the served trees\n0 saved recommendations.\n"
+    )  # fmt: skip
+
+
+def test_it_says_that_all_are_current(client: Client) -> None:
+    save(client, "Team lunch", rain="yes")
+    assert tree_impact("--exit-code") == (
+        0,
+        "Saved recommendations against the served trees\n1 saved recommendation: 1 current.\n",
+    )
+
+
+def test_it_lists_what_an_edit_changes_and_why(draft: Path, client: Client) -> None:
+    inside = save(client, "Team lunch", rain="yes")
+    save(client, "Picnic", rain="no")
+    edit(draft, "because: It is dry there.", "because: It is warm there.")
+    assert tree_impact(draft) == (
+        0,
+        f"Saved recommendations against {draft}\n"
+        "2 saved recommendations: 1 current, 1 the same with changed advice.\n"
+        "\n"
+        "The same recommendation, changed advice: 1 of lunch\n"
+        "  The reason has other words.\n"
+        f"  {inside} {today()} Team lunch\n",
+    )
+    assert tree_impact(draft, "--exit-code")[0] == 1
+
+
+def test_it_says_what_is_recommended_instead(draft: Path, client: Client) -> None:
+    saved = save(client, "Team lunch", rain="yes")
+    edit(draft, "yes: {recommend: inside, because: It is dry there.}",
+         "yes: {recommend: outside, because: Tents., or: {inside: When it is cold.}}")  # fmt: skip
+    edit(draft, "rain: {yes: The garden is wet.}", "{}")
+    _, printed = tree_impact(draft)
+    assert printed.endswith(
+        "\n"
+        "Another recommendation: 1 of lunch\n"
+        "  “Inside” was recommended, “Outside” is.\n"
+        "  “Inside” is an alternative to it now: When it is cold.\n"
+        f"  {saved} {today()} Team lunch\n"
+    )
+
+
+def test_it_puts_what_cannot_be_evaluated_first(draft: Path, client: Client) -> None:
+    save(client, "Picnic", rain="no")
+    lost = save(client, "Team lunch", rain="yes")
+    text = (draft / "tree.yaml").read_text().replace("yes: ", "pours: ").replace("Dry", "Fine")
+    (draft / "tree.yaml").write_text(text)
+    _, printed = tree_impact(draft)
+    assert "1 the same with changed advice, 1 that cannot be evaluated.\n\nCannot" in printed
+    assert (
+        "Cannot be evaluated: 1 of lunch\n"
+        "  “It does” is no longer an answer to “Does it rain?”\n"
+        f"  {lost} {today()} Team lunch\n"
+    ) in printed
+
+
+def test_it_says_that_a_tree_is_no_longer_served(
+    client: Client, tmp_path: Path, settings: Settings
+) -> None:
+    save(client, "Team lunch", rain="yes")
+    settings.ADVISOR_TREES = [str(lunch(tmp_path / "dinner"))]
+    assert "  This site no longer has the tree lunch.\n" in tree_impact()[1]
+
+
+def test_it_says_that_a_record_cannot_be_read(client: Client) -> None:
+    save(client, "Team lunch", rain="yes")
+    Content.objects.update(text="{}")
+    assert "  It was kept in a form that this program does not read.\n" in tree_impact()[1]
+
+
+def test_it_says_that_the_config_changed_beside_the_status(draft: Path, client: Client) -> None:
+    saved = save(client, "Team lunch", rain="yes")
+    (draft / "kits" / "inside" / "book.py").write_text(KIT.replace("= 1", "= 2"))
+    assert tree_impact(draft, "--exit-code") == (
+        1,
+        f"Saved recommendations against {draft}\n"
+        "1 saved recommendation: 1 current.\n"
+        "Of those with the same recommendation, 1 have other config now.\n"
+        "\n"
+        "Current, config changed: 1 of lunch\n"
+        f"  {saved} {today()} Team lunch\n",
+    )
+
+
+def test_it_says_of_how_many_the_config_is_not_known(client: Client) -> None:
+    save(client, "Team lunch", rain="yes")
+    Recommendation.objects.update(kit="")
+    code, printed = tree_impact("--exit-code")
+    assert code == 0
+    assert printed.endswith("Of 1 it was not noted which config they came with.\n")
+
+
+def test_it_counts_all_and_lists_the_newest_up_to_the_limit(draft: Path, client: Client) -> None:
+    newest = save(client, "Team lunch", rain="yes")
+    copies(4)
+    edit(draft, "because: It is dry there.", "because: It is warm there.")
+    _, printed = tree_impact(draft, "--limit", "2")
+    shown = [line for line in printed.splitlines() if line.startswith("  /r/")]
+    assert "5 saved recommendations: 5 the same with changed advice.\n" in printed
+    assert shown[0].startswith(f"  {newest} ")
+    assert shown[1].startswith("  /r/copy-0/ ")
+    assert len(shown) == 2
+    assert printed.endswith("  and 3 more\n")
+    assert tree_impact(draft, "--limit", "0")[1].endswith("  5, not listed\n")
+
+
+def test_it_evaluates_each_distinct_result_once(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(client, "Team lunch", rain="yes")
+    copies(50)
+    save(client, "Picnic", rain="no")
+    evaluated = []
+
+    def counted(old: Result, tree: Tree) -> Drift:
+        evaluated.append(old)
+        return drift(old, tree)
+
+    monkeypatch.setattr("advisor.impact.drift", counted)
+    assert "52 saved recommendations: 52 current." in tree_impact()[1]
+    assert len(evaluated) == 2
+
+
+def test_it_prints_json_for_programs(draft: Path, client: Client) -> None:
+    saved = save(client, "Team “lunch”", rain="yes")
+    save(client, "Picnic", rain="no")
+    edit(draft, "because: It is dry there.", "because: It is warm there.")
+    read = json.loads(tree_impact(draft, "--format", "json")[1])
+    assert read["counts"] == {"current": 1, "advice": 1, "outcome": 0, "unanswerable": 0}
+    assert read["config"] == {"changed": 0, "unknown": 0}
+    [group] = read["groups"]
+    [one] = group.pop("recommendations")
+    assert group == {
+        "tree": "lunch", "status": "advice", "config": "same", "count": 1, "today": "inside",
+        "why": ["The reason has other words."],
+    }  # fmt: skip
+    assert (one["address"], one["title"]) == (saved, "Team “lunch”")
+    assert one["saved_at"].startswith(today())
+
+
+def test_it_prints_markdown_in_which_a_title_means_nothing(draft: Path, client: Client) -> None:
+    save(client, "@everyone <b>", rain="yes")
+    edit(draft, "because: It is dry there.", "because: It is warm there.")
+    _, printed = tree_impact(draft, "--format", "markdown")
+    assert "@\u200beveryone &lt;b&gt;" in printed
+    assert printed.count("<details>") == printed.count("</details>") == 1
+
+
+def test_it_leaves_the_records_of_other_trees_out_of_an_edit(draft: Path, client: Client) -> None:
+    save(client, "Team lunch", rain="yes")
+    Recommendation.objects.update(tree="dinner")
+    assert "\n0 saved recommendations.\n" in tree_impact(draft)[1]
+
+
+def test_it_refuses_a_tree_with_errors(draft: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (draft / "tree.yaml").write_text(LUNCH.replace("recommend: inside", "recommend: indoors"))
+    assert tree_impact(draft) == (2, "")
+    assert "error[unknown-outcome]" in capsys.readouterr().err
+
+
+def test_it_refuses_a_limit_that_is_no_number() -> None:
+    with pytest.raises(CommandError, match="no whole number"):
+        tree_impact("--limit", "many")

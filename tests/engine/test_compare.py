@@ -1,0 +1,126 @@
+"""Two results compared."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from advisor.engine.compare import FIELDS, Change, changes
+from advisor.engine.evaluate import (
+    Alternative,
+    Answered,
+    Caveat,
+    Citation,
+    Instead,
+    Measured,
+    Nearest,
+    Option,
+    OtherAnswer,
+    Requirement,
+    Result,
+    RuledOut,
+    Ruling,
+    evaluate,
+)
+from advisor.engine.model import Words
+from tests.engine.trees import LUNCH, changed, read
+
+SOURCE = Citation("rfc", "A standard", "RFC", "§1", "", "")
+CAVEAT = Caveat("hash", "Store a hash", "serious", "Never the token.", "", (SOURCE,))
+RULING = Ruling("bank", "The bank", "Security", "no-secrets", "Recommends y, not x.", "Because.")
+SUNNY = OtherAnswer("rain", "Rain", "no", "It does not")
+# Another value for each field of a result.
+OTHER: dict[str, Any] = {
+    "tree": "Another title",
+    "words": Words(outcome="token"),
+    "outcome": "tent",
+    "name": "A tent",
+    "verdict": "Canvas.",
+    "because": "It is fun.",
+    "first": "Buy it.",
+    "note": "A tie.",
+    "sources": (SOURCE,),
+    "gives": ("shade",),
+    "costs": ("wind",),
+    "trail": (Answered("sun", "Does it shine?", "Sun", "yes", "It does", "Light."),),
+    "alternatives": (Alternative("inn", "An inn", "Beds.", "When it snows."),),
+    "ruled_out": (RuledOut("boat", "A boat", "rain", "Rain", "yes", "It does", "No lake."),),
+    "caveats": (CAVEAT,),
+    "measured": Measured("2026-01-01", "a machine", {}, (("Bytes", "9"),)),
+    "rulings": (RULING,),
+    "requirements": (Requirement("bank", "pen-test", "Test it."),),
+    "alone": Option("outside", "Outside", "A table in the garden."),
+    "nearest": (Nearest("outside", "Outside", (SUNNY,), (), {"rain": "no"}),),
+    "sensitivity": (Instead(SUNNY, (), {"rain": "no"}),),
+}
+
+
+def result(text: str = LUNCH, **answers: str) -> Result:
+    tree = read(text).tree
+    assert tree is not None
+    found = evaluate(tree, answers or {"rain": "yes"})
+    assert isinstance(found, Result)
+    return found
+
+
+def lines(old: Result, new: Result) -> list[str]:
+    return [change.line for change in changes(old, new)]
+
+
+def test_it_finds_nothing_between_equal_results() -> None:
+    assert changes(result(), result()) == ()
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Result)])
+def test_it_notices_every_field_of_a_result(name: str) -> None:
+    """A field that is added to Result fails here until it has a value above."""
+    found = changes(result(), replace(result(), **{name: OTHER[name]}))
+    assert found
+    assert {change.kind for change in found} == {name}
+
+
+def test_it_has_words_for_every_field_of_a_result() -> None:
+    assert FIELDS.keys() == {field.name for field in fields(Result)}
+
+
+def test_it_says_what_became_of_a_caveat() -> None:
+    plain, with_caveat = result(), replace(result(), caveats=(CAVEAT,))
+    softer = replace(result(), caveats=(replace(CAVEAT, weight="note", text="Hash it."),))
+    assert lines(plain, with_caveat) == ["Caveat added: Store a hash"]
+    assert lines(with_caveat, plain) == ["Caveat gone: Store a hash"]
+    assert lines(with_caveat, softer) == [
+        "Caveat “Store a hash”: the weight was “serious” and is “note”.",
+        "Caveat “Store a hash”: the text was “Never the token.” and is “Hash it.”.",
+    ]
+
+
+def test_it_keeps_both_texts_of_a_change() -> None:
+    new = changed("because: It is dry there.", "because: Rain is wet.")
+    assert changes(result(), result(new)) == (
+        Change(
+            "because", "", "because", "The reason has other words.", "It is dry there.",
+            "Rain is wet.",
+        ),
+    )  # fmt: skip
+
+
+def test_it_does_not_take_another_order_for_other_advice() -> None:
+    two = replace(result(), gives=("shade", "quiet"))
+    [change] = changes(two, replace(two, gives=("quiet", "shade")))
+    assert change.what == "order"
+    assert change.quiet
+
+
+def test_it_says_that_another_answer_rules_an_outcome_out() -> None:
+    one = replace(result(), ruled_out=OTHER["ruled_out"])
+    by_wind = replace(OTHER["ruled_out"][0], question="wind", short="Wind", because="Storm.")
+    assert lines(one, replace(one, ruled_out=(by_wind,))) == [
+        "“A boat” is ruled out by “It does” (Wind) instead of “It does” (Rain)."
+    ]
+
+
+def test_it_tells_new_words_of_an_answer_once_and_not_for_every_outcome_that_it_rules_out() -> None:
+    new = result(changed("label: It does,", "label: It pours,"))
+    assert lines(result(), new) == [
+        "Question “Does it rain?”: the answer was “It does” and is “It pours”."
+    ]

@@ -1,0 +1,141 @@
+"""A kept result against today's tree."""
+
+from dataclasses import replace
+
+from advisor.engine.drift import Drift, _elsewhere, drift
+from advisor.engine.evaluate import Option
+from advisor.engine.what_if import with_what_if
+from tests.engine.test_compare import RULING, result
+from tests.engine.trees import LUNCH, changed, read
+
+
+def drifted(text: str, old: str = LUNCH, **answers: str) -> Drift:
+    """What an edited tree says to a result of the old one."""
+    reading = read(text)
+    assert reading.tree is not None, reading.problems
+    return drift(result(old, **answers), reading.tree)
+
+
+def test_it_is_current_where_nothing_changed() -> None:
+    assert drifted(LUNCH).status == "current"
+
+
+def test_it_is_current_where_only_the_tree_got_another_title() -> None:
+    found = drifted(changed("title: Where to eat", "title: Where to have lunch"))
+    assert found.status == "current"
+    assert [change.line for change in found.changes] == [
+        "The tree’s title was “Where to eat” and is “Where to have lunch”."
+    ]
+
+
+def test_it_is_current_where_only_other_answers_lead_elsewhere() -> None:
+    old = read(LUNCH).tree
+    new = read(changed("verdict: A table under a roof.", "verdict: A warm table.")).tree
+    assert old is not None
+    assert new is not None
+    kept = with_what_if(old, result(LUNCH, rain="no"))
+    assert kept.nearest
+    assert drift(kept, new).changes == ()
+
+
+def test_it_lists_the_changes_of_the_same_recommendation() -> None:
+    found = drifted(changed("verdict: A table under a roof.", "verdict: A warm table."))
+    assert found.status == "advice"
+    assert [(change.kind, change.old, change.new) for change in found.changes] == [
+        ("verdict", "A table under a roof.", "A warm table.")
+    ]
+    assert found.causes == ()
+
+
+SWAPPED = LUNCH.replace("yes: {recommend: inside", "yes: {recommend: outside", 1).replace(
+    "no: {recommend: outside", "no: {recommend: inside", 1
+)
+
+
+def test_it_names_the_answer_that_rules_the_old_recommendation_out_today() -> None:
+    text = SWAPPED.replace("rain: {no: Nobody", "rain: {yes: Nobody").replace(
+        "rain: {yes: The garden", "rain: {no: The garden"
+    )
+    found = drifted(text)
+    assert found.status == "outcome"
+    assert found.today is not None
+    assert found.today.outcome == "outside"
+    [cause] = found.causes
+    assert (cause.kind, cause.question, cause.answer) == ("answer", "rain", "yes")
+    assert cause.line == ("“It does” (Rain) now rules “Inside” out: Nobody wants a roof today.")
+
+
+def test_it_says_that_the_old_recommendation_is_an_alternative_today() -> None:
+    text = changed(
+        "yes: {recommend: inside, because: It is dry there.}",
+        "yes: {recommend: outside, because: Tents., or: {inside: When it is cold.}}",
+    )
+    found = drifted(text.replace("rain: {yes: The garden is wet.}", "{}"))
+    assert found.status == "outcome"
+    assert [cause.line for cause in found.causes] == [
+        "“Inside” is an alternative to it now: When it is cold."
+    ]
+
+
+def test_it_says_that_the_tree_no_longer_knows_the_recommendation() -> None:
+    text = LUNCH.replace("inside", "indoors")
+    found = drifted(text)
+    assert found.status == "outcome"
+    assert found.causes[0].line == "The tree no longer knows “Inside”"
+
+
+WINDY = changed(
+    "    yes: {recommend: inside, because: It is dry there.}\n",
+    "    yes:\n      wind:\n        yes, no: {recommend: inside, because: It is dry there.}\n",
+).replace(
+    "decide:",
+    "  wind:\n"
+    "    ask: Is it windy?\n"
+    "    short: Wind\n"
+    "    answers:\n"
+    "      yes: {label: It is, because: Hold your hat.}\n"
+    "      no: {label: It is not, because: Calm.}\n"
+    "decide:",
+)
+
+
+def test_it_cannot_be_evaluated_where_the_tree_asks_for_more() -> None:
+    found = drifted(WINDY)
+    assert (found.status, found.today, found.changes) == ("unanswerable", None, ())
+    [cause] = found.causes
+    assert (cause.kind, cause.question) == ("asked", "wind")
+    assert cause.line == "The tree now asks “Is it windy?”, which was not asked then."
+
+
+def test_it_lists_a_question_that_is_no_longer_asked() -> None:
+    found = drifted(LUNCH, old=WINDY, rain="yes", wind="no")
+    assert found.status == "advice"
+    assert [change.line for change in found.changes] == ["Question gone: Is it windy?"]
+
+
+def test_it_cannot_be_evaluated_where_an_answer_is_gone() -> None:
+    found = drifted(LUNCH.replace("yes: ", "pours: "))
+    assert found.status == "unanswerable"
+    assert [(cause.kind, cause.line) for cause in found.causes] == [
+        ("gone", "“It does” is no longer an answer to “Does it rain?”")
+    ]
+
+
+def test_it_says_which_question_is_gone_and_which_one_took_its_place() -> None:
+    found = drifted(LUNCH.replace("rain:", "weather:"))
+    assert found.status == "unanswerable"
+    assert [(cause.kind, cause.question) for cause in found.causes] == [
+        ("asked", "weather"), ("gone", "rain"),
+    ]  # fmt: skip
+
+
+def test_it_names_the_policy_that_made_it_another_recommendation() -> None:
+    """Policies are in today's result; the engine takes them from there."""
+    tree = read(LUNCH).tree
+    assert tree is not None
+    today = replace(
+        result(rain="no"), rulings=(RULING,), alone=Option("inside", "Inside", "A table.")
+    )
+    cause = next(_elsewhere(result(), today, tree))
+    assert (cause.kind, cause.policy, cause.rule) == ("policy", "bank", "no-secrets")
+    assert cause.line == "Policy “The bank”, rule no-secrets: Recommends y, not x."

@@ -1,0 +1,289 @@
+"""What an edit changes, against a walk along every path of both trees, one by one."""
+
+from collections import Counter
+from collections.abc import Iterator
+from math import comb
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.engine.compare import Change, changes
+from advisor.engine.drift import drift
+from advisor.engine.evaluate import Result, evaluate
+from advisor.engine.graph import Leaf, Node, Tree
+from advisor.engine.tree_diff import Where, diff
+from advisor.engine.view import Region
+from tests.engine.test_paths import Answers, Made, trees
+from tests.engine.trees import LUNCH, changed, document, good, outcome, question, read
+
+AnswerSet = frozenset[tuple[str, str]]
+
+REWORDINGS = (
+    ("outcomes", "w", "verdict"),
+    ("outcomes", "x", "name"),
+    ("outcomes", "y", "ruled-out", "q0", "one"),
+    ("questions", "q0", "ask"),
+    ("questions", "q1", "answers", "two", "label"),
+    ("caveats", "c0", "text"),
+    ("caveats", "c1", "title"),
+    ("sources", "s", "title"),
+    ("title",),
+)
+
+
+@st.composite
+def edits(draw: st.DrawFn) -> tuple[Tree, Tree]:
+    """Two trees that share questions, answers, outcomes and caveats by id, and not much else; or
+    one and the same; with some texts that only the second one has."""
+    before = draw(trees())
+    after = draw(st.one_of(trees(), st.just(before)))
+    written: Any = after.written()
+    for path in draw(st.sets(st.sampled_from(REWORDINGS), max_size=4)):
+        reword(written, path)
+    return good(before.written()), good(written)
+
+
+def reword(written: Any, path: tuple[str, ...]) -> None:
+    for part in path[:-1]:
+        if part not in written:
+            return
+        written = written[part]
+    if path[-1] in written:
+        written[path[-1]] += " now"
+
+
+@given(edits())
+def test_it_counts_what_a_walk_along_every_path_finds(drawn: tuple[Tree, Tree]) -> None:
+    old, new = drawn
+    expected = Counter(status for _, status, _ in joint(old, new))
+
+    counts = diff(old, new).counts
+
+    assert counts is not None
+    found = {name: getattr(counts, name) for name in ("same", "advice", "outcome", "gone", "added")}
+    assert found == {name: expected[name] for name in found}
+    assert counts.total == expected.total()
+
+
+@given(edits())
+def test_it_says_which_answers_lead_where(drawn: tuple[Tree, Tree]) -> None:
+    old, new = drawn
+    expected: dict[object, set[AnswerSet]] = {}
+    every = list(joint(old, new))
+    for answers, status, what in every:
+        if status in ("outcome", "gone", "added"):
+            expected.setdefault((status, what), set()).add(answers)
+
+    found = diff(old, new, regions=10_000)
+
+    shown: dict[object, Where] = {
+        ("outcome", (lead.old, lead.new)): lead.where for lead in found.leads
+    }
+    shown |= {("gone", (odd.question, odd.answer)): odd.where for odd in found.gone}
+    shown |= {("added", (odd.question, odd.answer)): odd.where for odd in found.added}
+    assert shown.keys() == expected.keys()
+    for key, where in shown.items():
+        assert_covers(where, expected[key], [answers for answers, _, _ in every])
+
+
+@given(edits())
+def test_it_shows_every_change_of_the_advice_and_for_which_answers(
+    drawn: tuple[Tree, Tree],
+) -> None:
+    old, new = drawn
+    expected: dict[Change, set[AnswerSet]] = {}
+    every = list(joint(old, new))
+    for answers, status, what in every:
+        if status in ("same", "advice"):
+            assert isinstance(what, tuple)
+            for change in what:
+                if change.what != "order":
+                    expected.setdefault(change, set()).add(answers)
+
+    found = diff(old, new, regions=10_000)
+
+    assert {shown.change for shown in found.changes} == expected.keys()
+    assert len(found.changes) == len(expected)
+    for shown in found.changes:
+        assert_covers(shown.where, expected[shown.change], [answers for answers, _, _ in every])
+
+
+@given(edits())
+def test_it_foresees_the_drift_of_every_saved_result(drawn: tuple[Tree, Tree]) -> None:
+    old, new = drawn
+    expected = Counter(drift(result, new).status for result in results(old))
+
+    kept = diff(old, new).kept
+
+    assert kept is not None
+    assert expected == Counter(
+        current=kept.current, advice=kept.advice, outcome=kept.outcome,
+        unanswerable=kept.unanswerable,
+    )  # fmt: skip
+
+
+@given(trees())
+def test_it_finds_no_difference_between_two_readings_of_one_tree(made: Made) -> None:
+    found = diff(good(made.written()), good(made.written()))
+    assert not found.differs
+    assert found.counts is not None
+    assert found.counts.total == found.counts.same == len(list(made.paths(made.root, {})))
+
+
+def joint(old: Tree, new: Tree) -> Iterator[tuple[AnswerSet, str, object]]:
+    """Every set of answers through both trees, what becomes of it, and: the changes, both
+    outcomes, or the question and answer that one tree does not have."""
+    for answers in ways(old, old.root, {}):
+        for more, lost in completions(new, new.root, answers):
+            whole = frozenset((answers | more).items())
+            if lost:
+                yield whole, "gone", lost
+                continue
+            before, after = result(old, answers), result(new, answers | more)
+            if before.outcome != after.outcome:
+                yield whole, "outcome", (before.outcome, after.outcome)
+                continue
+            found = changes(before, after)
+            status = "advice" if any(not change.quiet for change in found) else "same"
+            yield whole, status, found
+    for answers in ways(new, new.root, {}):
+        for more, lost in completions(old, old.root, answers):
+            if lost:
+                yield frozenset((answers | more).items()), "added", lost
+
+
+def ways(tree: Tree, node: Node, so_far: Answers) -> Iterator[Answers]:
+    if isinstance(node, Leaf):
+        yield so_far
+        return
+    for answer, child in node.next.items():
+        yield from ways(tree, child, so_far | {node.question: answer})
+
+
+def completions(
+    tree: Tree, node: Node, given: Answers
+) -> Iterator[tuple[Answers, tuple[str, str] | None]]:
+    """What this tree asks beside the given answers, and the answer at which it is lost."""
+    if isinstance(node, Leaf):
+        yield {}, None
+    elif node.question not in given:
+        for answer, child in node.next.items():
+            for more, lost in completions(tree, child, given):
+                yield {node.question: answer} | more, lost
+    elif given[node.question] not in node.next:
+        yield {}, (node.question, given[node.question])
+    else:
+        yield from completions(tree, node.next[given[node.question]], given)
+
+
+def results(tree: Tree) -> Iterator[Result]:
+    for answers in ways(tree, tree.root, {}):
+        yield result(tree, answers)
+
+
+def result(tree: Tree, answers: Answers) -> Result:
+    """The result; an answer that the tree does not know stands beside the way here."""
+    questions = tree.document.questions
+    found = evaluate(
+        tree, {q: a for q, a in answers.items() if q in questions and a in questions[q].answers}
+    )
+    assert isinstance(found, Result)
+    return found
+
+
+def assert_covers(where: Where, expected: set[AnswerSet], every: list[AnswerSet]) -> None:
+    """The groups hold these answer sets, each once, and are counted right."""
+    assert where.more == 0
+    assert where.count == len(expected)
+    held: list[AnswerSet] = []
+    for region in where.regions:
+        inside = [answers for answers in every if holds(region, answers)]
+        assert region.count == len(inside)
+        held += inside
+    assert sorted(map(sorted, held)) == sorted(map(sorted, expected))
+
+
+def holds(region: Region, answers: AnswerSet) -> bool:
+    return all(
+        any((question, answer) in answers for answer in wanted)
+        for question, wanted in region.answers
+    )
+
+
+# Large trees
+
+
+def counting(
+    order: list[str], *, words: str = "", caveats: dict[str, object] | None = None
+) -> Tree:
+    """Questions of two answers; what is recommended is how many were yes, modulo 3."""
+    branches: dict[str, object] = {}
+    for at, id in enumerate(order):
+        for state in range(3):
+            following = [
+                {"branch": f"b{at + 1}-{then}"}
+                if at + 1 < len(order)
+                else {"recommend": f"o{then}", "because": f"So many{words if then == 0 else ''}"}
+                for then in range(3)
+            ]
+            branches[f"b{at}-{state}"] = {
+                id: {"yes": following[(state + 1) % 3], "no": following[state]}
+            }
+    reasons = {id: {"yes": "Out.", "no": "Out."} for id in order}
+    return good(
+        document(
+            questions={id: question("yes", "no") for id in sorted(order)},
+            decide={"branch": "b0-0"},
+            branches=branches,
+            outcomes={f"o{state}": outcome(reasons) for state in range(3)},
+            caveats=caveats or {},
+            sources={"s": {"title": "S", "kind": "guide"}},
+        )
+    )
+
+
+FORTY = [f"q{at:02}" for at in range(40)]
+
+
+def test_it_compares_two_to_the_forty_answer_sets() -> None:
+    found = diff(counting(FORTY), counting(FORTY, words=" now"))
+    assert found.counts is not None
+    assert found.counts.total == 2**40
+    third = sum(comb(40, yes) for yes in range(0, 41, 3))
+    assert (found.counts.advice, found.counts.same) == (third, 2**40 - third)
+
+
+def test_it_finds_that_two_questions_far_apart_can_change_places_without_an_effect() -> None:
+    order = FORTY.copy()
+    order[5], order[30] = order[30], order[5]
+    found = diff(counting(FORTY), counting(order))
+    assert found.counts is not None
+    assert found.counts.same == 2**40
+
+
+def test_it_says_for_which_of_two_to_the_forty_answer_sets_a_caveat_is_new() -> None:
+    when = {"answers": {"q03": ["yes"], "q36": ["no"]}}
+    caveat = {"title": "C", "weight": "note", "text": "C", "sources": ["s"], "when": when}
+    found = diff(counting(FORTY), counting(FORTY, caveats={"c": caveat}))
+    [shown] = found.changes
+    assert shown.change.line == "Caveat added: C"
+    assert shown.where == Where(2**38, (Region((("q03", ("yes",)), ("q36", ("no",))), 2**38),), 0)
+
+
+def test_it_gives_up_where_there_is_too_much_to_remember_and_says_so() -> None:
+    found = diff(counting(FORTY), counting(FORTY[::-1]), budget=20_000)
+    assert found.counts is None
+    assert found.unfinished.startswith("The two trees are too different to be compared")
+    assert found.says_otherwise
+
+
+def test_it_lists_what_was_edited_part_by_part() -> None:
+    old, new = read(LUNCH).tree, read(changed("label: It does,", "label: It pours,")).tree
+    assert old is not None
+    assert new is not None
+    [change] = diff(old, new).sections
+    assert (change.section, change.id, change.what) == ("questions", "rain", "changed")
+    assert [(field.name, field.old, field.new) for field in change.fields] == [
+        ("answers.yes.label", "It does", "It pours")
+    ]

@@ -1,0 +1,153 @@
+"""What other answers would lead to, on the result and on the saved page."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from django.test import Client
+
+from advisor import catalogue, saving
+from advisor.engine.evaluate import Result, evaluate
+from advisor.engine.graph import Ask, Node
+from advisor.engine.what_if import with_what_if
+from advisor.models import Content, Recommendation
+from advisor.query import address
+from tests.web.browser import Element, get, page
+from tests.web.conftest import RESULT
+from tests.web.test_saved import save
+
+
+def results(slug: str) -> Iterator[Result]:
+    """Every result of a served tree."""
+    tree = catalogue.trees()[slug].tree
+
+    def below(node: Node, answers: dict[str, str]) -> Iterator[dict[str, str]]:
+        if isinstance(node, Ask):
+            for answer, child in node.next.items():
+                yield from below(child, {**answers, node.question: answer})
+        else:
+            yield answers
+
+    for answers in below(tree.root, {}):
+        result = evaluate(tree, answers)
+        assert isinstance(result, Result)
+        yield with_what_if(tree, result)
+
+
+def heading(client: Client, path: str) -> str:
+    return page(get(client, path)).one("h1").text
+
+
+def others(shown: Element) -> dict[str, Element]:
+    """What the page says of each outcome that is not recommended, by its name."""
+    cards = shown.one(id="alternatives").all("article") if shown.has(id="alternatives") else []
+    rows = shown.one(id="ruled-out").one("dl").all("div") if shown.has(id="ruled-out") else []
+    told = {one.one("h3").text: one for one in cards}
+    return told | {one.one("s").text: one for one in rows if one.has("s")}
+
+
+@pytest.mark.usefixtures("both")
+@pytest.mark.parametrize("slug", ["tokens", "storage"])
+def test_every_outcome_not_chosen_tells_the_answers_that_get_it(client: Client, slug: str) -> None:
+    first = next(results(slug))
+    shown = others(page(client.get(address("result", slug, first.answers))))
+    told = {its.name for its in first.alternatives} | {its.name for its in first.ruled_out}
+    assert shown.keys() == told
+    for name, one in shown.items():
+        ways = [its for its in first.nearest if its.name == name]
+        if ways:
+            assert heading(client, one.one("p", class_="nearest").one("a")["href"]) == name
+        else:
+            assert one.one("p", class_="nearest").text == (
+                "No answers recommend it: it is an alternative at most."
+            )
+
+
+def test_it_names_the_answers_to_change_and_to_add(client: Client) -> None:
+    shown = others(page(client.get(RESULT)))
+    assert shown["JWT signed with a private key"].one("p", class_="nearest").text == (
+        "To get it, answer “Services: Several”."
+    )
+    assert shown["Opaque token with introspection"].one("p", class_="nearest").text == (
+        "To get it, answer “Revocation: Yes, at once”, “Services: Several” and “Team: Little”."
+    )
+
+
+def test_the_table_says_what_each_other_answer_leads_to(client: Client) -> None:
+    table = page(client.get(RESULT)).one("table", class_="what-if")
+    assert table.one("caption").text == "Every other single answer would change the recommendation."
+    first, *_ = table.all("tbody")
+    group, *rows = first.all("tr")
+    assert (
+        group.text == "Must a token stop working before it expires? Answered: No, expiry is enough"
+    )
+    assert [
+        " → ".join(cell.text for cell in row.all() if cell.tag in ("th", "td")) for row in rows
+    ] == [
+        "Yes, at once → JWT with a blocklist",
+        "Yes, within minutes → Short access token with a rotating refresh token",
+    ]
+
+
+def test_each_other_answer_links_to_what_it_leads_to(client: Client) -> None:
+    table = page(client.get(RESULT)).one("table", class_="what-if")
+    for row in table.all("tr"):
+        if row.has("td"):
+            assert heading(client, row.one("a")["href"]) == row.one("td").text
+
+
+@pytest.mark.usefixtures("both")
+def test_an_answer_that_changes_nothing_or_asks_further_says_so(client: Client) -> None:
+    kept = asking = 0
+    for slug in ("tokens", "storage"):
+        for result in results(slug):
+            same = [
+                [one.outcome for one in its.outcomes] == [result.outcome]
+                for its in result.sensitivity
+            ]
+            further = [len(its.outcomes) > 1 for its in result.sensitivity]
+            if not any((*same, *further)) or (kept and asking):
+                continue
+            shown = page(client.get(address("result", slug, result.answers)))
+            table = shown.one("table", class_="what-if")
+            cells = [row.one("td").text for row in table.all("tr") if row.has("td")]
+            assert [cell == "no change" for cell in cells] == same
+            assert [cell.startswith("asks further: ") for cell in cells] == further
+            links = [row.one("a")["href"] for row in table.all("tr") if row.has("td")]
+            for href in (href for href, open_ in zip(links, further, strict=True) if open_):
+                assert page(client.get(href)).has("fieldset")
+            kept, asking = kept + any(same), asking + any(further)
+    assert kept
+    assert asking
+
+
+def test_the_links_keep_the_values_of_the_user(client: Client) -> None:
+    shown = page(client.get(f"{RESULT}&access-minutes=5"))
+    links = [one["href"] for one in shown.one("table", class_="what-if").all("a")]
+    links += [one["href"] for near in shown.all("p", class_="nearest") for one in near.all("a")]
+    assert links
+    assert all(href.endswith("&access-minutes=5") for href in links)
+
+
+@pytest.mark.django_db
+def test_a_saved_page_says_the_same_without_links(client: Client) -> None:
+    saved = page(client.get(save(client)))
+    live = page(client.get(RESULT))
+    assert saved.one(id="what-if").text == live.one(id="what-if").text
+    assert [one.text for one in saved.all("p", class_="nearest")] == [
+        one.text for one in live.all("p", class_="nearest")
+    ]
+    assert not saved.one(id="what-if").all("a")
+    assert not [one for near in saved.all("p", class_="nearest") for one in near.all("a")]
+
+
+@pytest.mark.django_db
+def test_a_record_from_before_it_was_computed_claims_nothing(client: Client) -> None:
+    path = save(client)
+    record = Recommendation.objects.get()
+    old = replace(saving.thaw(record).result, nearest=(), sensitivity=())
+    text = saving._RESULT.dump_json(old, by_alias=True).decode()
+    Content.objects.filter(pk=record.result).update(text=text)
+    shown = page(client.get(path))
+    assert not shown.all("p", class_="nearest")
+    assert not shown.has(id="what-if")
