@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from advisor.engine.evaluate import Result
 from advisor.kits import KitFile, fingerprint
-from advisor.models import Content, Recommendation
+from advisor.models import Content, Entry, Finding, Recommendation, State
 from advisor.query import Query
 
 # What a record's result, ways and settings look like. Another shape is another number.
@@ -58,11 +58,12 @@ def save(
     now: datetime,
     *,
     identified: bool = False,
+    supersedes: Recommendation | None = None,
 ) -> Recommendation:
     """The record of this result: a new one, or the one that the same submission already made.
 
     `texts` are the form's: title, context, author, and the submission that they belong to;
-    `identified` says that the author is not typed but known.
+    `identified` says that the author is not typed but known; `supersedes` is answered again.
     """
     content: dict[str, object] = {
         "title": texts["title"],
@@ -72,8 +73,9 @@ def save(
         "tree": query.served.slug,
         "version": query.served.version,
         "answers": frozen.result.answers,
-        "values": dict(query.kept),
+        "values": query.chosen,
         "settings": dict(frozen.settings),
+        "supersedes_id": supersedes.id if supersedes else None,
     }
     sent = json.dumps({**content, "submission": texts["submission"]}, sort_keys=True)
     contents: dict[str, str] = {}
@@ -99,8 +101,27 @@ def save(
             [Content(sha256=sha256, text=text) for sha256, text in sorted(contents.items())],
             ignore_conflicts=True,
         )
-        record, _ = Recommendation.objects.get_or_create(once=sha256_of(sent), defaults=content)
+        record, new = Recommendation.objects.get_or_create(once=sha256_of(sent), defaults=content)
+        if new:
+            _enter(record, frozen.result)
     return record
+
+
+def _enter(record: Recommendation, result: Result) -> None:
+    """Give the record its line in the register, and mark the one of the record before it."""
+    common = {
+        "outcome": result.outcome,
+        "name": result.name,
+        "policies": {ruling.policy: ruling.title for ruling in result.rulings},
+    }
+    finding, _ = Finding.objects.get_or_create(
+        tree=record.tree, result=record.result, defaults=common
+    )
+    Entry.objects.create(record=record, finding=finding)
+    before = Entry.objects.filter(record=record.supersedes_id, state=State.IN_FORCE)
+    for entry in before.select_for_update():
+        entry.state = State.SUPERSEDED
+        entry.save()
 
 
 def frozen_text(result: Result) -> str:
