@@ -26,10 +26,13 @@ NOTHING: SafeString = mark_safe("")
 def site(served: Served | None = None) -> pages.Site:
     """The frame. Only pages of a tree that is served today link to it."""
     links: tuple[pages.Link, ...] = ()
+    if settings.ADVISOR_REGISTER:
+        links = (pages.Link("Saved", reverse("register")),)
     if served is not None:
         links = (
             pages.Link("The tree", address("tree", served.slug, {})),
             pages.Link("Compare", address("compare", served.slug, {})),
+            *links,
         )
     return pages.Site(settings.ADVISOR_NAME, reverse("home"), links)
 

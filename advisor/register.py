@@ -5,11 +5,11 @@ among the few hundred findings, and the records of those are read in order of an
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from advisor import catalogue, search
 from advisor.engine.drift import Status
-from advisor.models import Entry, Finding, State
+from advisor.models import Entry, Finding, Recommendation, State
 from advisor.search import Span, Within, words_of
 from advisor.standing import statuses
 
@@ -38,16 +38,17 @@ class Filters:
     status: str = ""
 
     def given(self) -> dict[str, str]:
-        pairs = {name: getattr(self, name) for name in self.__slots__}
-        return {name: value for name, value in pairs.items() if value}
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A record as the register shows it; `status` is one of STATUSES."""
 
-    entry: Entry
+    record: Recommendation
+    finding: Finding
     status: str
+    superseded_by: tuple[Recommendation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,9 @@ class Found:
     """A page of lines. `older` and `newer` are the numbers that the next pages go on from, None
     where there is no such page."""
 
-    lines: tuple[Line, ...]
-    older: int | None
-    newer: int | None
+    lines: tuple[Line, ...] = ()
+    older: int | None = None
+    newer: int | None = None
 
 
 class Register:
@@ -133,10 +134,20 @@ class Register:
         entries = (
             Entry.objects.filter(number__in=numbers)
             .select_related("record")
-            .defer("record__context", "record__ways", "record__answers")
+            .prefetch_related("record__superseded_by")
             .order_by("-number")
         )
-        return tuple(Line(entry, self._status(entry)) for entry in entries)
+        # One with a result that was new a moment ago comes with the next page load.
+        return tuple(
+            Line(
+                entry.record,
+                self.findings[entry.finding_id],
+                self._status(entry),
+                tuple(entry.record.superseded_by.all()),
+            )
+            for entry in entries
+            if entry.finding_id in self.findings
+        )
 
     def _status(self, entry: Entry) -> str:
         named = {state: status for status, state in _STATES.items()}

@@ -35,6 +35,16 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What people said about a record, as far as it may be shown."""
+
+    title: str
+    context: str
+    author: str
+    identified: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Frozen:
     """What a record keeps: the result, and its kit way by way; `settings` are the values in it."""
 
@@ -160,6 +170,13 @@ def thaw(record: Recommendation) -> Frozen:
         return Frozen(thaw_result(texts[record.result]), dict(record.settings), ways)
     except (KeyError, TypeError, ValueError):
         raise Unreadable("It is kept in a form that this release does not read.") from None
+
+
+def said(record: Recommendation) -> Said:
+    """What was typed may be why a record was withdrawn, so of such a one it is shown nowhere."""
+    if record.withdrawn_at:
+        return Said("Withdrawn recommendation", "", "", False)
+    return Said(record.title, record.context, record.author, record.identified)
 
 
 def _texts(wanted: Collection[str]) -> dict[str, str]:

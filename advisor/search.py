@@ -20,12 +20,13 @@ MAX_WORD = 40
 _WINDOW = 2_000
 # SQLite joins no more than 500 queries into one.
 _AT_ONCE = 400
+Value = int | str | list[int]
 _WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """A part of the register: entries with one of these findings, and with this state. None is all."""
+    """Entries of the register with one of these findings and with this state; None is any."""
 
     findings: frozenset[int] | None = None
     state: State | None = None
@@ -67,7 +68,7 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(word[:MAX_WORD] for word in _WORD.findall(bare)))
 
 
-def note(sender: type[Entry], instance: Entry, **kwargs: object) -> None:
+def note(instance: Entry, **kwargs: object) -> None:  # noqa: ARG001 - a signal brings them
     """Whenever an entry is written, by loaddata too, so are its words. Nobody finds the texts of a
     withdrawn record."""
     record = instance.record
@@ -80,13 +81,15 @@ def write(rows: Iterable[tuple[int, list[str]]]) -> None:
     """Words and marks of entries by their numbers, in place of those that they had."""
     if connection.vendor == "sqlite":
         statement = "INSERT OR REPLACE INTO advisor_search (rowid, words) VALUES (%s, %s)"
-        given: list[tuple[int, object]] = [(number, " ".join(words)) for number, words in rows]
+        given: list[tuple[int, str | list[str]]] = [
+            (number, " ".join(words)) for number, words in rows
+        ]
     else:
         statement = (
             "INSERT INTO advisor_search (number, words) VALUES (%s, array_to_tsvector(%s)) "
             "ON CONFLICT (number) DO UPDATE SET words = excluded.words"
         )
-        given = [(number, words) for number, words in rows]
+        given = list(rows)
     with connection.cursor() as cursor:
         cursor.executemany(statement, given)
 
@@ -185,7 +188,7 @@ def _chunks(ids: list[int]) -> Iterator[list[int]]:
         yield ids[start : start + _AT_ONCE]
 
 
-def _numbers(statement: str, parameters: Sequence[object]) -> list[int]:
+def _numbers(statement: str, parameters: Sequence[Value]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return [number for (number,) in cursor.fetchall()]

@@ -12,6 +12,8 @@ urlpatterns = [
     path("healthz/ready", views.ready, name="ready"),
     path("recommendation.schema.json", views.schema, name="schema"),
     # Saved recommendations
+    path("r/", views.register, name="register"),
+    path("r/register.json", views.register_json, name="register-json"),
     path("r/<str:id>/", views.saved, name="saved"),
     path("r/<str:id>/recommendation.md", views.saved_markdown, name="saved-md"),
     path("r/<str:id>/recommendation.json", views.saved_json, name="saved-json"),

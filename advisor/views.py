@@ -10,14 +10,14 @@ from functools import wraps
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from advisor import access, band, build, catalogue, kits, pages, saving
+from advisor import access, band, build, catalogue, kits, pages, register_page, saving
 from advisor.catalogue import Served
 from advisor.engine.evaluate import Asking, Result, UnknownAnswer, evaluate
 from advisor.engine.what_if import with_what_if
@@ -26,6 +26,8 @@ from advisor.exports.as_markdown import About, as_markdown
 from advisor.forms import SaveForm, new_submission
 from advisor.models import Recommendation
 from advisor.query import WAY, BadQuery, Query, address, parse
+from advisor.register import Found, Register
+from advisor.register_page import Asked, as_list
 from advisor.standing import standing
 
 logger = logging.getLogger(__name__)
@@ -82,6 +84,27 @@ def of_record(
             return view(request, record, saving.thaw(record))
         except saving.Unreadable as unreadable:
             return _unreadable(request, record, unreadable)
+
+    return wrapper
+
+
+def of_register(
+    view: Callable[[HttpRequest, Asked], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Give a view what its address asks of the register, where there is one. Robots stay out: they
+    would carry to everyone what was meant for whoever reaches the site."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest) -> HttpResponse:
+        if not settings.ADVISOR_REGISTER:
+            raise Http404
+        asked = register_page.parse(request.GET)
+        if not asked.is_address_of(request.GET):
+            name = resolve(request.path_info).view_name
+            return SeeOther(asked.at(name, asked.number, after=asked.after))
+        response = view(request, asked)
+        response["X-Robots-Tag"] = "noindex"
+        return response
 
     return wrapper
 
@@ -302,6 +325,34 @@ def saved_badge(request: HttpRequest, id: str) -> HttpResponse:
 def schema(request: HttpRequest) -> HttpResponse:
     """The JSON Schema of a recommendation's JSON."""
     return HttpResponse(json_schema(), content_type="application/schema+json")
+
+
+# The register
+
+
+@require_safe
+@revalidated
+@of_register
+def register(request: HttpRequest, asked: Asked) -> HttpResponse:
+    its = Register()
+    problems = its.problems(asked.filters)
+    found = Found() if problems else its.find(asked.filters, asked.number, after=asked.after)
+    if asked.after and found.newer is None and not problems:
+        return SeeOther(asked.at("register", None))  # the newest have one address
+    page = register_page.build(its, asked, found, problems)
+    return _page(request, "register.html", page, status=422 if problems else 200)
+
+
+@require_safe
+@revalidated
+@of_register
+def register_json(request: HttpRequest, asked: Asked) -> HttpResponse:
+    its = Register()
+    if problems := its.problems(asked.filters):
+        return JsonResponse({"problems": problems}, status=422)
+    found = its.find(asked.filters, asked.number, after=asked.after)
+    listed = as_list(found, asked, request.build_absolute_uri)
+    return JsonResponse(listed, json_dumps_params={"indent": 2, "ensure_ascii": False})
 
 
 # Probes

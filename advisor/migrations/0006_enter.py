@@ -1,11 +1,14 @@
 import json
+from typing import Any
 
+from django.apps.registry import Apps
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 from advisor import search
 
 
-def enter(apps, editor):
+def enter(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
     """A line of the register for each record that is there already, in the order of saving."""
     Content, Recommendation, Finding, Entry = (
         apps.get_model("advisor", name)
@@ -19,10 +22,10 @@ def enter(apps, editor):
             findings[key] = Finding.objects.create(tree=record.tree, result=record.result, **common)
         entry = Entry.objects.create(record=record, finding=findings[key])
         # Models of a migration send no signals to `search.note`.
-        search.note(Entry, entry)
+        search.note(entry)
 
 
-def common_to(content):
+def common_to(content: Any) -> dict[str, object]:
     """What can be read of a result, whatever its format; a damaged one keeps its place."""
     try:
         result = json.loads(content.text)
