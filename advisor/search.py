@@ -74,7 +74,12 @@ def note(instance: Entry, **kwargs: object) -> None:  # noqa: ARG001 - a signal 
     record = instance.record
     hidden = instance.state == State.WITHDRAWN
     words = [] if hidden else words_of(f"{record.title} {record.context}")
-    write([(instance.number, [*words, _finding(instance.finding_id), _state(instance.state)])])
+    write([(instance.number, [*words, *marks_of(instance)])])
+
+
+def marks_of(entry: Entry) -> list[str]:
+    """What stands for the parts of the register that hold the entry."""
+    return [_finding(entry.finding_id), _state(entry.state)]
 
 
 def write(rows: Iterable[tuple[int, list[str]]]) -> None:
