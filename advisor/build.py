@@ -1,6 +1,7 @@
 """Builds the pages: from a tree, a trail or a result to everything that a template prints."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -92,6 +93,7 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
         picture=picture(
             query.served, {step.question: step.answer for step in asking.trail}, query.kept
         ),
+        supersedes=answered_again(query),
     )
 
 
@@ -122,13 +124,19 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
         ),
         action=address("result", served.slug, {}),
         save=address("save", served.slug, {**answers, **kept}),
-        restart=address("ask", served.slug, {}),
+        restart=replace(query, values={}, way="").address("ask", {}),
         formats=(
             pages.Link("Markdown", address("result-md", served.slug, answers)),
             pages.Link("JSON", address("result-json", served.slug, {**answers, **kept})),
         ),
         picture=picture(served, answers, query.kept),
+        supersedes=answered_again(query),
     )
+
+
+def answered_again(query: Query) -> str:
+    """The link of the record that will be superseded. Whether there is one is asked when saving."""
+    return reverse("saved", args=[query.supersedes]) if query.supersedes else ""
 
 
 def live_kit(
@@ -157,7 +165,9 @@ def live_kit(
     )
 
 
-def save_page(query: Query, result: engine.Result, author: str | None) -> pages.SavePage:
+def save_page(
+    query: Query, result: engine.Result, author: str | None, before: Recommendation | None
+) -> pages.SavePage:
     return pages.SavePage(
         title="Save this recommendation",
         tree=parts.tree_link(query.served),
@@ -167,6 +177,7 @@ def save_page(query: Query, result: engine.Result, author: str | None) -> pages.
         back=query.address("result", result.answers),
         action=query.address("save", result.answers),
         author=author or "",
+        supersedes=parts.record_link(before) if before else None,
     )
 
 
@@ -179,12 +190,14 @@ def saved_page(
 ) -> pages.SavedPage:
     """Built from the record alone, but for the band: no later edit of a tree shows elsewhere."""
     result = frozen.result
+    said = saving.said(record)
     return pages.SavedPage(
-        title=record.title,
+        title=said.title,
+        withdrawn=bool(record.withdrawn_at),
         tree_title=result.tree,
-        context=markdown(record.context),
-        author=record.author,
-        identified=record.identified,
+        context=markdown(said.context),
+        author=said.author,
+        identified=said.identified,
         saved_on=format_date(record.saved_at, "j F Y"),
         saved_at=record.saved_at.isoformat(timespec="seconds"),
         version=record.version,
@@ -201,7 +214,24 @@ def saved_page(
         ),
         badge=badge(record, result, permalink),
         band=today,
+        relations=relations(record),
     )
+
+
+def relations(record: Recommendation) -> pages.Relations:
+    direct = list(record.superseded_by.order_by("saved_at", "id"))
+    newest = saving.newest(direct)
+    return pages.Relations(
+        supersedes=dated(record.supersedes) if record.supersedes else None,
+        superseded_by=tuple(map(dated, direct)),
+        newest=dated(newest) if newest and newest not in direct else None,
+        withdrawn_on=format_date(record.withdrawn_at, "j F Y") if record.withdrawn_at else "",
+        withdrawn_because=record.withdrawn_because,
+    )
+
+
+def dated(record: Recommendation) -> pages.Dated:
+    return pages.Dated(parts.record_link(record), format_date(record.saved_at, "j F Y"))
 
 
 def identity(record: Recommendation) -> tuple[str, ...]:

@@ -132,6 +132,7 @@ class QuestionPage:
     `asked` names the hidden field that tells a submitted form from a first visit; its value is
     `field`. `error` is empty, or says that no answer was chosen. `position` reads
     "Question 2 of 4" or "Question 2 of up to 6". `back` is empty on the first question.
+    `supersedes` is the link of the record that is answered again, empty where none is.
     """
 
     title: str
@@ -153,6 +154,7 @@ class QuestionPage:
     in_play: tuple[InPlay, ...]
     ruled_out: tuple[RuledOut, ...]
     picture: Branch
+    supersedes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +315,10 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class ResultPage:
-    """A live result. The form of values is a GET to `action` with `kept` as hidden fields."""
+    """A live result. The form of values is a GET to `action` with `kept` as hidden fields.
+
+    `supersedes` is the link of the record that is answered again, empty where none is.
+    """
 
     title: str
     tree: Link
@@ -325,11 +330,15 @@ class ResultPage:
     restart: str
     formats: tuple[Link, ...]
     picture: Branch
+    supersedes: str
 
 
 @dataclass(frozen=True, slots=True)
 class SavePage:
-    """What stands beside the form that keeps a result; `author` where the form does not ask."""
+    """What stands beside the form that keeps a result; `author` where the form does not ask.
+
+    `supersedes` is the record that is answered again.
+    """
 
     title: str
     tree: Link
@@ -339,6 +348,7 @@ class SavePage:
     back: str
     action: str
     author: str
+    supersedes: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,7 +366,8 @@ class Band:
 
     `sign` chooses the shape beside the words. `causes` made the status, `changes` are changed
     advice, `minor` other changes. `version` is that of today's tree, empty where there is none;
-    `edited` says that it is another one than then. `today` leads to what the answers get today.
+    `edited` says that it is another one than then. `today` leads to what the answers get today,
+    `again` too, on the way to a record that supersedes this one; it may be empty.
     """
 
     sign: Sign
@@ -367,6 +378,7 @@ class Band:
     changes: tuple[Change, ...]
     minor: tuple[Change, ...]
     today: Link | None
+    again: str
     version: str
     edited: bool
 
@@ -389,14 +401,38 @@ class Badge:
 
 
 @dataclass(frozen=True, slots=True)
+class Dated:
+    """A link to another record, and the day on which that was saved."""
+
+    link: Link
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What became of a record, and which one it supersedes.
+
+    `newest` is the last of those that supersede one another from here on, None where that is
+    among `superseded_by`. `withdrawn_on` is empty where it was not withdrawn.
+    """
+
+    supersedes: Dated | None
+    superseded_by: tuple[Dated, ...]
+    newest: Dated | None
+    withdrawn_on: str
+    withdrawn_because: str
+
+
+@dataclass(frozen=True, slots=True)
 class SavedPage:
     """A saved recommendation. `permalink` is absolute; `version` the whole sha256; `identified`
     says that the author was signed in.
 
-    All but `band` is the same whatever today's tree says.
+    All but `band` is the same whatever today's tree says, and but for `relations`, ever.
     """
 
     title: str
+    withdrawn: bool
     tree_title: str
     context: Html
     author: str
@@ -409,6 +445,7 @@ class SavedPage:
     formats: tuple[Link, ...]
     badge: Badge
     band: Band
+    relations: Relations
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from advisor import pages, saving
 from advisor.band import SIGNS
 from advisor.models import Recommendation
+from advisor.parts import record_link
 from advisor.register import MAX_QUERY, STATUSES, Filters, Found, Line, Register
 
 NAMES = tuple(field.name for field in fields(Filters))
@@ -159,7 +160,7 @@ def _line_of(register: Register, line: Line) -> pages.Line:
     record, finding = line.record, line.finding
     said = saving.said(record)
     return pages.Line(
-        link=_link(record),
+        link=record_link(record),
         outcome=finding.name,
         tree=register.trees[finding.tree] if len(register.trees) > 1 else "",
         author=said.author,
@@ -168,13 +169,9 @@ def _line_of(register: Register, line: Line) -> pages.Line:
         saved_at=record.saved_at.isoformat(timespec="seconds"),
         sign=_SIGNS[line.status],
         status=STATUSES[line.status],
-        superseded_by=tuple(map(_link, line.superseded_by)),
+        superseded_by=tuple(map(record_link, line.superseded_by)),
         policies=tuple(finding.policies.values()),
     )
-
-
-def _link(record: Recommendation) -> pages.Link:
-    return pages.Link(saving.said(record).title, reverse("saved", args=[record.id]))
 
 
 def _summary(found: Found) -> str:

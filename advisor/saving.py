@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,8 @@ from advisor.query import Query
 
 # What a record's result, ways and settings look like. Another shape is another number.
 FORMAT = 1
+# How far a page follows those that supersede one another.
+_MOST_LEVELS = 50
 _RESULT = TypeAdapter(Result)
 _SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -177,6 +179,17 @@ def said(record: Recommendation) -> Said:
     if record.withdrawn_at:
         return Said("Withdrawn recommendation", "", "", False)
     return Said(record.title, record.context, record.author, record.identified)
+
+
+def newest(records: Iterable[Recommendation]) -> Recommendation | None:
+    """The last of these records, of those that supersede them, and so on."""
+    level, last = list(records), None
+    for _ in range(_MOST_LEVELS):
+        if not level:
+            break
+        last = max(level, key=lambda record: (record.saved_at, record.id))
+        level = list(Recommendation.objects.filter(supersedes__in=level))
+    return last
 
 
 def _texts(wanted: Collection[str]) -> dict[str, str]:

@@ -1,4 +1,5 @@
-from django.urls import path
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, path
 
 from advisor import views
 
@@ -6,7 +7,7 @@ handler400 = "advisor.views.bad_request"
 handler404 = "advisor.views.not_found"
 handler500 = "advisor.views.server_error"
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("healthz/live", views.live, name="live"),
     path("healthz/ready", views.ready, name="ready"),
@@ -29,3 +30,8 @@ urlpatterns = [
     path("<slug:slug>/compare", views.compare, name="compare"),
     path("<slug:slug>/save", views.save, name="save"),
 ]
+
+if settings.ADVISOR_MODERATION:
+    from django.contrib import admin
+
+    urlpatterns.insert(0, path("admin/", admin.site.urls))

@@ -6,6 +6,7 @@ session, no database. So it can be cached and answered with an ETag.
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 
 from django.conf import settings
@@ -21,7 +22,7 @@ from advisor import access, band, build, catalogue, kits, pages, register_page, 
 from advisor.catalogue import Served
 from advisor.engine.evaluate import Asking, Result, UnknownAnswer, evaluate
 from advisor.engine.what_if import with_what_if
-from advisor.exports.as_json import Exported, Saved, as_json, json_schema
+from advisor.exports.as_json import Exported, Saved, Withdrawn, as_json, json_schema
 from advisor.exports.as_markdown import About, as_markdown
 from advisor.forms import SaveForm, new_submission
 from advisor.models import Recommendation
@@ -143,6 +144,17 @@ def _frozen(query: Query, result: Result) -> saving.Frozen:
     return saving.Frozen(result, settings, tuple(ways))
 
 
+def _answered_again(query: Query, result: Result) -> Recommendation | None:
+    """The record that will be superseded. One that there is not, or of another tree, is none."""
+    if not query.supersedes:
+        return None
+    found = Recommendation.objects.filter(pk=query.supersedes, tree=query.served.slug).first()
+    if found is None:
+        without = replace(query, supersedes="")
+        raise Elsewhere(without.address("save", result.answers))
+    return found
+
+
 # The wizard
 
 
@@ -236,6 +248,7 @@ INCOMPLETE = "A part of this form did not arrive. Nothing was saved yet; save ag
 @of_tree
 def save(request: HttpRequest, query: Query) -> HttpResponse:
     frozen = _frozen(query, _result(query, "save"))
+    before = _answered_again(query, frozen.result)
     version = query.served.version
     opening = {"submission": new_submission(), "version": version}
     identity = access.identity(request)
@@ -245,12 +258,14 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
         if form.cleaned_data["version"] == version:
             author = access.author(request)
             texts = form.cleaned_data | ({"author": author} if author else {})
-            record = saving.save(query, frozen, texts, timezone.now(), identified=bool(author))
+            record = saving.save(
+                query, frozen, texts, timezone.now(), identified=bool(author), supersedes=before
+            )
             return SeeOther(reverse("saved", args=[record.id]))
         form = form.reopened(opening, CHANGED_MEANWHILE)
     elif form.errors.keys() & opening.keys():
         form = form.reopened(opening, INCOMPLETE)
-    page = build.save_page(query, frozen.result, identity)
+    page = build.save_page(query, frozen.result, identity, before)
     status = 422 if form.errors else 200
     return _page(request, "save.html", page, query.served, status, form=form)
 
@@ -261,7 +276,7 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
 def saved(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -> HttpResponse:
     way = request.GET.get(WAY, "")
     today = band.band(record, frozen, standing(record, frozen))
-    page = build.saved_page(record, frozen, today, way, _permalink(request, record))
+    page = build.saved_page(record, frozen, today, way, _permalink(request, record.id))
     return _page(request, "saved.html", page)
 
 
@@ -269,13 +284,18 @@ def saved(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -
 @revalidated
 @of_record
 def saved_json(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -> HttpResponse:
+    said = saving.said(record)
     saved = Saved(
-        permalink=_permalink(request, record),
-        title=record.title,
-        context=record.context,
-        author=record.author,
-        identified=record.identified,
+        permalink=_permalink(request, record.id),
+        title=said.title,
+        context=said.context,
+        author=said.author,
+        identified=said.identified,
         at=record.saved_at.isoformat(),
+        supersedes=_permalink(request, record.supersedes_id) or None,
+        withdrawn=Withdrawn(at=record.withdrawn_at.isoformat(), because=record.withdrawn_because)
+        if record.withdrawn_at
+        else None,
     )
     return _json(request, frozen, record.tree, record.version, saved)
 
@@ -286,12 +306,16 @@ def saved_json(request: HttpRequest, record: Recommendation, frozen: saving.Froz
 def saved_markdown(
     request: HttpRequest, record: Recommendation, frozen: saving.Frozen
 ) -> HttpResponse:
+    said = saving.said(record)
     about = About(
-        record.title,
-        record.context,
-        record.author,
+        said.title,
+        said.context,
+        said.author,
         record.saved_at.isoformat(),
-        _permalink(request, record),
+        _permalink(request, record.id),
+        _permalink(request, record.supersedes_id),
+        record.withdrawn_at.isoformat() if record.withdrawn_at else "",
+        record.withdrawn_because,
     )
     return _markdown(as_markdown(frozen.result, record.version, frozen.names(), about))
 
@@ -300,7 +324,7 @@ def saved_markdown(
 @revalidated
 @of_record
 def saved_kit(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -> HttpResponse:
-    origin = build.origin(_permalink(request, record), record.version, record.saved_at)
+    origin = build.origin(_permalink(request, record.id), record.version, record.saved_at)
     return _zip(frozen, request.GET.get(WAY, ""), origin)
 
 
@@ -314,7 +338,7 @@ def saved_badge(request: HttpRequest, id: str) -> HttpResponse:
     except saving.Unreadable:
         svg = band.unreadable_badge(settings.ADVISOR_NAME)
     else:
-        svg = band.badge(frozen, standing(record, frozen))
+        svg = band.badge(record, frozen, standing(record, frozen))
     response = HttpResponse(svg, content_type="image/svg+xml")
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
@@ -474,8 +498,8 @@ def _unreadable(
     return _message(request, "Kept, but not shown", message, 501, build.identity(record))
 
 
-def _permalink(request: HttpRequest, record: Recommendation) -> str:
-    return request.build_absolute_uri(reverse("saved", args=[record.id]))
+def _permalink(request: HttpRequest, id: str | None) -> str:
+    return request.build_absolute_uri(reverse("saved", args=[id])) if id else ""
 
 
 def _json(
