@@ -62,7 +62,7 @@ def _front_matter(about: About | None) -> Iterator[str]:
     if about:
         yield f"---\nstatus: {'withdrawn' if about.withdrawn_on else 'proposed'}\n"
         yield f"date: {about.date[:10]}\n"
-        if about.author:
+        if not about.withdrawn_on:
             yield f"decision-makers: {_yaml(about.author)}\n"
         yield "---\n\n"
 
