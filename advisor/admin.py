@@ -78,6 +78,12 @@ class RecommendationAdmin(Admin):
         else:
             restore(obj)
 
+    def construct_change_message(
+        self, request: HttpRequest, form: forms.Form, formsets: object, add: bool = False
+    ) -> str:
+        because = form.cleaned_data["withdrawn_because"]
+        return f"Withdrawn: {because}" if because else "Taken back"
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

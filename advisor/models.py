@@ -57,7 +57,7 @@ class Recommendation(models.Model):
     ways = models.JSONField()
     kit = models.CharField(max_length=64, blank=True, default="", editable=False)
     supersedes = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by"
+        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by", db_index=False
     )
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_because = models.TextField(max_length=MAX_BECAUSE, blank=True, default="")
@@ -66,7 +66,14 @@ class Recommendation(models.Model):
     class Meta:
         # Records with one result are evaluated once: found, and counted, together.
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["tree", "result", "kit"], name="same_result")
+            models.Index(fields=["tree", "result", "kit"], name="same_result"),
+            # Of the few that supersede one. With all the others in it, SQLite's statistics would
+            # tell it to read every record instead.
+            models.Index(
+                fields=["supersedes"],
+                condition=models.Q(supersedes__isnull=False),
+                name="superseding",
+            ),
         ]
         ordering: ClassVar[list[str]] = ["-saved_at", "id"]
 

@@ -87,6 +87,8 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
+        # The admin's own.
+        "APP_DIRS": ADVISOR_MODERATION,
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='recommendation',
             name='supersedes',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='advisor.recommendation'),
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='superseded_by', to='advisor.recommendation'),
         ),
         migrations.AddField(
             model_name='recommendation',
@@ -56,6 +56,10 @@ class Migration(migrations.Migration):
             model_name='recommendation',
             name='withdrawn_by',
             field=models.CharField(blank=True, default='', max_length=150),
+        ),
+        migrations.AddIndex(
+            model_name='recommendation',
+            index=models.Index(condition=models.Q(('supersedes__isnull', False)), fields=['supersedes'], name='superseding'),
         ),
         migrations.CreateModel(
             name='Finding',

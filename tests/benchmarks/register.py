@@ -136,6 +136,8 @@ def fill(trees: list[Path], records: int) -> None:
                 context=text, author="An author", tree="made", version="0" * 64, answers={},
                 values={}, result=finding.result, ways=[],
             )  # fmt: skip
+            if number % 50 == 13:
+                record.supersedes = made[-10]
             state = State((number % 50 == 3) + 2 * (number % 500 == 4))
             made.append(record)
             entries.append(Entry(number=number + 1, record=record, finding=finding, state=state))

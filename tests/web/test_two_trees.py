@@ -94,7 +94,7 @@ def test_every_result_can_be_taken_along(
     query = urlencode(answers)
     name = DOCUMENT.outcomes[outcome].name
     markdown = client.get(f"/storage/result.md?{query}").content.decode()
-    assert f'Chosen option: “{name}”, because:' in markdown
+    assert f"Chosen option: “{name}”, because:" in markdown
     held = client.get(f"/storage/result.json?{query}").content
     assert json.loads(held)["tree"] == "storage"
     assert [word for word in FOREIGN if word in (markdown + held.decode()).casefold()] == []
