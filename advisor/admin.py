@@ -80,7 +80,7 @@ class RecommendationAdmin(Admin):
 
     def construct_change_message(
         self, request: HttpRequest, form: forms.Form, formsets: object, add: bool = False
-    ) -> str:
+    ) -> Any:
         because = form.cleaned_data["withdrawn_because"]
         return f"Withdrawn: {because}" if because else "Taken back"
 

@@ -120,7 +120,9 @@ def fill(trees: list[Path], records: int) -> None:
     vocabulary = ["".join(words.choices("abcdefghijklmnopqrtuvwxyz", k=7)) for _ in range(20_000)]
     began = datetime(2026, 1, 1, tzinfo=UTC)
     for start in range(0, records, AT_ONCE):
-        made, entries, texts = [], [], []
+        made: list[Recommendation] = []
+        entries: list[Entry] = []
+        texts: list[tuple[int, list[str]]] = []
         for number in range(start, min(start + AT_ONCE, records)):
             of_then = before if number < records // 2 else today
             finding = of_then[number % len(of_then)]

@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
-from playwright.sync_api import expect
+from django.test import override_settings
+from playwright.sync_api import Browser, expect
+from pytest_django.live_server_helper import LiveServer
 
 from advisor.models import Recommendation
+from tests.browser.conftest import Windows
 from tests.browser.every_page import register, save_again
 from tests.browser.visit import SAVE, Visit
 from tests.web.test_withdraw import moderated
@@ -80,14 +84,29 @@ def test_answering_again_without_script_leads_to_both(plain: Visit) -> None:
 
 
 @pytest.fixture
-def moderators(moderated: None) -> Iterator[None]:  # noqa: ARG001 - its effect
+def moderation(
+    transactional_db: None,  # noqa: ARG001 - its effect
+    moderated: None,  # noqa: ARG001 - its effect
+    browser: Browser,
+    tmp_path: Path,
+) -> Iterator[Visit]:
+    """A visit to a server of its own: the one of the other tests started without moderators.
+
+    Nothing that the admin's pages do may be refused by the Content-Security-Policy.
+    """
     User.objects.create_superuser("mia", password="a long password")
-    yield
+    with override_settings(STATIC_ROOT=str(tmp_path)):
+        server = LiveServer("localhost")
+    windows = Windows(browser, str(server.url))
+    yield Visit(windows.open({}), str(server.url))
+    heard = windows.leave()
+    windows.close()
+    server.stop()
+    assert heard == []
 
 
-@pytest.mark.usefixtures("moderators")
-def test_a_moderator_withdraws_under_the_policy_of_all_pages(visit: Visit) -> None:
-    """Nothing that the admin's pages do is refused by the Content-Security-Policy."""
+def test_a_moderator_withdraws_under_the_policy_of_all_pages(moderation: Visit) -> None:
+    visit = moderation
     save(visit, "Names a person")
     address = visit.path
     visit.go("/admin/")
@@ -95,7 +114,7 @@ def test_a_moderator_withdraws_under_the_policy_of_all_pages(visit: Visit) -> No
     visit.page.get_by_label("Password").fill("a long password")
     visit.page.get_by_role("button", name="Log in").click()
     visit.page.get_by_role("link", name="Recommendations").first.click()
-    visit.page.get_by_label("Search").fill(visit.site + address)
+    visit.page.locator("#searchbar").fill(visit.site + address)
     visit.page.get_by_role("button", name="Search").click()
     visit.page.get_by_role("link", name="Names a person").click()
     visit.page.get_by_label("Reason").fill("It names a person.")
