@@ -15,8 +15,9 @@ from advisor.catalogue import Served
 from advisor.engine import evaluate as engine
 from advisor.engine import model
 from advisor.engine.graph import Ask
+from advisor.engine.policies import document_for
 from advisor.exports.as_badge import as_snippets
-from advisor.markup import markdown
+from advisor.markup import markdown, text
 from advisor.models import Recommendation
 from advisor.picture import picture
 from advisor.query import ASKED, WAY, Query, address
@@ -44,11 +45,12 @@ def trees_page(served: Iterable[Served]) -> pages.TreesPage:
     )
 
 
-def home_page(served: Served) -> pages.HomePage:
+def home_page(served: Served, url: str) -> pages.HomePage:
     tree = served.tree
     document = tree.document
     return pages.HomePage(
         title=document.title,
+        card=pages.Card("website", document.title, text(document.summary), url),
         summary=markdown(document.summary),
         words=parts.words(document.words),
         start=address("ask", served.slug, {}),
@@ -57,8 +59,16 @@ def home_page(served: Served) -> pages.HomePage:
         outcomes=tuple(
             parts.in_play(engine.option(tree, id)) for id in tree.outcomes(tree.root.in_play)
         ),
+        taken_out=tuple(map(parts.ruled_out, engine.taken_out_by_policies(tree))),
+        policies=parts.policies(tree),
         picture=picture(served),
+        studio=studio(served.slug),
     )
+
+
+def studio(slug: str) -> str:
+    """Where the tree can be edited, or nothing."""
+    return address("studio", slug, {}) if settings.ADVISOR_STUDIO else ""
 
 
 def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> pages.QuestionPage:
@@ -66,13 +76,12 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
     question = document.questions[asking.question]
     number = len(asking.trail) + 1
     total = len(asking.trail) + asking.node.longest
-    exact = asking.node.shortest == asking.node.longest
     answers = asking.answers
     return pages.QuestionPage(
         title=question.ask,
         tree=parts.tree_link(query.served),
         words=parts.words(document.words),
-        position=f"Question {number} of {'' if exact else 'up to '}{total}",
+        position=parts.position(asking),
         number=number,
         total=total,
         ask=question.ask,
@@ -90,6 +99,7 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
         trail=parts.steps(query, asking.trail, answers),
         in_play=tuple(map(parts.in_play, asking.in_play)),
         ruled_out=tuple(map(parts.ruled_out, asking.ruled_out)),
+        policies=parts.policies(query.served.tree),
         picture=picture(
             query.served, {step.question: step.answer for step in asking.trail}, query.kept
         ),
@@ -99,10 +109,10 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
 
 def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPage:
     served, answers = query.served, result.answers
-    parameters = served.tree.document.parameters
+    parameters = document_for(served.tree, result.outcome, answers).parameters
     kit = served.kits.get(result.outcome)
-    used = kit.parameters if kit else ()
-    settings, messages = query.settings(kit) if kit else ({}, {})
+    used = kit.parameters if kit else {}
+    settings, messages = query.settings(kit, parameters) if kit else ({}, {})
     # What cannot be used stays in the form and out of every other link.
     kept = {id: text for id, text in query.kept.items() if id not in messages}
     return pages.ResultPage(
@@ -126,9 +136,10 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
         save=address("save", served.slug, {**answers, **kept}),
         restart=replace(query, values={}, way="").address("ask", {}),
         formats=(
-            pages.Link("Markdown", address("result-md", served.slug, answers)),
-            pages.Link("JSON", address("result-json", served.slug, {**answers, **kept})),
+            pages.Format("Markdown", address("result-md", served.slug, answers), copied=True),
+            pages.Format("JSON", address("result-json", served.slug, {**answers, **kept})),
         ),
+        card=pages.Card("website", result.name, recommended(result), url),
         picture=picture(served, answers, query.kept),
         supersedes=answered_again(query),
     )
@@ -137,6 +148,10 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
 def answered_again(query: Query) -> str:
     """The link of the record that will be superseded. Whether there is one is asked when saving."""
     return reverse("saved", args=[query.supersedes]) if query.supersedes else ""
+
+
+def recommended(result: engine.Result) -> str:
+    return f"Recommended {result.words.outcome}: {result.name}. {result.verdict}"
 
 
 def live_kit(
@@ -148,7 +163,7 @@ def live_kit(
     url: str,
 ) -> pages.Kit:
     served = query.served
-    document = served.tree.document
+    document = document_for(served.tree, result.outcome, result.answers)
     ways = kits.write(kit, document.parameters, settings)
     first = next(iter(ways))
     way = query.way if query.way in ways else first
@@ -193,7 +208,6 @@ def saved_page(
     said = saving.said(record)
     return pages.SavedPage(
         title=said.title,
-        withdrawn=bool(record.withdrawn_at),
         tree_title=result.tree,
         context=markdown(said.context),
         author=said.author,
@@ -206,12 +220,14 @@ def saved_page(
             result,
             saved_kit(record, frozen, way_id, permalink),
             tuple(parts.step(answered, "") for answered in result.trail),
-            lambda *_: "",
         ),
         formats=(
-            pages.Link("Markdown", reverse("saved-md", args=[record.id])),
-            pages.Link("JSON", reverse("saved-json", args=[record.id])),
+            pages.Format("Markdown", reverse("saved-md", args=[record.id]), copied=True),
+            pages.Format("JSON", reverse("saved-json", args=[record.id])),
         ),
+        card=None
+        if record.withdrawn_at
+        else pages.Card("article", said.title, recommended(result), permalink),
         badge=badge(record, result, permalink),
         band=today,
         relations=relations(record),
@@ -321,6 +337,8 @@ def compare_page(served: Served) -> pages.ComparePage:
         words=parts.words(document.words),
         columns=tuple(question.short for question in columns.values()),
         rows=tuple(rows),
+        taken_out=tuple(map(parts.ruled_out, engine.taken_out_by_policies(tree))),
+        policies=parts.policies(tree),
         figures=tuple(document.figures.values()) if document.measured else (),
         measured_on=parts.day(document.measured.on) if document.measured else "",
         machine=document.measured.machine if document.measured else "",

@@ -1,16 +1,17 @@
 """The trees that this site serves: each read once, with its kits and its version."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from django.conf import settings
+from django.utils import timezone
 
 from advisor.engine.graph import Tree
 from advisor.engine.problems import Problem, in_order
-from advisor.engine.reader import Reading, read_folder
+from advisor.engine.reader import POLICIES, Reading, read_folder
 from advisor.kits import Kit, read_kits
 
 
@@ -27,9 +28,16 @@ class Served:
 class BrokenTree(Exception):
     """A folder that holds no usable tree; says all that is wrong with it."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self, slug: str, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n\n".join(map(str, problems)))
+        self.slug = slug
         self.problems = problems
+
+
+def folder_of(slug: str) -> Path | None:
+    """The folder of a tree that the site is to serve, whether or not what it holds is usable."""
+    folders = map(Path, settings.ADVISOR_TREES)
+    return next((folder for folder in folders if folder.resolve().name == slug), None)
 
 
 def trees() -> Mapping[str, Served]:
@@ -41,36 +49,51 @@ def trees() -> Mapping[str, Served]:
     return _load(folders, _state(folders) if settings.ADVISOR_RELOAD else ())
 
 
-def check(folder: Path, *, name: str = "") -> tuple[Served | None, tuple[Problem, ...]]:
-    """Read a folder with its kits: the tree if it is usable, and every problem.
+def read(folder: Path, policies: Iterable[Path] = (), *, name: str = "") -> Reading:
+    """The folder's YAML as it is today, with `policies` as if they stood in its `policies/`.
 
     `name` is what problems call the folder, if not as people know it.
     """
-    shown = name or _shown(folder)
-    reading = read_folder(folder, shown)
+    today = timezone.now().date()
+    return read_folder(folder, name or shown_as(folder), today=today, policies=policies)
+
+
+def check(
+    folder: Path, policies: Iterable[Path] = (), *, name: str = ""
+) -> tuple[Served | None, tuple[Problem, ...]]:
+    """Read a folder with its kits: the tree if it is usable, and every problem.
+
+    `policies` are files that are read as if they stood in the folder's `policies/`, `name` is what
+    problems call the folder.
+    """
+    policies = tuple(policies)
+    shown = name or shown_as(folder)
+    reading = read(folder, policies, name=name)
     if reading.tree is None:
         return None, reading.problems
-    kits, problems = read_kits(folder, reading.tree, shown)
+    # A kit's own literals are what the tree alone promises.
+    kits, problems = read_kits(folder, reading.tree.alone, shown)
     all_problems = in_order((*reading.problems, *problems))
     if any(problem.severity == "error" for problem in all_problems):
         return None, all_problems
-    return Served(folder.resolve().name, reading.tree, kits, version(folder)), all_problems
+    taken = {outcome: tuple(kit.parameters) for outcome, kit in kits.items()}
+    tree = replace(reading.tree, taken=taken)
+    return Served(folder.resolve().name, tree, kits, version(folder, policies)), all_problems
 
 
-def read(folder: Path) -> Reading:
-    """Read a folder without its kits."""
-    return read_folder(folder, _shown(folder))
-
-
-def version(folder: Path) -> str:
+def version(folder: Path, policies: Iterable[Path] = ()) -> str:
     """The sha256, as hex, of every file that can change a result: its names and its bytes."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
+    files: dict[PurePosixPath, Path] = {}
+    for path in folder.rglob("*"):
         relative = path.relative_to(folder)
         hidden = any(part.startswith(".") or part == "__pycache__" for part in relative.parts)
         if path.is_file() and not hidden:
-            for part in (relative.as_posix().encode(), path.read_bytes()):
-                digest.update(len(part).to_bytes(8, "big") + part)
+            files[PurePosixPath(relative)] = path
+    files |= {PurePosixPath(POLICIES, path.name): path for path in policies}
+    digest = hashlib.sha256()
+    for name, path in sorted(files.items()):
+        for part in (str(name).encode(), path.read_bytes()):
+            digest.update(len(part).to_bytes(8, "big") + part)
     return digest.hexdigest()
 
 
@@ -83,7 +106,7 @@ def _load(
     for folder in folders:
         one, problems = check(folder)
         if one is None:
-            raise BrokenTree(problems)
+            raise BrokenTree(folder.resolve().name, problems)
         served[one.slug] = one
     return served
 
@@ -95,7 +118,7 @@ def _state(folders: tuple[Path, ...]) -> tuple[tuple[str, int, int], ...]:
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
-def _shown(folder: Path) -> str:
+def shown_as(folder: Path) -> str:
     """The folder as problems name it: short where it lies in the project."""
     try:
         return folder.resolve().relative_to(settings.BASE_DIR).as_posix()

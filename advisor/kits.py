@@ -47,13 +47,14 @@ class KitFile:
 class Kit:
     """One outcome's files, for each way to run them; `module` is the file with the constants.
 
-    `parameters` are those whose constants the module has, `pins` the libraries that it needs.
+    `parameters` are those whose constants the module has, with the values that stand there, `pins`
+    the libraries that it needs.
     """
 
     outcome: str
     module: str
     ways: Mapping[str, tuple[KitFile, ...]]
-    parameters: tuple[str, ...]
+    parameters: Mapping[str, str | int]
     pins: Mapping[str, str]
 
     def names(self) -> tuple[str, ...]:
@@ -116,8 +117,13 @@ def write(
     parameters: Mapping[str, Parameter],
     values: Mapping[str, str | int],
 ) -> dict[str, tuple[KitFile, ...]]:
-    """The kit's files for each way, with the values in them; the rest keeps its defaults."""
-    constants = {parameters[id].constant: value for id, value in values.items()}
+    """The kit's files for each way, with the values in them; the rest gets its defaults, which a
+    policy may have changed."""
+    constants = {
+        parameters[id].constant: value
+        for id, written in kit.parameters.items()
+        if (value := values.get(id, accept(parameters[id], parameters[id].default))) != written
+    }
     module = next(file for files in kit.ways.values() for file in files if file.name == kit.module)
     written = KitFile(kit.module, write_literals(module.text, constants))
     return {
@@ -267,19 +273,19 @@ class _Reading:
                 self.note("kit-clash", place, f"two files {quoted(file.name)}", expected)
         return tuple(files.values())
 
-    def parameters_of(self, place: str, text: str) -> tuple[str, ...]:
+    def parameters_of(self, place: str, text: str) -> dict[str, str | int]:
         """The parameters that a module takes; its own literals must be their defaults."""
         here = {constant.name: constant for constant in _constants(ast.parse(text))}
-        used = []
+        used: dict[str, str | int] = {}
         for id, parameter in self.document.parameters.items():
             if (constant := here.get(parameter.constant)) is not None:
-                used.append(id)
+                used[id] = constant.value
                 if constant.value != accept(parameter, parameter.default):
                     at = _place(f"{self.name}/{place}", text, constant.node)
                     found = f"{parameter.constant} = {ast.unparse(constant.node)}"
                     expected = f"the default {quoted(parameter.default)}"
                     self.problems.append(Problem("kit-default", at, found, expected))
-        return tuple(used)
+        return used
 
     def check_pins(self, place: str, files: tuple[KitFile, ...]) -> None:
         """No library older than the tree's minimum."""

@@ -6,6 +6,7 @@ import nh3
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_for_filename
@@ -15,6 +16,7 @@ from pygments.util import ClassNotFound
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).disable(
     ["heading", "lheading", "image", "html_block", "html_inline"]
 )
+_BREAK = Token("softbreak", "br", 0)
 _TAGS = {"p", "ul", "ol", "li", "code", "pre", "em", "strong", "a", "blockquote", "br", "hr"}
 _FORMATTER: HtmlFormatter[str] = HtmlFormatter(cssclass="highlight", wrapcode=True)
 
@@ -30,6 +32,13 @@ def markdown(text: str) -> SafeString:
         link_rel="nofollow noopener noreferrer",
     )
     return mark_safe(clean)  # noqa: S308 - cleaned on the line above
+
+
+def text(source: str) -> str:
+    """Markdown as a reader reads it, in one line."""
+    inline = (token.children or () for token in _MARKDOWN.parse(source) if token.type == "inline")
+    words = (child.content or " " for children in inline for child in (*children, _BREAK))
+    return " ".join("".join(words).split())
 
 
 @lru_cache(maxsize=512)

@@ -23,6 +23,25 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Format:
+    """The page as a file; `copied` ones are also copied by a button, where there is script."""
+
+    text: str
+    href: str
+    copied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What others show of a link to the page. `url` is absolute, `kind` OpenGraph's type."""
+
+    kind: Literal["website", "article"]
+    title: str
+    description: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Site:
     """What the frame around every page shows."""
 
@@ -61,7 +80,8 @@ class Branch:
     `answers` are the labels of the answers that lead here (empty at the root). `text` is a
     question's short name, an outcome's name, or, for `more`, how much is not drawn.
     `state`: `current` is the page's own node, `passed` lies on the trail before it, `open` can
-    still be reached, `closed` cannot any more.
+    still be reached, `closed` cannot any more. In a draft `href` is empty, and `walk` is what the
+    button of the node sends.
     """
 
     kind: Literal["question", "outcome", "more"]
@@ -70,6 +90,7 @@ class Branch:
     href: str
     state: State
     children: tuple["Branch", ...]
+    walk: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +121,52 @@ class RuledOut:
 
 
 @dataclass(frozen=True, slots=True)
-class HomePage:
+class Policy:
+    """A policy in force; `review_by` is a day in words."""
+
     title: str
+    owner: str
+    reason: Html
+    review_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What one rule did to a result, in one line, and why."""
+
+    policy: str
+    owner: str
+    rule: str
+    effect: str
+    because: Html
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """Something to be done, why, and the policy and rule that ask for it."""
+
+    text: Html
+    because: Html
+    policy: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """`studio` is empty where the site has none."""
+
+    title: str
+    card: Card
     summary: Html
     words: Words
     start: str
     compare: str
     questions: tuple[str, ...]
     outcomes: tuple[InPlay, ...]
+    taken_out: tuple[RuledOut, ...]
+    policies: tuple[Policy, ...]
     picture: Branch
+    studio: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +211,15 @@ class QuestionPage:
     trail: tuple[Step, ...]
     in_play: tuple[InPlay, ...]
     ruled_out: tuple[RuledOut, ...]
+    policies: tuple[Policy, ...]
     picture: Branch
     supersedes: str
 
 
 @dataclass(frozen=True, slots=True)
 class Caveat:
-    """`weight` is the word shown: serious, important or note. `corrects` may be empty."""
+    """`weight` is the word shown: serious, important or note. `corrects` may be empty, and so may
+    `policy`, the title of the one that adds it."""
 
     id: str
     title: str
@@ -167,6 +227,7 @@ class Caveat:
     text: Html
     corrects: Html
     sources: tuple[Citation, ...]
+    policy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +352,10 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """The body that a live result and a saved recommendation share."""
+    """The body that a live result and a saved recommendation share.
+
+    `alone` is empty, or the name of what the tree without policies would have recommended.
+    """
 
     words: Words
     name: str
@@ -309,6 +373,9 @@ class Recommendation:
     caveats: tuple[Caveat, ...]
     corrections: tuple[Caveat, ...]
     references: tuple[Citation, ...]
+    rulings: tuple[Ruling, ...]
+    requirements: tuple[Requirement, ...]
+    alone: str
     kit: Kit | None
     measured: Measured | None
 
@@ -328,7 +395,8 @@ class ResultPage:
     action: str
     save: str
     restart: str
-    formats: tuple[Link, ...]
+    formats: tuple[Format, ...]
+    card: Card
     picture: Branch
     supersedes: str
 
@@ -428,11 +496,11 @@ class SavedPage:
     """A saved recommendation. `permalink` is absolute; `version` the whole sha256; `identified`
     says that the author was signed in.
 
-    All but `band` is the same whatever today's tree says, and but for `relations`, ever.
+    All but `band` is the same whatever today's tree says, and but for `relations`, ever. A withdrawn
+    one has no `card`, so that nothing of it is shown elsewhere.
     """
 
     title: str
-    withdrawn: bool
     tree_title: str
     context: Html
     author: str
@@ -442,7 +510,8 @@ class SavedPage:
     version: str
     permalink: str
     recommendation: Recommendation
-    formats: tuple[Link, ...]
+    formats: tuple[Format, ...]
+    card: Card | None
     badge: Badge
     band: Band
     relations: Relations
@@ -481,6 +550,8 @@ class ComparePage:
     words: Words
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    taken_out: tuple[RuledOut, ...]
+    policies: tuple[Policy, ...]
     figures: tuple[str, ...]
     measured_on: str
     machine: str
@@ -550,8 +621,10 @@ class MessagePage:
 
 @dataclass(frozen=True, slots=True)
 class ProblemsPage:
-    """What is wrong with a tree that was just edited: each problem as `tree check` prints it."""
+    """What is wrong with a tree that was just edited: each problem as `tree check` prints it.
+    `studio` is where it can be mended, or empty."""
 
     title: str
     message: str
     problems: tuple[str, ...]
+    studio: str

@@ -1,6 +1,6 @@
 """Parts that several pages share."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
 from django.template.defaultfilters import date as format_date
@@ -10,17 +10,22 @@ from advisor import kits, pages, saving
 from advisor.catalogue import Served
 from advisor.engine import evaluate as engine
 from advisor.engine import model
+from advisor.engine.graph import Tree
 from advisor.engine.values import accept, cautions
 from advisor.markup import code, markdown, plain
 from advisor.models import Recommendation
 from advisor.query import Query, address
 
-# The address of a view for other answers; empty on pages that never change.
+# The address of a view for other answers, empty on pages without such links.
 To = Callable[[str, Mapping[str, str]], str]
 
 
+def nowhere(view: str, answers: Mapping[str, str]) -> str:  # noqa: ARG001 - a To
+    return ""
+
+
 def recommendation(
-    result: engine.Result, kit: pages.Kit | None, trail: tuple[pages.Step, ...], to: To
+    result: engine.Result, kit: pages.Kit | None, trail: tuple[pages.Step, ...], to: To = nowhere
 ) -> pages.Recommendation:
     caveats = tuple(map(caveat, result.caveats))
     ways = nearest(result, to)
@@ -56,8 +61,32 @@ def recommendation(
         caveats=tuple(one for one in caveats if not one.corrects),
         corrections=tuple(one for one in caveats if one.corrects),
         references=references(result),
+        rulings=tuple(
+            pages.Ruling(its.title, its.owner, its.rule, its.effect, markdown(its.because))
+            for its in result.rulings
+            # What a rule wants to be done stands in the checklist.
+            if (its.policy, its.rule) not in {(one.policy, one.rule) for one in result.requirements}
+        ),
+        requirements=tuple(requirements(result)),
+        alone=result.alone.name if result.alone else "",
         kit=kit,
         measured=measured(result.measured),
+    )
+
+
+def requirements(result: engine.Result) -> Iterator[pages.Requirement]:
+    by_rule = {(its.policy, its.rule): its for its in result.rulings}
+    for its in result.requirements:
+        ruling = by_rule[its.policy, its.rule]
+        yield pages.Requirement(
+            markdown(its.text), markdown(ruling.because), ruling.title, its.rule
+        )
+
+
+def policies(tree: Tree) -> tuple[pages.Policy, ...]:
+    return tuple(
+        pages.Policy(its.title, its.owner, markdown(its.reason), day(its.review_by.isoformat()))
+        for its in tree.policies.values()
     )
 
 
@@ -143,6 +172,13 @@ def steps(
     return tuple(step(answered, change(query, answers, answered.question)) for answered in trail)
 
 
+def position(asking: engine.Asking) -> str:
+    """Where on the trail a question stands: "Question 2 of 4", or "of up to" where paths differ."""
+    before = len(asking.trail)
+    exact = asking.node.shortest == asking.node.longest
+    return f"Question {before + 1} of {'' if exact else 'up to '}{before + asking.node.longest}"
+
+
 def step(answered: engine.Answered, change: str) -> pages.Step:
     return pages.Step(
         answered.ask, answered.short, answered.label, markdown(answered.because), change
@@ -165,6 +201,7 @@ def caveat(one: engine.Caveat) -> pages.Caveat:
         markdown(one.text),
         markdown(one.corrects),
         citations(one.sources),
+        one.policy,
     )
 
 

@@ -1,15 +1,18 @@
 """The tree as a picture: nested branches with links, bounded, and where one stands in it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Literal
 from urllib.parse import urlencode
 
 from advisor.catalogue import Served
-from advisor.engine.graph import Ask, Leaf, Node
+from advisor.engine.graph import Ask, Leaf, Node, Tree
 from advisor.pages import Branch, State
 from advisor.query import address
 
 # A picture of more leaves than this says nothing; what lies further is one line with a link.
 MAX_LEAVES = 120
+# So does one of more questions on one way, and templates call themselves for each.
+MAX_DEPTH = 24
 
 
 def picture(
@@ -19,25 +22,53 @@ def picture(
 ) -> Branch:
     """The tree drawn from its root. `trail` are the answers up to the page's own node, which is
     current; without a trail no node is. `values` are carried by every link."""
-    state: State = "open" if trail is None else "current" if not trail else "passed"
-    return _draw(
-        _Drawing(served, trail or {}, values or {}), served.tree.root, (), {}, state, MAX_LEAVES
-    )
+    ask, result = (address(view, served.slug, {}) for view in ("ask", "result"))
+
+    def href(node: Node, answers: Mapping[str, str]) -> str:
+        path = result if isinstance(node, Leaf) else ask
+        state = {**answers, **(values or {})}
+        return f"{path}?{urlencode(state)}" if state else path
+
+    return _picture(_Drawing(served.tree, trail or {}, href), trail)
+
+
+def picture_of_draft(tree: Tree, trail: Mapping[str, str]) -> Branch:
+    """The same of a tree that has no addresses: each node is a button of the form around it."""
+    return _picture(_Drawing(tree, trail, lambda _node, answers: urlencode(answers), True), trail)
 
 
 class _Drawing:
-    def __init__(self, served: Served, trail: Mapping[str, str], values: Mapping[str, str]) -> None:
-        self.served = served
-        self.document = served.tree.document
-        self.trail = trail
-        self.values = values
-        self.ask = address("ask", served.slug, {})
-        self.result = address("result", served.slug, {})
+    """`lead` makes what leads to a node: an address, or for `draft` the value of a button."""
 
-    def href(self, node: Node, answers: Mapping[str, str]) -> str:
-        path = self.result if isinstance(node, Leaf) else self.ask
-        state = {**answers, **self.values}
-        return f"{path}?{urlencode(state)}" if state else path
+    def __init__(
+        self,
+        tree: Tree,
+        trail: Mapping[str, str],
+        lead: Callable[[Node, Mapping[str, str]], str],
+        draft: bool = False,
+    ) -> None:
+        self.tree = tree
+        self.document = tree.document
+        self.trail = trail
+        self.lead = lead
+        self.draft = draft
+
+    def branch(
+        self,
+        kind: Literal["question", "outcome", "more"],
+        labels: tuple[str, ...],
+        text: str,
+        lead: str,
+        state: State,
+        children: tuple[Branch, ...] = (),
+    ) -> Branch:
+        href, walk = ("", lead) if self.draft else (lead, None)
+        return Branch(kind, labels, text, href, state, children, walk)
+
+
+def _picture(drawing: _Drawing, trail: Mapping[str, str] | None) -> Branch:
+    state: State = "open" if trail is None else "current" if not trail else "passed"
+    return _draw(drawing, drawing.tree.root, (), {}, state, MAX_LEAVES)
 
 
 def _draw(
@@ -49,12 +80,13 @@ def _draw(
     room: int,
 ) -> Branch:
     """One node and what follows it. `room` is how many leaves may be drawn from here."""
-    href = drawing.href(node, answers)
+    lead = drawing.lead(node, answers)
     if isinstance(node, Leaf):
         name = drawing.document.outcomes[node.advice.recommend].name
-        return Branch("outcome", labels, name, href, state, ())
-    if node.leaves > room and state in ("open", "closed"):
-        return Branch("more", labels, f"{node.leaves} ways on", href, state, ())
+        return drawing.branch("outcome", labels, name, lead, state)
+    too_wide = node.leaves > room and state in ("open", "closed")
+    if too_wide or len(answers) >= MAX_DEPTH:
+        return drawing.branch("more", labels, f"{node.leaves} ways on", lead, state)
     question = drawing.document.questions[node.question]
     branches = node.branches()
     children = []
@@ -73,7 +105,7 @@ def _draw(
                 room if taken in group else max(1, room // len(branches)),
             )
         )
-    return Branch("question", labels, question.short, href, state, tuple(children))
+    return drawing.branch("question", labels, question.short, lead, state, tuple(children))
 
 
 def _state(

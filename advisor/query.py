@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from advisor.catalogue import Served
+from advisor.engine.model import Parameter
+from advisor.engine.policies import varying
 from advisor.kits import Kit, accepted
 
 MAX_LENGTH = 4000
@@ -62,9 +64,13 @@ class Query:
         """The address of another page of the same tree, with these answers and what is kept."""
         return address(view, self.served.slug, {**answers, **self.kept})
 
-    def settings(self, kit: Kit) -> tuple[dict[str, str | int], dict[str, str]]:
-        """A value for each of the kit's parameters, and a message for each text that is none."""
-        parameters = self.served.tree.document.parameters
+    def settings(
+        self, kit: Kit, parameters: Mapping[str, Parameter]
+    ) -> tuple[dict[str, str | int], dict[str, str]]:
+        """A value for each of the kit's parameters, and a message for each text that is none.
+
+        `parameters` are those of the result, as policies leave them.
+        """
         texts = {id: self.values.get(id, parameters[id].default) for id in kit.parameters}
         return accepted(parameters, texts)
 
@@ -95,10 +101,12 @@ def parse(request: HttpRequest, served: Served) -> Query:
                 ask = document.questions[name].ask
                 raise BadQuery(400, f"This address answers one question twice: “{ask}”")
             raise BadQuery(400, "This address gives one value twice.")
+    # What the default is may depend on the result: then it is kept where it was given.
+    kept = varying(served.tree)
     values = {
-        id: given[id].strip()
+        id: text
         for id, parameter in document.parameters.items()
-        if given.get(id, "").strip() not in ("", parameter.default)
+        if (text := given.get(id, "").strip()) and (text != parameter.default or id in kept)
     }
     answers = {name: value for name, value in given.items() if name in document.questions}
     way = given.get(WAY, "")

@@ -48,11 +48,15 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """What a record keeps: the result, and its kit way by way; `settings` are the values in it."""
+    """What a record keeps: the result, and its kit way by way; `settings` are the values in it.
+
+    `text` is the result as the record holds it, empty as long as there is no record.
+    """
 
     result: Result
     settings: Mapping[str, str | int]
     ways: tuple[Way, ...]
+    text: str = ""
 
     def way(self, id: str) -> Way | None:
         """The way of that id, else the first; None where there is no kit."""
@@ -169,7 +173,8 @@ def thaw(record: Recommendation) -> Frozen:
             )
             for way in record.ways
         )
-        return Frozen(thaw_result(texts[record.result]), dict(record.settings), ways)
+        text = texts[record.result]
+        return Frozen(thaw_result(text), dict(record.settings), ways, text)
     except (KeyError, TypeError, ValueError):
         raise Unreadable("It is kept in a form that this release does not read.") from None
 

@@ -32,6 +32,9 @@ ADVISOR_PROXY_HEADER = os.environ.get("ADVISOR_PROXY_HEADER", "X-Forwarded-User"
 # Without the register a saved recommendation is found by its link alone.
 ADVISOR_REGISTER = os.environ.get("ADVISOR_REGISTER", "1") != "0"
 
+# The page on which a tree is edited without changing anything.
+ADVISOR_STUDIO = os.environ.get("ADVISOR_STUDIO", "1") != "0"
+
 # Under `make run` an edit of a tree shows on the next page.
 ADVISOR_RELOAD = DEBUG
 

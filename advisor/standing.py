@@ -7,6 +7,7 @@ from typing import Literal
 from advisor import catalogue, kits, saving
 from advisor.catalogue import Served
 from advisor.engine.drift import Cause, Drift, Status, drift
+from advisor.engine.policies import document_for
 from advisor.models import Content, Recommendation
 from advisor.query import Query
 
@@ -99,20 +100,21 @@ def _config(record: Recommendation, frozen: saving.Frozen, served: Served) -> Co
         return Config("gone" if frozen.ways else "same")
     if not frozen.ways:
         return Config("new")
-    document = served.tree.document
-    texts = {id: str(text) for id, text in record.values.items() if id in document.parameters}
-    settings, messages = Query(served, record.answers, texts, "", "", ()).settings(kit)
+    result = frozen.result
+    parameters = document_for(served.tree, result.outcome, result.answers).parameters
+    texts = {id: str(text) for id, text in record.values.items() if id in parameters}
+    settings, messages = Query(served, result.answers, texts, "", "", ()).settings(kit, parameters)
     if messages:
         return Config(
             "unwritable",
             messages=tuple(
-                f"{document.parameters[id].label}, “{texts[id]}”: {message}"
+                f"{parameters[id].label}, “{texts.get(id, parameters[id].default)}”: {message}"
                 for id, message in messages.items()
             ),
         )
     today = {
         (way, file.name): file.text
-        for way, files in kits.write(kit, document.parameters, settings).items()
+        for way, files in kits.write(kit, parameters, settings).items()
         for file in files
     }
     then = {(way.id, file.name): file.text for way in frozen.ways for file in way.files}

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from advisor import access, band, build, catalogue, kits, pages, register_page, saving
 from advisor.catalogue import Served
 from advisor.engine.evaluate import Asking, Result, UnknownAnswer, evaluate
+from advisor.engine.policies import document_for
 from advisor.engine.what_if import with_what_if
 from advisor.exports.as_json import Exported, Saved, Withdrawn, as_json, json_schema
 from advisor.exports.as_markdown import About, as_markdown
@@ -132,8 +133,8 @@ def _frozen(query: Query, result: Result) -> saving.Frozen:
     kit = served.kits.get(result.outcome)
     if kit is None:
         return saving.Frozen(result, {}, ())
-    document = served.tree.document
-    settings, messages = query.settings(kit)
+    document = document_for(served.tree, result.outcome, result.answers)
+    settings, messages = query.settings(kit, document.parameters)
     if messages:
         raise Elsewhere(query.address("result", result.answers))
     written = kits.write(kit, document.parameters, settings)
@@ -164,7 +165,7 @@ def home(request: HttpRequest) -> HttpResponse:
     trees = catalogue.trees()
     if len(trees) == 1:
         (served,) = trees.values()
-        return _page(request, "home.html", build.home_page(served), served)
+        return _home(request, served)
     return _page(request, "trees.html", build.trees_page(trees.values()))
 
 
@@ -173,7 +174,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @of_tree
 def tree(request: HttpRequest, query: Query) -> HttpResponse:
     _expect_no_state(query, "tree")
-    return _page(request, "home.html", build.home_page(query.served), query.served)
+    return _home(request, query.served)
 
 
 @require_safe
@@ -194,7 +195,9 @@ def ask(request: HttpRequest, query: Query) -> HttpResponse:
 @revalidated
 @of_tree
 def result(request: HttpRequest, query: Query) -> HttpResponse:
-    page = build.result_page(query, _result(query, "result"), request.build_absolute_uri())
+    found = _result(query, "result")
+    url = request.build_absolute_uri(query.address("result", found.answers))
+    page = build.result_page(query, found, url)
     wrong = any(field.error for field in page.fields)
     return _page(request, "result.html", page, query.served, 422 if wrong else 200)
 
@@ -439,6 +442,7 @@ def broken_tree(request: HttpRequest, broken: catalogue.BrokenTree) -> HttpRespo
         "The tree is broken",
         "Mend what is listed here, save the file, and load this page again.",
         tuple(map(str, broken.problems)),
+        build.studio(broken.slug),
     )
     return _page(request, "problems.html", page, status=503)
 
@@ -465,6 +469,11 @@ def _page(
 ) -> HttpResponse:
     context |= {"page": page, "site": build.site(served)}
     return render(request, template, context, status=status)
+
+
+def _home(request: HttpRequest, served: Served) -> HttpResponse:
+    url = request.build_absolute_uri(address("tree", served.slug, {}))
+    return _page(request, "home.html", build.home_page(served, url), served)
 
 
 def _message(
@@ -521,7 +530,7 @@ def _json(
             "result": frozen.result,
         }
     )
-    return HttpResponse(as_json(exported), content_type="application/json")
+    return HttpResponse(as_json(exported, frozen.text), content_type="application/json")
 
 
 def _markdown(text: str) -> HttpResponse:

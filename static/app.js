@@ -17,14 +17,18 @@ function announce(text) {
   setTimeout(() => { announcer.textContent = text; }, 50);
 }
 
+function mark(button, how, text) {
+  button.dataset[how] = "";
+  setTimeout(() => delete button.dataset[how], 4000);
+  announce(text);
+}
+
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
   const text = (source.querySelector("pre") ?? source).textContent;
   try {
     await navigator.clipboard.writeText(text);
-    button.dataset.copied = "";
-    setTimeout(() => delete button.dataset.copied, 2000);
-    announce("Copied");
+    mark(button, "copied", "Copied");
   } catch {
     // No clipboard on a plain http address: leave one keystroke to the reader.
     getSelection().selectAllChildren(source);
@@ -32,8 +36,26 @@ async function copy(button) {
   }
 }
 
+// The clipboard has to be asked while the click lasts, so it gets a promise of the text.
+async function copyFrom(button) {
+  const text = fetch(button.dataset.copyFrom).then((response) => {
+    if (!response.ok) throw new Error(response.statusText);
+    return response.text();
+  }).then((text) => new Blob([text], { type: "text/plain" }));
+  // Told below, whoever notices first.
+  text.catch(() => {});
+  try {
+    await navigator.clipboard.write([new ClipboardItem({ "text/plain": text })]);
+    mark(button, "copied", "Copied");
+  } catch {
+    mark(button, "failed", "Not copied. The link beside the button opens it.");
+  }
+}
+
 // Leaves to the browser what htmx has no place for: a page without `main`, a connection that failed.
 function loadPlainly({ elt, pathInfo }) {
+  // Its text would be lost with the page; it says itself what happened.
+  if (elt.closest("[data-keeps-text]")) return;
   if (elt.matches("form[method=post]")) elt.submit();
   else location.assign(pathInfo.finalRequestPath);
 }
@@ -41,10 +63,12 @@ function loadPlainly({ elt, pathInfo }) {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) copy(button);
+  const from = event.target.closest("[data-copy-from]");
+  if (from) copyFrom(from);
 });
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (!detail.shouldSwap || /<main[\s>]/.test(detail.serverResponse)) return;
+  if (!detail.shouldSwap || detail.elt.closest("[data-keeps-text]") || /<main[\s>]/.test(detail.serverResponse)) return;
   detail.shouldSwap = false;
   loadPlainly(detail);
 });

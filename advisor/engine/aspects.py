@@ -73,7 +73,7 @@ def aspects(
             yield RuledOut(id, old, new, same_reasons)
 
 
-class Leads(view.Aspect[None, Label]):
+class Leads(Aspect[None]):
     """Where answers led and lead, if that is not the same; or which answer one tree lacks."""
 
     def start(self) -> None:
@@ -88,6 +88,9 @@ class Leads(view.Aspect[None, Label]):
         if old.advice.recommend != new.advice.recommend:
             return "leads", old.advice.recommend, new.advice.recommend
         return None
+
+    def shows(self, change: Change) -> bool:  # noqa: ARG002 - where answers lead is told by itself
+        return False
 
 
 @dataclass(frozen=True)
@@ -204,10 +207,10 @@ class RuledOut(Aspect[_By | None]):
             return None
         old, new = memory
         for node, answer in step.old:
-            if self.id in _gone(self.old, node, answer):
+            if self.id in gone(self.old, node, answer):
                 old = (node.question, answer)
         for node, answer in step.new:
-            if self.id in _gone(self.new, node, answer):
+            if self.id in gone(self.new, node, answer):
                 new = (node.question, answer)
         if old is not None and old == new and self.same_reasons:
             return None
@@ -265,7 +268,8 @@ def _same_outcome(pair: Pair) -> bool:
     )
 
 
-def _gone(tree: Tree, node: Ask, answer: str) -> frozenset[str]:
+def gone(tree: Tree, node: Ask, answer: str) -> frozenset[str]:
+    """The outcomes that an answer takes out of play here."""
     child = node.next.get(answer)
     return frozenset(tree.outcomes(node.in_play & ~child.in_play) if child else ())
 
@@ -274,7 +278,7 @@ def _unevenly_ruled_out(old: Tree, new: Tree, steps: list[Step]) -> Iterator[str
     """Outcomes that some answer rules out in one tree only, or not in the same step."""
     for step in steps:
         before, after = (
-            {(node.question, id) for node, answer in moves for id in _gone(tree, node, answer)}
+            {(node.question, id) for node, answer in moves for id in gone(tree, node, answer)}
             for tree, moves in ((old, step.old), (new, step.new))
         )
         yield from (id for _, id in before ^ after)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from advisor.engine.evaluate import Answered, Citation, Result, RuledOut
+from advisor.engine.evaluate import Citation, Result, RuledOut
 
 # What changed without changing the advice.
 QUIET = frozenset({"tree", "words", "measured", "order", "nearest", "sensitivity"})
@@ -63,9 +63,15 @@ def _plain(noun: str, *, short: bool = False) -> Compare:
 
 
 def _items(
-    noun: str, key: Callable[[Any], str], title: Callable[[Any], str], parts: Mapping[str, str]
+    noun: str,
+    key: Callable[[Any], str],
+    title: Callable[[Any], str],
+    says: Callable[[Any], str],
+    parts: Mapping[str, str],
 ) -> Compare:
-    """A field with several items, known by their key. `parts` name their fields to a reader."""
+    """A field with several items, known by their key: what each is called, and what it says.
+    `parts` name their fields to a reader.
+    """
 
     def compare(name: str, before: tuple[Any, ...], after: tuple[Any, ...]) -> Iterator[Change]:
         olds, news = ({key(item): item for item in items} for items in (before, after))
@@ -80,9 +86,9 @@ def _items(
 
     def one(name: str, id: str, old: Any, new: Any) -> Iterator[Change]:
         if old is None:
-            yield Change(name, id, "added", f"{noun} added: {title(new)}", "", _text(new))
+            yield Change(name, id, "added", f"{noun} added: {title(new)}", "", says(new))
         elif new is None:
-            yield Change(name, id, "gone", f"{noun} gone: {title(old)}", _text(old), "")
+            yield Change(name, id, "gone", f"{noun} gone: {title(old)}", says(old), "")
         elif is_dataclass(old):
             for part in (field.name for field in fields(old)):
                 before, after = _text(getattr(old, part)), _text(getattr(new, part))
@@ -143,41 +149,6 @@ _WORDS = {
     "effect": "the effect",
 }
 
-FIELDS: Mapping[str, Compare] = {
-    "tree": _plain("The tree’s title", short=True),
-    "words": _plain("What the pages call things"),
-    "outcome": _plain("The recommendation", short=True),
-    "name": _plain("The name of what is recommended", short=True),
-    "verdict": _plain("The summary of what is recommended"),
-    "because": _plain("The reason"),
-    "first": _plain("What must be done first"),
-    "note": _plain("The note"),
-    "sources": _items(
-        "Source", lambda it: f"{it.source} {it.place}".strip(), lambda it: it.title, _WORDS
-    ),
-    "gives": _items("What it gives", str, str, {}),
-    "costs": _items("What it costs", str, str, {}),
-    "trail": _items("Question", lambda it: it.question, lambda it: it.ask, _WORDS),
-    "alternatives": _items("Alternative", lambda it: it.outcome, lambda it: it.name, _WORDS),
-    "ruled_out": _ruled_out,
-    "caveats": _items("Caveat", lambda it: it.id, lambda it: it.title, _WORDS),
-    "measured": _plain("What was measured"),
-    "rulings": _items(
-        "Policy’s rule", lambda it: f"{it.policy} {it.rule}", lambda it: it.effect, _WORDS
-    ),
-    "requirements": _items(
-        "Requirement", lambda it: f"{it.policy} {it.rule}", lambda it: it.text, _WORDS
-    ),
-    "alone": _plain("What the tree without policies says"),
-    "nearest": _items("The way to", lambda it: it.outcome, lambda it: it.name, _WORDS),
-    "sensitivity": _items(
-        "Another answer",
-        lambda it: f"{it.other.question} {it.other.answer}",
-        lambda it: f"{it.other.short}: {it.other.label}",
-        _WORDS,
-    ),
-}
-
 
 def _text(value: object) -> str:
     """A value as a reader sees it; empty where there is nothing to see."""
@@ -188,8 +159,6 @@ def _text(value: object) -> str:
             return value
         case Citation():
             return " ".join(filter(None, (value.short, value.place, value.url, value.note)))
-        case Answered():
-            return value.ask
         case tuple():
             return "\n".join(map(_text, value))
         case Mapping():
@@ -198,3 +167,52 @@ def _text(value: object) -> str:
         parts = ((field.name, _text(getattr(value, field.name))) for field in fields(value))
         return "\n".join(f"{name}: {text}" for name, text in parts if text)
     return str(value)
+
+
+FIELDS: Mapping[str, Compare] = {
+    "tree": _plain("The tree’s title", short=True),
+    "words": _plain("What the pages call things"),
+    "outcome": _plain("The recommendation", short=True),
+    "name": _plain("The name of what is recommended", short=True),
+    "verdict": _plain("The summary of what is recommended"),
+    "because": _plain("The reason"),
+    "first": _plain("What must be done first"),
+    "note": _plain("The note"),
+    "sources": _items(
+        "Source", lambda it: f"{it.source} {it.place}".strip(), lambda it: it.title, _text, _WORDS
+    ),
+    "gives": _items("What it gives", str, str, str, {}),
+    "costs": _items("What it costs", str, str, str, {}),
+    "trail": _items(
+        "Question", lambda it: it.question, lambda it: it.ask, lambda it: it.ask, _WORDS
+    ),
+    "alternatives": _items(
+        "Alternative", lambda it: it.outcome, lambda it: it.name, lambda it: it.when, _WORDS
+    ),
+    "ruled_out": _ruled_out,
+    "caveats": _items("Caveat", lambda it: it.id, lambda it: it.title, lambda it: it.text, _WORDS),
+    "measured": _plain("What was measured"),
+    "rulings": _items(
+        "Rule",
+        lambda it: f"{it.policy} {it.rule}",
+        lambda it: f"“{it.title}”, {it.rule}: {it.effect}",
+        lambda it: it.because,
+        _WORDS,
+    ),
+    "requirements": _items(
+        "Requirement",
+        lambda it: f"{it.policy} {it.rule}",
+        lambda it: it.text,
+        lambda it: it.text,
+        _WORDS,
+    ),
+    "alone": _plain("What the tree without policies says"),
+    "nearest": _items("The way to", lambda it: it.outcome, lambda it: it.name, _text, _WORDS),
+    "sensitivity": _items(
+        "Another answer",
+        lambda it: f"{it.other.question} {it.other.answer}",
+        lambda it: f"{it.other.short}: {it.other.label}",
+        _text,
+        _WORDS,
+    ),
+}

@@ -8,6 +8,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from advisor.engine.evaluate import Result
 from advisor.engine.graph import Ask, Leaf, Node, Tree
@@ -73,9 +74,9 @@ def as_mermaid(tree: Tree, answers: Mapping[str, str] | None = None, limit: int 
         limit //= 2
 
 
-def trail_as_mermaid(result: Result) -> str:
-    """The way of a result as a Mermaid flowchart."""
-    return _mermaid(trail(result), "TD")
+def trail_as_mermaid(result: Result, width: float = inf) -> str:
+    """The way of a result as a Mermaid flowchart, its labels cut to lines of at most `width`."""
+    return _mermaid(trail(result), "TD", width)
 
 
 def as_dot(tree: Tree, answers: Mapping[str, str] | None = None, limit: int = MAX_NODES) -> str:
@@ -166,16 +167,16 @@ class _Drawing:
 # Mermaid
 
 
-def _mermaid(drawing: Drawing, direction: str) -> str:
+def _mermaid(drawing: Drawing, direction: str, width: float = inf) -> str:
     lines = [f"flowchart {direction}"]
     if drawing.left_out:
         lines.append(f"  %% {_left_out(drawing)}")
     for number, spot in enumerate(drawing.spots):
         opening, closing = ("([", "])") if spot.leaf else ("[", "]")
-        lines.append(f'  n{number}{opening}"{_in_mermaid(_named(spot))}"{closing}')
+        lines.append(_fitting(f'  n{number}{opening}"', (_named(spot),), f'"{closing}', width))
     for edge in drawing.edges:
-        label = " / ".join(_in_mermaid(label) for label in _cut(edge.labels))
-        lines.append(f'  n{edge.start} -->|"{label}"| n{edge.end}')
+        start, end = f'  n{edge.start} -->|"', f'"| n{edge.end}'
+        lines.append(_fitting(start, _cut(edge.labels), end, width))
     for word, style, chosen in (
         ("more", "stroke-dasharray:4", [spot.more for spot in drawing.spots]),
         ("taken", "stroke-width:4px", [spot.taken for spot in drawing.spots]),
@@ -186,6 +187,15 @@ def _mermaid(drawing: Drawing, direction: str) -> str:
     if taken := [str(number) for number, edge in enumerate(drawing.edges) if edge.taken]:
         lines.append(f"  linkStyle {','.join(taken)} stroke-width:4px")
     return "\n".join(lines) + "\n"
+
+
+def _fitting(start: str, labels: Sequence[str], end: str, width: float) -> str:
+    """A line with these labels, as short as they must be: what is written by its number is long."""
+    for length in range(_LABEL + 2, 1, -1):
+        line = f"{start}{' / '.join(_in_mermaid(_short(one, length)) for one in labels)}{end}"
+        if len(line) <= width:
+            break
+    return line
 
 
 def _in_mermaid(label: str) -> str:

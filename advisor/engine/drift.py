@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from advisor.engine.compare import Change, changes
-from advisor.engine.evaluate import Answered, Asking, Result, evaluate
+from advisor.engine.evaluate import Answered, Asking, Result, Ruling, evaluate
 from advisor.engine.graph import Tree
 
 Status = Literal["current", "advice", "outcome", "unanswerable"]
@@ -56,9 +56,53 @@ def drift(old: Result, tree: Tree) -> Drift:
     # What other answers would have led to is no part of the advice, and not every record has it.
     differences = changes(replace(old, nearest=(), sensitivity=()), today)
     if old.outcome != today.outcome:
-        return Drift("outcome", differences, today, tuple(_elsewhere(old, today, tree)))
+        return Drift("outcome", differences, today, tuple(elsewhere(old, today, tree)))
     loud = any(not change.quiet for change in differences)
     return Drift("advice" if loud else "current", differences, today, ())
+
+
+def elsewhere(old: Result, today: Result, tree: Tree) -> Iterator[Cause]:
+    """What leads the same answers to another outcome; what decides comes first."""
+    before = {(it.policy, it.rule): it for it in old.rulings}
+    after = {(it.policy, it.rule): it for it in today.rulings}
+    # Where the trees alone agree, it is the policies that differ.
+    now_alone = today.alone.outcome if today.alone else today.outcome
+    then_alone = old.alone.outcome if old.alone else old.outcome
+    policies = now_alone == then_alone
+    if policies:
+        fresh = [ruling for key, ruling in after.items() if before.get(key) != ruling]
+        for ruling in _decisive(fresh, old.name, today.name):
+            line = f"Policy “{ruling.title}”, rule {ruling.rule}: {ruling.effect}"
+            yield Cause("policy", line, policy=ruling.policy, rule=ruling.rule)
+        ended = [ruling for key, ruling in before.items() if key not in after]
+        for ruling in _decisive(ended, old.name, today.name):
+            line = f"Policy “{ruling.title}”, rule {ruling.rule}, no longer applies"
+            yield Cause("policy", line, policy=ruling.policy, rule=ruling.rule)
+    out = next((it for it in today.ruled_out if it.outcome == old.outcome), None)
+    if old.outcome not in tree.document.outcomes:
+        yield Cause("outcome", f"The tree no longer knows “{old.name}”")
+    elif out is not None:
+        line = f"“{out.label}” ({out.short}) now rules “{out.name}” out: {out.because}"
+        yield Cause("answer", line, out.question, out.answer)
+    elif other := next((it for it in today.alternatives if it.outcome == old.outcome), None):
+        line = f"“{other.name}” is an alternative to it now: {other.when}"
+        yield Cause("outcome", line)
+    elif not policies:
+        line = f"The tree now leads these answers to “{today.name}”: {today.because}"
+        yield Cause("outcome", line)
+    asked = today.answers
+    for step in old.trail:
+        if step.question not in asked:
+            line = f"“{step.ask}” is no longer asked on this way"
+            yield Cause("unasked", line, step.question, step.answer)
+
+
+def _decisive(rulings: list[Ruling], *names: str) -> list[Ruling]:
+    """Those that put one outcome in the other's place, which their effect says by name; all where
+    none does. Others only add to the result.
+    """
+    deciding = [its for its in rulings if all(f"“{name}”" in its.effect for name in names)]
+    return deciding or rulings
 
 
 def _open(old: Result, today: Asking, tree: Tree) -> tuple[Cause, ...]:
@@ -82,39 +126,3 @@ def _unknown(old: Result, tree: Tree, *told: Answered) -> Iterator[Cause]:
         elif step.answer not in question.answers and step not in told:
             line = f"“{step.label}” is no longer an answer to “{question.ask}”"
             yield Cause("gone", line, step.question, step.answer)
-
-
-def _elsewhere(old: Result, today: Result, tree: Tree) -> Iterator[Cause]:
-    """What leads the same answers to another outcome; what decides comes first."""
-    before = {(it.policy, it.rule): it for it in old.rulings}
-    after = {(it.policy, it.rule): it for it in today.rulings}
-    # Where the trees alone agree, it is the policies that differ.
-    now_alone = today.alone.outcome if today.alone else today.outcome
-    then_alone = old.alone.outcome if old.alone else old.outcome
-    policies = now_alone == then_alone
-    if policies:
-        for key, ruling in after.items():
-            if before.get(key) != ruling:
-                line = f"Policy “{ruling.title}”, rule {ruling.rule}: {ruling.effect}"
-                yield Cause("policy", line, policy=ruling.policy, rule=ruling.rule)
-        for key, ruling in before.items():
-            if key not in after:
-                line = f"Policy “{ruling.title}”, rule {ruling.rule}, no longer applies"
-                yield Cause("policy", line, policy=ruling.policy, rule=ruling.rule)
-    out = next((it for it in today.ruled_out if it.outcome == old.outcome), None)
-    if old.outcome not in tree.document.outcomes:
-        yield Cause("outcome", f"The tree no longer knows “{old.name}”")
-    elif out is not None:
-        line = f"“{out.label}” ({out.short}) now rules “{out.name}” out: {out.because}"
-        yield Cause("answer", line, out.question, out.answer)
-    elif other := next((it for it in today.alternatives if it.outcome == old.outcome), None):
-        line = f"“{other.name}” is an alternative to it now: {other.when}"
-        yield Cause("outcome", line)
-    elif not policies:
-        line = f"The tree now leads these answers to “{today.name}”: {today.because}"
-        yield Cause("outcome", line)
-    asked = today.answers
-    for step in old.trail:
-        if step.question not in asked:
-            line = f"“{step.ask}” is no longer asked on this way"
-            yield Cause("unasked", line, step.question, step.answer)

@@ -5,10 +5,15 @@ data and shown long after the tree has changed.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from advisor.engine import model
-from advisor.engine.graph import Ask, Leaf, Node, Tree, cited, nodes_below
+from advisor.engine.fields import read_field, with_field
+from advisor.engine.graph import Ask, Leaf, Tree, applies, cited, nodes_below
+from advisor.engine.policies import document_for, rules, source_id
+from advisor.engine.policy_model import Require
+from advisor.engine.rulings import effects
+from advisor.engine.walk import Walk, follow
 
 
 class UnknownAnswer(Exception):
@@ -64,7 +69,11 @@ class Alternative:
 
 @dataclass(frozen=True, slots=True)
 class RuledOut:
-    """An outcome out of play, and the answer after which no leaf named it any more."""
+    """An outcome out of play, and the answer after which no leaf named it any more.
+
+    Where policies took it out from the start, `question` and `answer` are empty, and `label` names
+    the policies.
+    """
 
     outcome: str
     name: str
@@ -77,7 +86,8 @@ class RuledOut:
 
 @dataclass(frozen=True, slots=True)
 class Caveat:
-    """`corrects` is empty, or the claim that the caveat corrects."""
+    """`corrects` is empty, or the claim that the caveat corrects; `policy` is empty, or the title
+    of the policy that adds the caveat."""
 
     id: str
     title: str
@@ -85,6 +95,7 @@ class Caveat:
     text: str
     corrects: str
     sources: tuple[Citation, ...]
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,31 +229,16 @@ def evaluate(tree: Tree, answers: Mapping[str, str]) -> Asking | Result:
         question = tree.document.questions.get(question_id)
         if question is not None and answer not in question.answers:
             raise UnknownAnswer(question_id, answer, tuple(question.answers))
-    node: Node = tree.root
-    trail: list[Answered] = []
-    ruled_out: list[RuledOut] = []
-    while isinstance(node, Ask) and node.question in answers:
-        step = _answered(tree, node, answers[node.question])
-        child = node.next[step.answer]
-        ruled_out += _ruled_out(tree, node.in_play & ~child.in_play, step)
-        trail.append(step)
-        node = child
-    if isinstance(node, Ask):
-        return Asking(
-            node=node,
-            question=node.question,
-            trail=tuple(trail),
-            kept=_kept(node, answers),
-            in_play=tuple(option(tree, id) for id in tree.outcomes(node.in_play)),
-            ruled_out=tuple(ruled_out),
-        )
-    return _result(tree, node, tuple(trail), tuple(ruled_out))
-
-
-def applies(when: model.When, outcome: str, answers: Mapping[str, str]) -> bool:
-    """Whether a condition holds for an outcome and the answers that led to it."""
-    return (not when.outcomes or outcome in when.outcomes) and all(
-        answers.get(question) in wanted for question, wanted in when.answers.items()
+    walk = follow(tree, answers)
+    if isinstance(walk.end, Leaf):
+        return _result(tree, walk, walk.end)
+    return Asking(
+        node=walk.end,
+        question=walk.end.question,
+        trail=tuple(_trail(tree.document, walk)),
+        kept=_kept(walk.end, answers),
+        in_play=tuple(option(tree, id) for id in tree.outcomes(walk.end.in_play)),
+        ruled_out=tuple(_ruled_out(tree.document, walk)),
     )
 
 
@@ -251,32 +247,45 @@ def option(tree: Tree, id: str) -> Option:
     return Option(id, outcome.name, outcome.verdict)
 
 
-def measured(tree: Tree, outcome: str) -> Measured | None:
-    """What the last run measured of the outcome's kit."""
-    document = tree.document
-    if document.measured is None or outcome not in document.measured.kits:
-        return None
-    kit = document.measured.kits[outcome]
-    figures = tuple(
-        (label, kit.figures[id]) for id, label in document.figures.items() if id in kit.figures
+def taken_out_by_policies(tree: Tree) -> tuple[RuledOut, ...]:
+    """The outcomes that policies leave no way to, whatever is answered."""
+    return tuple(_ruled_out(tree.document, follow(tree, {})))
+
+
+def _result(tree: Tree, walk: Walk, leaf: Leaf) -> Result:
+    outcome = leaf.advice.recommend
+    document = document_for(tree, outcome, walk.answers)
+    result = _advice(document, walk, leaf.advice)
+    assert isinstance(walk.alone, Leaf)  # noqa: S101 - both graphs have the same questions
+    alone = walk.alone.advice
+
+    def shows(field: str) -> bool:
+        before = with_field(document, field, read_field(tree.alone.document, field))
+        return _advice(before, walk, leaf.advice) != result
+
+    rulings = tuple(
+        Ruling(its.policy_id, its.policy.title, its.policy.owner, its.id, effect, its.rule.because)
+        for its, effect in effects(tree, alone, outcome, walk.answers, shows)
     )
-    return Measured(document.measured.on, document.measured.machine, kit.versions, figures)
+    requirements = tuple(
+        Requirement(its.policy_id, its.id, its.rule.require)
+        for its in rules(tree.policies)
+        if isinstance(its.rule, Require) and applies(its.rule.when, outcome, walk.answers)
+    )
+    other = option(tree.alone, alone.recommend) if alone.recommend != outcome else None
+    return replace(result, rulings=rulings, requirements=requirements, alone=other)
 
 
 _WEIGHTS: tuple[model.Weight, ...] = ("serious", "important", "note")
 
 
-def _result(
-    tree: Tree, leaf: Leaf, trail: tuple[Answered, ...], ruled_out: tuple[RuledOut, ...]
-) -> Result:
-    advice = leaf.advice
-    document = tree.document
+def _advice(document: model.Document, walk: Walk, advice: model.Recommend) -> Result:
+    """The result as far as a document and a recommendation tell it."""
     outcome = document.outcomes[advice.recommend]
-    answers = {step.question: step.answer for step in trail}
     caveats = [
-        _caveat(tree, id, caveat)
+        _caveat(document, id, caveat)
         for id, caveat in document.caveats.items()
-        if applies(caveat.when, advice.recommend, answers)
+        if applies(caveat.when, advice.recommend, walk.answers)
     ]
     return Result(
         tree=document.title,
@@ -287,34 +296,49 @@ def _result(
         because=advice.because,
         first=advice.first or "",
         note=advice.note or "",
-        sources=_citations(tree, (*advice.sources, *outcome.sources)),
+        sources=_citations(document, (*advice.sources, *outcome.sources)),
         gives=outcome.gives,
         costs=outcome.costs,
-        trail=trail,
+        trail=tuple(_trail(document, walk)),
         alternatives=tuple(
             Alternative(id, document.outcomes[id].name, document.outcomes[id].verdict, when)
             for id, when in advice.or_.items()
         ),
-        ruled_out=ruled_out,
+        ruled_out=tuple(_ruled_out(document, walk)),
         caveats=tuple(sorted(caveats, key=lambda caveat: _WEIGHTS.index(caveat.weight))),
-        measured=measured(tree, advice.recommend),
+        measured=_measured(document, advice.recommend),
     )
 
 
-def _answered(tree: Tree, node: Ask, answer_id: str) -> Answered:
-    question = tree.document.questions[node.question]
-    answer = question.answers[answer_id]
-    return Answered(
-        node.question, question.ask, question.short, answer_id, answer.label, answer.because
+def _measured(document: model.Document, outcome: str) -> Measured | None:
+    """What the last run measured of the outcome's kit."""
+    if document.measured is None or outcome not in document.measured.kits:
+        return None
+    kit = document.measured.kits[outcome]
+    figures = tuple(
+        (label, kit.figures[id]) for id, label in document.figures.items() if id in kit.figures
     )
+    return Measured(document.measured.on, document.measured.machine, kit.versions, figures)
 
 
-def _ruled_out(tree: Tree, gone: int, step: Answered) -> Iterator[RuledOut]:
-    for id in tree.outcomes(gone):
-        outcome = tree.document.outcomes[id]
-        because = outcome.ruled_out[step.question][step.answer]
+def _trail(document: model.Document, walk: Walk) -> Iterator[Answered]:
+    for id, answer_id in walk.answers.items():
+        question = document.questions[id]
+        answer = question.answers[answer_id]
+        yield Answered(id, question.ask, question.short, answer_id, answer.label, answer.because)
+
+
+def _ruled_out(document: model.Document, walk: Walk) -> Iterator[RuledOut]:
+    for its in walk.gone:
+        outcome = document.outcomes[its.outcome]
+        if not its.question:
+            yield RuledOut(its.outcome, outcome.name, "", "Policy", "", its.policies, its.because)
+            continue
+        question = document.questions[its.question]
+        words = its.because or outcome.ruled_out[its.question][its.answer]
+        label = question.answers[its.answer].label
         yield RuledOut(
-            id, outcome.name, step.question, step.short, step.answer, step.label, because
+            its.outcome, outcome.name, its.question, question.short, its.answer, label, words
         )
 
 
@@ -326,16 +350,20 @@ def _kept(node: Ask, answers: Mapping[str, str]) -> dict[str, str]:
     return {question: answers[question] for question in later if question in answers}
 
 
-def _caveat(tree: Tree, id: str, caveat: model.Caveat) -> Caveat:
-    sources = _citations(tree, caveat.sources)
-    return Caveat(id, caveat.title, caveat.weight, caveat.text, caveat.corrects or "", sources)
+def _caveat(document: model.Document, id: str, caveat: model.Caveat) -> Caveat:
+    sources = _citations(document, caveat.sources)
+    policy, colon, _ = id.partition(":")
+    origin = document.sources[source_id(policy)].title if colon else ""
+    return Caveat(
+        id, caveat.title, caveat.weight, caveat.text, caveat.corrects or "", sources, origin
+    )
 
 
-def _citations(tree: Tree, citations: tuple[str, ...]) -> tuple[Citation, ...]:
+def _citations(document: model.Document, citations: tuple[str, ...]) -> tuple[Citation, ...]:
     found = []
     for citation in dict.fromkeys(citations):
         id, place = cited(citation)
-        source = tree.document.sources[id]
+        source = document.sources[id]
         short = source.short or source.title
         url, note = source.url or "", source.note or ""
         found.append(Citation(id, source.title, short, place, url, note))

@@ -31,7 +31,13 @@ class File:
         return Place(self.name, number, column, length, self.line(number))
 
     def line(self, number: int) -> str:
-        """The text of a line, counted from 1, without its break."""
-        begin, *following = self.starts[number - 1 : number + 1]
-        text = self.text[begin : following[0] if following else None]
-        return LINE_BREAK.split(text, maxsplit=1)[0]
+        """The text of a line, counted from 1, without its break; one text for all its places."""
+        if number not in self._lines:
+            begin = self.starts[number - 1]
+            found = LINE_BREAK.search(self.text, begin)
+            self._lines[number] = self.text[begin : found.start() if found else None]
+        return self._lines[number]
+
+    @cached_property
+    def _lines(self) -> dict[int, str]:
+        return {}

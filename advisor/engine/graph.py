@@ -5,10 +5,11 @@ whatever is asked of a node is answered once. Sets of outcomes are integers, a b
 in the order of the file.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from advisor.engine import model
+from advisor.engine.policy_model import Policy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,11 +57,23 @@ Node = Ask | Leaf
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """A tree that holds what `tree/README.md` promises; made by `link` only."""
+    """A tree that holds what `tree/README.md` promises; made by `link`, and by `policies`.
+
+    With policies in force it is the effective tree: they are by id, and `base` is the tree without
+    them. `taken` are the parameters that each outcome's kit takes; None where no kit was read.
+    """
 
     document: model.Document
     root: Node
     outcome_ids: tuple[str, ...]
+    base: "Tree | None" = None
+    policies: Mapping[str, Policy] = field(default_factory=dict)
+    taken: Mapping[str, tuple[str, ...]] | None = None
+
+    @property
+    def alone(self) -> "Tree":
+        """The tree without policies."""
+        return self.base or self
 
     def outcomes(self, mask: int) -> Iterator[str]:
         """The ids of the outcomes in a set, in the order of the file."""
@@ -72,6 +85,41 @@ class Tree:
     def nodes(self) -> Iterator[Node]:
         """Every node once, the root first."""
         yield from nodes_below(self.root)
+
+
+class Nodes:
+    """Makes nodes from the leaves up, one for equal content."""
+
+    def __init__(self, outcomes: Iterable[str]) -> None:
+        self.bit = {id: 1 << at for at, id in enumerate(outcomes)}
+        self.made: dict[object, Node] = {}
+
+    def leaf(self, advice: model.Recommend) -> Node:
+        """A leaf; outcomes that are unknown are in no set."""
+        chosen = in_play = self.bit.get(advice.recommend, 0)
+        for id in advice.or_:
+            in_play |= self.bit.get(id, 0)
+        key = (
+            advice.recommend, advice.because, *advice.or_.items(), advice.first, advice.note,
+            *advice.sources,
+        )  # fmt: skip
+        return self.made.setdefault(key, Leaf(advice, in_play, chosen))
+
+    def ask(self, question: str, following: Mapping[str, Node], repeatable: int) -> Node:
+        key = (question, *following.items())
+        if key not in self.made:
+            nodes = set(following.values())
+            in_play = chosen = leaves = 0
+            for node in nodes:
+                in_play |= node.in_play
+                chosen |= node.chosen
+                leaves += node.leaves
+            shortest = 1 + min([node.shortest for node in nodes])
+            longest = 1 + max([node.longest for node in nodes])
+            self.made[key] = Ask(
+                question, following, in_play, chosen, shortest, longest, repeatable, leaves
+            )
+        return self.made[key]
 
 
 def nodes_below(root: Node) -> Iterator[Node]:
@@ -91,3 +139,10 @@ def cited(citation: str) -> tuple[str, str]:
     """A citation's source id and the place in it, which may be empty."""
     source, _, place = citation.partition(" ")
     return source, place.strip()
+
+
+def applies(when: model.When, outcome: str, answers: Mapping[str, str]) -> bool:
+    """Whether a condition holds for an outcome and the answers that led to it."""
+    return (not when.outcomes or outcome in when.outcomes) and all(
+        answers.get(question) in wanted for question, wanted in when.answers.items()
+    )

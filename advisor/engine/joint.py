@@ -114,9 +114,8 @@ class _Walker:
 
 
 _Given = tuple[Answer, ...]
-# Both nodes, what each may still ask for, and a question that must still be asked, for only the
-# tree that goes on has that answer.
-_State = tuple[Side, Side, _Given, _Given, str]
+# Both nodes, and what each may still ask for.
+_State = tuple[Side, Side, _Given, _Given]
 
 
 class Joint:
@@ -131,7 +130,7 @@ class Joint:
         self._below = [
             _below(tree, bits) for tree, bits in zip((old, new), self._bits, strict=True)
         ]
-        self._walk((old.root, new.root, (), (), ""), budget)
+        self._walk((old.root, new.root, (), ()), budget)
 
     def _walk(self, root: _State, budget: Budget) -> None:
         numbers: dict[_State, int] = {root: 0}
@@ -177,29 +176,20 @@ class Joint:
         number: Callable[[_State], int],
     ) -> Step | None:
         """None where neither tree can take these answers, or no tree asks for the odd one."""
-        owed = state[4]
         walkers = [self._walker(state, side) for side in (0, 1)]
         walkers[first].answer(answer)
         walkers[1 - first].given[question] = answer
-        was_lost = [isinstance(walker.at, Lost) for walker in walkers]
-        both: tuple[Answer, ...] = ()
-        dropped = []
-        for walker in walkers:
-            both += walker.go_on()
         old, new = walkers
+        both = old.go_on() + new.go_on()
         if isinstance(old.at, Lost) and isinstance(new.at, Lost):
             return None
-        if was_lost[first]:
-            owed = question if (question, answer) not in both else ""
-        elif any(asked == owed for asked, _ in both):
-            owed = ""
-        for walker in walkers:
-            dropped.append(walker.forget())
-        if owed and any(owed in its for its in dropped):
-            return None
-        to = number((old.at, new.at, _fixed(old.given), _fixed(new.given), owed))
         # What the one may no longer ask, the other did.
-        only_new, only_old = dropped
+        only_new, only_old = old.forget(), new.forget()
+        for at, other in ((old.at, only_old), (new.at, only_new)):
+            # Only the tree that goes on has this answer, so it must ask for it.
+            if isinstance(at, Lost) and at.question in other:
+                return None
+        to = number((old.at, new.at, _fixed(old.given), _fixed(new.given)))
         return Step(answer, tuple(old.moves), tuple(new.moves), both, only_old, only_new, to)
 
     def _walker(self, state: _State, side: int) -> _Walker:
@@ -225,3 +215,11 @@ def _below(tree: Tree, bits: dict[str, int]) -> dict[Node, int]:
                 below[node] |= below[child]
             below[node] |= bits[node.question]
     return below
+
+
+def paths(tree: Tree) -> int:
+    """How many sets of answers lead through the tree."""
+    ways: dict[Node, int] = {}
+    for node in sorted(tree.nodes(), key=lambda node: node.longest):
+        ways[node] = sum(map(ways.__getitem__, node.next.values())) if isinstance(node, Ask) else 1
+    return ways[tree.root]

@@ -4,14 +4,25 @@ import json
 from typing import Any
 
 from advisor.engine.model import Document
+from advisor.engine.policy_model import Policy
 
 
 def json_schema() -> str:
     """The JSON Schema of one file of a tree: any of its sections, none of them required."""
     schema = _as_written(Document.model_json_schema())
     del schema["required"]
-    schema["title"] = "A file of a decision tree"
-    schema["description"] = "Written by `manage.py tree schema`; the models are advisor/engine."
+    return _printed(schema, "A file of a decision tree", "manage.py tree schema")
+
+
+def policy_schema() -> str:
+    """The JSON Schema of a policy's file."""
+    schema = _as_written(Policy.model_json_schema())
+    return _printed(schema, "A policy of a decision tree", "manage.py tree schema policy")
+
+
+def _printed(schema: dict[str, Any], title: str, command: str) -> str:
+    schema["title"] = title
+    schema["description"] = f"Written by `{command}`; the models are advisor/engine."
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 

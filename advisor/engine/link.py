@@ -2,17 +2,28 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
 from advisor.engine import model
-from advisor.engine.graph import Ask, Leaf, Node, Tree, cited
-from advisor.engine.problems import WARNINGS, did_you_mean, nearest, one_of, quoted
+from advisor.engine.graph import Node, Nodes, Tree, cited
+from advisor.engine.problems import (
+    MAX_PROBLEMS,
+    MAX_SUGGESTIONS,
+    WARNINGS,
+    did_you_mean,
+    nearest,
+    one_of,
+    quoted,
+)
 from advisor.engine.review import NO_CASE, Complaint, check_cases, check_whole, steps_in
 from advisor.engine.source import Path
 from advisor.engine.values import BadValue, accept
 
 MAX_QUESTIONS_ON_A_PATH = 200
+# Each one found means sorting what is left once more.
+MAX_CIRCLES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +51,14 @@ def link(document: model.Document, broken: Broken) -> tuple[Tree | None, list[Co
     The tree is fit for use where no complaint is an error; with errors it has gaps and serves to
     check further.
     """
-    linking = _Linking(document, broken)
+    linking = Linking(document, broken)
     linking.check_names()
     linking.check_references()
     root = linking.build()
     if root is None:
         return None, linking.complaints
     tree = Tree(document, root, tuple(document.outcomes))
-    linking.complaints += check_cases(tree)
+    linking.complaints += check_cases(tree, document.cases)
     if not linking.holes and not broken:
         whole = check_whole(tree)
         linking.complaints += (c for c in whole if c.path[:2] not in linking.doubtful)
@@ -55,7 +66,9 @@ def link(document: model.Document, broken: Broken) -> tuple[Tree | None, list[Co
 
 
 @dataclass(slots=True)
-class _Linking:
+class Linking:
+    """Resolves ids of a document and notes those that are unknown."""
+
     document: model.Document
     broken: Broken
     complaints: list[Complaint] = field(default_factory=list)
@@ -63,9 +76,8 @@ class _Linking:
     # Sections' items with a wrong reference, and those that it may have meant: what follows from
     # it is no complaint of its own.
     doubtful: set[Path] = field(default_factory=set)
-    made: dict[object, Node] = field(default_factory=dict)
+    nodes: Nodes = field(init=False)
     branches: dict[str, Node | None] = field(default_factory=dict)
-    outcome_bit: dict[str, int] = field(default_factory=dict)
     repeat_bit: dict[str, int] = field(default_factory=dict)
     # The questions that some caveat depends on, even where the advice does not.
     decisive: set[str] = field(default_factory=set)
@@ -115,7 +127,10 @@ class _Linking:
             self.check_citations(("caveats", id, "sources"), caveat.sources)
             self.check_condition(("caveats", id, "when"), caveat.when)
         self.check_kits()
-        for index, case in enumerate(document.cases):
+        self.check_case_ids(document.cases)
+
+    def check_case_ids(self, cases: Iterable[model.Case]) -> None:
+        for index, case in enumerate(cases):
             for question_id, answer in case.answers.items():
                 path = ("cases", index, "answers", question_id)
                 if self.known("question", question_id, path, at_key=True):
@@ -166,13 +181,18 @@ class _Linking:
         items = getattr(self.document, section)
         if id in items:
             return True
-        broken = [item for its, item in self.broken.items if its == section]
+        if section in self.broken.sections or len(self.complaints) > MAX_PROBLEMS:
+            return False
+        few = len(self.complaints) < MAX_SUGGESTIONS
+        broken = [item for its, item in self.broken.items if its == section] if few else []
         # What is near a broken id may well be what it should have been.
-        if section not in self.broken.sections and not nearest(id, broken):
+        if not nearest(id, broken):
             expected = f"the id of {'an' if kind == 'outcome' else 'a'} {kind}"
-            self.doubtful.add((section, nearest(id, items)))
+            near = nearest(id, items) if few else ""
+            hint = f"did you mean `{near}`?" if near else ""
+            self.doubtful.add((section, near))
             self.complain(
-                f"unknown-{kind}", path, quoted(id), expected, did_you_mean(id, items),
+                f"unknown-{kind}", path, quoted(id), expected, hint,
                 at_key=at_key, within=within,
             )  # fmt: skip
         return False
@@ -181,10 +201,12 @@ class _Linking:
         self, question: str, answer: str, path: Path, *, at_key: bool = False, within: str = ""
     ) -> bool:
         answers = self.document.questions[question].answers
-        if answer not in answers:
+        if answer not in answers and len(self.complaints) <= MAX_PROBLEMS:
+            few = len(self.complaints) < MAX_SUGGESTIONS
+            near = did_you_mean(answer, answers) if few else ""
             expected = f"an answer of {quoted(question)}: {one_of(answers)}"
             self.complain(
-                "unknown-answer", path, quoted(answer), expected, did_you_mean(answer, answers),
+                "unknown-answer", path, quoted(answer), expected, near,
                 at_key=at_key, within=within,
             )  # fmt: skip
         return answer in answers
@@ -194,7 +216,7 @@ class _Linking:
     def build(self) -> Node | None:
         """The root. Branches come first, each after those that it uses, so that no jump waits."""
         document = self.document
-        self.outcome_bit = {id: 1 << bit for bit, id in enumerate(document.outcomes)}
+        self.nodes = Nodes(document.outcomes)
         placements = Counter[str]()
         for step in (document.decide, *document.branches.values()):
             for placed in steps_in(step):
@@ -218,7 +240,7 @@ class _Linking:
             }
             for id, step in branches.items()
         }  # fmt: skip
-        while True:
+        for _ in range(MAX_CIRCLES):
             try:
                 return list(TopologicalSorter(uses).static_order())
             except CycleError as error:
@@ -239,6 +261,18 @@ class _Linking:
                     uses.pop(id, None)
                 for used in uses.values():
                     used.difference_update(cycle)
+        return self.outside_circles(uses)
+
+    def outside_circles(self, uses: dict[str, set[str]]) -> list[str]:
+        """The branches that can be built; those in further circles, and what needs them, cannot."""
+        sorter = TopologicalSorter(uses)
+        with suppress(CycleError):
+            sorter.prepare()
+        order: list[str] = []
+        while ready := sorter.get_ready():
+            order += ready
+            sorter.done(*ready)
+        return order
 
     def step(self, step: model.Step, path: Path) -> Node | None:
         match step:
@@ -268,14 +302,7 @@ class _Linking:
                 self.complain("recommended-twice", at, found, "another outcome", at_key=True)
         if not right:
             self.holes = True
-        chosen = self.outcome_bit.get(step.recommend, 0)
-        in_play = chosen
-        for id in step.or_:
-            in_play |= self.outcome_bit.get(id, 0)
-        key = (
-            step.recommend, step.because, *step.or_.items(), step.first, step.note, *step.sources
-        )  # fmt: skip
-        return self.made.setdefault(key, Leaf(step, in_play, chosen))
+        return self.nodes.leaf(step)
 
     def ask(self, step: model.Placed, path: Path) -> Node | None:
         ((id, places),) = step.root.items()
@@ -300,7 +327,8 @@ class _Linking:
             return None
         if missing := [answer for answer in question.answers if answer not in placed]:
             self.holes = True
-            meant = {nearest(answer, question.answers) for key in places for answer in parts(key)}
+            unknown = {each for key in places for each in parts(key)} - question.answers.keys()
+            meant = {nearest(each, question.answers) for each in sorted(unknown)[:MAX_SUGGESTIONS]}
             for answer in missing:
                 if answer not in meant:
                     found = f"no place for the answer {quoted(answer)}"
@@ -310,34 +338,29 @@ class _Linking:
         return self.made_ask(id, following, path) if following else None
 
     def made_ask(self, id: str, following: dict[str, Node], path: Path) -> Node | None:
-        children = set(following.values())
         bit = self.repeat_bit.get(id, 0)
-        in_play = chosen = repeatable = leaves = 0
-        for child in children:
-            in_play |= child.in_play
-            chosen |= child.chosen
+        repeatable = 0
+        for child in following.values():
             repeatable |= child.repeatable
-            leaves += child.leaves
         if bit & repeatable:
             found = f"the question {quoted(id)}, which is asked again further down"
             self.complain(
                 "question-twice", path, found, "a question at most once on a path", at_key=True
             )
             self.holes = True
-        shortest = 1 + min([child.shortest for child in children])
-        longest = 1 + max([child.longest for child in children])
-        if longest == MAX_QUESTIONS_ON_A_PATH + 1:
-            found = f"{longest} questions on one path"
+        node = self.nodes.ask(id, following, repeatable | bit)
+        if node.longest == MAX_QUESTIONS_ON_A_PATH + 1:
+            found = f"{node.longest} questions on one path"
             expected = f"{MAX_QUESTIONS_ON_A_PATH} at most"
             self.complain("too-tall", path, found, expected, at_key=True)
-        if len(children) == 1 and len(following) > 1 and id not in self.decisive:
+        same = len(set(following.values())) == 1
+        if same and len(following) > 1 and id not in self.decisive:
             self.complain(
                 "changes-nothing", path,
                 f"the question {quoted(id)}, whose answers all lead to the same advice",
                 "answers that differ, or no question", at_key=True,
             )  # fmt: skip
-        node = Ask(id, following, in_play, chosen, shortest, longest, repeatable | bit, leaves)
-        return self.made.setdefault((id, *following.items()), node)
+        return node
 
     def complain(
         self, id: str, path: Path, found: str, expected: str, suggestion: str = "",
@@ -345,7 +368,8 @@ class _Linking:
     ) -> None:  # fmt: skip
         if id not in WARNINGS:
             self.doubtful.add(path[:2])
-        self.complaints.append(Complaint(id, path, found, expected, suggestion, at_key, within))
+        if len(self.complaints) <= MAX_PROBLEMS:
+            self.complaints.append(Complaint(id, path, found, expected, suggestion, at_key, within))
 
 
 def parts(key: str) -> list[str]:

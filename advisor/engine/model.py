@@ -151,7 +151,7 @@ class Caveat(Model):
 class Source(Model):
     title: Line
     short: Line | None = None
-    kind: Literal["article", "standard", "specification", "draft", "guide", "measurement"]
+    kind: Literal["article", "standard", "specification", "draft", "guide", "measurement", "policy"]
     url: Annotated[str, StringConstraints(pattern=r"^https://[!-~]+$", max_length=400)] | None = (
         None
     )

@@ -1,9 +1,16 @@
 """What can be wrong with a tree: a problem with its place, and how it is printed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
+from difflib import SequenceMatcher
+from heapq import nsmallest
 from typing import Literal
+
+# Nobody reads more, and a suggestion for each costs more than reading the file.
+MAX_PROBLEMS = 1000
+MAX_SUGGESTIONS = 100
+# How much of a long word, and how many of many words, a suggestion compares in full.
+MAX_COMPARED, MAX_CANDIDATES = 200, 50
 
 Severity = Literal["error", "warning"]
 Part = Literal["error", "warning", "place", "marker", "suggestion"]
@@ -14,15 +21,18 @@ ERRORS = frozenset({
     # the file
     "no-tree", "wrong-ending", "unreadable", "too-large", "not-utf8", "syntax",
     "several-documents", "too-deep", "anchor", "alias", "tag", "key-not-text",
-    "duplicate-key", "section-twice",
+    "duplicate-key", "section-twice", "swallowed",
     # the schema
-    "unknown-key", "missing-key", "wrong-type", "empty", "too-long", "too-few", "bad-id",
-    "bad-value",
+    "unknown-key", "missing-key", "misplaced", "wrong-type", "empty", "too-long", "too-few",
+    "bad-id", "bad-value",
     # the graph
     "unknown-question", "unknown-answer", "missing-answer", "answer-twice", "unknown-outcome",
     "unknown-branch", "unknown-kit", "unknown-way", "unknown-figure", "unknown-source",
     "branch-cycle", "question-twice", "too-tall", "id-taken", "constant-taken",
     "recommended-twice", "missing-reason", "case-incomplete", "case-fails",
+    # the policies
+    "one-effect", "unknown-parameter", "unknown-field", "shown-early", "no-number", "limit-empty",
+    "policy-conflict", "substitute-forbidden", "policy-twice", "too-tangled",
     # the kits
     "kit-unlisted", "kit-without-module", "kit-without-folder", "kit-clash", "kit-not-python",
     "kit-default", "kit-outdated",
@@ -30,6 +40,7 @@ ERRORS = frozenset({
 WARNINGS = frozenset({
     "unused-question", "unused-outcome", "unused-branch", "unused-caveat", "unused-source",
     "unused-reason", "unused-parameter", "changes-nothing", "case-extra",
+    "listed-twice", "too-many", "limit-wider", "never-fires", "review-overdue",
 })  # fmt: skip
 
 
@@ -109,8 +120,48 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def nearest(found: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """The known word that may have been meant, or an empty string."""
-    return next(iter(get_close_matches(found, list(known), n=1, cutoff=cutoff)), "")
+    """The known word that may have been meant, or an empty string.
+
+    One slip of the fingers counts before any likeness: difflib sees nothing in `ro` of `or`.
+    """
+    best, most = "", 0.0
+    matcher = SequenceMatcher(b=found[:MAX_COMPARED])
+    words = known if isinstance(known, Collection) else list(known)
+    if len(words) > MAX_CANDIDATES:
+        if found in words:
+            return found
+        words = nsmallest(MAX_CANDIDATES, words, key=lambda word: _unlike(found, word))
+    for word in words:
+        if word == found:
+            return word
+        if abs(len(word) - len(found)) > max(len(word), len(found)) / 2 + 1:
+            continue
+        matcher.set_seq1(word[:MAX_COMPARED])
+        slip = _is_one_slip(found, word)
+        if not slip and matcher.real_quick_ratio() < cutoff:
+            continue
+        # Two letters swapped is the likeliest slip: none is missing.
+        likeness = matcher.ratio() + slip + (slip and sorted(word) == sorted(found))
+        if likeness > most and (slip or likeness >= cutoff):
+            best, most = word, likeness
+    return best
+
+
+def _unlike(found: str, word: str) -> int:
+    """A cheap guess at how little two words have in common."""
+    return abs(len(found) - len(word)) + 2 * (found[:1] != word[:1]) + 2 * (found[-3:] != word[-3:])
+
+
+def _is_one_slip(found: str, meant: str) -> bool:
+    """Whether one letter was dropped, added or replaced, or two neighbours were swapped."""
+    if abs(len(found) - len(meant)) > 1 or len(meant) < 2:
+        return False
+    start = next((n for n, (a, b) in enumerate(zip(found, meant, strict=False)) if a != b), None)
+    if start is None:
+        return found != meant
+    found, meant = found[start:], meant[start:]
+    swapped = found[:2] == meant[1::-1] and found[2:] == meant[2:]
+    return swapped or found[1:] in (meant, meant[1:]) or found == meant[1:]
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:

@@ -2,78 +2,145 @@
 
 import gc
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path as FilePath
+from pathlib import PurePosixPath
 
-from advisor.engine import source
+from advisor.engine import policy_review, source
 from advisor.engine.graph import Tree
-from advisor.engine.link import link
+from advisor.engine.link import Broken, link
 from advisor.engine.model import Case, Document
-from advisor.engine.problems import Place, Problem, in_order, quoted
-from advisor.engine.review import Complaint
-from advisor.engine.schema import validate
+from advisor.engine.policy_model import Policy
+from advisor.engine.problems import MAX_PROBLEMS, Place, Problem, in_order, quoted
+from advisor.engine.review import Complaint, listed_twice
+from advisor.engine.schema import fields, refusal, validate
+from advisor.engine.swallowed import swallowed
 
 MIB = 1024 * 1024
+POLICIES = "policies"
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenCase:
-    """A case, and where it stands."""
+    """A case, and where it stands: in the tree's files, or in those of a policy."""
 
     case: Case
     place: Place
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What came of reading: all problems, and the tree if none of them is an error.
 
-    `walkable` is the tree even if its cases fail; `cases` are then all that it has.
+    `walkable` is the tree even if its cases fail; `cases` are then all that it has, those of its
+    policies too. `root` is what was written, all files as one, and `policies` what was written in
+    each policy's: `source.find` has the place of whatever they say.
     """
 
     tree: Tree | None
     problems: tuple[Problem, ...]
     walkable: Tree | None = None
     cases: tuple[WrittenCase, ...] = ()
+    root: source.Mapping | None = None
+    policies: Mapping[str, source.Mapping] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
 
-def read_folder(folder: FilePath, name: str = "") -> Reading:
-    """Read every `.yaml` file that stands directly in the folder. A `.yml` file is a problem: left
-    out without a word, its caveats would be missed.
+def read_folder(
+    folder: FilePath,
+    name: str = "",
+    *,
+    today: date | None = None,
+    policies: Iterable[FilePath] = (),
+) -> Reading:
+    """Read every `.yaml` file that stands directly in the folder, and those in its `policies/`. A
+    `.yml` file is a problem: left out without a word, its caveats would be missed.
 
-    Problems name files as `name` (or else the folder as given) and the file's own name.
+    Problems name files as `name` (or else the folder as given) and the file's own name. `policies`
+    are files read as if they stood in `policies/`, where they take the place of their namesakes.
+    Without `today` no review date is checked.
     """
-    name = name or folder.as_posix()
-    files: dict[str, bytes] = {}
-    unreadable: list[Problem] = []
+    files = _Files(name or folder.as_posix())
     for path in sorted(folder.glob("[!.]*.y*ml")):
-        shown = f"{name}/{path.name}"
+        files.add(path, f"{files.name}/{path.name}")
+    for path in sorted((folder / POLICIES).glob("[!.]*.y*ml")):
+        files.add_policy(path, f"{files.name}/{POLICIES}/{path.name}")
+    given = [*policies]
+    for path in given:
+        files.policies.pop(path.stem, None)
+    for path in given:
+        files.add_policy(path, path.as_posix())
+    return _read(files, today)
+
+
+def read_files(files: Mapping[str, bytes], *, today: date | None = None) -> Reading:
+    """Read a tree from its files' contents, by the names that problems are to show. Policies are
+    called `policies/<id>.yaml`."""
+    sorted_files = _Files("the tree")
+    for name, data in files.items():
+        if PurePosixPath(name).parent.name == POLICIES:
+            sorted_files.put_policy(name, data)
+        else:
+            sorted_files.tree[name] = data
+    return _read(sorted_files, today)
+
+
+@dataclass(slots=True)
+class _Files:
+    """The files of a tree: their contents by the names that problems show, and what is wrong with
+    them already. `policies` are by id."""
+
+    name: str
+    tree: dict[str, bytes] = field(default_factory=dict)
+    policies: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, path: FilePath, shown: str) -> None:
+        if (data := self.read(path, shown)) is not None:
+            self.tree[shown] = data
+
+    def add_policy(self, path: FilePath, shown: str) -> None:
+        if (data := self.read(path, shown)) is not None:
+            self.put_policy(shown, data)
+
+    def put_policy(self, shown: str, data: bytes) -> None:
+        id = PurePosixPath(shown).stem
+        if not _ID.fullmatch(id):
+            found, expected = f"the name {quoted(id)}", "a policy's id before `.yaml`"
+            how = "an id: lower-case letters, digits and dashes"
+            self.problems.append(Problem("bad-id", Place(shown), found, expected, how))
+        elif id in self.policies:
+            found = f"the policy {quoted(id)} again, first in {self.policies[id][0]}"
+            self.problems.append(Problem("policy-twice", Place(shown), found, "each policy once"))
+        else:
+            self.policies[id] = shown, data
+
+    def read(self, path: FilePath, shown: str) -> bytes | None:
         if path.suffix != ".yaml":
             found, expected = quoted(path.suffix), "a name that ends in `.yaml`"
-            unreadable.append(Problem("wrong-ending", Place(shown), found, expected))
-            continue
+            self.problems.append(Problem("wrong-ending", Place(shown), found, expected))
+            return None
         try:
             with path.open("rb") as opened:
                 # Python sets aside what it is told to read, so it is told a little at a time.
                 chunks = iter(partial(opened.read, MIB), b"")
-                files[shown] = b"".join(islice(chunks, source.MAX_MIB + 1))
+                return b"".join(islice(chunks, source.MAX_MIB + 1))
         except OSError as error:
             found = f"a file that cannot be read ({error.strerror})"
-            unreadable.append(Problem("unreadable", Place(shown), found, "a readable file"))
-    return _read(files, unreadable, name)
+            self.problems.append(Problem("unreadable", Place(shown), found, "a readable file"))
+            return None
 
 
-def read_files(files: Mapping[str, bytes]) -> Reading:
-    """Read a tree from its files' contents, by the names that problems are to show."""
-    return _read(files, [], "the tree")
+_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 @contextmanager
@@ -90,15 +157,19 @@ def _collection_paused() -> Iterator[None]:
 
 
 @_collection_paused()
-def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Reading:
-    """Read what could be opened; `written` is what is wrong already."""
+def _read(files: _Files, today: date | None) -> Reading:
+    """Read what could be opened."""
+    written = files.problems
     roots = []
-    for file, data in files.items():
+    for file, data in files.tree.items():
         root, found = source.read(file, data)
         written += found
+        if not {problem.id for problem in found} & _CUT_SHORT:
+            written += islice(swallowed(file, data.decode(), fields(Document)), MAX_PROBLEMS + 1)
         roots.append(root)
     if not roots:
-        nothing = Problem("no-tree", Place(name), "no `.yaml` file", "a folder with `tree.yaml`")
+        found_none, expected = "no `.yaml` file", "a folder with `tree.yaml`"
+        nothing = Problem("no-tree", Place(files.name), found_none, expected)
         return Reading(None, in_order(written or [nothing]))
     merged, twice = _merge(roots)
     written += twice
@@ -106,20 +177,93 @@ def _read(files: Mapping[str, bytes], written: list[Problem], name: str) -> Read
     unsure = {problem.place.text[: problem.place.length] for problem in twice}
     if ids & _CUT_SHORT:
         unsure |= Document.model_fields.keys() - merged.keys()
-    document, broken, meant = validate(merged, frozenset(unsure))
+    document, broken, meant = validate(merged, frozenset(unsure), Document)
+    broken = replace(broken, gaps=bool(ids & _LOSSY))
+    meant += (p for complaint in listed_twice(merged) if (p := _problem(merged, complaint)))
     tree = None
     if document is not None:
-        tree, complaints = link(document, replace(broken, gaps=bool(ids & _LOSSY)))
+        tree, complaints = link(document, broken)
         meant += (p for complaint in complaints if (p := _problem(merged, complaint)))
+    if not _errors((*written, *meant)) <= _OF_CASES:
+        tree = None
+    overlay = _Overlay(files.policies)
+    written += overlay.written
+    whole = overlay.join(tree, document, broken, today)
     # What is wrong as YAML says enough about its place; what follows from it is noise.
     places = {_start(problem.place) for problem in written}
+    meant += overlay.problems
     ordered = in_order([*written, *(p for p in meant if _start(p.place) not in places)])
-    errors = {problem.id for problem in ordered if problem.severity == "error"}
-    if tree is None or not errors <= _OF_CASES:
-        return Reading(None, ordered)
-    stand = (source.place_of(source.find(merged, ("cases", index))[0]) for index in count())
-    cases = tuple(map(WrittenCase, tree.document.cases, stand))
-    return Reading(None if errors else tree, ordered, tree, cases)
+    errors = _errors(ordered)
+    if len(ordered) > MAX_PROBLEMS:
+        many = f"more than {MAX_PROBLEMS} problems"
+        more = Problem("too-many", Place(files.name), many, "those above to be mended first")
+        ordered = (*ordered[:MAX_PROBLEMS], more)
+    if whole is None or not errors <= _OF_CASES:
+        return Reading(None, ordered, root=merged, policies=overlay.roots)
+    cases = (*_cases(merged, whole.alone.document.cases), *overlay.cases())
+    return Reading(None if errors else whole, ordered, whole, cases, merged, overlay.roots)
+
+
+def _errors(problems: Iterable[Problem]) -> set[str]:
+    return {problem.id for problem in problems if problem.severity == "error"}
+
+
+def _cases(root: source.Mapping, cases: Iterable[Case], policy: str = "") -> Iterator[WrittenCase]:
+    for index, case in enumerate(cases):
+        place = source.place_of(source.find(root, ("cases", index))[0])
+        yield WrittenCase(case, place, policy)
+
+
+class _Overlay:
+    """The policies as they were read: what was written, what the schema makes of it, and what is
+    wrong. `refused` is what the schema took out of each."""
+
+    def __init__(self, files: Mapping[str, tuple[str, bytes]]) -> None:
+        self.roots: dict[str, source.Mapping] = {}
+        self.policies: dict[str, Policy] = {}
+        self.refused: dict[str, Broken] = {}
+        self.written: list[Problem] = []
+        self.problems: list[Problem] = []
+        for id, (name, data) in sorted(files.items()):
+            self.roots[id], written = source.read(name, data)
+            self.written += written
+            ids = {problem.id for problem in written}
+            unsure = frozenset(_POLICY_KEYS if ids & _CUT_SHORT else ())
+            policy, broken, problems = validate(self.roots[id], unsure, Policy)
+            self.problems += problems
+            self.refused[id] = replace(broken, gaps=bool(ids & _LOSSY))
+            if policy is not None:
+                self.policies[id] = policy
+
+    def join(
+        self, tree: Tree | None, document: Document | None, broken: Broken, today: date | None
+    ) -> Tree | None:
+        """The effective tree. Everything is checked that what is wrong already leaves certain."""
+        self.note(policy_review.check_dates(self.policies, today))
+        if document is not None:
+            self.note(policy_review.check_ids(document, broken, self.policies, self.refused))
+        wrong = (problem.severity == "error" for problem in (*self.written, *self.problems))
+        if tree is None or not self.policies or any(wrong):
+            return tree
+        whole, complaints = policy_review.join(tree, self.policies)
+        self.note(complaints)
+        return whole
+
+    def cases(self) -> Iterator[WrittenCase]:
+        for id, policy in self.policies.items():
+            yield from _cases(self.roots[id], policy.cases, id)
+
+    def note(self, complaints: policy_review.Complaints) -> None:
+        for id, its in complaints.items():
+            root = self.roots[id]
+            for complaint in its:
+                if isinstance(complaint, policy_review.Refused):
+                    self.problems.append(refusal(root, complaint.error, complaint.path, Policy))
+                elif problem := _problem(root, complaint):
+                    self.problems.append(problem)
+
+
+_POLICY_KEYS = frozenset(field.alias or name for name, field in Policy.model_fields.items())
 
 
 # A file that is not read to its end hides sections: their absence is not the writer's.
@@ -128,7 +272,7 @@ _CUT_SHORT = {
     "several-documents",
 }  # fmt: skip
 # Something was written and is left out.
-_LOSSY = {"duplicate-key", "key-not-text", "alias"}
+_LOSSY = {"duplicate-key", "key-not-text", "alias", "swallowed"}
 # What may be wrong with cases where everything else is sound.
 _OF_CASES = {"case-fails", "case-incomplete"}
 

@@ -38,12 +38,37 @@ def check_whole(tree: Tree) -> Iterator[Complaint]:
     yield from _unused(tree, nodes)
 
 
-def check_cases(tree: Tree) -> Iterator[Complaint]:
+def listed_twice(data: object, path: Path = ()) -> Iterator[Complaint]:
+    """Every item of a list that stands in it before; `data` is a document as dicts and lists."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if isinstance(value, dict | list):
+                yield from listed_twice(value, (*path, key))
+    elif isinstance(data, list):
+        seen = set()
+        for index, item in enumerate(data):
+            # Answers in another order are the same case.
+            same = item if isinstance(item, str) else repr(_sorted(item))
+            if same in seen:
+                found = f"{quoted(item)} again" if isinstance(item, str) else "the same item again"
+                yield Complaint("listed-twice", (*path, index), found, "each item once")
+            seen.add(same)
+            if not isinstance(item, str):
+                yield from listed_twice(item, (*path, index))
+
+
+def _sorted(value: object) -> object:
+    if isinstance(value, dict):
+        return sorted((key, _sorted(inner)) for key, inner in value.items())
+    return [_sorted(inner) for inner in value] if isinstance(value, list) else value
+
+
+def check_cases(tree: Tree, cases: Iterable[model.Case]) -> Iterator[Complaint]:
     """Every case whose answers lead to another outcome than it expects, or to none."""
     questions = tree.document.questions
     # An outcome that is not there is reported where it is named.
     outcomes = set(tree.document.outcomes)
-    for index, case in enumerate(tree.document.cases):
+    for index, case in enumerate(cases):
         path = ("cases", index)
         if case is NO_CASE or any(
             question not in questions or answer not in questions[question].answers
@@ -105,7 +130,7 @@ def _reasons(tree: Tree, nodes: Iterable[Node]) -> Iterator[Complaint]:
     }
     for outcome, question, answer in sorted(needed - written):
         yield Complaint(
-            "missing-reason", ("outcomes", outcome),
+            "missing-reason", ("outcomes", outcome, "ruled-out", question),
             f"no reason why {quoted(question)} {quoted(answer)} rules {quoted(outcome)} out",
             "one under `ruled-out`",
             f"add:\nruled-out:\n  {question}:\n    {answer}: Why it is out of play.",

@@ -1,26 +1,39 @@
 """Validation by the models, with every refusal as a problem that has its place."""
 
 import re
+from collections.abc import Callable
 from copy import deepcopy
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from advisor.engine import source
 from advisor.engine.link import HOLE, Broken
-from advisor.engine.model import JUMP, LEAF, QUESTION, TAGS, Document, Jump, Recommend
-from advisor.engine.problems import Place, Problem, did_you_mean, nearest, one_of, quoted
-from advisor.engine.review import NO_CASE
+from advisor.engine.misplaced import at, misplaced
+from advisor.engine.model import JUMP, LEAF, QUESTION, TAGS, Document, Jump, Model, Recommend
+from advisor.engine.policy_model import EFFECTS, RULE_TAGS, Policy, effects_of
+from advisor.engine.problems import (
+    MAX_PROBLEMS,
+    Place,
+    Problem,
+    did_you_mean,
+    nearest,
+    one_of,
+    quoted,
+)
+from advisor.engine.review import NO_CASE, Complaint
 
 MAX_REPAIRS = 50
 
+Whole = TypeVar("Whole", Document, Policy)
+
 
 def validate(
-    root: source.Mapping, unsure: frozenset[str]
-) -> tuple[Document | None, Broken, list[Problem]]:
-    """The document, without what the schema refused, and the problems of what it refused.
+    root: source.Mapping, unsure: frozenset[str], kind: type[Whole]
+) -> tuple[Whole | None, Broken, list[Problem]]:
+    """The document or policy, without what the schema refused, and the problems of that.
 
     Refused parts are cut out and the rest is validated again, so that one misspelt key does not
     hide what is wrong elsewhere. `unsure` are sections that may hold more than could be read.
@@ -31,13 +44,14 @@ def validate(
     items: set[tuple[str, str]] = set()
     for _ in range(MAX_REPAIRS):
         try:
-            document = Document.model_validate(data)
+            document = kind.model_validate(data)
         except ValidationError as invalid:
             errors = invalid.errors(include_url=False, include_input=True)
         else:
             return document, Broken(frozenset(sections), frozenset(items)), problems
         refused = [(error, _path(root, error)) for error in errors]
-        problems += _refusals(root, refused, unsure)
+        if len(problems) <= MAX_PROBLEMS:
+            problems += _refusals(root, refused[: MAX_PROBLEMS + 1], unsure, kind)
         # What is cut is cut from a copy: the places of what was written stay.
         data = source.plain(root) if data is root else data
         for error, path in refused:
@@ -55,7 +69,7 @@ def _path(root: source.Mapping, error: ErrorDetails) -> source.Path:
     for index, part in enumerate(loc):
         if index == len(loc) - 1 and _is_of_key(error):
             continue
-        if part in TAGS and not tagged and _is_step(path):
+        if part in _TAGS and not tagged and _is_tagged(path):
             tagged = True
             continue
         tagged = False
@@ -77,11 +91,16 @@ def _is_of_key(error: ErrorDetails) -> bool:
 _OF_KEYS = {"string_pattern_mismatch", "string_too_long"}
 
 
-def _is_step(path: source.Path) -> bool:
-    """Whether a step stands at the path: there, and only there, pydantic adds a tag."""
+_TAGS = TAGS | RULE_TAGS.keys()
+
+
+def _is_tagged(path: source.Path) -> bool:
+    """Whether a step or a rule stands at the path: there, and only there, pydantic adds a tag."""
     # Below `decide`, and below each branch's id, question ids and answers alternate.
-    return (path[:1] == ("decide",) and len(path) % 2 == 1) or (
-        path[:1] == ("branches",) and len(path) % 2 == 0
+    return (
+        (path[:1] == ("decide",) and len(path) % 2 == 1)
+        or (path[:1] == ("branches",) and len(path) % 2 == 0)
+        or (path[:1] == ("rules",) and len(path) == 2)
     )
 
 
@@ -89,28 +108,54 @@ def _refusals(
     root: source.Mapping,
     errors: list[tuple[ErrorDetails, source.Path]],
     unsure: frozenset[str],
+    whole: type[Model],
 ) -> list[Problem]:
     """One problem for each mistake: a misspelt key is not reported as a missing one as well, nor a
     key that is no id for the value below it, nor a list as too short for an item that is wrong."""
     no_ids = {path for error, path in errors if _is_of_key(error)}
+    # What stands beside may be what there is too little of.
+    strange = {path[:-1] for error, path in errors if error["type"] == "extra_forbidden"}
     around = {path[:end] for _, path in errors for end in range(len(path))}
-    problems: list[Problem] = []
+    data = source.plain(root)
+    refused = ((error["type"], path) for error, path in errors)
+    slips = misplaced(data, refused, _keys_at(data, whole))
+    problems = [_misplaced(root, slip.complaint()) for slip in slips]
+    errors = [(e, path) for e, path in errors if not any(slip.explains(path) for slip in slips)]
     meant: set[source.Path] = set()
     for error, path in errors:
         if path in no_ids and not _is_of_key(error):
             continue
-        if error["type"] == "too_short" and (path in around or _has_gaps(root, path)):
+        if error["type"] == "too_short" and (
+            path in around or _has_gaps(root, path) or path[:-1] in strange
+        ):
             continue
         if error["type"] != "missing":
-            problems.append(_refusal(root, error, path))
+            problems.append(refusal(root, error, path, whole))
         if error["type"] == "extra_forbidden":
-            meant.add((*path[:-1], nearest(str(path[-1]), _known_keys(path, error["loc"]))))
+            meant.add((*path[:-1], nearest(str(path[-1]), _known_keys(path, error["loc"], whole))))
     for error, path in errors:
         if error["type"] != "missing" or path in meant or _has_gaps(root, path):
             continue
         if len(path) > 1 or path[0] not in unsure:
-            problems.append(_refusal(root, error, path))
+            problems.append(refusal(root, error, path, whole))
     return problems
+
+
+def _misplaced(root: source.Mapping, complaint: Complaint) -> Problem:
+    node, key = source.find(root, complaint.path)
+    place = source.place_of(key or node)
+    return Problem(complaint.id, place, complaint.found, complaint.expected, complaint.suggestion)
+
+
+def _keys_at(data: Any, whole: type[Model]) -> Callable[[source.Path], list[str]]:
+    """The keys that the schema knows where a path ends, by what kind of step stands there."""
+
+    def known(path: source.Path) -> list[str]:
+        around = at(data, path[:-1])
+        leaf = isinstance(around, dict) and "recommend" in around
+        return _known_keys(path, (LEAF, "") if leaf and _is_tagged(path[:-1]) else (), whole)
+
+    return known
 
 
 def _has_gaps(root: source.Mapping, path: source.Path) -> bool:
@@ -119,7 +164,9 @@ def _has_gaps(root: source.Mapping, path: source.Path) -> bool:
     return isinstance(node, source.Mapping) and node.gaps
 
 
-def _refusal(root: source.Mapping, error: ErrorDetails, path: source.Path) -> Problem:
+def refusal(
+    root: source.Mapping, error: ErrorDetails, path: source.Path, whole: type[Model]
+) -> Problem:
     """A pydantic error as a problem of ours."""
     node, key = source.find(root, path)
     at_value = source.place_of(node)
@@ -133,12 +180,13 @@ def _refusal(root: source.Mapping, error: ErrorDetails, path: source.Path) -> Pr
         return Problem("bad-id", at_key, name, expected, _comma_hint(at_key, node))
     match error["type"]:
         case "extra_forbidden":
-            known = _known_keys(path, error["loc"])
+            known = _known_keys(path, error["loc"], whole)
             near = did_you_mean(str(path[-1]), known) or _comma_hint(at_key, node)
             return Problem("unknown-key", at_key, f"the key {name}", one_of(known), near)
         case "missing":
             at = at_key if len(path) > 1 else Place(root.file.name)
-            owner = _name(path[:-1]) if len(path) > 1 else "the tree"
+            of_all = "the policy" if whole is Policy else "the tree"
+            owner = _name(path[:-1]) if len(path) > 1 else of_all
             return Problem("missing-key", at, f"no {name}", f"the key {name} in {owner}")
         case "string_too_short":
             return Problem("empty", at_key, f"nothing for {name}", "a text")
@@ -154,6 +202,18 @@ def _refusal(root: source.Mapping, error: ErrorDetails, path: source.Path) -> Pr
             found = f"{len(keys)} keys: {shown}" if keys else f"nothing below {name}"
             near = next((f"did you mean `{m}`?" for k in keys if (m := _step_word(k))), "")
             return Problem("wrong-type", at_key, found, _STEP, near)
+        case "one_effect":
+            if not isinstance(error["input"], dict):
+                return Problem("wrong-type", at_value, shown, "keys and values")
+            effects = effects_of(error["input"])
+            found = f"{' and '.join(map(quoted, effects)) or 'no effect'} in {name}"
+            near = "" if effects else next(filter(None, map(_effect_hint, error["input"])), "")
+            return Problem("one-effect", at_key, found, f"one effect: {one_of(EFFECTS)}", near)
+        case "no_bound":
+            found = f"no `minimum` and no `maximum` in {name}"
+            return Problem("missing-key", at_key, found, "one of the two at least")
+        case "no_date":
+            return Problem("bad-value", at_value, shown, "a date: year-month-day")
         case "string_pattern_mismatch":
             expected = _PATTERNS.get(context["pattern"], f"text like {context['pattern']}")
             id = "bad-id" if context["pattern"] in _ID_PATTERNS else "bad-value"
@@ -170,6 +230,10 @@ def _refusal(root: source.Mapping, error: ErrorDetails, path: source.Path) -> Pr
             return Problem("bad-value", at_value, shown, "a whole number")
         case kind if kind in _SHAPES:
             expected = _STEP if error["loc"][-1] == QUESTION else _SHAPES[kind]
+            in_question = error["loc"][-2:-1] == (QUESTION,)
+            if in_question and (meant := _step_word(str(path[-1]))):
+                near = f"did you mean `{meant}`?"
+                return Problem("unknown-key", at_key, f"the key {name}", _STEP, near)
             if error["input"] == "":
                 return Problem("empty", at_key, f"nothing for {name}", expected)
             return Problem("wrong-type", at_value, shown, expected)
@@ -192,6 +256,7 @@ _STEP = "one question, a recommendation (`recommend:`) or a jump (`branch:`)"
 _PATTERNS = {
     r"^[a-z0-9][a-z0-9-]*$": "an id: lower-case letters, digits and dashes",
     r"^[a-z0-9][a-z0-9-]*(, *[a-z0-9][a-z0-9-]*)*$": "answer ids, with commas between them",
+    r"^[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*$": "a field: ids and keys with dots between them",
     r"^[a-z0-9][a-z0-9-]*( [^\n\r]+)?$": "a source's id, then a space and the place in it",
     r"^[^\n\r]*$": "one line",
     r"^https://[!-~]+$": "an address that begins with https://",
@@ -217,9 +282,13 @@ def _step_word(key: str) -> str:
     return nearest(key, ("recommend", "branch"), cutoff=0.8)
 
 
+def _effect_hint(key: str) -> str:
+    return did_you_mean(key, EFFECTS)
+
+
 def _comma_hint(key: Place, value: source.Node) -> str:
     """`{label: Yes, at once}` reads as two keys: the commonest slip inside braces."""
-    if source.plain(value) == "" and re.search(r"\{[^}]*,\s*$", key.text[: key.column - 1]):
+    if source.plain(value) == "" and re.search(r"\{[^{}]*,\s*$", key.text[: key.column - 1]):
         return "inside { } a text that contains a comma needs quotes around it"
     return ""
 
@@ -234,12 +303,13 @@ def _shape(value: object) -> str:
             return quoted(value)
 
 
-def _known_keys(path: source.Path, loc: tuple[int | str, ...]) -> list[str]:
+def _known_keys(path: source.Path, loc: tuple[int | str, ...], whole: type[Model]) -> list[str]:
     """The keys that the schema knows where the path ends."""
-    for tag, step in ((LEAF, Recommend), (JUMP, Jump)):
+    tagged: dict[str, type[Model]] = {LEAF: Recommend, JUMP: Jump, **RULE_TAGS}
+    for tag, step in tagged.items():
         if loc[-2:-1] == (tag,):
             return sorted(field.alias or name for name, field in step.model_fields.items())
-    schema = _schema()
+    schema = _schema(whole)
     places = [schema]
     for part in (None, *path[:-1]):
         following: list[dict[str, Any]] = []
@@ -250,8 +320,16 @@ def _known_keys(path: source.Path, loc: tuple[int | str, ...]) -> list[str]:
 
 
 @cache
-def _schema() -> dict[str, Any]:
-    return Document.model_json_schema()
+@cache
+def fields(whole: type[Model]) -> frozenset[str]:
+    """Every key that the schema knows somewhere."""
+    models = [_schema(whole), *_schema(whole)["$defs"].values()]
+    return frozenset(key for model in models for key in model.get("properties", {}))
+
+
+@cache
+def _schema(whole: type[Model]) -> dict[str, Any]:
+    return whole.model_json_schema()
 
 
 def _inside(
@@ -292,6 +370,12 @@ def _cut(
         return False
     section = str(path[0])
     if error["type"] == "extra_forbidden":
+        if len(path) == 1:
+            sections.add(nearest(section, Document.model_fields))
+        # It may be an item of a section that stands too deep or not deep enough, and hold more.
+        inside = at(data, path)
+        ids = {str(path[-1]), *(inside if isinstance(inside, dict) else ())}
+        items.update((its, id) for its in (*_OF_ITEMS, "branches") for id in ids)
         _drop(data, path)
     elif section in _OF_ITEMS:
         if len(path) > 1 and _drop(data, path[:2]):
@@ -316,7 +400,7 @@ def _cut(
 # Sections that go on without one of their items.
 _OF_ITEMS = frozenset({
     "questions", "outcomes", "caveats", "sources", "parameters", "ways", "kits", "figures",
-    "libraries", "cases",
+    "libraries", "cases", "rules",
 })  # fmt: skip
 # Enough of a document to go on with where a whole section is refused or absent.
 _STAND_IN_ANSWERS = {"a": {"label": "…", "because": "…"}, "b": {"label": "…", "because": "…"}}
@@ -328,6 +412,8 @@ _STAND_INS: dict[str, object] = {
     "questions": {"0": {"ask": "…", "short": "…", "answers": _STAND_IN_ANSWERS}},
     "outcomes": {"0": {"name": "…", "verdict": "…"}},
     "cases": [],
+    "rules": {"0": {"because": "…", "require": "…"}},
+    "review-by": "9999-12-31",
 }
 
 

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 
 from advisor.engine.graph import Tree
 from advisor.engine.model import Document
-from advisor.engine.under_policies import alone, in_force
 
 # What is said matters of these, not where it is written.
 _DECISION = frozenset({"decide", "branches"})
@@ -40,9 +39,9 @@ class SectionChange:
 
 def section_changes(old: Tree, new: Tree) -> Iterator[SectionChange]:
     """The policies, and every section of the trees without them but the decision itself."""
-    if in_force(old) != in_force(new):
-        yield from _section("policies", in_force(old), in_force(new))
-    one, other = alone(old).document, alone(new).document
+    if old.policies != new.policies:
+        yield from _section("policies", old.policies, new.policies)
+    one, other = old.alone.document, new.alone.document
     for section in Document.model_fields:
         if section not in _DECISION:
             before, after = getattr(one, section), getattr(other, section)

@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from advisor.engine.files import File
-from advisor.engine.problems import Place, Problem, quoted
+from advisor.engine.problems import MAX_PROBLEMS, Place, Problem, quoted
 from advisor.engine.syntax import quotes_for, unprintable, unreadable
 
 MAX_MIB = 64
@@ -256,9 +256,9 @@ class _Reading:
         return mapping
 
     def refuse_key(self, key: Value, event: Any, around: Mapping) -> None:
-        if isinstance(key, str):
+        if isinstance(key, str) and len(self.repeated) <= MAX_PROBLEMS:
             self.repeated.append((around, key, event))
-        else:
+        elif not isinstance(key, str):
             self.note("key-not-text", event, "a key that is a list or mapping", "a word")
 
     def sequence(self, start: Any, depth: int) -> Sequence:
@@ -275,6 +275,8 @@ class _Reading:
             self.note("wrong-type", event, found, "sections such as `questions:`")
 
     def note(self, id: str, event: Any, found: str, expected: str, suggestion: str = "") -> None:
+        if len(self.problems) > MAX_PROBLEMS:
+            return
         span = _span(event)
         place = self.file.place(span >> _HALF, span & _LOWER)
         self.problems.append(Problem(id, place, found, expected, suggestion))

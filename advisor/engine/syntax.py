@@ -1,10 +1,9 @@
 """Why a file is no YAML, in words for someone who has never met a flow mapping."""
 
-import re
-
 import yaml
 
-from advisor.engine.files import File
+from advisor.engine import layout
+from advisor.engine.files import LINE_BREAK, File
 from advisor.engine.problems import Place, Problem, quoted
 
 
@@ -28,6 +27,10 @@ def unreadable(file: File, error: yaml.MarkedYAMLError) -> Problem:
     if opening.line < place.line:
         what = quoted(sign) if sign in _OPENING else "block"
         expected += f", for the {what} that begins on line {opening.line}"
+    if slip := layout.slip(LINE_BREAK.split(file.text), place.line, str(error.problem)):
+        start = file.starts[slip.line - 1] + slip.column - 1
+        place, expected, hint = file.place(start, start), slip.expected, ""
+        found = quoted(place.text[place.column - 1 :])
     return Problem("syntax", place, found, expected, hint)
 
 
@@ -79,6 +82,6 @@ def _hint(place: Place, sign: str) -> str:
         return "quotes go around the whole text, from its first character to its last"
     if sign in ("{", "["):
         return "put commas between entries, and quotes around a text with `: ` or `,` in it"
-    if re.search(r"[^\s\"']+: .*: ", place.text):
+    if place.text.count(": ") > 1:
         return "a text that contains `: ` needs quotes around it"
     return ""

@@ -12,11 +12,12 @@ from typing import Any
 from advisor.engine import view
 from advisor.engine.aspects import Aspect, Label, Leads, aspects
 from advisor.engine.compare import Change, changes
+from advisor.engine.drift import elsewhere
 from advisor.engine.evaluate import Result, evaluate
-from advisor.engine.graph import Ask, Node, Tree
-from advisor.engine.joint import Budget, Joint, Pair, Step, TooLarge
+from advisor.engine.graph import Tree
+from advisor.engine.joint import Budget, Joint, Pair, Step, TooLarge, paths
 from advisor.engine.section_diff import SectionChange, section_changes
-from advisor.engine.under_policies import UnderPolicies, in_force
+from advisor.engine.under_policies import UnderPolicies, ruled
 from advisor.engine.view import Region, View
 
 # States to visit: so many, and so many more for each node of both trees.
@@ -35,13 +36,16 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """Answer sets that led to one outcome and now lead to another."""
+    """Answer sets that led to one outcome and now lead to another; `policies` say which rules made
+    it, where it was not the tree.
+    """
 
     old: str
     old_name: str
     new: str
     new_name: str
     where: Where
+    policies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,8 @@ class _Diffing:
         self.old, self.new = old, new
         self.budget = budget
         self.limit = regions
+        self.ruled = bool(old.policies or new.policies)
+        self.rules = ruled(old), ruled(new)
         self.leads: list[Lead] = []
         self.changes: list[Shown] = []
         self.gone: list[OddAnswer] = []
@@ -175,25 +181,40 @@ class _Diffing:
         return Counts(*sums), Kept(current, advice, outcome, unanswerable)
 
     def aspects(self, joint: Joint) -> Iterator[Aspect[Any]]:
-        ruled = bool(in_force(self.old) or in_force(self.new))
-        for aspect in aspects(self.old, self.new, joint.states, ruled=ruled):
-            yield UnderPolicies(aspect, self.old, self.new) if ruled else aspect
+        for aspect in aspects(self.old, self.new, joint.states, ruled=self.ruled):
+            yield self.under_policies(aspect)
+
+    def under_policies(self, aspect: Aspect[Any]) -> Aspect[Any]:
+        return UnderPolicies(aspect, *self.rules) if self.ruled else aspect
 
     def look_at_leads(self, joint: Joint) -> None:
-        seen = view.seen(joint, Leads(), self.budget)
+        seen = view.seen(joint, self.under_policies(Leads()), self.budget)
+        groups: dict[Label, set[Label]] = {}
         for label in seen.counts:
-            match label:
+            if label is not None:
+                groups.setdefault(label[:3], set()).add(label)
+        for group, labels in groups.items():
+            where = self.where(seen, labels)
+            match group:
                 case ("leads", str(old), str(new)):
-                    names = (
-                        self.old.document.outcomes[old].name,
-                        self.new.document.outcomes[new].name,
-                    )
-                    where = self.where(seen, {label})
-                    self.leads.append(Lead(old, names[0], new, names[1], where))
+                    old_name = self.old.document.outcomes[old].name
+                    new_name = self.new.document.outcomes[new].name
+                    by = self.policies(seen, labels)
+                    self.leads.append(Lead(old, old_name, new, new_name, where, by))
                 case ("gone", str(question), str(answer)):
-                    self.gone.append(OddAnswer(question, answer, self.where(seen, {label})))
+                    self.gone.append(OddAnswer(question, answer, where))
                 case ("added", str(question), str(answer)):
-                    self.added.append(OddAnswer(question, answer, self.where(seen, {label})))
+                    self.added.append(OddAnswer(question, answer, where))
+
+    def policies(self, seen: View[Label], labels: set[Label]) -> tuple[str, ...]:
+        """The rules that lead some of these answers elsewhere, in plain words."""
+        lines: dict[str, None] = {}
+        for label in labels if self.ruled else ():
+            self.budget.spend(_EVALUATIONS)
+            old, new = (self.result(tree, seen.sample(label)) for tree in (self.old, self.new))
+            causes = elsewhere(old, new, self.new)
+            lines |= {cause.line: None for cause in causes if cause.kind == "policy"}
+        return tuple(sorted(lines))
 
     def look_at(self, aspect: Aspect[Any], seen: View[Label]) -> None:
         """Name what changes under each label by evaluating one set of answers that has it."""
@@ -224,14 +245,6 @@ class _Diffing:
     def where(self, seen: View[Label], labels: set[Label]) -> Where:
         regions, more = seen.regions(lambda label: label in labels, self.limit)
         return Where(sum(seen.counts[label] for label in labels), regions, more)
-
-
-def paths(tree: Tree) -> int:
-    """How many sets of answers lead through the tree."""
-    ways: dict[Node, int] = {}
-    for node in sorted(tree.nodes(), key=lambda node: node.longest):
-        ways[node] = sum(map(ways.__getitem__, node.next.values())) if isinstance(node, Ask) else 1
-    return ways[tree.root]
 
 
 # What it costs to evaluate two sets of answers, in states.

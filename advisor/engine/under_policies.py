@@ -4,33 +4,52 @@ A rule may hold for some answers only, and what the tree alone would say decides
 remembered beside whatever the aspect itself remembers.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.engine.aspects import Aspect, Label, RuledOut
+from advisor.engine.aspects import Aspect, Label, RuledOut, gone
 from advisor.engine.compare import Change
-from advisor.engine.graph import Ask, Node, Tree
+from advisor.engine.graph import Ask, Node, Tree, cited
 from advisor.engine.joint import Move, Pair, Step
+from advisor.engine.policy_model import Replace
 
 
-def in_force(tree: Tree) -> Mapping[str, Any]:
-    """The policies by id."""
-    policies: Mapping[str, Any] = getattr(tree, "policies", {})
-    return policies
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A tree, and what decides on which of its rules a result shows: the answers to `questions`,
+    and whether an answer to a question rules out an outcome, for `reasons`.
+    """
+
+    tree: Tree
+    questions: frozenset[str]
+    reasons: frozenset[tuple[str, str]]
 
 
-def alone(tree: Tree) -> Tree:
-    """The tree without policies."""
-    return getattr(tree, "base", None) or tree
+def ruled(tree: Tree) -> Ruled:
+    questions: set[str] = set()
+    reasons: set[tuple[str, str]] = set()
+    for policy in tree.policies.values():
+        for rule in policy.rules.values():
+            questions |= rule.when.answers.keys()
+            match rule.replace.split(".") if isinstance(rule, Replace) else ():
+                case ["questions", id, *_]:
+                    questions.add(id)
+                case ["outcomes", id, "ruled-out", question, *_]:
+                    reasons.add((id, question))
+                case ["caveats" | "sources" as section, id, *_]:
+                    for name, caveat in tree.document.caveats.items():
+                        cites = any(cited(citation)[0] == id for citation in caveat.sources)
+                        if cites if section == "sources" else name == id:
+                            questions |= caveat.when.answers.keys()
+    return Ruled(tree, frozenset(questions), frozenset(reasons))
 
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
-    """One tree's node without policies, and the answers on which some rule depends."""
+    """A tree's node without policies, and of the way to it what decides on rules."""
 
     node: Node
-    answers: tuple[tuple[str, str], ...] = ()
+    facts: tuple[tuple[str, ...], ...] = ()
 
 
 # What the aspect remembers, where each tree stands, and where they stood when the memory changed.
@@ -40,11 +59,11 @@ _Memory = tuple[Any, _Standing, _Standing, tuple[object, ...]]
 @dataclass(frozen=True)
 class UnderPolicies(Aspect[_Memory]):
     aspect: Aspect[Any]
-    old: Tree
-    new: Tree
+    old: Ruled
+    new: Ruled
 
     def start(self) -> _Memory:
-        first, second = (_Standing(alone(tree).root) for tree in (self.old, self.new))
+        first, second = (_Standing(its.tree.alone.root) for its in (self.old, self.new))
         return self.aspect.start(), first, second, ()
 
     def step(self, memory: _Memory, step: Step) -> _Memory:
@@ -53,8 +72,7 @@ class UnderPolicies(Aspect[_Memory]):
         if after != inner and isinstance(self.aspect, RuledOut):
             # The words for it are chosen here, by what was answered so far.
             told = (*told, (old, new, step))
-        old, new = _moved(self.old, old, step.old), _moved(self.new, new, step.new)
-        return after, old, new, told
+        return after, _moved(self.old, old, step.old), _moved(self.new, new, step.new), told
 
     def end(self, memory: _Memory, pair: Pair) -> Label | None:
         inner, *standing = memory
@@ -65,18 +83,15 @@ class UnderPolicies(Aspect[_Memory]):
         return self.aspect.shows(change)
 
 
-def _moved(tree: Tree, standing: _Standing, moves: tuple[Move, ...]) -> _Standing:
-    conditions = {
-        question
-        for policy in in_force(tree).values()
-        for rule in policy.rules.values()
-        for question in rule.when.answers
-    }
-    node, answers = standing.node, standing.answers
+def _moved(ruled: Ruled, standing: _Standing, moves: tuple[Move, ...]) -> _Standing:
+    node, facts = standing.node, set(standing.facts)
     for asked, answer in moves:
         # Policies change recommendations only, so both graphs ask the same.
         if isinstance(node, Ask) and answer in node.next:
             node = node.next[answer]
-        if asked.question in conditions:
-            answers = (*answers, (asked.question, answer))
-    return _Standing(node, tuple(sorted(answers)))
+        if asked.question in ruled.questions:
+            facts.add((asked.question, answer))
+        for outcome, question in ruled.reasons:
+            if question == asked.question and outcome in gone(ruled.tree, asked, answer):
+                facts.add((outcome, question, answer))
+    return _Standing(node, tuple(sorted(facts)))

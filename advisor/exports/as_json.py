@@ -60,9 +60,16 @@ class Exported(BaseModel):
     result: Result
 
 
-def as_json(exported: Exported) -> bytes:
-    """UTF-8 JSON that a person can read as well."""
-    return to_json(exported.model_dump(mode="json", by_alias=True), indent=2) + b"\n"
+def as_json(exported: Exported, kept: str = "") -> bytes:
+    """UTF-8 JSON that a person can read as well.
+
+    `kept` is the result's JSON as a record holds it. It is handed on as it is: a field that a later
+    release has added says nothing about it.
+    """
+    held = exported.model_dump(mode="json", by_alias=True)
+    if kept:
+        held["result"] = json.loads(kept)
+    return to_json(held, indent=2) + b"\n"
 
 
 def json_schema() -> str:

@@ -8,11 +8,15 @@ from textwrap import indent as indent_lines
 import mdformat
 from markdown_it import MarkdownIt
 
-from advisor.engine.evaluate import Caveat, Citation, Nearest, OtherAnswer, Result
+from advisor.engine.draw import trail_as_mermaid
+from advisor.engine.evaluate import Caveat, Citation, Nearest, OtherAnswer, Result, Ruling
 
 # mdformat gives lists, fences and line ends one form, and the width that markdownlint asks for.
-_FORM = {"wrap": 80, "number": False}
+_WIDTH = 80
+_FORM = {"wrap": _WIDTH, "number": False}
 _MARKDOWN = MarkdownIt("commonmark")
+# A kit's program, where it has one, that holds an application against the exported decision.
+CONFIRM = "confirm.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,9 @@ def as_markdown(
         *_options(result),
         *_decision(result),
         *_consequences(result),
+        *_policies(result),
         *_confirmation(result, tuple(files)),
+        *_comparison(tuple(files)),
         *_pros_and_cons(result),
         *_more(result, version, about),
     ]
@@ -84,9 +90,8 @@ def _problem(result: Result, about: About | None) -> Iterator[str]:
     yield from ("", "## Decision Drivers", "")
     for step in result.trail:
         yield from _led(f"* {_line(step.ask)} **{_line(step.label)}.**", step.because, "  ")
-    for ruling in result.rulings:
-        lead = f"* {_line(ruling.title)}, rule “{_line(ruling.rule)}”: {_line(ruling.effect)}"
-        yield from _led(lead, ruling.because, "  ")
+    if result.trail:
+        yield from ("", "```mermaid", trail_as_mermaid(result, _WIDTH).rstrip(), "```")
     yield ""
 
 
@@ -101,16 +106,11 @@ def _decision(result: Result) -> Iterator[str]:
     yield from ("## Decision Outcome", "")
     yield from (f"Chosen option: “{_line(result.name)}”, because:", "", result.because, "")
     if result.alone:
-        name = _line(result.alone.name)
-        yield from (f"Without the policies it would have been “{name}”.", "")
+        yield from (f"The tree alone would have recommended “{_line(result.alone.name)}”.", "")
     if result.first:
         yield from (*_led("Before it holds:", result.first), "")
     if result.note:
         yield from (result.note, "")
-    if result.requirements:
-        yield from ("Required before it is used:", "")
-        yield from (f"* {_line(one.text)}" for one in result.requirements)
-        yield ""
 
 
 def _consequences(result: Result) -> Iterator[str]:
@@ -138,14 +138,29 @@ def _caveat(caveat: Caveat) -> Iterator[str]:
 
 def _confirmation(result: Result, files: tuple[str, ...]) -> Iterator[str]:
     tests = [f"`{name}`" for name in files if name.startswith("test_")]
-    if not tests:
-        return
-    yield from ("### Confirmation", "")
-    yield (
-        f"The kit for “{_line(result.name)}” comes with tests that attack it: {', '.join(tests)}. "
-        "Run them with `python -m pytest` in its folder, in every build."
-    )
+    if tests or result.requirements:
+        yield from ("### Confirmation", "")
+    if tests:
+        yield (
+            f"The kit for “{_line(result.name)}” comes with tests that attack it: "
+            f"{', '.join(tests)}. Run them with `python -m pytest` in its folder, in every build."
+        )
+        yield ""
+    rulings = {(one.policy, one.rule): one for one in result.rulings}
+    for requirement in result.requirements:
+        ruling = rulings[requirement.policy, requirement.rule]
+        yield from _led("* [ ]", requirement.text, "  ")
+        yield from ("", *_led(f"  {_rule(ruling)}", ruling.because, "  "))
     yield ""
+
+
+def _comparison(files: tuple[str, ...]) -> Iterator[str]:
+    if CONFIRM in files:
+        yield (
+            f"`python {CONFIRM} recommendation.json` compares settings and samples with this "
+            "decision, which the file holds as JSON."
+        )
+        yield ""
 
 
 def _pros_and_cons(result: Result) -> Iterator[str]:
@@ -189,6 +204,21 @@ def _more(result: Result, version: str, about: About | None) -> Iterator[str]:
         yield from ("", f"Saved at <{about.permalink}>.")
         if about.supersedes:
             yield from ("", f"It supersedes <{about.supersedes}>.")
+
+
+def _policies(result: Result) -> Iterator[str]:
+    """What policies changed; what they want to be done is told where the decision is confirmed."""
+    asking = {(one.policy, one.rule) for one in result.requirements}
+    changing = [one for one in result.rulings if (one.policy, one.rule) not in asking]
+    if changing:
+        yield from ("### Changed by Policy", "")
+    for ruling in changing:
+        yield from _led(f"* **{_line(ruling.effect)}** {_rule(ruling)}", ruling.because, "  ")
+    yield ""
+
+
+def _rule(ruling: Ruling) -> str:
+    return f"{_line(ruling.title)} ({_line(ruling.owner)}), rule {ruling.rule}:"
 
 
 def _led(lead: str, text: str, indent: str = "") -> Iterator[str]:

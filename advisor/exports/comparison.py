@@ -1,12 +1,13 @@
 """Two trees compared, as text for a terminal, Markdown for a pull request, or JSON for programs."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 from pydantic_core import to_json
 
+from advisor.engine.compare import Change
 from advisor.engine.section_diff import FieldChange, SectionChange
 from advisor.engine.tree_diff import Diff, Shown, Where
 from advisor.engine.view import Region
@@ -69,7 +70,7 @@ def blocks(comparison: Comparison) -> Iterator[Block]:
     made = (
         Block(
             "Answers that lead elsewhere",
-            [_placed(f"{lead.old} → {lead.new}", lead.where) for lead in diff.leads],
+            [_placed(f"{lead.old} → {lead.new}", lead.where, lead.policies) for lead in diff.leads],
         ),
         Block(
             "Answers that the tree no longer has",
@@ -81,7 +82,7 @@ def blocks(comparison: Comparison) -> Iterator[Block]:
         ),
         Block(
             "Changed advice",
-            [_placed(it.change.line, it.where, it.change.old, it.change.new) for it in loud],
+            [_placed(it.change.line, it.where, tuple(_texts(it.change))) for it in loud],
             long=True,
         ),
         Block(
@@ -108,7 +109,7 @@ def as_markdown(comparison: Comparison) -> str:
 
 def as_json(comparison: Comparison) -> bytes:
     """UTF-8 JSON: the fields of Comparison, Diff and what they hold, by their names."""
-    whole = {"differs": comparison.differs, "summary": summary(comparison.diff)}
+    whole = {"format": 1, "differs": comparison.differs, "summary": summary(comparison.diff)}
     return to_json(whole | asdict(comparison), indent=2) + b"\n"
 
 
@@ -144,9 +145,14 @@ def _sets(number: int) -> str:
     return f"{number:,} answer set{'' if number == 1 else 's'}"
 
 
-def _placed(line: str, where: Where, old: str = "", new: str = "") -> Item:
-    told = f"“{old}”" in line and f"“{new}”" in line
-    below = [] if told else [*_values(old, new)]
+def _texts(change: Change) -> Iterator[str]:
+    """Both texts of a change, as far as its line does not hold them."""
+    return _values(*("" if text in change.line else text for text in (change.old, change.new)))
+
+
+def _placed(line: str, where: Where, told: Sequence[str] = ()) -> Item:
+    """A line, what is to be told of it, and for which answers it holds."""
+    below = list(told)
     below += (
         f"{region_line(region)}: {_sets(region.count)}"
         if len(where.regions) > 1 or where.more

@@ -1,11 +1,13 @@
 """Every kind of page that the site has, and how one gets there."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from advisor.models import Recommendation
+from advisor import saving
+from advisor.models import Content, Recommendation
 from advisor.withdrawing import withdraw
 from tests.browser.visit import RESULT, SAVE, Visit
 
@@ -32,7 +34,12 @@ OPENERS: dict[str, Callable[[Visit], None]] = {
     "register, narrowed": lambda visit: register(visit, "?q=checkout&status=superseded"),
     "register, with an error": lambda visit: visit.go("/r/?q=***&status=lost"),
     "register, empty": lambda visit: visit.go("/r/"),
+    "saved, another outcome today": lambda visit: saved_and_drifted(visit),
+    "saved, not shown": lambda visit: saved_in_another_format(visit),
     "compare": lambda visit: visit.go("/tokens/compare"),
+    "studio": lambda visit: visit.go("/tokens/studio"),
+    "studio, with errors": lambda visit: studio_with_errors(visit),
+    "studio, at a result": lambda visit: studio_at_a_result(visit),
     "message": lambda visit: visit.go("/tokens/ask?revocation=perhaps"),
     "not found": lambda visit: visit.go("/nowhere/"),
 }
@@ -43,6 +50,25 @@ def save_with_errors(visit: Visit) -> None:
     visit.fill_in(title="", context="x" * 10_001, author="")
     visit.page.get_by_role("button", name="Save").click()
     expect(visit.page.get_by_role("alert")).to_be_focused()
+
+
+def studio_with_errors(visit: Visit) -> None:
+    visit.go("/tokens/studio")
+    text = visit.page.get_by_label("Text of tree.yaml")
+    text.fill(text.input_value().replace("recommend: jwt-hs256", "recommend: jwt-hs265"))
+    expect(visit.page.locator(".flag")).to_have_count(1)
+
+
+def studio_at_a_result(visit: Visit) -> None:
+    visit.go("/tokens/studio")
+    text = visit.page.get_by_label("Text of tree.yaml")
+    text.fill(text.input_value().replace("label: Yes, at once", "label: Now"))
+    expect(visit.page.locator(".difference").first).to_be_visible()
+    for _ in range(4):
+        asked = visit.page.locator("#walk legend").inner_text()
+        visit.page.locator(".walk-on").first.click()
+        expect(visit.page.locator("#walk legend", has_text=asked)).to_have_count(0)
+    expect(visit.page.locator("#walk .verdict")).to_be_visible()
 
 
 def saved(visit: Visit) -> None:
@@ -86,3 +112,29 @@ def register(visit: Visit, query: str = "") -> None:
     visit.save(title="Withdrawn soon")
     withdraw(Recommendation.objects.latest("saved_at"), "It is wrong.", "mia", timezone.now())
     visit.go(f"/r/{query}")
+
+
+def saved_and_drifted(visit: Visit) -> None:
+    """As if the tree had said something else then, with all that can be opened open."""
+    saved(visit)
+    record = Recommendation.objects.get()
+    then = replace(
+        saving.thaw(record).result,
+        outcome="jwt-hs256",
+        name="JWT under one secret",
+        because=f"Because of `{'y' * 80}`.",
+    )
+    text = saving.frozen_text(then)
+    Content.objects.create(sha256=saving.sha256_of(text), text=text)
+    Recommendation.objects.update(result=saving.sha256_of(text))
+    visit.page.reload()
+    for summary in visit.page.locator(".band summary, .share summary").all():
+        summary.click()
+    expect(visit.page.locator(".changes li").first).to_be_visible()
+
+
+def saved_in_another_format(visit: Visit) -> None:
+    saved(visit)
+    Recommendation.objects.update(format=9)
+    visit.page.reload()
+    expect(visit.page.get_by_role("heading", name="Kept, but not shown")).to_be_visible()

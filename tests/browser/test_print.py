@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewVisit
+from tests.browser.every_page import OPENERS
 from tests.browser.visit import RESULT, SAVE, TITLE, Visit, name_of
 
 # The longest kit fills about half of it.
@@ -69,6 +70,27 @@ def test_files_are_printed_to_their_end(paper: Visit) -> None:
     )
     assert whole != []
     assert all(whole)
+
+
+def test_how_it_stands_today_is_printed_with_all_that_changed(new_visit: NewVisit) -> None:
+    visit = new_visit()
+    OPENERS["saved, another outcome today"](visit)
+    visit.page.reload()
+    visit.page.emulate_media(media="print")
+    text = visit.page.locator(".band").inner_text()
+    assert "A different token today" in text
+    # Folded on the screen, but not on paper.
+    assert "The reason has other words." in text
+    assert shown(visit, ".band a") == []
+    assert shown(visit, ".share") == []
+
+
+def test_each_page_has_its_number(new_visit: NewVisit) -> None:
+    visit = new_visit(bypass_csp=True)
+    visit.go(RESULT)
+    with_numbers = visit.page.pdf(prefer_css_page_size=True)
+    visit.page.add_style_tag(content="@page { @bottom-right { content: none } }")
+    assert len(with_numbers) > len(visit.page.pdf(prefer_css_page_size=True))
 
 
 def shown(visit: Visit, selector: str) -> list[str]:

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 
+import pytest
 from playwright.sync_api import expect
 
 from advisor.models import Recommendation
@@ -146,6 +147,39 @@ def test_copy_without_a_clipboard_selects_the_file(visit: Visit) -> None:
     expect(visit.page.get_by_role("status")).to_have_text("Selected. Copy it with your keyboard.")
     selected = visit.page.evaluate("String(getSelection())").strip()
     assert selected == zipped(visit)["jwt-asymmetric/tokens.py"].strip()
+
+
+def test_copy_as_markdown_puts_the_record_on_the_clipboard(new_visit: NewVisit) -> None:
+    visit = new_visit(permissions=["clipboard-read", "clipboard-write"])
+    visit.go(SAVE)
+    visit.save()
+    visit.page.get_by_role("button", name="Copy as Markdown").click()
+    expect(visit.page.get_by_role("status")).to_have_text("Copied")
+    copied = visit.page.evaluate("navigator.clipboard.readText()")
+    href = visit.page.get_by_role("link", name="Markdown").get_attribute("href")
+    assert copied == visit.page.request.get(f"{visit.site}{href}").text()
+    assert copied.startswith("---\nstatus: proposed\n")
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        "() => { navigator.clipboard.write = () => Promise.reject(new Error('no')); }",
+        "() => { window.fetch = () => Promise.reject(new Error('offline')); }",
+        "() => { window.fetch = () => Promise.resolve(new Response('', {status: 501})); }",
+    ],
+)
+def test_copy_as_markdown_says_where_it_failed(new_visit: NewVisit, trouble: str) -> None:
+    visit = new_visit(permissions=["clipboard-read", "clipboard-write"])
+    visit.go(RESULT)
+    visit.page.evaluate(trouble)
+    button = visit.page.get_by_role("button", name="Copy as Markdown")
+    button.click()
+    expect(visit.page.get_by_role("status")).to_have_text(
+        "Not copied. The link beside the button opens it."
+    )
+    after = button.evaluate("(button) => getComputedStyle(button, '::after').content")
+    assert "not copied" in after
 
 
 def test_the_download_holds_the_values(visit: Visit) -> None:

@@ -280,6 +280,31 @@ def test_it_knows_no_other_formats() -> None:
         tree_check("--format", "xml")
 
 
+def test_it_checks_policies_as_if_they_were_in_force(tmp_path: Path) -> None:
+    examples = Path(site.BASE_DIR) / "tree" / "examples" / "policies"
+    text = (examples / "bank.yaml").read_text()
+    (tmp_path / "bank.yaml").write_text(text.replace("use: jwt-asymmetric", "use: jwt-assymetric"))
+    good, bad = f"--policy={examples / 'bank.yaml'}", f"--policy={tmp_path / 'bank.yaml'}"
+    line = text.splitlines().index("    use: jwt-asymmetric") + 1
+    assert tree_check(Path(good))[0] == 0
+    code, printed = tree_check(Path(bad))
+    assert code == 1
+    assert printed.startswith(
+        f"{tmp_path}/bank.yaml:{line}:10: error[unknown-outcome]: "
+        "found `jwt-assymetric`; expected the id of an outcome\n"
+    )
+
+
+def test_it_finds_two_examples_of_policies_that_contradict_each_other() -> None:
+    examples = Path(site.BASE_DIR) / "tree" / "examples" / "policies"
+    bank, encrypted = (
+        Path(f"--policy={examples / name}.yaml") for name in ("bank", "encrypted-claims")
+    )
+    code, printed = tree_check(bank, encrypted)
+    assert code == 1
+    assert "error[policy-conflict]: found `jwe`, where the rule `no-hs256` of the policy" in printed
+
+
 def test_it_wants_to_be_told_what_to_do() -> None:
     with pytest.raises(CommandError, match="action"):
         call_command("tree")

@@ -250,6 +250,14 @@ def test_it_escapes_what_markdown_or_github_would_read_into_a_text() -> None:
     )
 
 
+def test_it_prints_nothing_that_a_terminal_would_obey(old: Path, new: Path) -> None:
+    edit(new, "title: Where to eat", 'title: "Where \\e[31m to eat"')
+    for kind in ("text", "markdown"):
+        printed = tree_diff(old, new, "--format", kind)[1]
+        assert "\x1b" not in printed
+        assert "Where \ufffd" in printed
+
+
 def test_it_fences_code_that_holds_fences() -> None:
     file = FileChange("README.md", "changed", ("x",), ("plain",), ("+```python", "+````"))
     nothing = Diff((), None, None, (), (), (), ())

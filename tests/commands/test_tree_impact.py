@@ -180,6 +180,16 @@ def test_it_counts_all_and_lists_the_newest_up_to_the_limit(draft: Path, client:
     assert tree_impact(draft, "--limit", "0")[1].endswith("  5, not listed\n")
 
 
+def test_it_lists_no_more_than_the_limit_over_all_reasons(draft: Path, client: Client) -> None:
+    save(client, "Team lunch", rain="yes")
+    save(client, "Picnic", rain="no")
+    edit(draft, "because: It is dry there.", "because: It is warm there.")
+    edit(draft, "because: The air is better.", "because: The air is good., note: A tie.")
+    _, printed = tree_impact(draft, "--limit", "1")
+    assert printed.count("  /r/") == 1
+    assert printed.endswith("  1, not listed\n")
+
+
 def test_it_evaluates_each_distinct_result_once(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -166,3 +166,40 @@ def test_it_prints_json_for_programs(tmp_path: Path) -> None:
     assert (missing["usable"], missing["cases"]) == (False, [])
     assert [problem["id"] for problem in missing["problems"]] == ["no-tree"]
     assert "coverage" not in missing
+
+
+def test_it_runs_a_trees_cases_without_its_policies_and_those_of_policies_with_them(
+    tmp_path: Path,
+) -> None:
+    policy = tmp_path / "house.yaml"
+    policy.write_text(HOUSE)
+    code, printed = tree_test("--policy", policy, MESSAGING)
+    assert code == 0
+    assert f"tests/trees/messaging/tree.yaml:{FIRST}:5: holds: request\n" in printed
+    assert f"{policy}:12:5: holds: queue\n" in printed
+    assert "  2 of 4 ways through the tree (50 %)\n" in printed
+
+
+def test_it_says_that_a_case_of_a_policy_fails(tmp_path: Path) -> None:
+    policy = tmp_path / "house.yaml"
+    policy.write_text(HOUSE.replace("expect: queue", "expect: request"))
+    code, printed = tree_test("--policy", policy, MESSAGING)
+    assert code == 1
+    assert f"{policy}:12:5: fails: " in printed
+    assert f"{MESSAGING}: 2 of 3 cases hold\n" in printed
+
+
+HOUSE = """\
+format: 1
+title: House rules
+owner: Operations
+reason: Calls that wait have cost us two nights.
+review-by: 2099-01-01
+rules:
+  no-waiting:
+    because: Nothing may hang on another service.
+    forbid: request
+    use: queue
+cases:
+  - {answers: {wait: yes}, expect: queue}
+"""

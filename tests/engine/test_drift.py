@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from advisor.engine.drift import Drift, _elsewhere, drift
+from advisor.engine.drift import Drift, drift, elsewhere
 from advisor.engine.evaluate import Option
 from advisor.engine.what_if import with_what_if
 from tests.engine.test_compare import RULING, result
@@ -130,12 +130,25 @@ def test_it_says_which_question_is_gone_and_which_one_took_its_place() -> None:
 
 
 def test_it_names_the_policy_that_made_it_another_recommendation() -> None:
-    """Policies are in today's result; the engine takes them from there."""
     tree = read(LUNCH).tree
     assert tree is not None
-    today = replace(
-        result(rain="no"), rulings=(RULING,), alone=Option("inside", "Inside", "A table.")
-    )
-    cause = next(_elsewhere(result(), today, tree))
-    assert (cause.kind, cause.policy, cause.rule) == ("policy", "bank", "no-secrets")
-    assert cause.line == "Policy “The bank”, rule no-secrets: Recommends y, not x."
+    swap = replace(RULING, effect="Recommends “Outside” instead of “Inside”.")
+    adds = replace(RULING, rule="pen-test", effect="Adds to what has to be done.")
+    alone = Option("inside", "Inside", "A table under a roof.")
+    today = replace(result(rain="no"), rulings=(adds, swap), alone=alone)
+    causes = [cause for cause in elsewhere(result(), today, tree) if cause.kind == "policy"]
+    assert [(cause.policy, cause.rule, cause.line) for cause in causes] == [
+        (
+            "bank", "no-secrets",
+            "Policy “The bank”, rule no-secrets: Recommends “Outside” instead of “Inside”.",
+        )
+    ]  # fmt: skip
+
+
+def test_it_names_the_policy_that_no_longer_applies() -> None:
+    tree = read(LUNCH).tree
+    assert tree is not None
+    swap = replace(RULING, effect="Recommends “Inside” instead of “Outside”.")
+    then = replace(result(), rulings=(swap,), alone=Option("outside", "Outside", "A table."))
+    [cause, *_] = elsewhere(then, result(rain="no"), tree)
+    assert cause.line == "Policy “The bank”, rule no-secrets, no longer applies"

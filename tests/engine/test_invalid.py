@@ -1,14 +1,18 @@
 """Every problem that a tree can have: an example of it, the whole text of it, its help."""
 
+import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from advisor.engine.problems import ERRORS, WARNINGS
+from advisor.engine.problems import ERRORS, WARNINGS, Place
 from advisor.engine.reader import Reading, read_files, read_folder
 from advisor.engine.source import MAX_BYTES
+from tests.engine.policies import policy, with_policies
 from tests.engine.trees import (
     HERE,
     LUNCH,
@@ -23,6 +27,8 @@ from tests.engine.trees import (
 
 INVALID = HERE / "invalid"
 EXAMPLES = sorted(folder.name for folder in INVALID.iterdir())
+# When the policies among them are read.
+TODAY = date(2026, 11, 23)
 HELP = HERE.parents[1] / "tree" / "README.md"
 # What only the folder of kits shows is tested beside the code that reads it.
 OF_KITS = frozenset({id for id in ERRORS if id.startswith("kit-")} | {"unused-parameter"})
@@ -35,14 +41,14 @@ def id_of(example: str) -> str:
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_it_prints_exactly_what_is_wrong_with_a_bad_tree(example: str) -> None:
-    reading = read_folder(INVALID / example, example)
+    reading = read_folder(INVALID / example, example, today=TODAY)
 
     assert printed(reading) == (INVALID / example / "expected.txt").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_it_shows_in_each_example_the_problem_that_names_it(example: str) -> None:
-    reading = read_folder(INVALID / example)
+    reading = read_folder(INVALID / example, today=TODAY)
 
     assert id_of(example) in {problem.id for problem in reading.problems}
 
@@ -81,6 +87,15 @@ def too_large(_: Path) -> Reading:
     return read_files({"tree.yaml": LUNCH.encode(), "caveats.yaml": b"#" * (MAX_BYTES + 1)})
 
 
+def too_many(_: Path) -> Reading:
+    """A thousand and one sources without a title; the last line is not shown."""
+    reading = read(
+        LUNCH + "sources:\n" + "".join(f"  s{n}: {{kind: guide}}\n" for n in range(1001))
+    )
+    assert [p.place.line for p in reading.problems[:-1]] == [*range(27, 1027)]
+    return replace(reading, problems=reading.problems[-1:])
+
+
 def too_tall(_: Path) -> Reading:
     """202 questions in a row, each in a branch that jumps to the next."""
     ids = [f"q{n}" for n in range(202)]
@@ -97,6 +112,44 @@ def too_tall(_: Path) -> Reading:
             outcomes={"end": outcome()},
         )
     )
+
+
+def policy_twice(folder: Path) -> Reading:
+    given = [folder / name / "house.yaml" for name in ("old", "new")]
+    for path in given:
+        path.parent.mkdir()
+        path.write_text(policy(dry={"require": "Bring a towel."}))
+    (folder / "tree.yaml").write_text(LUNCH)
+    reading = read_folder(folder, "lunch", policies=given)
+    shown = (
+        replace(p, place=Place(p.place.file.replace(f"{folder}/", ""))) for p in reading.problems
+    )
+    found = (replace(p, found=p.found.replace(f"{folder}/", "")) for p in shown)
+    return Reading(reading.tree, tuple(found))
+
+
+def too_tangled(_: Path) -> Reading:
+    """Sixteen questions in a row, and for each a rule that depends on it."""
+    ids = [f"q{n}" for n in range(16)]
+    step: dict[str, object] = {"recommend": "one", "because": "The end.", "or": {"two": "Or not."}}
+    branches: dict[str, object] = {}
+    for id in reversed(ids):
+        branches[id] = {id: {"stop, go": step}}
+        step = {"branch": id}
+    every = {id: ["go"] for id in ids}
+    # A caveat that depends on all, or the questions would change nothing.
+    caveat = {"title": "All", "weight": "note", "text": "All.", "when": {"answers": every}}
+    tree = document(
+        questions={id: question("stop", "go") for id in ids},
+        decide=step,
+        branches=branches,
+        outcomes={"one": outcome(), "two": outcome()},
+        caveats={"all": caveat | {"sources": ["s"]}},
+        sources={"s": {"title": "S", "kind": "guide"}},
+    )
+    when = {id: {"answers": {id: ["go"]}} for id in ids}
+    rules = {id: {"when": when[id], "forbid": "one", "use": "two"} for id in ids}
+    return with_policies(json.dumps(tree), house=policy(**rules))
 
 
 MADE: dict[str, tuple[Callable[[Path], Reading], str]] = {
@@ -128,6 +181,23 @@ MADE: dict[str, tuple[Callable[[Path], Reading], str]] = {
         "caveats.yaml: error[too-large]: found more than 67108864 bytes;"
         " expected a file of 64 MiB at most\n",
     ),
+    "too-many": (
+        too_many,
+        "the tree: warning[too-many]: found more than 1000 problems;"
+        " expected those above to be mended first\n",
+    ),
+    "policy-twice": (
+        policy_twice,
+        "new/house.yaml: error[policy-twice]: found the policy `house` again,"
+        " first in old/house.yaml; expected each policy once\n",
+    ),
+    "too-tangled": (
+        too_tangled,
+        "policies/house.yaml:10:12: error[too-tangled]: found conditions that tell apart more than"
+        " 50068 places of the tree; expected rules with fewer answers under `when`\n"
+        '  10 |    "when": {\n'
+        "     |            ^\n",
+    ),
     "too-tall": (
         too_tall,
         "tree.yaml:5041:4: error[too-tall]: found 201 questions on one path; expected 200 at most\n"
@@ -146,7 +216,7 @@ def test_it_prints_exactly_what_is_wrong_with_a_tree_that_is_made(
     reading = make(tmp_path)
 
     assert printed(reading) == expected
-    assert id_of(example) in {problem.id for problem in reading.errors}
+    assert id_of(example) in {problem.id for problem in reading.problems}
 
 
 def shown() -> set[str]:

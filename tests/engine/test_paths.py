@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from advisor.engine.evaluate import Asking, Result, applies, evaluate
-from advisor.engine.graph import Ask, Leaf, Node
+from advisor.engine.evaluate import Asking, Result, evaluate
+from advisor.engine.graph import Ask, Leaf, Node, applies
 from advisor.engine.model import When
 from tests.engine.trees import document, good, outcome, question, read_document
 

@@ -287,3 +287,40 @@ def test_it_lists_what_was_edited_part_by_part() -> None:
     assert [(field.name, field.old, field.new) for field in change.fields] == [
         ("answers.yes.label", "It does", "It pours")
     ]
+
+
+def test_it_counts_a_new_answer_only_where_the_new_tree_asks_for_it() -> None:
+    """The old tree asks q first, the new one after r and s, and only where s is yes."""
+    end: dict[str, object] = {"recommend": "x", "because": "So it is"}
+    later: dict[str, object] = end
+    for id in ("t3", "t2", "t1"):
+        later = {id: {"yes, no": later}}
+    words: dict[str, object] = {id: question("yes", "no") for id in ("r", "s", "t1", "t2", "t3")}
+    outcomes = {"x": outcome()}
+    old = good(
+        document(
+            questions=words | {"q": question("one", "two")},
+            decide={"s": {"yes, no": {"q": {"one, two": later}}}},
+            outcomes=outcomes,
+        )
+    )
+    now = {"recommend": "x", "because": "So it is now"}
+    asked = {"s": {"yes": {"q": {"one, two, three": now}}, "no": now}}
+    new = good(
+        document(
+            questions=words | {"q": question("one", "two", "three")},
+            decide={"r": {"yes, no": asked}},
+            outcomes=outcomes,
+        )
+    )
+
+    found = diff(old, new)
+
+    [odd] = found.added
+    assert (odd.question, odd.answer) == ("q", "three")
+    assert odd.where == Where(2, (Region((("s", ("yes",)), ("q", ("three",))), 2),), 0)
+    [reason] = [shown for shown in found.changes if shown.change.kind == "because"]
+    assert [region.answers for region in reason.where.regions] == [
+        (("s", ("yes",)), ("q", ("one", "two"))),
+        (("s", ("no",)),),
+    ]

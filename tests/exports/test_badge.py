@@ -5,8 +5,9 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from advisor.exports.as_badge import _GROUNDS, Sign, as_badge
+from advisor.exports.as_badge import _GROUNDS, Sign, as_badge, as_snippets
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -66,3 +67,17 @@ def test_white_can_be_read_on_every_ground(sign: Sign) -> None:
     )
 
     assert 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5
+
+
+HOSTILE = ["a](http://evil.example) [b", 'x" onerror="alert(1)', "<script>", "a\nb", "`*_!&", "\\"]
+
+
+@pytest.mark.parametrize("alt", HOSTILE)
+def test_what_is_pasted_is_one_linked_picture_whatever_its_name(alt: str) -> None:
+    markdown, html = as_snippets(alt, "https://a.example/b.svg", "https://a.example/")
+
+    for one in (MarkdownIt("commonmark").render(markdown), html.replace("></a>", "/></a>")):
+        [link] = ElementTree.fromstring(f"<p>{one.strip()}</p>").iter("a")
+        [picture] = link.iter("img")
+        assert link.attrib == {"href": "https://a.example/"}
+        assert picture.attrib == {"src": "https://a.example/b.svg", "alt": " ".join(alt.split())}

@@ -86,6 +86,17 @@ How should these two services talk?
 - Must old messages be readable again? **No, once is enough.** What has been
   handled is not needed again.
 
+```mermaid
+flowchart TD
+  n0["Waiting"]
+  n1["Readers"]
+  n2["Replay"]
+  n3(["Message queue"])
+  n0 -->|"No, it goes on"| n1
+  n1 -->|"Several"| n2
+  n2 -->|"No, once is enough"| n3
+```
+
 ## Considered Options
 
 - Message queue
@@ -149,17 +160,53 @@ Tree version `{VERSION}`.
     )
 
 
-def test_it_says_what_policies_did() -> None:
-    result = replace(
-        RESULT,
-        alone=Option("log", "Event *log*", "…"),
-        rulings=(Ruling("house", "The house", "Ops", "no-logs", "forbids it", "We run none."),),
-        requirements=(Requirement("house", "review", "Ask the owner of the exchange."),),
+CHANGED = Ruling(
+    "house", "House rules", "The *cook*", "dry", "Recommends “A” instead of “B”.", "Rust."
+)
+ASKED = replace(
+    CHANGED, rule="towel", effect="Adds to what has to be done.", because="Wet.\n\nCold."
+)
+RULED = replace(
+    RESULT,
+    rulings=(CHANGED, ASKED),
+    requirements=(Requirement("house", "towel", "Bring a towel."),),
+    alone=Option("log", "Event log", ""),
+)
+
+
+def test_it_says_what_policies_changed_and_what_they_ask_for() -> None:
+    text = as_markdown(RULED, VERSION, ["test_queue.py"])
+    assert "\n\nThe tree alone would have recommended “Event log”.\n\nBefore it holds:" in text
+    assert (
+        """
+### Changed by Policy
+
+- **Recommends “A” instead of “B”.** House rules (The \\*cook\\*), rule dry: Rust.
+
+### Confirmation
+
+The kit for “Message queue” comes with tests that attack it: `test_queue.py`.
+Run them with `python -m pytest` in its folder, in every build.
+
+- [ ] Bring a towel.
+
+  House rules (The \\*cook\\*), rule towel:
+
+  Wet.
+
+  Cold.
+
+## Pros and Cons of the Options
+"""
+        in text
     )
-    text = as_markdown(result, VERSION)
-    assert "\n- The house, rule “no-logs”: forbids it We run none.\n" in text
-    assert "\nWithout the policies it would have been “Event \\*log\\*”.\n" in text
-    assert "\nRequired before it is used:\n\n- Ask the owner of the exchange.\n" in text
+
+
+def test_it_has_no_heading_for_policies_that_only_ask_for_something() -> None:
+    text = as_markdown(replace(RULED, rulings=(ASKED,), alone=None), VERSION)
+    assert "Changed by Policy" not in headings(text)
+    assert "Confirmation" in headings(text)
+    assert "alone" not in text
 
 
 def test_a_saved_one_says_who_when_and_where() -> None:
@@ -171,6 +218,12 @@ def test_a_saved_one_says_who_when_and_where() -> None:
     assert "\n# Orders to shipping\n" in body
     assert "\n## Context and Problem Statement\n\n> Orders are *lost*.\n\n" in body
     assert body.endswith("\nSaved at <https://a.example/r/x/>.\n")
+
+
+def test_it_names_the_program_that_compares_an_application_with_it() -> None:
+    named = "`python confirm.py recommendation.json` compares settings and samples with"
+    assert named in as_markdown(RESULT, VERSION, ["queue.py", "confirm.py", "test_queue.py"])
+    assert "confirm.py" not in as_markdown(RESULT, VERSION, ["queue.py", "test_queue.py"])
 
 
 def test_it_leaves_out_what_a_result_does_not_have() -> None:
@@ -237,9 +290,20 @@ def test_a_title_is_text_and_one_heading(title: str) -> None:
 
 @pytest.mark.parametrize("name", ["- a", "+ a", "1. a", "12) a", "# a", "> a", "---", "~~~", "==="])
 def test_a_name_is_text_and_one_item(name: str) -> None:
-    options = parsed(as_markdown(replace(RESULT, name=name), VERSION)).children[6]
+    options = parsed(as_markdown(replace(RESULT, name=name), VERSION)).children[7]
     assert [shown(item) for item in options.children] == [name, "Event log", "Request and response"]
     assert [one.type for one in options.children[0].children] == ["paragraph"]
+
+
+@given(st.text(max_size=90), st.text(max_size=90))
+def test_the_path_stays_a_drawing_whatever_the_labels_hold(short: str, label: str) -> None:
+    step = replace(RESULT.trail[0], short=short, label=label)
+    text = as_markdown(replace(RESULT, trail=(step, *RESULT.trail[1:])), VERSION)
+    [drawing] = [one for one in parsed(text).walk() if one.type == "fence"]
+    assert drawing.info == "mermaid"
+    lines = drawing.content.splitlines()
+    assert len(lines) == 1 + 4 + 3
+    assert all(len(line) <= 80 for line in lines)
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), min_size=1))

@@ -34,6 +34,13 @@ def test_it_serves_pages_over_https_and_says_to_stay_there(server: Server, path:
     assert "Set-Cookie" not in answer.headers
 
 
+def test_its_studio_looks_at_a_draft_in_each_worker(server: Server) -> None:
+    pages = [server.get("/tokens/studio") for _ in range(4)]
+    assert [page.status for page in pages] == [200] * 4
+    assert all(read(page.body).one(id="problems").text == "No problems" for page in pages)
+    assert not any("Set-Cookie" in page.headers for page in pages)
+
+
 @pytest.mark.parametrize("path", ["/", RESULT])
 def test_it_sends_plain_http_to_https(server: Server, path: str) -> None:
     answer = server.get(path, https=False)

@@ -6,11 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from advisor.management.tree import check, diff, draw, impact, schema, test
+from advisor.management.tree import check, diff, draw, impact, schema, show, test
 
 ACTIONS = {
     "check": check,
     "test": test,
+    "show": show,
     "diff": diff,
     "impact": impact,
     "draw": draw,

@@ -13,6 +13,7 @@ from advisor import catalogue
 from advisor.engine.problems import Problem, printable, printed
 from advisor.exports.problems import as_github, as_json, as_sarif
 from advisor.management.printing import Paint, colour_options, counted, encodable, painter
+from advisor.management.tree.policies import policy_argument
 
 HELP = "list every problem of a tree"
 DESCRIPTION = """\
@@ -33,6 +34,7 @@ def arguments(parser: ArgumentParser) -> None:
         help="text for people (the default), json for programs, github for annotations in GitHub "
         "Actions, sarif for code scanning; the last two name files from the repository's root",
     )
+    policy_argument(parser)
     colour_options(parser)
 
 
@@ -40,7 +42,10 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
     form = options["format"]
     folders: list[Path] = options["folders"] or [Path(path) for path in settings.ADVISOR_TREES]
     rooted = form in ("github", "sarif")
-    checked = [_check(folder, _in_repository(folder) if rooted else "") for folder in folders]
+    checked = [
+        _check(folder, options["policies"], _in_repository(folder) if rooted else "")
+        for folder in folders
+    ]
     out.write(_FORMATS[form](checked, painter(options, out)))
     return 1 if any(one.served is None for one in checked) else 0
 
@@ -73,8 +78,8 @@ class _Checked:
         }
 
 
-def _check(folder: Path, name: str) -> _Checked:
-    return _Checked(folder, *catalogue.check(folder, name=name))
+def _check(folder: Path, policies: Sequence[Path], name: str) -> _Checked:
+    return _Checked(folder, *catalogue.check(folder, policies, name=name))
 
 
 def _in_repository(folder: Path) -> str:

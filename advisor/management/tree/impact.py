@@ -167,6 +167,7 @@ def _lines(group: Group, saved: Iterator[Saved]) -> Iterator[str]:
 def _json(report: Report) -> Iterator[str]:
     """Written as it is read, so that a long list needs no memory."""
     head: dict[str, object] = {
+        "format": 1,
         "against": report.against,
         "counts": report.counts,
         "config": {fact: report.config(fact) for fact in ("changed", "unknown")},

@@ -23,6 +23,7 @@ from advisor.management.printing import (
     painter,
     whole_number,
 )
+from advisor.management.tree.policies import policy_argument
 
 HELP = "run the cases of a tree and say what they reach"
 DESCRIPTION = """\
@@ -52,13 +53,14 @@ def arguments(parser: ArgumentParser) -> None:
         metavar="N",
         help="how many of each kind to list that no case reaches (default: 20)",
     )
+    policy_argument(parser)
     colour_options(parser)
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
     folders: list[Path] = options["folders"] or [Path(path) for path in settings.ADVISOR_TREES]
     percent = options["fail_under"]
-    tested = [_test(folder, options["limit"]) for folder in folders]
+    tested = [_test(folder, options["policies"], options["limit"]) for folder in folders]
     if options["format"] == "json":
         trees = [_plain(one) for one in tested]
         out.write(json.dumps({"format": 1, "trees": trees}, indent=2) + "\n")
@@ -87,14 +89,18 @@ class _Tested:
         )
 
 
-def _test(folder: Path, limit: int) -> _Tested:
-    reading = catalogue.read(folder)
+def _test(folder: Path, policies: Sequence[Path], limit: int) -> _Tested:
+    reading = catalogue.read(folder, policies)
     tree = reading.walkable
     if tree is None:
         return _Tested(folder, reading.problems)
-    walks = tuple((written.place, walk(tree, written.case)) for written in reading.cases)
-    cases = [written.case for written in reading.cases]
-    return _Tested(folder, (), walks, coverage(tree, cases, limit))
+    # A tree's own cases say what it says alone, those of a policy what it says with all of them.
+    walks = tuple(
+        (written.place, walk(tree if written.policy else tree.alone, written.case))
+        for written in reading.cases
+    )
+    cases = [written.case for written in reading.cases if not written.policy]
+    return _Tested(folder, (), walks, coverage(tree.alone, cases, limit))
 
 
 def _percent(text: str) -> int:

@@ -1,0 +1,171 @@
+"""Which line is indented wrongly, where the parser noticed it only on a later one."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+# How far around the place lines are compared; bounds the work in a large file.
+NEIGHBOURHOOD = 3000
+
+_DASH = len("- ")
+_KEY = re.compile(r"( *(?:- )?)([^\s:#'\"\[\]{},][^:#'\"\[\]{}]*):(?: |$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """The line that stands out, the column of its first character, and what it should be."""
+
+    line: int
+    column: int
+    expected: str
+
+
+def slip(lines: Sequence[str], line: int, parsers_word: str) -> Slip | None:
+    """The line to blame for what the parser says of `line`; None where that is `line` itself.
+
+    Lines and columns count from 1.
+    """
+    start = max(0, line - NEIGHBOURHOOD)
+    near = lines[start : line + NEIGHBOURHOOD]
+    match parsers_word:
+        case "did not find expected key":
+            found = _odd(near, line - start)
+        case "mapping values are not allowed in this context":
+            found = _without_key(near, line - start) or _odd(near, line - start)
+        case "did not find expected '-' indicator":
+            found = _dash(near, line - start)
+        case _:
+            found = None
+    if found is None or found.line == line - start:
+        return None
+    return Slip(found.line + start, found.column, found.expected)
+
+
+def _without_key(lines: Sequence[str], line: int) -> Slip | None:
+    """The line above, in the same column, is no key and swallows this one as more of its text."""
+    above = next(_above(lines, line), 0)
+    column = _indent(lines, line)
+    if above and _indent(lines, above) == column and not _KEY.match(lines[above - 1]):
+        return Slip(above, column + 1, "a key and a colon before the text")
+    return None
+
+
+def _dash(lines: Sequence[str], line: int) -> Slip | None:
+    """The item above, if it stands where its keys should; or else the line is no item at fault."""
+    column = _indent(lines, line)
+    above = _above(lines, line)
+    item = next((each for each in above if _is_item(lines[each - 1])), 0)
+    if not item or _indent(lines, item) != column + _DASH:
+        return None
+    around = next((each for each in above if _indent(lines, each) < column), 0)
+    if around and column - _indent(lines, around) == _step(lines):
+        return None
+    return _moved(lines, item, column)
+
+
+def _odd(lines: Sequence[str], line: int) -> Slip | None:
+    """The odd one of three: the key around, the first line below it, and the line itself.
+
+    Of those that would fit if they stood elsewhere, it is the one whose key the rest of the file
+    has least often in this column.
+    """
+    column = _indent(lines, line)
+    around, first = 0, line
+    for above in _above(lines, line):
+        if _indent(lines, above) < column:
+            around = above
+            break
+        first = above
+    if not around:
+        return None
+    columns = Counter(match.groups() for text in lines if (match := _KEY.match(text)))
+    fits = _below(lines, around, line) if first == line else _apart(lines, around, first, line)
+    odd = min(fits, key=lambda each: _habit(lines, each, columns), default=line)
+    return _moved(lines, odd, column)
+
+
+def _below(lines: Sequence[str], around: int, line: int) -> list[int]:
+    """The line is the first below a key that has a value: one of both moved; the likelier first."""
+    column, outer = _indent(lines, line), _indent(lines, around)
+    above = next(_above(lines, around), 0)
+    before = _indent(lines, above) if above else 0
+    opens = _opens(lines, above, outer) and column - outer == _step(lines)
+    left = outer > 0 and (before >= column or opens)
+    return [around, line] if left else [line, around]
+
+
+def _apart(lines: Sequence[str], around: int, first: int, line: int) -> list[int]:
+    """The line stands left of the first below the key: those of the three that can have moved."""
+    outer, inner, column = (_indent(lines, each) for each in (around, first, line))
+    step = _step(lines)
+    deeper = step + (_DASH if _is_item(lines[first - 1]) else 0)
+    above = next((each for each in _above(lines, around) if _indent(lines, each) < outer), 0)
+    fits = []
+    if above and column - _indent(lines, above) == step:
+        fits.append(around)
+    if inner - outer == deeper:
+        fits.append(line)
+    if column - outer == step + (_DASH if _is_item(lines[line - 1]) else 0):
+        fits.append(first)
+    # The first line below a key stands where it should.
+    settled = _opens(lines, next(_above(lines, around), 0), outer - step)
+    if inner - column == deeper and not settled:
+        fits.append(around)
+    return fits
+
+
+def _opens(lines: Sequence[str], line: int, column: int) -> bool:
+    """Whether the line is a key in this column that has all of its value below it."""
+    opens = line > 0 and lines[line - 1].rstrip().endswith(":")
+    return opens and _indent(lines, line) == column
+
+
+def _habit(lines: Sequence[str], line: int, columns: Counter[tuple[str, ...]]) -> float:
+    """How often the line's key stands in this column, as a share of where it stands elsewhere."""
+    match = _KEY.match(lines[line - 1])
+    if not match:
+        return 0.5
+    key = match.group(2)
+    here = columns[match.groups()] - 1
+    anywhere = sum(count for (_, name), count in columns.items() if name == key) - 1
+    return here / anywhere if anywhere else 0.5
+
+
+def _moved(lines: Sequence[str], line: int, column: int) -> Slip:
+    """The line with the column that its key should have."""
+    text = lines[line - 1]
+    column -= _DASH if _is_item(text) else 0
+    expected = f"{column} spaces before it, as before its neighbours"
+    return Slip(line, len(text) - len(text.lstrip(" ")) + 1, expected)
+
+
+def _above(lines: Sequence[str], line: int) -> Iterator[int]:
+    """The numbers of the lines above that say something, from the nearest up."""
+    for number in range(line - 1, 0, -1):
+        text = lines[number - 1].strip()
+        if text and not text.startswith("#"):
+            yield number
+
+
+def _step(lines: Sequence[str]) -> int:
+    """By how many columns the file usually indents what stands below a key."""
+    steps: Counter[int] = Counter()
+    above, opens = 0, False
+    for number, text in enumerate(lines, 1):
+        if text.strip() and not text.lstrip().startswith("#"):
+            column = len(text) - len(text.lstrip(" "))
+            if opens:
+                steps[column - above] += 1
+            above, opens = _indent(lines, number), text.rstrip().endswith(":")
+    return next((step for step, _ in steps.most_common() if step > 0), 2)
+
+
+def _indent(lines: Sequence[str], line: int) -> int:
+    """How many columns stand before the line's text or key, its dash among them."""
+    text = lines[line - 1]
+    return len(text) - len(text.lstrip(" ")) + (_DASH if _is_item(text) else 0)
+
+
+def _is_item(text: str) -> bool:
+    return text.lstrip().startswith("- ")

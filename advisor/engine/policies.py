@@ -1,0 +1,172 @@
+"""An organisation's policies on top of a tree: the effective tree, and what a rule says about it.
+
+Rules only add: each names what it touches by id, and no two touch the same thing, so their order
+never matters. What holds always is part of the effective tree's document and graph; what has a
+condition holds for single results, by `document_for`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from advisor.engine import model
+from advisor.engine.fields import parse_field, with_field
+from advisor.engine.graph import Node, Tree, applies
+from advisor.engine.policy_model import Advise, AnyRule, Forbid, Limit, Policy, Replace
+from advisor.engine.rewrite import Ban
+
+ALWAYS = model.When()
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A rule, with its id and the policy that it stands in."""
+
+    policy_id: str
+    policy: Policy
+    id: str
+    rule: AnyRule
+
+    @property
+    def name(self) -> tuple[str, str]:
+        return self.policy_id, self.id
+
+    @property
+    def citation(self) -> str:
+        return f"{source_id(self.policy_id)} rule {self.id}"
+
+    def __str__(self) -> str:
+        return f"Policy “{self.policy.title}”, rule {self.id}"
+
+
+def rules(policies: Mapping[str, Policy]) -> Iterator[Named]:
+    """Every rule, in the order of the policies' ids and of its own, whatever the files' order."""
+    for policy_id, policy in sorted(policies.items()):
+        for id, rule in sorted(policy.rules.items()):
+            yield Named(policy_id, policy, id, rule)
+
+
+def bans(policies: Mapping[str, Policy]) -> list[Ban]:
+    return [
+        Ban(its.rule, its.name, its.citation)
+        for its in rules(policies)
+        if isinstance(its.rule, Forbid)
+    ]
+
+
+def effective(tree: Tree, policies: Mapping[str, Policy], root: Node) -> Tree:
+    """The tree with policies in force that have no errors; `root` is what their bans leave of its
+    graph."""
+    document = changed(tree.document, (its for its in rules(policies) if its.rule.when == ALWAYS))
+    document = document.model_copy(
+        update={
+            "sources": document.sources | dict(_sources(policies)),
+            "caveats": document.caveats | dict(_caveats(policies)),
+        }
+    )
+    return Tree(document, root, tree.outcome_ids, tree, dict(sorted(policies.items())))
+
+
+def document_for(tree: Tree, outcome: str, answers: Mapping[str, str]) -> model.Document:
+    """The document as one result sees it: what rules with a condition change is changed."""
+    conditional = (its for its in rules(tree.policies) if its.rule.when != ALWAYS)
+    holding = (its for its in conditional if applies(its.rule.when, outcome, answers))
+    return changed(tree.document, holding)
+
+
+def varying(tree: Tree) -> frozenset[str]:
+    """The parameters whose default or bounds depend on the result."""
+    found = set()
+    for its in rules(tree.policies):
+        if its.rule.when != ALWAYS:
+            match its.rule:
+                case Limit(limit=parameter):
+                    found.add(parameter)
+                case Replace(replace=field) if field.startswith("parameters."):
+                    found.add(field.split(".")[1])
+    return frozenset(found)
+
+
+def changed(document: model.Document, holding: Iterable[Named]) -> model.Document:
+    """The document with the fields that the rules replace and the parameters that they narrow."""
+    limits = []
+    for its in holding:
+        if isinstance(its.rule, Replace):
+            value = parse_field(document, its.rule.replace, its.rule.with_)
+            document = with_field(document, its.rule.replace, value)
+        elif isinstance(its.rule, Limit):
+            limits.append((its.policy, its.rule))
+    if not limits:
+        return document
+    parameters = dict(document.parameters)
+    for policy, limit in limits:
+        parameters[limit.limit] = _narrowed(parameters[limit.limit], limit, policy)
+    for _, limit in limits:
+        parameters[limit.limit] = _clamped(parameters[limit.limit])
+    return document.model_copy(update={"parameters": parameters})
+
+
+def bounds(limit: Limit, unit: str | None) -> str:
+    """What a limit allows, in words: `at most 15 minutes`."""
+    match limit.minimum, limit.maximum:
+        case None, high:
+            words = f"at most {high}"
+        case low, None:
+            words = f"at least {low}"
+        case low, high:
+            words = f"from {low} to {high}"
+    return f"{words} {unit}" if unit else words
+
+
+def source_id(policy: str) -> str:
+    """What cites a policy; no id of a tree has a colon."""
+    return f"policy:{policy}"
+
+
+def _narrowed(parameter: model.Parameter, limit: Limit, policy: Policy) -> model.Parameter:
+    lows = [low for low in (parameter.minimum, limit.minimum) if low is not None]
+    highs = [high for high in (parameter.maximum, limit.maximum) if high is not None]
+    words = bounds(limit, parameter.unit)
+    added = f"{words[0].upper()}{words[1:]} ({policy.title})."
+    return parameter.model_copy(
+        update={
+            "minimum": max(lows, default=None),
+            "maximum": min(highs, default=None),
+            "help": f"{parameter.help} {added}" if parameter.help else added,
+        }
+    )
+
+
+def _clamped(parameter: model.Parameter) -> model.Parameter:
+    default = int(parameter.default)
+    if parameter.minimum is not None:
+        default = max(default, parameter.minimum)
+    if parameter.maximum is not None:
+        default = min(default, parameter.maximum)
+    return parameter.model_copy(update={"default": str(default)})
+
+
+def _sources(policies: Mapping[str, Policy]) -> Iterator[tuple[str, model.Source]]:
+    """Each policy as a source that its rules' words cite, and the sources that it brings."""
+    for id, policy in sorted(policies.items()):
+        note = f"{policy.owner}; to be reviewed by {policy.review_by.isoformat()}."
+        yield (
+            source_id(id),
+            model.Source.model_construct(title=policy.title, kind="policy", note=note),
+        )
+        yield from sorted(policy.sources.items())
+
+
+def _caveats(policies: Mapping[str, Policy]) -> Iterator[tuple[str, model.Caveat]]:
+    for its in rules(policies):
+        if isinstance(its.rule, Advise):
+            remark = its.rule.caveat
+            yield (
+                f"{its.policy_id}:{its.id}",
+                model.Caveat.model_construct(
+                    title=remark.title,
+                    weight=remark.weight,
+                    text=remark.text,
+                    when=its.rule.when,
+                    sources=(its.citation, *remark.sources),
+                ),
+            )

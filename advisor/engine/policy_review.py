@@ -1,0 +1,325 @@
+"""Whether policies fit the tree and each other."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import combinations
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from advisor.engine import model
+from advisor.engine.fields import SHOWN_LATE, NoField, parse_field
+from advisor.engine.graph import Tree, cited
+from advisor.engine.link import Broken, Linking
+from advisor.engine.policies import ALWAYS, Named, bans, changed, effective, rules
+from advisor.engine.policy_model import Advise, Forbid, Limit, Policy, Replace
+from advisor.engine.problems import did_you_mean, one_of, quoted
+from advisor.engine.review import Complaint, check_cases, fulfillable
+from advisor.engine.rewrite import Rewritten, TooTangled, rewrite
+from advisor.engine.source import Path
+from advisor.engine.values import BadValue, accept
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A value of a policy that the schema of the tree refuses."""
+
+    error: ErrorDetails
+    path: Path
+
+
+Complaints = Mapping[str, list[Complaint | Refused]]
+
+
+def check_ids(
+    document: model.Document,
+    broken: Broken,
+    policies: Mapping[str, Policy],
+    refused: Mapping[str, Broken],
+) -> Complaints:
+    """What each policy names that the tree does not have. `refused` is what the schema took out of
+    each policy."""
+    found: dict[str, list[Complaint | Refused]] = {}
+    taken: dict[str, str] = dict.fromkeys(document.sources, "the tree")
+    for id, policy in sorted(policies.items()):
+        checking = _Checking(document, broken, policy, refused[id])
+        checking.check_sources(taken)
+        checking.check_rules()
+        checking.linking.check_case_ids(policy.cases)
+        taken |= dict.fromkeys(policy.sources, f"the policy {quoted(id)}")
+        found[id] = [*checking.linking.complaints, *checking.refused]
+    return found
+
+
+def check_dates(policies: Mapping[str, Policy], today: date | None) -> Complaints:
+    """The policies whose review is overdue."""
+    return {
+        id: [_overdue(policy)]
+        for id, policy in policies.items()
+        if today is not None and policy.review_by < today
+    }
+
+
+def join(tree: Tree, policies: Mapping[str, Policy]) -> tuple[Tree | None, Complaints]:
+    """The effective tree, and what is wrong with policies that name only what the tree has.
+
+    None where their conditions are too tangled to look at every place.
+    """
+    joining = _Joining(tree, policies)
+    try:
+        rewritten = rewrite(tree, bans(policies))
+    except TooTangled as tangled:
+        joining.too_tangled(tangled.limit)
+        return None, joining.found
+    joining.check_bans(rewritten)
+    joining.check_fields(Tree(tree.document, rewritten.root, tree.outcome_ids))
+    if any(joining.found.values()) and joining.failed:
+        return None, joining.found
+    whole = effective(tree, policies, rewritten.root)
+    for id, policy in policies.items():
+        joining.found[id] += check_cases(whole, policy.cases)
+    return whole, joining.found
+
+
+class _Checking:
+    """One policy against the document, with the sources that it brings."""
+
+    def __init__(
+        self, document: model.Document, broken: Broken, policy: Policy, refused: Broken
+    ) -> None:
+        self.document = document
+        self.broken = broken
+        self.policy = policy
+        sources = document.sources | policy.sources
+        self.linking = Linking(
+            document.model_copy(update={"sources": sources}),
+            Broken(
+                broken.sections | (refused.sections & {"sources"}),
+                broken.items | {item for item in refused.items if item[0] == "sources"},
+            ),
+        )
+        self.whole = not refused
+        self.refused: list[Refused] = []
+
+    def check_sources(self, taken: Mapping[str, str]) -> None:
+        used = {
+            cited(citation)[0]
+            for rule in self.policy.rules.values()
+            if isinstance(rule, Advise)
+            for citation in rule.caveat.sources
+        }
+        for id in self.policy.sources:
+            if id in taken:
+                found = f"{quoted(id)}, which is a source of {taken[id]} too"
+                path = ("sources", id)
+                self.linking.complain("id-taken", path, found, "another id", at_key=True)
+            elif self.whole and id not in used:
+                found = f"the source {quoted(id)}, which nothing cites"
+                expected = "it to be cited, or removed"
+                path = ("sources", id)
+                self.linking.complain("unused-source", path, found, expected, at_key=True)
+
+    def check_rules(self) -> None:
+        linking = self.linking
+        for id, rule in self.policy.rules.items():
+            path: Path = ("rules", id)
+            linking.check_condition((*path, "when"), rule.when)
+            match rule:
+                case Forbid():
+                    known = linking.known("outcome", rule.forbid, (*path, "forbid"))
+                    if linking.known("outcome", rule.use, (*path, "use")) and known:
+                        self.check_substitute(rule, (*path, "use"))
+                case Limit():
+                    if linking.known("parameter", rule.limit, (*path, "limit")):
+                        self.check_limit(rule, path)
+                case Advise():
+                    linking.check_citations((*path, "caveat", "sources"), rule.caveat.sources)
+                case Replace():
+                    self.check_field(rule, path)
+
+    def check_substitute(self, rule: Forbid, path: Path) -> None:
+        if rule.forbid == rule.use:
+            found = f"{quoted(rule.use)}, which this rule forbids"
+            self.linking.complain("substitute-forbidden", path, found, "another outcome")
+
+    def check_limit(self, rule: Limit, path: Path) -> None:
+        parameter = self.document.parameters[rule.limit]
+        if parameter.type != "integer":
+            found = f"{quoted(rule.limit)}, whose type is {quoted(parameter.type)}"
+            expected = "a parameter that is a whole number"
+            self.linking.complain("no-number", (*path, "limit"), found, expected)
+            return
+        low, high = parameter.minimum, parameter.maximum
+        if rule.minimum is not None and low is not None and rule.minimum <= low:
+            found = f"{rule.minimum}, where the tree allows {low} at least"
+            self.linking.complain("limit-wider", (*path, "minimum"), found, "a larger number")
+        if rule.maximum is not None and high is not None and rule.maximum >= high:
+            found = f"{rule.maximum}, where the tree allows {high} at most"
+            self.linking.complain("limit-wider", (*path, "maximum"), found, "a smaller number")
+
+    def check_field(self, rule: Replace, path: Path) -> None:
+        section, item, *_ = [*rule.replace.split("."), ""]
+        if section in self.broken.sections or (section, item) in self.broken.items:
+            return
+        at = (*path, "replace")
+        try:
+            parse_field(self.document, rule.replace, rule.with_)
+        except NoField as none:
+            if none.part:
+                found, near = quoted(none.part), did_you_mean(none.part, none.known)
+            else:
+                found, near = f"{quoted(rule.replace)}, which holds several", ""
+            self.linking.complain(
+                "unknown-field", at, found, one_of(none.known), near, within=none.part
+            )
+        except ValidationError as invalid:
+            (error, *_) = invalid.errors(include_url=False)
+            self.refused.append(Refused(error, (*path, "with")))
+        if rule.when != ALWAYS and section not in SHOWN_LATE:
+            found = f"a condition for {quoted(rule.replace)}, which is shown before all answers are"
+            expected = f"no condition, or a field of {one_of(sorted(SHOWN_LATE))}"
+            self.linking.complain("shown-early", (*path, "when"), found, expected, at_key=True)
+
+
+@dataclass(slots=True)
+class _Joining:
+    """All policies together, on a tree without errors."""
+
+    tree: Tree
+    policies: Mapping[str, Policy]
+    found: dict[str, list[Complaint | Refused]] = field(init=False)
+    failed: bool = False
+
+    def __post_init__(self) -> None:
+        self.found = {id: [] for id in self.policies}
+
+    def check_bans(self, rewritten: Rewritten) -> None:
+        banning = [its for its in rules(self.policies) if isinstance(its.rule, Forbid)]
+        for its in banning:
+            if its.name not in rewritten.fired:
+                self.never(its)
+        for first, second in sorted(rewritten.rivals):
+            rule, other = banning[second].rule, banning[first]
+            assert isinstance(rule, Forbid)  # noqa: S101 - chosen above
+            found = f"{quoted(rule.use)}, where {_name(other)} uses {quoted(_use(other))}"
+            self.error(banning[second], "policy-conflict", "use", found, "one substitute")
+        for first, second in sorted(rewritten.undone):
+            found = f"{quoted(_use(banning[first]))}, which {_name(banning[second])} forbids"
+            expected = "a substitute that is allowed where this rule holds"
+            self.error(banning[first], "substitute-forbidden", "use", found, expected)
+
+    def check_fields(self, graph: Tree) -> None:
+        """`graph` has the effective recommendations."""
+        others = [its for its in rules(self.policies) if not isinstance(its.rule, Forbid)]
+        possible = fulfillable(graph, {its.citation: its.rule.when for its in others})
+        firing = [its for its in others if its.citation in possible]
+        for its in others:
+            if its.citation not in possible:
+                self.never(its)
+        of_parameters: dict[str, list[Named]] = {}
+        of_fields: dict[str, list[tuple[Named, str]]] = {}
+        for its in firing:
+            for touched, key in _touched(its):
+                of_fields.setdefault(touched, []).append((its, key))
+                section, id, *_ = [*touched.split("."), ""]
+                if section == "parameters" and its not in of_parameters.get(id, []):
+                    of_parameters.setdefault(id, []).append(its)
+        for touched, touching in of_fields.items():
+            for (one, _), (other, key) in combinations(touching, 2):
+                if _meet(graph, one, other):
+                    found = f"{quoted(touched)}, which {_name(one)} changes too"
+                    self.error(other, "policy-conflict", key, found, "one rule for each field")
+        for id, its_rules in of_parameters.items():
+            for its in its_rules:
+                self.check_parameter(id, [its])
+            for one, other in () if self.failed else combinations(its_rules, 2):
+                if _meet(graph, one, other):
+                    self.check_parameter(id, [one, other])
+
+    def check_parameter(self, id: str, its_rules: list[Named]) -> None:
+        """Whether a value is left, and a default that was written by a rule is among them."""
+        parameter = changed(self.tree.document, its_rules).parameters[id]
+        last = its_rules[-1]
+        low, high = parameter.minimum, parameter.maximum
+        if parameter.type == "integer" and low is not None and high is not None and low > high:
+            both = f" together with {_name(its_rules[0])}" if len(its_rules) > 1 else ""
+            found = f"{low} at least and {high} at most{both}"
+            (_, key) = next(_touched(last))
+            self.error(last, "limit-empty", key, found, f"a number that {quoted(id)} may have")
+            return
+        name = f"parameters.{id}.default"
+        written = [(its, r) for its in its_rules if isinstance(r := its.rule, Replace)]
+        default = next((r.with_ for _, r in written if r.replace == name), parameter.default)
+        try:
+            accept(parameter, default)
+        except BadValue as bad:
+            at, key = (written[0][0], "with") if written else (last, next(_touched(last))[1])
+            found = quoted(at.rule.model_dump(by_alias=True)[key])
+            expected = "what leaves the parameter a default that it accepts"
+            self.error(at, "bad-value", key, found, expected, str(bad))
+
+    def never(self, its: Named) -> None:
+        found = f"the rule {quoted(its.id)}, which changes no result"
+        expected = "a condition that some path fulfils"
+        path = ("rules", its.id)
+        self.found[its.policy_id].append(
+            Complaint("never-fires", path, found, expected, at_key=True)
+        )
+
+    def too_tangled(self, limit: int) -> None:
+        its = next(
+            i for i in rules(self.policies) if isinstance(i.rule, Forbid) and i.rule.when != ALWAYS
+        )
+        found = f"conditions that tell apart more than {limit} places of the tree"
+        self.error(its, "too-tangled", "when", found, "rules with fewer answers under `when`")
+
+    def error(
+        self, its: Named, id: str, key: str, found: str, expected: str, suggestion: str = ""
+    ) -> None:
+        self.failed = True
+        complaint = Complaint(id, ("rules", its.id, key), found, expected, suggestion)
+        self.found[its.policy_id].append(complaint)
+
+
+def _touched(its: Named) -> Iterator[tuple[str, str]]:
+    """The fields that a rule changes, each with the rule's key that says so."""
+    match its.rule:
+        case Replace(replace=field):
+            yield field, "replace"
+        case Limit() as limit:
+            for key in ("maximum", "minimum"):
+                if getattr(limit, key) is not None:
+                    yield f"parameters.{limit.limit}.{key}", key
+
+
+def _meet(tree: Tree, one: Named, other: Named) -> bool:
+    """Whether both rules hold for some result."""
+    first, second = one.rule.when, other.rule.when
+    outcomes = first.outcomes or second.outcomes
+    if first.outcomes and second.outcomes:
+        outcomes = tuple(id for id in first.outcomes if id in second.outcomes)
+        if not outcomes:
+            return False
+    answers = first.answers | second.answers
+    for question in first.answers.keys() & second.answers.keys():
+        shared = (answer for answer in first.answers[question] if answer in answers[question])
+        answers[question] = tuple(shared)
+    if not all(answers.values()):
+        return False
+    both = model.When.model_construct(outcomes=outcomes, answers=answers)
+    return bool(fulfillable(tree, {"both": both}))
+
+
+def _overdue(policy: Policy) -> Complaint:
+    found = f"{policy.review_by}, which has gone by"
+    return Complaint("review-overdue", ("review-by",), found, "a review, and the day of the next")
+
+
+def _name(its: Named) -> str:
+    return f"the rule {quoted(its.id)} of the policy {quoted(its.policy_id)}"
+
+
+def _use(its: Named) -> str:
+    assert isinstance(its.rule, Forbid)  # noqa: S101 - called for rules that forbid
+    return its.rule.use

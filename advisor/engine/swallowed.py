@@ -1,0 +1,55 @@
+"""Lines meant as YAML that became part of the text above them, without a word from YAML."""
+
+import re
+from collections.abc import Iterator
+
+from advisor.engine.files import LINE_BREAK
+from advisor.engine.problems import Place, Problem, quoted
+
+# What begins a text that goes on below; the deeper lines are looked for from there.
+_FOLDED = re.compile(r"[:-] [>|][0-9+-]*[ \t]*\n")
+_KEY = re.compile(r"^ *([a-z][a-z-]*):(?= |$)", re.MULTILINE)
+_ITEM = re.compile(r"\n( +)- ")
+# A line that is a plain text to its end, which a deeper line would continue.
+_PLAIN = re.compile(r"( *)(?:- )?(?:[\w-]+: )?(?![\"'\[{|>#&*!\s])[^\n]*(?<![\s:>|+-])$")
+
+
+def swallowed(name: str, text: str, keys: frozenset[str]) -> Iterator[Problem]:
+    """A line that reads as one of the keys, in a folded text; an item of a list, in a plain one."""
+    text = text.removeprefix("\ufeff") + "\n"
+    if any(sign in text for sign in "\r\x85\u2028\u2029"):
+        text = LINE_BREAK.sub("\n", text)
+    folded: set[int] = set()
+    end = 0
+    for begins in _FOLDED.finditer(text):
+        if begins.start() < end:
+            continue
+        end = _end(text, begins)
+        for line in _KEY.finditer(text, begins.end(), end):
+            if line.group(1) in keys:
+                found = f"the key {quoted(line.group(1))} inside the text above"
+                expected = "it in the column of its neighbours"
+                yield _problem(name, text, line.start(1), line.end(1), found, expected)
+        folded.update(item.start() for item in _ITEM.finditer(text, begins.end() - 1, end))
+    for item in _ITEM.finditer(text):
+        line_before = text[text.rfind("\n", 0, item.start()) + 1 : item.start()]
+        plain = _PLAIN.match(line_before.rstrip())
+        if plain and len(plain.group(1)) < len(item.group(1)) and item.start() not in folded:
+            found, expected = "an item inside the text above", "`- ` in the column of its list"
+            yield _problem(name, text, item.end(1), item.end(1) + 1, found, expected)
+
+
+def _end(text: str, begins: re.Match[str]) -> int:
+    """Behind the last line of the text that begins there: those that are deeper, or empty."""
+    line = text[text.rfind("\n", 0, begins.start()) + 1 : begins.start()]
+    deeper = len(line) - len(line.lstrip(" ")) + 1
+    lines = re.compile(rf"(?: {{{deeper}}}[^\n]*\n|[ \t]*\n)*").match(text, begins.end())
+    return lines.end() if lines else begins.end()
+
+
+def _problem(name: str, text: str, start: int, end: int, found: str, expected: str) -> Problem:
+    begins = text.rfind("\n", 0, start) + 1
+    line = text[begins : text.index("\n", start)]
+    place = Place(name, text.count("\n", 0, start) + 1, start - begins + 1, end - start, line)
+    how = "if it is meant as text, break the lines elsewhere"
+    return Problem("swallowed", place, found, expected, how)

@@ -1,0 +1,49 @@
+"""From the root to where the answers lead, in a tree and in the one without its policies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from advisor.engine.graph import Ask, Node, Tree
+from advisor.engine.rulings import because, taken_out, why_out
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """An outcome, and the answer that took it out of play, if one did. `because` is empty where the
+    tree has the words, `policies` where an answer did it."""
+
+    outcome: str
+    question: str
+    answer: str
+    because: str = ""
+    policies: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """The answers on the way to a node, what they took out of play, and the node where the tree
+    without policies ends."""
+
+    answers: dict[str, str]
+    gone: tuple[Gone, ...]
+    end: Node
+    alone: Node
+
+
+def follow(tree: Tree, answers: Mapping[str, str]) -> Walk:
+    """Follow the answers as far as they lead."""
+    node, alone = tree.root, tree.alone.root
+    taken: dict[str, str] = {}
+    gone = [
+        Gone(id, "", "", because(by), ", ".join(dict.fromkeys(its.policy.title for its in by)))
+        for id, by in taken_out(tree)
+    ]
+    # Policies change recommendations only, so both graphs ask the same.
+    while isinstance(node, Ask) and isinstance(alone, Ask) and node.question in answers:
+        question, answer = node.question, answers[node.question]
+        taken[question] = answer
+        for id in tree.outcomes(node.in_play & ~node.next[answer].in_play):
+            words = why_out(tree, id, alone, answer, taken) if tree.policies else ""
+            gone.append(Gone(id, question, answer, words))
+        node, alone = node.next[answer], alone.next[answer]
+    return Walk(taken, tuple(gone), node, alone)

@@ -1,0 +1,44 @@
+"""A tree in one piece, and with policies in force, what came of it and where each line is from."""
+
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from django.conf import settings
+
+from advisor import catalogue
+from advisor.engine.show import written_out, written_out_with_origins
+from advisor.management.tree.policies import policy_argument
+
+HELP = "print a tree in one piece, with or without its policies"
+DESCRIPTION = (
+    "Prints a tree as one YAML text: without --effective the tree alone, with it the tree as its "
+    "policies leave it, and beside each line the file and line that it comes from, and the rule. "
+    "Exit code 0: printed; 1: the tree has errors, which are printed instead."
+)
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", nargs="?", type=Path, metavar="FOLDER", help="default: the first served tree"
+    )
+    parser.add_argument(
+        "--effective", action="store_true", help="with the policies, and where each line is from"
+    )
+    policy_argument(parser)
+
+
+def run(options: Mapping[str, Any], out: TextIO) -> int:
+    folder = options["folder"] or Path(settings.ADVISOR_TREES[0])
+    reading = catalogue.read(folder, options["policies"])
+    if reading.tree is None:
+        for problem in reading.problems:
+            out.write(f"{problem}\n\n")
+        return 1
+    if options["effective"]:
+        name = catalogue.shown_as(folder)
+        out.write(written_out_with_origins(reading.tree, reading, name))
+    else:
+        out.write(written_out(reading.tree.alone))
+    return 0

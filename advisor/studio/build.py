@@ -1,0 +1,77 @@
+"""Builds the studio's page, and what it says where a draft cannot be looked at."""
+
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from advisor import catalogue, parts
+from advisor.catalogue import BrokenTree, Served
+from advisor.pages import Link, MessagePage
+from advisor.query import address
+from advisor.studio.draft import FILE, MAX_BYTES, Draft
+from advisor.studio.pages import Found, Sheet, StudioPage, Trouble
+from advisor.studio.workbench import TooMuch, Workbench
+
+LIMIT = f"{MAX_BYTES // 1024} KiB"
+TOO_LARGE = Trouble(
+    "Too much text",
+    f"The studio takes {LIMIT} of text, of all files together. Edit a tree of this size on your "
+    "own machine, with manage.py tree check.",
+)
+BUSY = Trouble(
+    "Busy",
+    "Another draft is being looked at. Your text is still here; check it again in a moment.",
+)
+
+
+def studio_page(slug: str, draft: Draft, found: Found, policy_error: str = "") -> StudioPage:
+    tree = served(slug)
+    return StudioPage(
+        title="Edit a draft",
+        tree=parts.tree_link(tree) if tree else Link(slug, address("tree", slug, {})),
+        action=reverse("studio", args=[slug]),
+        new_policy=reverse("studio-policy", args=[slug]),
+        download=reverse("studio-download", args=[slug]),
+        sheets=tuple(
+            Sheet(name, f"{FILE}{name}", text, name == draft.shown)
+            for name, text in draft.files.items()
+        ),
+        policy=draft.policy if policy_error else "",
+        policy_error=policy_error,
+        problems=found.problems,
+        rest=found.rest,
+    )
+
+
+def too_large_page(slug: str) -> MessagePage:
+    ways_on = (Link("Open the studio anew", reverse("studio", args=[slug])),)
+    message = f"{TOO_LARGE.message} Your text is on the page before: go back to it."
+    return MessagePage(TOO_LARGE.title, message, (), ways_on)
+
+
+def too_much(much: TooMuch, bench: Workbench) -> Trouble:
+    limit = {
+        "time": f"takes longer than {bench.seconds:g} seconds",
+        "memory": f"takes more than {bench.megabytes} MB of memory",
+    }
+    return Trouble(
+        "Too much to look at",
+        f"To look at this draft {limit[much.what]}. Your text is still here; make the draft "
+        "smaller, or undo the last edit.",
+    )
+
+
+def trouble(its: Trouble, status: int, *, stale: bool) -> Found:
+    """What stands in the place of the problems where the draft was not looked at."""
+    return Found(
+        render_to_string("studio/trouble.html", {"page": its}),
+        render_to_string("studio/rest.html", {"page": {"stale": stale}}),
+        status,
+    )
+
+
+def served(slug: str) -> Served | None:
+    """The tree that is served today, unless an edit has broken it."""
+    try:
+        return catalogue.trees().get(slug)
+    except BrokenTree:
+        return None

@@ -1,0 +1,106 @@
+"""What a draft would change in the answers of today's tree."""
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from advisor.engine.graph import Tree
+from advisor.engine.section_diff import SectionChange
+from advisor.engine.tree_diff import Counts, Diff, OddAnswer, Where, diff
+from advisor.engine.view import Region
+from advisor.studio.pages import Difference, Differences, Spot
+
+# A draft is looked at while it is typed: fewer states than for a review, and fewer lines.
+BUDGET = 50_000
+REGIONS = 4
+# The first lines are shown, the next ones on demand, the others counted.
+FIRST_LINES, MAX_LINES = 10, 60
+
+
+def differences(today: Tree | None, draft: Tree) -> Differences:
+    if today is None:
+        broken = "The served tree is broken, so there is nothing to compare the draft with."
+        return Differences((broken,), (), (), 0, ())
+    found = diff(today, draft, budget=BUDGET, regions=REGIONS)
+    lines = tuple(_Telling(today, draft).lines(found))
+    summary = [_summary(found, draft)] if found.counts else []
+    if found.unfinished:
+        summary.append(found.unfinished)
+    written = tuple(dict.fromkeys(map(_written, found.sections)))
+    return Differences(
+        tuple(summary),
+        lines[:FIRST_LINES],
+        lines[FIRST_LINES:MAX_LINES],
+        max(0, len(lines) - MAX_LINES),
+        written[:MAX_LINES],
+    )
+
+
+class _Telling:
+    """Names questions and answers as the draft does, or else as the served tree did."""
+
+    def __init__(self, today: Tree, draft: Tree) -> None:
+        self.questions = {**today.document.questions, **draft.document.questions}
+        self.today = today.document.questions
+
+    def lines(self, found: Diff) -> Iterator[Difference]:
+        for lead in found.leads:
+            yield self.line("", lead.where, lead.old_name, lead.new_name)
+        for shown in found.changes:
+            yield self.line(shown.change.line, shown.where)
+        for odd in found.gone:
+            yield self.line(f"{self.answer(odd)} is no answer any more.", odd.where)
+        for odd in found.added:
+            yield self.line(f"{self.answer(odd)} is a new answer.", odd.where)
+
+    def line(self, text: str, where: Where, old: str = "", new: str = "") -> Difference:
+        spots = tuple(map(self.spot, where.regions))
+        return Difference(text, old, new, _sets(where.count), spots, where.more)
+
+    def answer(self, odd: OddAnswer) -> str:
+        return f"“{self.label(odd.question, odd.answer)}” to “{self.questions[odd.question].ask}”"
+
+    def spot(self, region: Region) -> Spot:
+        given = [
+            f"{self.questions[question].short}: "
+            + " or ".join(self.label(question, answer) for answer in answers)
+            for question, answers in region.answers
+        ]
+        walk = {question: answers[0] for question, answers in region.answers}
+        return Spot("; ".join(given) or "Whatever is answered", urlencode(walk))
+
+    def label(self, question: str, answer: str) -> str:
+        for its in (self.questions.get(question), self.today.get(question)):
+            if its is not None and answer in its.answers:
+                return its.answers[answer].label
+        return answer
+
+
+def _summary(found: Diff, draft: Tree) -> str:
+    counts = found.counts or Counts(0, 0, 0, 0, 0)
+    if counts.same == counts.total:
+        return f"Nothing that is said: all {_sets(counts.total)} get the same advice as today."
+    parts = [
+        (counts.outcome, "leads", "lead", f"to another {draft.document.words.outcome}"),
+        (counts.advice, "gets", "get", "other advice"),
+        (counts.gone, "can", "can", "no longer be given"),
+        (counts.added, "is", "are", "new"),
+        (counts.same, "stays", "stay", "as it is" if counts.same == 1 else "as they are"),
+    ]
+    said = [f"{n:,} {one if n == 1 else many} {rest}" for n, one, many, rest in parts if n]
+    listed = f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else said[0]
+    return f"Of {_sets(counts.total)}, {listed}."
+
+
+def _sets(count: int) -> str:
+    shown = f"{count:,}" if count < 10**12 else f"about {count:.0e}"
+    return f"{shown} answer set{'' if count == 1 else 's'}"
+
+
+def _written(change: SectionChange) -> str:
+    """`outcomes: some-id: verdict, gives`."""
+    name = ": ".join(filter(None, (change.section, change.id)))
+    if change.what != "changed":
+        many = f" ({change.count})" if change.count > 1 else ""
+        return f"{name}: {change.what}{many}"
+    fields = ", ".join(field.name for field in change.fields if field.name)
+    return f"{name}: {fields}" if fields else name

@@ -1,0 +1,186 @@
+"""All that a draft shows: its problems, its picture, a walk through it and what it would change.
+
+`find` runs in the worker of a workbench, with the making of HTML: what a hostile draft can make
+large is made there, where time and memory are bounded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TypedDict
+from urllib.parse import urlencode
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from advisor import parts
+from advisor.engine import evaluate as engine
+from advisor.engine.graph import Tree
+from advisor.engine.problems import Problem, in_order, marked
+from advisor.engine.reader import Reading, read_files, read_folder
+from advisor.kits import read_kits
+from advisor.markup import markdown
+from advisor.pages import Recommendation
+from advisor.picture import picture_of_draft
+from advisor.studio import draft as drafts
+from advisor.studio.differences import differences
+from advisor.studio.pages import Choice, Findings, Flaw, Walk, WalkStep
+
+# More problems than this help nobody; the first ones say what is wrong.
+MAX_FLAWS = 100
+
+
+class Task(TypedDict):
+    """What is to be looked at: the served folder, and the draft's files and answers. `stale` says
+    that the page keeps older findings where the draft allows no new ones."""
+
+    folder: str
+    files: dict[str, str]
+    walk: dict[str, str]
+    stale: bool
+
+
+def find(task: Task) -> tuple[str, str]:
+    """The findings as HTML: the problems, and the rest."""
+    folder, files = Path(task["folder"]), task["files"]
+    reading = _read(folder, files)
+    today = read_folder(folder)
+    tree = reading.tree
+    walk = _known(tree, task["walk"]) if tree else {}
+    state = engine.evaluate(tree, walk) if tree else None
+    trail = {step.question: step.answer for step in state.trail} if state else {}
+    page = Findings(
+        summary=_summary(reading),
+        flaws=tuple(_flaw(problem, files) for problem in reading.problems[:MAX_FLAWS]),
+        more=max(0, len(reading.problems) - MAX_FLAWS),
+        broken=tree is None,
+        edited=_edited(folder, files),
+        walked=urlencode(walk),
+        walk=_walk(tree, state) if tree and state else None,
+        picture=picture_of_draft(tree, trail) if tree else None,
+        differences=differences(today.tree, tree) if tree else None,
+        stale=task["stale"],
+    )
+    context = {"page": page}
+    problems, rest = (f"studio/{part}.html" for part in ("problems", "rest"))
+    return render_to_string(problems, context), render_to_string(rest, context)
+
+
+def _read(folder: Path, files: Mapping[str, str]) -> Reading:
+    """The draft with the kits that the served tree has: what `tree check` would say of it. A policy
+    whose text was deleted is none."""
+    contents = {
+        name: text.encode(errors="replace")
+        for name, text in files.items()
+        if text.strip() or not name.startswith(drafts.POLICIES)
+    }
+    reading = read_files(contents, today=timezone.localdate())
+    if reading.tree is None:
+        return reading
+    kits, problems = read_kits(folder, reading.tree.alone, folder.name)
+    every = in_order((*reading.problems, *problems))
+    if any(map(_is_error, problems)):
+        return Reading(None, every)
+    taken = {outcome: tuple(kit.parameters) for outcome, kit in kits.items()}
+    return Reading(replace(reading.tree, taken=taken), every)
+
+
+def _is_error(problem: Problem) -> bool:
+    return problem.severity == "error"
+
+
+def _known(tree: Tree, walk: Mapping[str, str]) -> dict[str, str]:
+    """The answers that the draft still has: a walk goes on where it makes sense."""
+    questions = tree.document.questions
+    return {
+        question: answer
+        for question, answer in walk.items()
+        if question in questions and answer in questions[question].answers
+    }
+
+
+def _summary(reading: Reading) -> str:
+    errors = len(reading.errors)
+    counts = ((errors, "error"), (len(reading.problems) - errors, "warning"))
+    said = [f"{n} {thing}{'' if n == 1 else 's'}" for n, thing in counts if n]
+    return ", ".join(said) or "No problems"
+
+
+def _edited(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
+    """The files that differ from the served tree's."""
+    try:
+        served = drafts.of_folder(folder).files
+    except drafts.TooLarge:
+        return ()
+    return tuple(name for name, text in files.items() if served.get(name) != text)
+
+
+def _flaw(problem: Problem, files: Mapping[str, str]) -> Flaw:
+    place = problem.place
+    return Flaw(
+        severity=problem.severity,
+        id=problem.id,
+        file=place.file,
+        line=place.line,
+        column=place.column,
+        length=place.length,
+        editable=place.file in files,
+        message=_coded(f"Found {problem.found}; expected {problem.expected}."),
+        plain=f"{problem.severity}: found {problem.found}; expected {problem.expected}",
+        excerpt="\n".join(marked(place, 60)) if place.line else "",
+        hint=_coded("" if "\n" in problem.suggestion else _sentence(problem.suggestion)),
+        paste=problem.suggestion if "\n" in problem.suggestion else "",
+    )
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _coded(text: str) -> SafeString:
+    """The words of a problem, with what stands in backticks as code."""
+    pieces = text.split("`")
+    return format_html_join(
+        mark_safe(""),
+        "{}",
+        (
+            (format_html("<code>{}</code>", piece) if odd % 2 else piece,)
+            for odd, piece in enumerate(pieces)
+        ),
+    )
+
+
+def _walk(tree: Tree, state: engine.Asking | engine.Result) -> Walk:
+    answers = state.answers
+    asking = state if isinstance(state, engine.Asking) else None
+    return Walk(
+        trail=tuple(_step(step, answers) for step in state.trail),
+        words=parts.words(tree.document.words),
+        position=parts.position(asking) if asking else "",
+        ask=tree.document.questions[asking.question].ask if asking else "",
+        hint=markdown((asking and tree.document.questions[asking.question].hint) or ""),
+        choices=_choices(tree, asking) if asking else (),
+        in_play=tuple(map(parts.in_play, asking.in_play)) if asking else (),
+        ruled_out=tuple(map(parts.ruled_out, state.ruled_out)),
+        recommendation=_recommendation(state) if isinstance(state, engine.Result) else None,
+    )
+
+
+def _step(step: engine.Answered, answers: Mapping[str, str]) -> WalkStep:
+    without = {id: answer for id, answer in answers.items() if id != step.question}
+    return WalkStep(step.short, step.ask, step.label, urlencode(without))
+
+
+def _choices(tree: Tree, asking: engine.Asking) -> tuple[Choice, ...]:
+    question = tree.document.questions[asking.question]
+    return tuple(
+        Choice(answer.label, answer.hint or "", urlencode({**asking.answers, asking.question: id}))
+        for id, answer in question.answers.items()
+    )
+
+
+def _recommendation(result: engine.Result) -> Recommendation:
+    steps = tuple(parts.step(answered, "") for answered in result.trail)
+    return parts.recommendation(result, None, steps)

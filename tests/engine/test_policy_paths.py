@@ -1,0 +1,292 @@
+"""Policies on random small trees, against their rules applied by hand to every path.
+
+By hand means: take the leaf as it is written, see which rules hold for its path, change what they
+say. It knows nothing of graphs, and finds for itself where rules contradict each other.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from advisor.engine.evaluate import Asking, Result, RuledOut, evaluate
+from advisor.engine.graph import applies
+from advisor.engine.model import When
+from advisor.engine.policies import document_for
+from advisor.engine.reader import Reading, read_files
+from tests.engine.test_paths import OUTCOMES, Answers, End, Fork, Made, trees
+
+LOW, HIGH = 10, 90
+PARAMETER = {"label": "P", "constant": "P", "type": "integer", "default": "50"} | {
+    "minimum": str(LOW),
+    "maximum": str(HIGH),
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    policy: str
+    id: str
+    when: When
+    effect: dict[str, object]
+
+    def written(self) -> dict[str, object]:
+        return {"because": f"because of {self.id}", "when": self.when.model_dump()} | self.effect
+
+    @property
+    def bans(self) -> bool:
+        return "forbid" in self.effect
+
+    def touches(self) -> list[str]:
+        if "limit" in self.effect:
+            return [key for key in ("minimum", "maximum") if key in self.effect]
+        return [str(self.effect["replace"])] if "replace" in self.effect else []
+
+
+@dataclass(frozen=True)
+class Ruled:
+    made: Made
+    rules: tuple[Rule, ...]
+
+    def read(self, *, backwards: bool = False) -> Reading:
+        document = self.made.written() | {"parameters": {"p": PARAMETER}}
+        files = {"tree.yaml": json.dumps(document)}
+        rules = self.rules[::-1] if backwards else self.rules
+        for policy in dict.fromkeys(rule.policy for rule in rules):
+            its = {rule.id: rule.written() for rule in rules if rule.policy == policy}
+            files[f"policies/{policy}.yaml"] = json.dumps(
+                {"format": "1", "title": policy, "owner": "A test", "reason": "To see."}
+                | {"review-by": "2027-01-01", "rules": its}
+            )
+        ordered = reversed(files.items()) if backwards else files.items()
+        return read_files({name: text.encode() for name, text in ordered})
+
+    def paths(self) -> Iterator[tuple[Answers, End, "Said"]]:
+        for answers, end in self.made.paths(self.made.root, {}):
+            yield answers, end, self.said(answers, end)
+
+    def said(self, answers: Answers, end: End) -> "Said":
+        named = (end.chosen, *end.others)
+        all_bans = [r for r in self.rules if r.bans and applies(r.when, end.chosen, answers)]
+        forbidden = {rule.effect["forbid"] for rule in all_bans}
+        bans = [rule for rule in all_bans if rule.effect["forbid"] in named]
+        uses = [str(rule.effect["use"]) for rule in bans if rule.effect["forbid"] == end.chosen]
+        chosen = uses[0] if uses else end.chosen
+        others = [id for id in end.others if id not in forbidden and id != chosen]
+        rest = [r for r in self.rules if not r.bans and applies(r.when, chosen, answers)]
+        rivals = len(set(uses)) > 1
+        undone = bool(forbidden & set(uses))
+        return Said(chosen, tuple(others), bans, rest, rivals=rivals, undone=undone)
+
+    def in_play(self, step: End | Fork, so_far: Answers) -> set[str]:
+        said = (self.said(answers, end) for answers, end in self.made.paths(step, so_far))
+        return {id for its in said for id in (its.chosen, *its.others)}
+
+
+@dataclass(frozen=True)
+class Said:
+    chosen: str
+    others: tuple[str, ...]
+    bans: list[Rule]
+    rest: list[Rule]
+    rivals: bool
+    undone: bool
+
+    @property
+    def names(self) -> list[tuple[str, str]]:
+        shown = [*self.bans, *(rule for rule in self.rest if "replace" not in rule.effect)]
+        return sorted((rule.policy, rule.id) for rule in shown)
+
+    @property
+    def clashes(self) -> bool:
+        return any(
+            set(one.touches()) & set(other.touches()) for one, other in combinations(self.rest, 2)
+        )
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        limits = [rule.effect for rule in self.rest if "limit" in rule.effect]
+        lows = [int(str(its["minimum"])) for its in limits if "minimum" in its]
+        highs = [int(str(its["maximum"])) for its in limits if "maximum" in its]
+        return max([LOW, *lows]), min([HIGH, *highs])
+
+
+@st.composite
+def ruled(draw: st.DrawFn) -> Ruled:
+    made = draw(trees())
+    named = made.in_play(made.root)
+    rules = []
+    for n in range(draw(st.integers(1, 4))):
+        # Most rules should do something, and some should meet.
+        asked = draw(st.lists(st.sampled_from(sorted(made.questions)), max_size=1, unique=True))
+        outcomes = st.lists(st.sampled_from(named), min_size=1, max_size=2, unique=True)
+        when = When(
+            outcomes=tuple(draw(outcomes)) if draw(st.integers(0, 3)) == 0 else (),
+            answers={
+                id: tuple(
+                    draw(st.lists(st.sampled_from(made.questions[id]), min_size=1, unique=True))
+                )
+                for id in asked
+            },
+        )
+        forbid = draw(st.sampled_from(named))
+        use = draw(st.sampled_from([id for id in OUTCOMES if id != forbid]))
+        effect: dict[str, object] = draw(
+            st.sampled_from([
+                {"forbid": forbid, "use": use},
+                {"forbid": forbid, "use": use},
+                {"require": "Do it."},
+                {"caveat": {"title": "Mind", "weight": "note", "text": "the step"}},
+                {"limit": "p", "maximum": str(draw(st.integers(20, 80)))},
+                {"limit": "p", "minimum": str(draw(st.integers(20, 80)))},
+                {"replace": "sources.s.title", "with": "Another title"},
+            ])
+        )  # fmt: skip
+        rules.append(Rule(draw(st.sampled_from(["one", "two"])), f"r{n}", when, effect))
+    return Ruled(made, tuple(rules))
+
+
+@given(ruled())
+def test_it_finds_a_contradiction_where_some_path_meets_one_and_nowhere_else(its: Ruled) -> None:
+    said = [said for _, _, said in its.paths()]
+    expected = set()
+    if any(one.rivals for one in said) or any(one.clashes for one in said):
+        expected.add("policy-conflict")
+    if any(one.undone for one in said):
+        expected.add("substitute-forbidden")
+    if not any(one.clashes or one.rivals or one.undone for one in said):
+        expected |= {"limit-empty" for one in said if one.bounds[0] > one.bounds[1]}
+
+    reading = its.read()
+
+    assert {problem.id for problem in reading.errors} - {"limit-empty"} == expected - {
+        "limit-empty"
+    }
+    if not expected - {"limit-empty"}:
+        assert {problem.id for problem in reading.errors} == expected
+
+
+@given(ruled())
+def test_it_warns_of_each_rule_that_holds_on_no_path_and_of_no_other(its: Ruled) -> None:
+    reading = its.read()
+    assume(not reading.errors)
+    held = {id for _, _, said in its.paths() for id in (r.id for r in (*said.bans, *said.rest))}
+
+    warned = {problem.found.split("`")[1] for problem in reading.problems if "never" in problem.id}
+
+    assert warned == {rule.id for rule in its.rules} - held
+
+
+@given(ruled())
+def test_it_says_on_every_path_what_the_rules_make_of_the_leaf(its: Ruled) -> None:
+    tree = its.read().tree
+    assume(tree is not None)
+    assert tree is not None
+
+    for answers, end, said in its.paths():
+        result = evaluate(tree, answers)
+        assert isinstance(result, Result)
+        assert result.outcome == said.chosen
+        assert [one.outcome for one in result.alternatives] == list(said.others)
+        kept = said.chosen == end.chosen
+        assert (result.alone.outcome if result.alone else None) == (None if kept else end.chosen)
+        assert sorted(r for r in names(result) if r in said.names) == said.names
+        assert {*names(result)[: len(said.bans)]} == {(r.policy, r.id) for r in said.bans}
+        assert {(one.policy, one.rule) for one in result.requirements} == {
+            (rule.policy, rule.id) for rule in said.rest if "require" in rule.effect
+        }
+        assert {one.id for one in result.caveats if one.policy} == {
+            f"{rule.policy}:{rule.id}" for rule in said.rest if "caveat" in rule.effect
+        }
+        parameter = document_for(tree, result.outcome, answers).parameters["p"]
+        low, high = said.bounds
+        assert (parameter.minimum, parameter.maximum) == (low, high)
+        assert parameter.default == str(min(max(50, low), high))
+
+
+def names(result: Result) -> list[tuple[str, str]]:
+    return [(one.policy, one.rule) for one in result.rulings]
+
+
+@given(ruled())
+def test_it_lists_a_rewording_where_the_result_shows_the_words(its: Ruled) -> None:
+    tree = its.read().tree
+    assume(tree is not None)
+    assert tree is not None
+
+    for answers, _, said in its.paths():
+        result = evaluate(tree, answers)
+        assert isinstance(result, Result)
+        cited = {one.title for caveat in result.caveats for one in caveat.sources}
+        rewordings = {(r.policy, r.id) for r in said.rest if "replace" in r.effect}
+        listed = {name for name in names(result) if name not in said.names}
+        assert listed == (rewordings if "Another title" in cited else set())
+        assert ("S" in cited) == (bool(cited & {"S", "Another title"}) and not rewordings)
+
+
+@given(ruled())
+def test_it_keeps_in_play_what_some_path_can_still_end_in(its: Ruled) -> None:
+    tree = its.read().tree
+    assume(tree is not None)
+    assert tree is not None
+    made = its.made
+
+    for whole, _ in made.paths(made.root, {}):
+        step, before = made.root, its.in_play(made.root, {})
+        from_start = set(made.in_play(made.root)) - before
+        expected = [(id, "", "") for id in OUTCOMES if id in from_start]
+        so_far: Answers = {}
+        for question, answer in whole.items():
+            found = evaluate(tree, so_far)
+            assert isinstance(found, Asking)
+            assert {option.outcome for option in found.in_play} == before
+            assert isinstance(step, Fork)
+            so_far, step = so_far | {question: answer}, step.after(answer)
+            after = its.in_play(step, so_far)
+            expected += [(id, question, answer) for id in OUTCOMES if id in before - after]
+            before = after
+        ended = evaluate(tree, whole)
+        assert [(out.outcome, out.question, out.answer) for out in ended.ruled_out] == expected
+        for out in ended.ruled_out:
+            by_policy = not out.question or out.outcome in left_by_tree(made, out, whole)
+            words = f"{out.question} {out.answer}"
+            assert out.because.startswith("Policy “") if by_policy else out.because == words
+
+
+def left_by_tree(made: Made, out: RuledOut, answers: Answers) -> list[str]:
+    """What the tree alone leaves in play after the answer that took the outcome out."""
+    step = made.root
+    for question, answer in answers.items():
+        assert isinstance(step, Fork)
+        step = step.after(answer)
+        if question == out.question:
+            break
+    return made.in_play(step)
+
+
+@given(ruled())
+def test_it_makes_the_same_of_the_files_and_rules_in_any_order(its: Ruled) -> None:
+    first, second = its.read(), its.read(backwards=True)
+
+    assert {str(p).split(": ", 1)[1].split("\n")[0] for p in first.problems} == {
+        str(p).split(": ", 1)[1].split("\n")[0] for p in second.problems
+    }
+    assert (first.tree is None) == (second.tree is None)
+    if first.tree and second.tree:
+        assert first.tree.document == second.tree.document
+        for answers, _ in its.made.paths(its.made.root, {}):
+            assert evaluate(first.tree, answers) == evaluate(second.tree, answers)
+
+
+@given(ruled())
+def test_it_shares_every_node_that_no_rule_changes(its: Ruled) -> None:
+    """A tree whose recommendations stay the same is the very same graph."""
+    tree = its.read().tree
+    assume(tree is not None)
+    assert tree is not None
+
+    if not any(said.bans for _, _, said in its.paths()):
+        assert tree.root is tree.alone.root

@@ -1,0 +1,121 @@
+"""A tree written out, and read again."""
+
+import json
+
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from advisor.engine.evaluate import Result, evaluate
+from advisor.engine.graph import Tree
+from advisor.engine.model import Document
+from advisor.engine.reader import read_files
+from advisor.engine.show import written_out, written_out_with_origins
+from tests.engine.policies import policy
+from tests.engine.test_paths import Made, trees
+from tests.engine.test_policy_paths import Ruled, ruled
+from tests.engine.trees import LUNCH, changed, read
+
+# What YAML would take for something else, or break on.
+HARD = [
+    "- a",
+    "a: b",
+    "a #b",
+    "# a",
+    "{a",
+    "*a",
+    "&a",
+    "!a",
+    "%a",
+    "@a",
+    "'a",
+    '"a" b',
+    "a\\b",
+    "a\tb",
+]
+HARD += ["a:", "no", "~", "1.10", "> a", "| a", "…", "é\u00a0ü", "a\u2028b", "\U0001f600", "? a"]
+texts = st.one_of(st.sampled_from(HARD), st.text(min_size=1, max_size=300))
+
+
+def rest(document: Document) -> dict[str, object]:
+    return document.model_dump(exclude={"decide", "branches"})
+
+
+def again(tree: Tree) -> Tree:
+    reading = read_files({"tree.yaml": written_out(tree).encode()})
+    assert reading.errors == (), list(map(str, reading.errors))
+    assert reading.tree is not None
+    return reading.tree
+
+
+@given(trees())
+def test_it_reads_back_as_a_tree_that_says_the_same(made: Made) -> None:
+    first = read(json.dumps(made.written())).tree
+    assert first is not None
+
+    second = again(first)
+
+    assert rest(second.document) == rest(first.document)
+    for answers, _ in made.paths(made.root, {}):
+        assert evaluate(second, answers) == evaluate(first, answers)
+
+
+@given(trees())
+def test_it_writes_every_recommendation_once(made: Made) -> None:
+    tree = read(json.dumps(made.written())).tree
+    assert tree is not None
+    leaves = sum(1 for node in tree.nodes() if node.longest == 0)
+
+    assert written_out(tree).count("recommend: ") == leaves
+
+
+@given(texts, texts)
+@example("word " * 60, "one\n\ntwo\n  three\nfour")
+@example("x" * 300, " two  spaces " * 20)
+@example("one line\nand another", "\n\nfirst\n\n\nlast\n")
+def test_it_keeps_every_text_as_it_is(title: str, because: str) -> None:
+    written = json.dumps(title), json.dumps(because)
+    lunch = changed("title: Where to eat", f"title: {written[0]}")
+    lunch = changed("because: It is dry there.", f"because: {written[1]}", lunch)
+    tree = read(lunch).tree
+    assume(tree is not None)
+    assert tree is not None
+
+    second = again(tree)
+
+    assert second.document.title == tree.document.title
+    first_result, second_result = (evaluate(one, {"rain": "yes"}) for one in (tree, second))
+    assert isinstance(first_result, Result)
+    assert first_result == second_result
+
+
+@given(ruled())
+def test_it_writes_an_effective_tree_whose_every_line_has_an_origin(its: Ruled) -> None:
+    reading = its.read()
+    assume(reading.tree is not None)
+    assert reading.tree is not None
+
+    printed = written_out_with_origins(reading.tree, reading, "")
+
+    bare = written_out(reading.tree)
+    assert [line.split("  # ")[0].rstrip() for line in printed.splitlines()] == bare.splitlines()
+    assert all("  # " in line for line in printed.splitlines() if line != "policies:")
+
+
+def test_it_names_the_rule_that_made_a_line() -> None:
+    dry = {"because": "Chairs rust.", "forbid": "outside", "use": "inside"}
+    files = {"tree.yaml": LUNCH, "policies/house.yaml": policy(dry=dry)}
+    reading = read_files({name: text.encode() for name, text in files.items()})
+    assert reading.tree is not None
+
+    lines = written_out_with_origins(reading.tree, reading, "").splitlines()
+
+    at = next(n for n, line in enumerate(lines) if line.strip().startswith("no:") and n > 12)
+    use = policy(dry=dry).splitlines().index('   "use": "inside"') + 1
+    assert lines[at].split("# ")[1] == "tree.yaml:14"
+    assert lines[at + 1].split() == [
+        "recommend:",
+        "inside",
+        "#",
+        f"policies/house.yaml:{use}",
+        "dry",
+    ]

@@ -1,0 +1,144 @@
+"""Adds to the corpus what it lacks, and refuses to change what it has."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+
+from advisor import catalogue, saving
+from advisor.models import Content, Recommendation
+from tests.golden import corpus
+from tests.web.browser import form, get
+from tests.web.test_what_if import results
+
+TREE = Path(settings.BASE_DIR) / "tree"
+FIRST_DAY = datetime(2026, 1, 1, 12, tzinfo=UTC)
+HOSTILE = '"><script>alert(1)</script> {{ x }} `a` *b* _c_ [d](e) | & \u202e – ﬂ\\'
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a record is made: which tree under which policies, and what the visitor did."""
+
+    name: str
+    tree: Path
+    answers: dict[str, str]
+    policies: tuple[str, ...] = ()
+    texts: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+    first_release: bool = False
+
+
+def add_missing() -> int:
+    """The exit code: 1 where this release answers otherwise than the corpus has it."""
+    call_command("migrate", verbosity=0)
+    for folder in (corpus.RECORDS, corpus.CONTENTS, corpus.EXPECTED):
+        folder.mkdir(exist_ok=True)
+    before = corpus.names()
+    changed = [one for name in before for one in differing(name)]
+    for recipe in recipes():
+        if recipe.name not in before:
+            add(recipe)
+    after = corpus.names()
+    print(f"{len(after) - len(before)} records added, {len(after)} in all.")
+    if changed:
+        print("Not changed, though this release answers otherwise:", *changed, sep="\n  ")
+    return 1 if changed else 0
+
+
+def differing(name: str) -> list[str]:
+    return corpus.shown(Client(), corpus.load(name)).differing(name)
+
+
+def recipes() -> Iterator[Recipe]:
+    """One for every outcome of the first tree, and for each further thing that records may hold."""
+    tokens, storage = TREE / "tokens", TREE / "examples" / "storage"
+    yield from of_each_outcome(tokens)
+    first = next(of_each_outcome(tokens))
+    # With a kit and without one.
+    yield from (named(storage, outcome) for outcome in ("relational-server", "document-store"))
+    values = {"access-minutes": "5", "issuer": "https://id.example.org/r?a=b&c='d'"}
+    texts = {"title": HOSTILE, "context": f"# {HOSTILE}\n\n```\n{HOSTILE}\n", "author": HOSTILE}
+    yield replace(named(tokens, "jwt-asymmetric"), name="values", values=values)
+    yield replace(first, name="hostile-texts", texts=texts)
+    yield replace(first, name="first-release", first_release=True)
+    for policy in sorted((TREE / "examples" / "policies").glob("*.yaml")):
+        yield from of_each_outcome(tokens, policy.stem)
+
+
+def of_each_outcome(tree: Path, *policies: str) -> Iterator[Recipe]:
+    """The first answers that lead to each outcome; under policies, those that a policy changed."""
+    done: set[str] = set()
+    with served(tree, policies):
+        found = list(results(tree.name))
+    for result in found:
+        if result.outcome not in done and (not policies or result.rulings):
+            done.add(result.outcome)
+            name = "-".join((tree.name, *policies, result.outcome))
+            yield Recipe(name, tree, result.answers, policies)
+
+
+def named(tree: Path, outcome: str) -> Recipe:
+    return next(its for its in of_each_outcome(tree) if its.name == f"{tree.name}-{outcome}")
+
+
+@contextmanager
+def served(tree: Path, policies: tuple[str, ...]) -> Iterator[None]:
+    """The site on one tree under policies, for a while."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / tree.name
+        shutil.copytree(tree, copy, ignore=shutil.ignore_patterns("__pycache__"))
+        for policy in policies:
+            shutil.copy(TREE / "examples" / "policies" / f"{policy}.yaml", copy / "policies")
+        settings.ADVISOR_TREES = [str(copy)]
+        catalogue._load.cache_clear()
+        yield
+
+
+def add(recipe: Recipe) -> None:
+    """Save as a visitor does, then write down the row, its texts and what is seen of it."""
+    client = Client()
+    with served(recipe.tree, recipe.policies):
+        address = f"/{recipe.tree.name}/save?{urlencode({**recipe.answers, **recipe.values})}"
+        texts = {"title": "Billing API", "author": "Team Blue", "context": "We *must* decide."}
+        link = form(get(client, address)).fill(**texts | recipe.texts).post(client)["Location"]
+    record = Recommendation.objects.get(pk=link.split("/")[2])
+    if recipe.first_release:
+        as_in_the_first_release(record)
+    if not recipe.values:
+        # The other ways are of the same kind, and would make the corpus four times as large.
+        record.ways = record.ways[:1]
+    record.id = saving.sha256_of(recipe.name)[:22]
+    record.once = saving.sha256_of(recipe.name)
+    record.saved_at = FIRST_DAY + timedelta(days=len(corpus.names()))
+    for sha256 in corpus.contents(record):
+        (corpus.CONTENTS / sha256).write_text(Content.objects.get(pk=sha256).text)
+    held = {name: getattr(record, name) for name in corpus.FIELDS}
+    held["saved_at"] = record.saved_at.isoformat()
+    if recipe.first_release:
+        held = {name: held[name] for name in held if name not in ("settings", "kit", "identified")}
+    text = json.dumps(held, indent=1, ensure_ascii=False)
+    (corpus.RECORDS / f"{recipe.name}.json").write_text(f"{text}\n")
+    for ending, data in corpus.shown(client, corpus.load(recipe.name)).files.items():
+        (corpus.EXPECTED / f"{recipe.name}{ending}").write_bytes(data)
+
+
+def as_in_the_first_release(record: Recommendation) -> None:
+    """Before policies and what-if: their fields were not kept at all."""
+    held = json.loads(Content.objects.get(pk=record.result).text)
+    for caveat in held["caveats"]:
+        del caveat["policy"]
+    for name in ("rulings", "requirements", "alone", "nearest", "sensitivity"):
+        del held[name]
+    text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
+    record.result = saving.sha256_of(text)
+    Content.objects.get_or_create(sha256=record.result, defaults={"text": text})

@@ -1,0 +1,82 @@
+"""Saved recommendations of this and of earlier releases, and what is to be seen of each for ever.
+
+`records/` holds rows as the database had them, `contents/` the texts that they share, under their
+sha256, and `expected/` what the site answers. `make golden` adds what is new and changes nothing.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.test import Client
+
+from advisor.models import Content, Recommendation
+
+HERE = Path(__file__).parent
+RECORDS, CONTENTS, EXPECTED = HERE / "records", HERE / "contents", HERE / "expected"
+# Fields that a row of the first release had not are left out where they hold their defaults.
+FIELDS = (
+    *("id", "once", "saved_at", "title", "context", "author", "identified", "tree", "version"),
+    *("answers", "values", "settings", "format", "result", "ways", "kit"),
+)
+
+
+def names() -> list[str]:
+    return sorted(path.stem for path in RECORDS.glob("*.json"))
+
+
+def row(name: str) -> dict[str, object]:
+    read: dict[str, object] = json.loads((RECORDS / f"{name}.json").read_text())
+    return read
+
+
+def load(name: str) -> Recommendation:
+    """Put the record and its texts into the database, as they were."""
+    held = row(name)
+    record = Recommendation(**held | {"saved_at": datetime.fromisoformat(str(held["saved_at"]))})
+    Content.objects.bulk_create(
+        [Content(sha256=sha, text=(CONTENTS / sha).read_text()) for sha in contents(record)],
+        ignore_conflicts=True,
+    )
+    record.save(force_insert=True)
+    return record
+
+
+def contents(record: Recommendation) -> set[str]:
+    return {record.result} | {sha for way in record.ways for _, sha, _ in way["files"]}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the site answers, by the ending of the file that holds it."""
+
+    files: dict[str, bytes]
+
+    def differing(self, name: str) -> list[str]:
+        """The files of the corpus that say something else."""
+        paths = {ending: EXPECTED / f"{name}{ending}" for ending in self.files}
+        return [
+            path.name
+            for ending, path in paths.items()
+            if not path.exists() or path.read_bytes() != self.files[ending]
+        ]
+
+
+def shown(client: Client, record: Recommendation) -> Shown:
+    link = f"/r/{record.id}/"
+    files = {
+        ending: client.get(f"{link}recommendation{ending}").content for ending in (".json", ".md")
+    }
+    # A zip's bytes are those of the zlib at hand, so its files are compared.
+    lines = []
+    for way in record.ways:
+        packed = client.get(f"{link}kit.zip", {"way": way["id"]}).content
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            for file in archive.namelist():
+                sha256 = hashlib.sha256(archive.read(file)).hexdigest()
+                lines.append(f"{sha256}  {way['id'] or '-'}/{file}\n")
+    return Shown(files | {".kit.txt": "".join(lines).encode()})

@@ -1,0 +1,48 @@
+"""What a visitor of the studio does in a browser without script."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.test import Client
+
+from tests.web.browser import Element, Form, form, page
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
+
+STUDIO = "/tokens/studio"
+TREE, OUTCOMES = "file:tree.yaml", "file:outcomes.yaml"
+
+
+def opened(client: Client) -> Form:
+    return form(client.get(STUDIO))
+
+
+def edited(client: Client, old: str, new: str, field: str = TREE) -> Form:
+    """The studio's form with one edit in one file."""
+    filled = opened(client)
+    text = dict(filled.fields)[field]
+    assert old in text
+    return filled.set(field, text.replace(old, new, 1))
+
+
+def press(filled: Form, client: Client, name: str, value: str, action: str = STUDIO) -> "Response":
+    """Send the form by one of its buttons."""
+    buttons = [one for one in filled.element.all("button") if one.attributes.get("name") == name]
+    assert value in [one["value"] for one in buttons], f"no button {name}={value}"
+    return send(client, [*filled.fields, (name, value)], action)
+
+
+def send(
+    client: Client, fields: list[tuple[str, str]], action: str = STUDIO, **headers: str
+) -> "Response":
+    return client.post(
+        action,
+        urlencode(fields),
+        content_type="application/x-www-form-urlencoded",
+        headers=dict(headers),
+    )
+
+
+def problems(response: "Response") -> Element:
+    return page(response).one(id="problems")

@@ -1,0 +1,71 @@
+"""What others show of a link: the tags of OpenGraph and of search engines."""
+
+import pytest
+from django.test import Client
+
+from advisor.markup import text
+from tests.web.browser import Element, page
+from tests.web.conftest import HTML, RESULT
+from tests.web.test_saved import HOSTILE, save
+
+NAME = "JWT signed with a shared secret (HS256)"
+
+
+def card(head: Element) -> dict[str, str]:
+    return {
+        one.attributes.get("property", one.attributes.get("name", "")): one["content"]
+        for one in head.all("meta")
+        if one.attributes.get("property", "").startswith("og:")
+        or one.attributes.get("name") == "description"
+    }
+
+
+def test_a_result_tells_what_is_recommended(client: Client) -> None:
+    shown = page(client.get(RESULT))
+    told = card(shown)
+    assert told.pop("description") == told["og:description"]
+    assert told.pop("og:description").startswith(f"Recommended token: {NAME}. A JWT under one")
+    assert told == {
+        "og:type": "website",
+        "og:site_name": "Advisor",
+        "og:title": NAME,
+        "og:url": f"http://testserver{RESULT}",
+    }
+    assert shown.one("link", rel="canonical")["href"] == f"http://testserver{RESULT}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("title", ["Billing API", *HOSTILE])
+def test_a_saved_recommendation_tells_its_title(client: Client, title: str) -> None:
+    path = save(client, title=title)
+    shown = page(client.get(f"{path}?way=django"))
+    told = card(shown)
+    assert told["og:title"] == title
+    assert told["og:type"] == "article"
+    assert NAME in told["og:description"]
+    assert told["og:url"] == f"http://testserver{path}"
+    assert shown.one("link", rel="canonical")["href"] == f"http://testserver{path}"
+
+
+def test_the_start_page_tells_what_the_tree_decides(client: Client) -> None:
+    told = card(page(client.get("/")))
+    assert told["og:title"] == "Which token should this system use?"
+    assert told["og:url"] == "http://testserver/tokens/"
+    assert told["description"]
+
+
+def test_other_pages_tell_nothing(client: Client) -> None:
+    for kind in ("first question", "unknown answer", "comparison"):
+        assert card(page(client.get(HTML[kind]))) == {}
+
+
+@pytest.mark.parametrize(
+    ("markdown", "read"),
+    [
+        ("One *two*\nthree.\n\n* four\n* `five`", "One two three. four five"),
+        ("[six](https://a.example) <seven>", "six <seven>"),
+        ("", ""),
+    ],
+)
+def test_a_text_is_told_without_its_markup(markdown: str, read: str) -> None:
+    assert text(markdown) == read

@@ -1,0 +1,318 @@
+"""How a saved recommendation stands today, on its page."""
+
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
+
+from advisor import catalogue, saving, standing
+from advisor.engine.evaluate import Result
+from advisor.models import Content, Recommendation
+from tests.web.browser import Element, get, page
+from tests.web.conftest import RESULT, SAVE, STORAGE, TOKENS, Editable, has_a_way_on
+from tests.web.test_saved import FORMATS, save
+
+pytestmark = pytest.mark.django_db
+NAME = "JWT signed with a shared secret (HS256)"
+
+
+def band(client: Client, path: str) -> Element:
+    return page(client.get(path)).one("aside", class_="band")
+
+
+def status(client: Client, path: str) -> str:
+    return band(client, path).one("h2").text.removeprefix("Today: ")
+
+
+def points(its: Element) -> list[str]:
+    return [one.text for one in its.one("ul", class_="bullets").all("li")]
+
+
+def kept(change: Callable[[Result], Result]) -> None:
+    """The saved result as if it had been another one."""
+    record = Recommendation.objects.get()
+    text = saving.frozen_text(change(saving.thaw(record).result))
+    Content.objects.create(sha256=saving.sha256_of(text), text=text)
+    Recommendation.objects.update(result=saving.sha256_of(text))
+
+
+def test_it_is_current_right_after_saving(client: Client) -> None:
+    shown = band(client, save(client))
+    assert "is-good" in shown["class"]
+    assert shown.one("h2").text == "Today: Current"
+    assert "Asked today, the same answers get the same recommendation." in shown.text
+    assert "The tree is the same as then" in shown.text
+    assert not shown.all("li")
+
+
+def test_it_stays_current_where_an_edit_does_not_touch_it(
+    client: Client, editable: Editable
+) -> None:
+    path = save(client)
+    editable.replace("tree.yaml", "title: Which token", "title: Which kind of token")
+    shown = band(client, path)
+    assert "is-good" in shown["class"]
+    assert "The tree was edited since" in shown.text
+    assert shown.one("details").one("summary").text == "Beside the advice (1)"
+
+
+def test_it_lists_changed_advice_with_the_words_of_then_and_of_today(
+    client: Client, editable: Editable
+) -> None:
+    path = save(client)
+    name = catalogue.trees()["tokens"].tree.document.outcomes["jwt-hs256"].name
+    editable.replace("outcomes.yaml", f"name: {name}", "name: A signed token")
+    shown = band(client, path)
+    assert "is-changed" in shown["class"]
+    assert shown.one("h2").text == "Today: Same token, changed advice"
+    [change] = shown.one("ul", class_="changes").all("li")
+    assert change.text == (f"The name of what is recommended was “{name}” and is “A signed token”.")
+
+
+def test_it_shows_a_long_text_of_then_beside_that_of_today(
+    client: Client, editable: Editable
+) -> None:
+    path = save(client)
+    before = catalogue.trees()["tokens"].tree.document.outcomes["jwt-hs256"].verdict
+    editable.replace("outcomes.yaml", f"verdict: {before[:20]}", f"verdict: Now {before[:20]}")
+    [change] = band(client, path).one("ul", class_="changes").all("li")
+    assert change.one("del").text == " ".join(before.split())
+    assert change.one("ins").text == "Now " + " ".join(before.split())
+
+
+def swap(editable: Editable) -> None:
+    """For the saved answers, the recommendation and its alternative change places."""
+
+    def swapped(text: str) -> str:
+        before, head, rest = text.partition("  hs256-in-one-service:\n")
+        rest = rest.replace("recommend: jwt-hs256", "recommend: opaque-session", 1)
+        return before + head + rest.replace("opaque-session: When", "jwt-hs256: When", 1)
+
+    editable.edit("tree.yaml", swapped)
+    editable.edit("cases.yaml", lambda _: "cases: []\n")
+
+
+def test_it_names_a_different_outcome_of_today_and_what_made_it(
+    client: Client, editable: Editable
+) -> None:
+    path = save(client)
+    swap(editable)
+    shown = band(client, path)
+    assert "is-other" in shown["class"]
+    assert shown.one("h2").text == "Today: A different token today"
+    assert "the same answers get “Opaque session token”." in shown.text
+    [cause] = points(shown)
+    assert cause.startswith(f"“{NAME}” is an alternative to it now:")
+    assert page(client.get(shown.link("Ask these answers again today"))).one("h1").text == (
+        "Opaque session token"
+    )
+
+
+def test_it_names_the_answer_that_rules_out_what_was_recommended(client: Client) -> None:
+    path = save(client)
+    name = "JWT signed with a private key"
+    kept(lambda its: replace(its, outcome="jwt-asymmetric", name=name))
+    [cause] = points(band(client, path))
+    assert cause.startswith(f"“One” (Services) now rules “{name}” out: A key pair")
+
+
+def adopt(editable: Editable, policy: str) -> None:
+    """Put an example policy in force."""
+    shutil.copy(
+        TOKENS.parent / "examples/policies" / f"{policy}.yaml", editable.folder / "policies"
+    )
+    catalogue._load.cache_clear()
+
+
+def test_it_names_the_policy_that_made_it_another(client: Client, editable: Editable) -> None:
+    path = save(client)
+    adopt(editable, "bank")
+    shown = band(client, path)
+    assert "is-other" in shown["class"]
+    [cause, *_] = points(shown)
+    title = catalogue.trees()["tokens"].tree.policies["bank"].title
+    assert cause.startswith(f"Policy “{title}”, rule ")
+    assert f"instead of “{NAME}”." in cause
+
+
+def test_it_says_which_value_a_policy_does_not_allow(client: Client, editable: Editable) -> None:
+    answers = "revocation=no&services=many&confidential=no&team=runs-jwt"
+    path = save(client, f"/tokens/save?{answers}&access-minutes=600")
+    adopt(editable, "bank")
+    shown = band(client, path)
+    assert shown.one("h2").text == "Today: Same token, changed advice"
+    assert any("“600”: Give a whole number from 1 to " in one for one in points(shown))
+
+
+def test_it_says_which_question_is_open_and_leads_there(client: Client) -> None:
+    path = save(client, f"{SAVE}&access-minutes=5")
+    kept(lambda its: replace(its, trail=its.trail[:-1]))
+    shown = band(client, path)
+    assert "is-gone" in shown["class"]
+    assert shown.one("h2").text == "Today: Cannot be evaluated today"
+    assert points(shown) == [
+        "The tree now asks “What can the team take on?”, which was not asked then."
+    ]
+    response = get(client, shown.link("Answer what is open today"))
+    assert response.status_code == 200
+    assert page(response).one("h1").text == "What can the team take on?"
+
+
+def test_it_leaves_out_an_answer_that_is_gone(client: Client) -> None:
+    path = save(client)
+    kept(lambda its: replace(its, trail=(*its.trail[:-1], replace(its.trail[-1], answer="ours"))))
+    shown = band(client, path)
+    assert points(shown)[0].endswith("is no longer an answer to “What can the team take on?”")
+    assert get(client, shown.link("Answer what is open today")).status_code == 200
+
+
+def test_it_says_that_its_tree_is_not_served_any_more(client: Client, settings: Settings) -> None:
+    path = save(client)
+    settings.ADVISOR_TREES = [str(STORAGE)]
+    shown = band(client, path)
+    assert shown.one("h2").text == "Today: Cannot be evaluated today"
+    title = saving.thaw(Recommendation.objects.get()).result.tree
+    assert points(shown) == [f"This site no longer serves the tree “{title}”."]
+    assert not shown.all("a")
+
+
+def test_it_goes_on_while_its_tree_is_broken(client: Client, editable: Editable) -> None:
+    path = save(client)
+    editable.replace("tree.yaml", "questions:", "question:")
+    shown = band(client, path)
+    assert points(shown) == ["The tree is being edited, and broken at the moment."]
+
+
+# The config
+
+
+def test_it_names_the_files_that_differ_today(client: Client, editable: Editable) -> None:
+    path = save(client, f"{SAVE}&access-minutes=5")
+    editable.replace("kits/jwt-hs256/tokens.py", "import base64\n", "# changed\nimport base64\n")
+    (editable.folder / "kits/jwt-hs256/notes.md").write_text("New.\n")
+    shown = band(client, path)
+    assert "is-changed" in shown["class"]
+    assert shown.one("h2").text == "Today: Current, with changed config"
+    assert points(shown) == ["Changed in the config: tokens.py", "New in the config: notes.md"]
+
+
+def test_it_says_which_value_the_config_does_not_take_today(
+    client: Client, editable: Editable
+) -> None:
+    path = save(client, f"{SAVE}&access-minutes=600")
+    editable.replace("parameters.yaml", "maximum: 1440", "maximum: 60")
+    shown = band(client, path)
+    assert "is-changed" in shown["class"]
+    head, value = points(shown)
+    assert head == "The config cannot be written with these values today:"
+    assert value.endswith(", “600”: Give a whole number from 1 to 60.")
+
+
+# What a cache sees
+
+
+def test_its_etag_changes_with_the_version_of_today(client: Client, editable: Editable) -> None:
+    path = save(client)
+    before = client.get(path)
+    editable.edit("cases.yaml", lambda text: f"# checked\n{text}")
+    after = client.get(path, headers={"If-None-Match": before["ETag"]})
+    assert after.status_code == 200
+    assert after["ETag"] != before["ETag"]
+
+
+# All records at once
+
+
+def test_each_result_is_evaluated_once(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    standing._known.clear()
+    for _ in range(3):
+        save(client)
+    wanted = list(Recommendation.objects.values_list("tree", "result"))
+    trees = catalogue.trees()
+    with django_assert_num_queries(1):
+        assert standing.statuses(wanted, trees) == {wanted[0]: "current"}
+    with django_assert_num_queries(0):
+        assert standing.statuses(wanted, trees) == {wanted[0]: "current"}
+
+
+def test_all_statuses_are_those_of_the_pages(client: Client, editable: Editable) -> None:
+    path = save(client)
+    wanted = list(Recommendation.objects.values_list("tree", "result"))
+    assert standing.statuses(wanted, catalogue.trees()) == {wanted[0]: "current"}
+    swap(editable)
+    assert standing.statuses(wanted, catalogue.trees()) == {wanted[0]: "outcome"}
+    assert status(client, path) == "A different token today"
+    assert standing.statuses(wanted, {}) == {wanted[0]: "unanswerable"}
+
+
+# Records that this release cannot show
+
+
+def damage(change: str) -> str:
+    """What the page says of a record that is no longer what was saved."""
+    record = Recommendation.objects.get()
+    match change:
+        case "format":
+            Recommendation.objects.update(format=2)
+            return "It is kept in format 2; this release reads format 1."
+        case "no version":
+            Recommendation.objects.update(version="")
+            return "It does not say with which version of the tree it was made."
+        case "missing":
+            Content.objects.filter(pk=record.result).delete()
+            return "A part of it is missing in the database."
+        case "missing file":
+            Content.objects.filter(pk=record.ways[0]["files"][0][1]).delete()
+            return "A part of it is missing in the database."
+        case "damaged":
+            Content.objects.filter(pk=record.result).update(text="{}")
+            return "A part of it is damaged in the database."
+        case "ways":
+            Recommendation.objects.update(ways=[{"id": "plain"}])
+        case text:
+            Content.objects.create(sha256=saving.sha256_of(text), text=text)
+            Recommendation.objects.update(result=saving.sha256_of(text))
+    return "It is kept in a form that this release does not read."
+
+
+DAMAGES = ["format", "no version", "missing", "missing file", "damaged", "ways", "{", "{}", "[]"]
+
+
+@pytest.mark.parametrize("change", DAMAGES)
+def test_a_record_that_cannot_be_shown_says_so(client: Client, change: str) -> None:
+    path = save(client)
+    why = damage(change)
+    record = Recommendation.objects.get()
+    for one in FORMATS:
+        response = client.get(path + one)
+        assert response.status_code == 501
+        shown = page(response)
+        assert shown.one("h1").text == "Kept, but not shown"
+        assert why in shown.text
+        assert record.id in shown.text
+        assert f"Version of the tree: {record.version or 'not recorded'}" in shown.text
+        assert re.search(r"Saved on \d+ \w+ \d{4}", shown.text)
+        assert has_a_way_on(shown)
+
+
+def test_a_result_with_more_than_this_release_knows_is_not_shown_in_part(client: Client) -> None:
+    path = save(client)
+    record = Recommendation.objects.get()
+    text = Content.objects.get(pk=record.result).text
+    text = text[:-1] + ',"more":"of a later release"}'
+    Content.objects.create(sha256=saving.sha256_of(text), text=text)
+    Recommendation.objects.update(result=saving.sha256_of(text))
+    assert client.get(path).status_code == 501
+
+
+def test_other_records_are_shown_all_the_same(client: Client) -> None:
+    broken, path = save(client), save(client)
+    Recommendation.objects.filter(pk=broken.split("/")[2]).update(format=2)
+    assert client.get(path).status_code == 200
+    assert page(client.get(RESULT)).has("h1")

@@ -1,0 +1,151 @@
+"""The process that looks at drafts: it is bounded, replaced, and outlives nobody."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+from advisor.studio.workbench import Busy, Failed, TooMuch, Workbench
+
+Bench = Callable[..., Workbench]
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    opened = []
+
+    def open_bench(job: str, **limits: Any) -> Workbench:
+        opened.append(Workbench(f"tests.web.jobs:{job}", **limits))
+        return opened[-1]
+
+    yield open_bench
+    for one in opened:
+        one.close()
+
+
+def test_it_gives_back_what_the_job_makes_of_the_task(bench: Bench) -> None:
+    assert bench("echo").run({"text": "a\x00é🙂"}) == {"text": "a\x00é🙂"}
+
+
+def test_it_keeps_its_worker_for_the_next_job(bench: Bench) -> None:
+    echo = bench("echo")
+    echo.run({})
+    first = echo.pid
+    echo.run({})
+    assert echo.pid == first
+
+
+@pytest.mark.parametrize(
+    ("job", "task", "limits", "what"),
+    [
+        ("endless", {"for": "ever"}, {"seconds": 0.5}, "time"),
+        ("greedy", {"hundreds": 20}, {"megabytes": 800}, "memory"),
+        ("dying", {"now": True}, {}, "memory"),
+        ("wordy", {"words": True}, {}, "memory"),
+    ],
+)
+def test_it_ends_a_job_that_takes_too_much_and_does_the_next(
+    bench: Bench, job: str, task: dict[str, Any], limits: dict[str, Any], what: str
+) -> None:
+    hostile = bench(job, **limits)
+    with pytest.raises(TooMuch) as much:
+        hostile.run(task)
+    assert much.value.what == what
+    harmless = {"hundreds": 0} if job == "greedy" else {}
+    assert not hostile.run(harmless)
+
+
+def test_it_lets_a_job_have_what_it_may(bench: Bench) -> None:
+    assert bench("greedy", megabytes=800).run({"hundreds": 3}) == 3
+
+
+def test_a_mistake_in_the_program_is_told_without_what_was_sent(bench: Bench) -> None:
+    failing = bench("failing")
+    with pytest.raises(Failed) as failed:
+        failing.run({"secret": "of the draft"})
+    assert "ValueError at" in str(failed.value)
+    assert "jobs.py:" in str(failed.value)
+    assert "of the draft" not in str(failed.value)
+    assert failing.run({}) == {}
+
+
+def test_a_job_that_waits_too_long_for_another_is_told_so(bench: Bench) -> None:
+    slow = bench("endless", seconds=3, patience=0.1)
+    slow.run({})
+
+    def take_it() -> None:
+        with suppress(TooMuch):
+            slow.run({"for": "ever"})
+
+    first = Thread(target=take_it)
+    first.start()
+    while not slow._lock.locked():
+        time.sleep(0.01)
+    with pytest.raises(Busy):
+        slow.run({})
+    first.join()
+    assert slow.run({}) == {}
+
+
+def test_a_worker_that_died_meanwhile_is_replaced(bench: Bench) -> None:
+    echo = bench("echo")
+    echo.run({})
+    assert echo._worker is not None
+    echo._worker.kill()
+    echo._worker.wait()
+    assert echo.run({"again": 1}) == {"again": 1}
+
+
+def test_a_forked_process_starts_a_worker_of_its_own(bench: Bench) -> None:
+    """As a server does that forks once it is loaded."""
+    echo = bench("echo")
+    echo.run({})
+    ours = echo.pid
+    child = os.fork()
+    if child == 0:
+        try:
+            good = echo.run({"from": "child"}) == {"from": "child"} and echo.pid != ours
+            echo.close()
+        except BaseException:
+            good = False
+        os._exit(0 if good else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert echo.run({"still": "ours"}) == {"still": "ours"}
+    assert echo.pid == ours
+
+
+# Says when its worker is up, and ends without a chance to tidy up; the worker holds its stderr.
+ABANDONS = """
+import os, signal, sys, threading, time, django
+django.setup()
+from advisor.studio.workbench import Workbench
+bench = Workbench("tests.web.jobs:endless", seconds=2)
+bench.run({})
+if sys.argv[1] == "busy":
+    threading.Thread(target=lambda: bench.run({"for": "ever"})).start()
+    time.sleep(0.3)
+os.write(1, b"up")
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("state", ["idle", "busy"])
+def test_it_outlives_nobody(tmp_path: Path, state: str) -> None:
+    # Reads stderr to its end, which comes when nobody holds it any more.
+    done = subprocess.run(
+        [sys.executable, "-c", ABANDONS, state],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "ADVISOR_VAR": str(tmp_path)},
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.stdout == b"up"
