@@ -496,8 +496,8 @@ class SavedPage:
     """A saved recommendation. `permalink` is absolute; `version` the whole sha256; `identified`
     says that the author was signed in.
 
-    All but `band` is the same whatever today's tree says, and but for `relations`, ever. A withdrawn
-    one has no `card`, so that nothing of it is shown elsewhere.
+    All but `band` is the same whatever today's tree says, and but for `relations`, ever. Withdrawn,
+    it has no `card`, so that nothing of it is shown elsewhere.
     """
 
     title: str

@@ -196,7 +196,7 @@ def ask(request: HttpRequest, query: Query) -> HttpResponse:
 @of_tree
 def result(request: HttpRequest, query: Query) -> HttpResponse:
     found = _result(query, "result")
-    url = request.build_absolute_uri(query.address("result", found.answers))
+    url = _for_others(request, query, found)
     page = build.result_page(query, found, url)
     wrong = any(field.error for field in page.fields)
     return _page(request, "result.html", page, query.served, 422 if wrong else 200)
@@ -226,7 +226,7 @@ def result_markdown(request: HttpRequest, query: Query) -> HttpResponse:
 @of_tree
 def kit(request: HttpRequest, query: Query) -> HttpResponse:
     frozen = _frozen(query, _result(query, "kit"))
-    page = request.build_absolute_uri(query.address("result", frozen.result.answers))
+    page = _for_others(request, query, frozen.result)
     return _zip(frozen, query.way, build.origin(page, query.served.version))
 
 
@@ -505,6 +505,12 @@ def _unreadable(
     logger.error("Recommendation %s cannot be shown: %s", record.id, why)
     message = f"This recommendation is kept, but this release cannot show it. {why}"
     return _message(request, "Kept, but not shown", message, 501, build.identity(record))
+
+
+def _for_others(request: HttpRequest, query: Query, result: Result) -> str:
+    """The link of a live result; what its reader is about to supersede is no part of it."""
+    shared = replace(query, supersedes="").address("result", result.answers)
+    return request.build_absolute_uri(shared)
 
 
 def _permalink(request: HttpRequest, id: str | None) -> str:
