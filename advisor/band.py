@@ -9,7 +9,7 @@ from advisor.engine import compare
 from advisor.engine.evaluate import Result
 from advisor.exports.as_badge import Sign, as_badge
 from advisor.models import Recommendation
-from advisor.query import SUPERSEDES, address
+from advisor.query import SUPERSEDES, WAY, address
 from advisor.saving import Frozen
 from advisor.standing import Config, Standing
 
@@ -143,10 +143,12 @@ def _today(
     more: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Answers that the tree no longer has are left out."""
-    questions = served.tree.document.questions
+    document = served.tree.document
     answers = {
         question: answer
         for question, answer in old.answers.items()
-        if question in questions and answer in questions[question].answers
+        if question in document.questions and answer in document.questions[question].answers
     }
-    return address(view, record.tree, {**answers, **record.values, **more})
+    # In the order of an address: PostgreSQL keeps the values, but not their order.
+    values = {id: record.values[id] for id in (*document.parameters, WAY) if id in record.values}
+    return address(view, record.tree, {**answers, **values, **more})

@@ -1,5 +1,6 @@
 """GET /r/ and /r/register.json"""
 
+import shutil
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from advisor import search
+from advisor import catalogue, search
 from advisor.models import Content, Entry, Finding, Recommendation, State
 from advisor.search import Span, Within
 from tests.web.browser import Form, form, get, page
 from tests.web.conftest import SAVE, Editable, has_a_way_on
+from tests.web.test_policies import BANK, TITLE
 
 pytestmark = pytest.mark.django_db
 
@@ -279,16 +281,20 @@ def test_it_filters_by_tree(client: Client) -> None:
     assert [one["value"] for one in options] == ["", "storage", "tokens"]
 
 
-def test_it_filters_by_policy(client: Client) -> None:
+def test_it_filters_by_policy(client: Client, editable: Editable) -> None:
     save(client, "Free")
-    save(client, "Ruled", NOW)
-    finding = Recommendation.objects.get(title="Ruled").entry.finding
-    finding.policies = {"bank": "What the bank forbids"}
-    finding.save()
+    shutil.copy(BANK, editable.folder / "policies")
+    catalogue._load.cache_clear()
+    save(client, "Ruled")
     assert titles(client, "/r/?policy=bank") == ["Ruled"]
     shown = page(client.get("/r/"))
-    assert "What the bank forbids" in shown.one("select", name="policy").text
-    assert "What the bank forbids" in shown.all("li", class_="line")[0].text
+    assert TITLE in shown.one("select", name="policy").text
+    ruled, free = shown.one("main").all("li", class_="line")
+    assert TITLE in ruled.text
+    assert TITLE not in free.text
+    assert client.get("/r/register.json?policy=bank").json()["recommendations"][0]["policies"] == [
+        "bank"
+    ]
 
 
 def test_it_filters_by_how_a_record_stands_today(client: Client, editable: Editable) -> None:
