@@ -92,6 +92,19 @@ def test_switched_off_it_is_nowhere(client: Client, settings: Settings) -> None:
         assert 'href="/r/"' not in response.content.decode()
 
 
+def test_behind_single_sign_on_it_is_for_those_who_are_named(
+    client: Client, settings: Settings
+) -> None:
+    save(client)
+    settings.ADVISOR_ACCESS = "proxy"
+    settings.ADVISOR_PROXY_ADDRESSES = ["10.0.0.5"]
+    for path in ("/r/", "/r/register.json"):
+        assert Client(REMOTE_ADDR="10.0.0.5").get(path).status_code == 403
+        named = Client(REMOTE_ADDR="10.0.0.5", headers={"X-Forwarded-User": "jane"}).get(path)
+        assert named.status_code == 200
+        assert "private" in named["Cache-Control"]
+
+
 def test_robots_are_kept_out(client: Client) -> None:
     save(client)
     for path in ("/r/", "/r/register.json"):
