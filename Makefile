@@ -62,6 +62,7 @@ bench: .venv/for-testing
 	$(BIN)/python -m tests.benchmarks.wizard
 	$(BIN)/python -m tests.benchmarks.diff
 	$(BIN)/python -m tests.benchmarks.impact
+	$(BIN)/python -m tests.benchmarks.register
 
 .PHONY: kits
 kits: .venv/for-testing

@@ -1,8 +1,12 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_save
 
 
 class AdvisorConfig(AppConfig):
     name = "advisor"
 
     def ready(self) -> None:
-        from advisor import checks  # noqa: F401 - registers the checks
+        from advisor import checks, search  # noqa: F401 - registers the checks
+        from advisor.models import Entry
+
+        post_save.connect(search.note, sender=Entry)

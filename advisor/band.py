@@ -1,13 +1,15 @@
 """The band on a saved recommendation that says how it stands today, and its badge."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from advisor import pages
+from advisor.catalogue import Served
 from advisor.engine import compare
 from advisor.engine.evaluate import Result
 from advisor.exports.as_badge import Sign, as_badge
 from advisor.models import Recommendation
-from advisor.query import address
+from advisor.query import SUPERSEDES, WAY, address
 from advisor.saving import Frozen
 from advisor.standing import Config, Standing
 
@@ -33,14 +35,19 @@ def band(record: Recommendation, frozen: Frozen, its: Standing) -> pages.Band:
         changes=tuple(_change(one) for one in found.changes if not one.quiet),
         minor=tuple(_change(one) for one in found.changes if one.quiet),
         today=_link(record, old, its),
+        again=_again(record, old, its),
         version=version,
         edited=version not in ("", record.version),
     )
 
 
-def badge(frozen: Frozen, its: Standing) -> str:
+def badge(record: Recommendation, frozen: Frozen, its: Standing) -> str:
     """An SVG: what the tree calls its outcomes, the one that was recommended, and the status."""
     old = frozen.result
+    if record.withdrawn_at:
+        return as_badge(old.words.outcome, old.name, "withdrawn", "gone")
+    if record.superseded_by.exists():
+        return as_badge(old.words.outcome, old.name, "superseded", "gone")
     said = {
         "current": "current, config changed" if _sign(its) == "changed" else "current",
         "advice": "changed advice",
@@ -112,16 +119,36 @@ def _change(one: compare.Change) -> pages.Change:
 
 
 def _link(record: Recommendation, old: Result, its: Standing) -> pages.Link | None:
-    """Where the same answers lead today; answers that the tree no longer has are left out."""
+    """Where the same answers lead today."""
     if its.served is None:
         return None
-    questions = its.served.tree.document.questions
+    if its.drift.today is None:
+        return pages.Link("Answer what is open today", _today(record, old, its.served, "ask"))
+    return pages.Link("Ask these answers again today", _today(record, old, its.served, "result"))
+
+
+def _again(record: Recommendation, old: Result, its: Standing) -> str:
+    """The same, on the way to a record that supersedes this one."""
+    if its.served is None:
+        return ""
+    view = "ask" if its.drift.today is None else "result"
+    return _today(record, old, its.served, view, {SUPERSEDES: record.id})
+
+
+def _today(
+    record: Recommendation,
+    old: Result,
+    served: Served,
+    view: str,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """Answers that the tree no longer has are left out."""
+    document = served.tree.document
     answers = {
         question: answer
         for question, answer in old.answers.items()
-        if question in questions and answer in questions[question].answers
+        if question in document.questions and answer in document.questions[question].answers
     }
-    state = {**answers, **record.values}
-    if its.drift.today is None:
-        return pages.Link("Answer what is open today", address("ask", record.tree, state))
-    return pages.Link("Ask these answers again today", address("result", record.tree, state))
+    # In the order of an address: PostgreSQL keeps the values, but not their order.
+    values = {id: record.values[id] for id in (*document.parameters, WAY) if id in record.values}
+    return address(view, record.tree, {**answers, **values, **more})

@@ -1,6 +1,7 @@
 """Builds the pages: from a tree, a trail or a result to everything that a template prints."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -27,10 +28,13 @@ NOTHING: SafeString = mark_safe("")
 def site(served: Served | None = None) -> pages.Site:
     """The frame. Only pages of a tree that is served today link to it."""
     links: tuple[pages.Link, ...] = ()
+    if settings.ADVISOR_REGISTER:
+        links = (pages.Link("Saved", reverse("register")),)
     if served is not None:
         links = (
             pages.Link("The tree", address("tree", served.slug, {})),
             pages.Link("Compare", address("compare", served.slug, {})),
+            *links,
         )
     return pages.Site(settings.ADVISOR_NAME, reverse("home"), links)
 
@@ -99,6 +103,7 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
         picture=picture(
             query.served, {step.question: step.answer for step in asking.trail}, query.kept
         ),
+        supersedes=answered_again(query),
     )
 
 
@@ -129,14 +134,20 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
         ),
         action=address("result", served.slug, {}),
         save=address("save", served.slug, {**answers, **kept}),
-        restart=address("ask", served.slug, {}),
+        restart=replace(query, values={}, way="").address("ask", {}),
         formats=(
             pages.Format("Markdown", address("result-md", served.slug, answers), copied=True),
             pages.Format("JSON", address("result-json", served.slug, {**answers, **kept})),
         ),
         card=pages.Card("website", result.name, recommended(result), url),
         picture=picture(served, answers, query.kept),
+        supersedes=answered_again(query),
     )
+
+
+def answered_again(query: Query) -> str:
+    """The link of the record that will be superseded. Whether there is one is asked when saving."""
+    return reverse("saved", args=[query.supersedes]) if query.supersedes else ""
 
 
 def recommended(result: engine.Result) -> str:
@@ -169,7 +180,9 @@ def live_kit(
     )
 
 
-def save_page(query: Query, result: engine.Result, author: str | None) -> pages.SavePage:
+def save_page(
+    query: Query, result: engine.Result, author: str | None, before: Recommendation | None
+) -> pages.SavePage:
     return pages.SavePage(
         title="Save this recommendation",
         tree=parts.tree_link(query.served),
@@ -179,6 +192,7 @@ def save_page(query: Query, result: engine.Result, author: str | None) -> pages.
         back=query.address("result", result.answers),
         action=query.address("save", result.answers),
         author=author or "",
+        supersedes=parts.record_link(before) if before else None,
     )
 
 
@@ -191,12 +205,13 @@ def saved_page(
 ) -> pages.SavedPage:
     """Built from the record alone, but for the band: no later edit of a tree shows elsewhere."""
     result = frozen.result
+    said = saving.said(record)
     return pages.SavedPage(
-        title=record.title,
+        title=said.title,
         tree_title=result.tree,
-        context=markdown(record.context),
-        author=record.author,
-        identified=record.identified,
+        context=markdown(said.context),
+        author=said.author,
+        identified=said.identified,
         saved_on=format_date(record.saved_at, "j F Y"),
         saved_at=record.saved_at.isoformat(timespec="seconds"),
         version=record.version,
@@ -210,10 +225,29 @@ def saved_page(
             pages.Format("Markdown", reverse("saved-md", args=[record.id]), copied=True),
             pages.Format("JSON", reverse("saved-json", args=[record.id])),
         ),
-        card=pages.Card("article", record.title, recommended(result), permalink),
+        card=None
+        if record.withdrawn_at
+        else pages.Card("article", said.title, recommended(result), permalink),
         badge=badge(record, result, permalink),
         band=today,
+        relations=relations(record),
     )
+
+
+def relations(record: Recommendation) -> pages.Relations:
+    direct = list(record.superseded_by.order_by("saved_at", "id"))
+    newest = saving.newest(direct)
+    return pages.Relations(
+        supersedes=dated(record.supersedes) if record.supersedes else None,
+        superseded_by=tuple(map(dated, direct)),
+        newest=dated(newest) if newest and newest not in direct else None,
+        withdrawn_on=format_date(record.withdrawn_at, "j F Y") if record.withdrawn_at else "",
+        withdrawn_because=record.withdrawn_because,
+    )
+
+
+def dated(record: Recommendation) -> pages.Dated:
+    return pages.Dated(parts.record_link(record), format_date(record.saved_at, "j F Y"))
 
 
 def identity(record: Recommendation) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from advisor import access, catalogue
 from advisor.database import BUSY_SECONDS
 
 # The first part of other addresses of the site.
-TAKEN = frozenset({"r", "healthz", "static"})
+TAKEN = frozenset({"admin", "r", "healthz", "static"})
 
 # What SQLite is asked for by the settings, and what would happen without.
 OVERRIDDEN = "The settings of advisor/database.py must reach the database unchanged."

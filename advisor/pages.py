@@ -190,6 +190,7 @@ class QuestionPage:
     `asked` names the hidden field that tells a submitted form from a first visit; its value is
     `field`. `error` is empty, or says that no answer was chosen. `position` reads
     "Question 2 of 4" or "Question 2 of up to 6". `back` is empty on the first question.
+    `supersedes` is the link of the record that is answered again, empty where none is.
     """
 
     title: str
@@ -212,6 +213,7 @@ class QuestionPage:
     ruled_out: tuple[RuledOut, ...]
     policies: tuple[Policy, ...]
     picture: Branch
+    supersedes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -380,7 +382,10 @@ class Recommendation:
 
 @dataclass(frozen=True, slots=True)
 class ResultPage:
-    """A live result. The form of values is a GET to `action` with `kept` as hidden fields."""
+    """A live result. The form of values is a GET to `action` with `kept` as hidden fields.
+
+    `supersedes` is the link of the record that is answered again, empty where none is.
+    """
 
     title: str
     tree: Link
@@ -393,11 +398,15 @@ class ResultPage:
     formats: tuple[Format, ...]
     card: Card
     picture: Branch
+    supersedes: str
 
 
 @dataclass(frozen=True, slots=True)
 class SavePage:
-    """What stands beside the form that keeps a result; `author` where the form does not ask."""
+    """What stands beside the form that keeps a result; `author` where the form does not ask.
+
+    `supersedes` is the record that is answered again.
+    """
 
     title: str
     tree: Link
@@ -407,6 +416,7 @@ class SavePage:
     back: str
     action: str
     author: str
+    supersedes: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,7 +434,8 @@ class Band:
 
     `sign` chooses the shape beside the words. `causes` made the status, `changes` are changed
     advice, `minor` other changes. `version` is that of today's tree, empty where there is none;
-    `edited` says that it is another one than then. `today` leads to what the answers get today.
+    `edited` says that it is another one than then. `today` leads to what the answers get today,
+    `again` too, on the way to a record that supersedes this one; it may be empty.
     """
 
     sign: Sign
@@ -435,6 +446,7 @@ class Band:
     changes: tuple[Change, ...]
     minor: tuple[Change, ...]
     today: Link | None
+    again: str
     version: str
     edited: bool
 
@@ -457,9 +469,36 @@ class Badge:
 
 
 @dataclass(frozen=True, slots=True)
+class Dated:
+    """A link to another record, and the day on which that was saved."""
+
+    link: Link
+    on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What became of a record, and which one it supersedes.
+
+    `newest` is the last of those that supersede one another from here on, None where that is
+    among `superseded_by`. `withdrawn_on` is empty where it was not withdrawn.
+    """
+
+    supersedes: Dated | None
+    superseded_by: tuple[Dated, ...]
+    newest: Dated | None
+    withdrawn_on: str
+    withdrawn_because: str
+
+
+@dataclass(frozen=True, slots=True)
 class SavedPage:
     """A saved recommendation. `permalink` is absolute; `version` the whole sha256; `identified`
-    says that the author was signed in. All but `band` is the same whatever today's tree says."""
+    says that the author was signed in.
+
+    All but `band` is the same whatever today's tree says, and but for `relations`, ever. Withdrawn,
+    it has no `card`, so that nothing of it is shown elsewhere.
+    """
 
     title: str
     tree_title: str
@@ -472,9 +511,10 @@ class SavedPage:
     permalink: str
     recommendation: Recommendation
     formats: tuple[Format, ...]
-    card: Card
+    card: Card | None
     badge: Badge
     band: Band
+    relations: Relations
 
 
 @dataclass(frozen=True, slots=True)
@@ -515,6 +555,58 @@ class ComparePage:
     figures: tuple[str, ...]
     measured_on: str
     machine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """A filter of the register: a list of choices, `chosen` is the value of one or empty."""
+
+    name: str
+    label: str
+    any: str
+    choices: tuple[tuple[str, str], ...]
+    chosen: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A saved recommendation in the register. `sign` chooses the shape beside `status`; `author` is
+    empty where it is not shown, `tree` where there is only one."""
+
+    link: Link
+    outcome: str
+    tree: str
+    author: str
+    identified: bool
+    saved_on: str
+    saved_at: str
+    sign: str
+    status: str
+    superseded_by: tuple[Link, ...]
+    policies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPage:
+    """The register. `newest`, `newer` and `older` are addresses of other pages of it, empty where
+    there is none; `summary` says how much there is, `empty` what to do where there is nothing."""
+
+    title: str
+    action: str
+    q: str
+    q_error: str
+    most: int
+    selects: tuple[Select, ...]
+    errors: tuple[Link, ...]
+    lines: tuple[Line, ...]
+    summary: str
+    empty: str
+    clear: str
+    newest: str
+    newer: str
+    older: str
+    json: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
 from django.template.defaultfilters import date as format_date
+from django.urls import reverse
 
-from advisor import kits, pages
+from advisor import kits, pages, saving
 from advisor.catalogue import Served
 from advisor.engine import evaluate as engine
 from advisor.engine import model
 from advisor.engine.graph import Tree
 from advisor.engine.values import accept, cautions
 from advisor.markup import code, markdown, plain
+from advisor.models import Recommendation
 from advisor.query import Query, address
 
 # The address of a view for other answers, empty on pages without such links.
@@ -149,6 +151,10 @@ def day(iso: str) -> str:
 
 def tree_link(served: Served) -> pages.Link:
     return pages.Link(served.tree.document.title, address("tree", served.slug, {}))
+
+
+def record_link(record: Recommendation) -> pages.Link:
+    return pages.Link(saving.said(record).title, reverse("saved", args=[record.id]))
 
 
 def words(its: model.Words) -> pages.Words:

@@ -1,5 +1,6 @@
 """The state of a page, as its address holds it: answers, and the user's values for a kit."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
@@ -16,8 +17,11 @@ MAX_LENGTH = 4000
 MAX_FIELDS = 100
 # Names the question of a submitted form, so that a choice not made differs from a first visit.
 ASKED = "asked"
+# The record that is answered again: what is saved will point back to it.
+SUPERSEDES = "supersedes"
 # Which way of running a kit is shown; absent for the first.
 WAY = "way"
+_RECORD_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 class BadQuery(Exception):
@@ -34,13 +38,19 @@ class Query:
     """What an address asks of a tree; names that the tree does not know are left out.
 
     `values` are the texts given for parameters, checked later. `way` is empty for the first way.
+    `supersedes` is the id of a record, empty where there is none; whether it exists is asked later.
     `pairs` is the address as it came.
     """
 
     @property
+    def chosen(self) -> dict[str, str]:
+        """The values for the kit, and the way to run it."""
+        return {**self.values, **({WAY: self.way} if self.way else {})}
+
+    @property
     def kept(self) -> dict[str, str]:
         """What every link of the page carries beside the answers."""
-        return {**self.values, **({WAY: self.way} if self.way else {})}
+        return {**self.chosen, **({SUPERSEDES: self.supersedes} if self.supersedes else {})}
 
     served: Served
     answers: Mapping[str, str]
@@ -48,6 +58,7 @@ class Query:
     way: str
     asked: str
     pairs: tuple[tuple[str, str], ...]
+    supersedes: str = ""
 
     def address(self, view: str, answers: Mapping[str, str]) -> str:
         """The address of another page of the same tree, with these answers and what is kept."""
@@ -101,4 +112,7 @@ def parse(request: HttpRequest, served: Served) -> Query:
     way = given.get(WAY, "")
     if way not in list(document.ways)[1:]:
         way = ""
-    return Query(served, answers, values, way, given.get(ASKED, ""), pairs)
+    supersedes = given.get(SUPERSEDES, "")
+    if not _RECORD_ID.fullmatch(supersedes):
+        supersedes = ""
+    return Query(served, answers, values, way, given.get(ASKED, ""), pairs, supersedes)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,11 +12,13 @@ from pydantic import TypeAdapter
 
 from advisor.engine.evaluate import Result
 from advisor.kits import KitFile, fingerprint
-from advisor.models import Content, Recommendation
+from advisor.models import Content, Entry, Finding, Recommendation, State
 from advisor.query import Query
 
 # What a record's result, ways and settings look like. Another shape is another number.
 FORMAT = 1
+# How far a page follows those that supersede one another.
+_MOST_LEVELS = 50
 _RESULT = TypeAdapter(Result)
 _SHA256 = re.compile("[0-9a-f]{64}")
 
@@ -32,6 +34,16 @@ class Way:
     id: str
     label: str
     files: tuple[KitFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What people said about a record, as far as it may be shown."""
+
+    title: str
+    context: str
+    author: str
+    identified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +74,12 @@ def save(
     now: datetime,
     *,
     identified: bool = False,
+    supersedes: Recommendation | None = None,
 ) -> Recommendation:
     """The record of this result: a new one, or the one that the same submission already made.
 
     `texts` are the form's: title, context, author, and the submission that they belong to;
-    `identified` says that the author is not typed but known.
+    `identified` says that the author is not typed but known; `supersedes` is answered again.
     """
     content: dict[str, object] = {
         "title": texts["title"],
@@ -76,8 +89,9 @@ def save(
         "tree": query.served.slug,
         "version": query.served.version,
         "answers": frozen.result.answers,
-        "values": dict(query.kept),
+        "values": query.chosen,
         "settings": dict(frozen.settings),
+        "supersedes_id": supersedes.id if supersedes else None,
     }
     sent = json.dumps({**content, "submission": texts["submission"]}, sort_keys=True)
     contents: dict[str, str] = {}
@@ -103,8 +117,27 @@ def save(
             [Content(sha256=sha256, text=text) for sha256, text in sorted(contents.items())],
             ignore_conflicts=True,
         )
-        record, _ = Recommendation.objects.get_or_create(once=sha256_of(sent), defaults=content)
+        record, new = Recommendation.objects.get_or_create(once=sha256_of(sent), defaults=content)
+        if new:
+            _enter(record, frozen.result)
     return record
+
+
+def _enter(record: Recommendation, result: Result) -> None:
+    """Give the record its line in the register, and mark the one of the record before it."""
+    common = {
+        "outcome": result.outcome,
+        "name": result.name,
+        "policies": {ruling.policy: ruling.title for ruling in result.rulings},
+    }
+    finding, _ = Finding.objects.get_or_create(
+        tree=record.tree, result=record.result, defaults=common
+    )
+    Entry.objects.create(record=record, finding=finding)
+    before = Entry.objects.filter(record=record.supersedes_id, state=State.IN_FORCE)
+    for entry in before.select_for_update():
+        entry.state = State.SUPERSEDED
+        entry.save()
 
 
 def frozen_text(result: Result) -> str:
@@ -144,6 +177,24 @@ def thaw(record: Recommendation) -> Frozen:
         return Frozen(thaw_result(text), dict(record.settings), ways, text)
     except (KeyError, TypeError, ValueError):
         raise Unreadable("It is kept in a form that this release does not read.") from None
+
+
+def said(record: Recommendation) -> Said:
+    """What was typed may be why a record was withdrawn, so of such a one it is shown nowhere."""
+    if record.withdrawn_at:
+        return Said("Withdrawn recommendation", "", "", False)
+    return Said(record.title, record.context, record.author, record.identified)
+
+
+def newest(records: Iterable[Recommendation]) -> Recommendation | None:
+    """The last of these records, of those that supersede them, and so on."""
+    level, last = list(records), None
+    for _ in range(_MOST_LEVELS):
+        if not level:
+            break
+        last = max(level, key=lambda record: (record.saved_at, record.id))
+        level = list(Recommendation.objects.filter(supersedes__in=level))
+    return last
 
 
 def _texts(wanted: Collection[str]) -> dict[str, str]:

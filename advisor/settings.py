@@ -29,16 +29,34 @@ ADVISOR_PROXY_ADDRESSES = [
 ]
 ADVISOR_PROXY_HEADER = os.environ.get("ADVISOR_PROXY_HEADER", "X-Forwarded-User")
 
+# Without the register a saved recommendation is found by its link alone.
+ADVISOR_REGISTER = os.environ.get("ADVISOR_REGISTER", "1") != "0"
+
 # The page on which a tree is edited without changing anything.
 ADVISOR_STUDIO = os.environ.get("ADVISOR_STUDIO", "1") != "0"
 
 # Under `make run` an edit of a tree shows on the next page.
 ADVISOR_RELOAD = DEBUG
 
-# Django's users are there where somebody is known.
+# Moderators withdraw recommendations in Django's admin, which is there for nothing else.
+ADVISOR_MODERATION = os.environ.get("ADVISOR_MODERATION") == "1"
+
+# Django's users are there where somebody is known, and what its admin needs with it.
 ACCOUNTS = ["django.contrib.auth", "django.contrib.contenttypes"]
+ADMIN_APPS = ["django.contrib.admin", "django.contrib.messages", "django.contrib.sessions"]
+ADMIN_MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+]
+ADMIN_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+ADMIN_CONTEXT = [
+    "django.contrib.auth.context_processors.auth",
+    "django.contrib.messages.context_processors.messages",
+]
 INSTALLED_APPS = [
-    *(ACCOUNTS if ADVISOR_ACCESS == "proxy" else []),
+    *(ACCOUNTS if ADVISOR_MODERATION or ADVISOR_ACCESS == "proxy" else []),
+    *(ADMIN_APPS if ADVISOR_MODERATION else []),
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_htmx",
@@ -56,9 +74,13 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # After those that give its refusals their headers.
     "advisor.middleware.SingleSignOn",
+    *(ADMIN_MIDDLEWARE if ADVISOR_MODERATION else []),
     "advisor.middleware.ProblemsOfTrees",
 ]
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.RemoteUserBackend"]
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.RemoteUserBackend",
+    *(ADMIN_BACKENDS if ADVISOR_MODERATION else []),
+]
 
 ROOT_URLCONF = "advisor.urls"
 WSGI_APPLICATION = "advisor.wsgi.application"
@@ -68,7 +90,14 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        # The admin's own.
+        "APP_DIRS": ADVISOR_MODERATION,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                *(ADMIN_CONTEXT if ADVISOR_MODERATION else []),
+            ]
+        },
     }
 ]
 
@@ -122,9 +151,13 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 if not DEBUG:
     CSRF_COOKIE_NAME = "__Host-csrf"
     CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-session"
+    SESSION_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True
     # Probes come over plain HTTP from inside.
     SECURE_REDIRECT_EXEMPT = [r"^healthz/"]

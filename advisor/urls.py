@@ -1,4 +1,5 @@
-from django.urls import path
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, path
 
 from advisor import views
 from advisor.studio import views as studio
@@ -7,12 +8,14 @@ handler400 = "advisor.views.bad_request"
 handler404 = "advisor.views.not_found"
 handler500 = "advisor.views.server_error"
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("healthz/live", views.live, name="live"),
     path("healthz/ready", views.ready, name="ready"),
     path("recommendation.schema.json", views.schema, name="schema"),
     # Saved recommendations
+    path("r/", views.register, name="register"),
+    path("r/register.json", views.register_json, name="register-json"),
     path("r/<slug:id>/", views.saved, name="saved"),
     path("r/<slug:id>/recommendation.md", views.saved_markdown, name="saved-md"),
     path("r/<slug:id>/recommendation.json", views.saved_json, name="saved-json"),
@@ -31,3 +34,8 @@ urlpatterns = [
     path("<slug:slug>/studio/policy", studio.new_policy, name="studio-policy"),
     path("<slug:slug>/studio/download", studio.download, name="studio-download"),
 ]
+
+if settings.ADVISOR_MODERATION:
+    from django.contrib import admin
+
+    urlpatterns.insert(0, path("admin/", admin.site.urls))

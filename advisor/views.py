@@ -6,27 +6,30 @@ session, no database. So it can be cached and answered with an ETag.
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from advisor import access, band, build, catalogue, kits, pages, saving
+from advisor import access, band, build, catalogue, kits, pages, register_page, saving
 from advisor.catalogue import Served
 from advisor.engine.evaluate import Asking, Result, UnknownAnswer, evaluate
 from advisor.engine.policies import document_for
 from advisor.engine.what_if import with_what_if
-from advisor.exports.as_json import Exported, Saved, as_json, json_schema
+from advisor.exports.as_json import Exported, Saved, Withdrawn, as_json, json_schema
 from advisor.exports.as_markdown import About, as_markdown
 from advisor.forms import SaveForm, new_submission
 from advisor.models import Recommendation
 from advisor.query import WAY, BadQuery, Query, address, parse
+from advisor.register import Found, Register
+from advisor.register_page import Asked, as_list
 from advisor.standing import standing
 
 logger = logging.getLogger(__name__)
@@ -87,6 +90,27 @@ def of_record(
     return wrapper
 
 
+def of_register(
+    view: Callable[[HttpRequest, Asked], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Give a view what its address asks of the register, where there is one. Robots stay out: they
+    would carry to everyone what was meant for whoever reaches the site."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest) -> HttpResponse:
+        if not settings.ADVISOR_REGISTER:
+            raise Http404
+        asked = register_page.parse(request.GET)
+        if not asked.is_address_of(request.GET):
+            name = resolve(request.path_info).view_name
+            return SeeOther(asked.at(name, asked.number, after=asked.after))
+        response = view(request, asked)
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    return wrapper
+
+
 def _result(query: Query, view: str) -> Result:
     """The result that the query's answers lead to, at its one address; else on to what is open."""
     state = evaluate(query.served.tree, query.answers)
@@ -119,6 +143,17 @@ def _frozen(query: Query, result: Result) -> saving.Frozen:
         for id, files in written.items()
     )
     return saving.Frozen(result, settings, tuple(ways))
+
+
+def _answered_again(query: Query, result: Result) -> Recommendation | None:
+    """The record that will be superseded. One that there is not, or of another tree, is none."""
+    if not query.supersedes:
+        return None
+    found = Recommendation.objects.filter(pk=query.supersedes, tree=query.served.slug).first()
+    if found is None:
+        without = replace(query, supersedes="")
+        raise Elsewhere(without.address("save", result.answers))
+    return found
 
 
 # The wizard
@@ -161,7 +196,7 @@ def ask(request: HttpRequest, query: Query) -> HttpResponse:
 @of_tree
 def result(request: HttpRequest, query: Query) -> HttpResponse:
     found = _result(query, "result")
-    url = request.build_absolute_uri(query.address("result", found.answers))
+    url = _for_others(request, query, found)
     page = build.result_page(query, found, url)
     wrong = any(field.error for field in page.fields)
     return _page(request, "result.html", page, query.served, 422 if wrong else 200)
@@ -191,7 +226,7 @@ def result_markdown(request: HttpRequest, query: Query) -> HttpResponse:
 @of_tree
 def kit(request: HttpRequest, query: Query) -> HttpResponse:
     frozen = _frozen(query, _result(query, "kit"))
-    page = request.build_absolute_uri(query.address("result", frozen.result.answers))
+    page = _for_others(request, query, frozen.result)
     return _zip(frozen, query.way, build.origin(page, query.served.version))
 
 
@@ -216,6 +251,7 @@ INCOMPLETE = "A part of this form did not arrive. Nothing was saved yet; save ag
 @of_tree
 def save(request: HttpRequest, query: Query) -> HttpResponse:
     frozen = _frozen(query, _result(query, "save"))
+    before = _answered_again(query, frozen.result)
     version = query.served.version
     opening = {"submission": new_submission(), "version": version}
     identity = access.identity(request)
@@ -225,12 +261,14 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
         if form.cleaned_data["version"] == version:
             author = access.author(request)
             texts = form.cleaned_data | ({"author": author} if author else {})
-            record = saving.save(query, frozen, texts, timezone.now(), identified=bool(author))
+            record = saving.save(
+                query, frozen, texts, timezone.now(), identified=bool(author), supersedes=before
+            )
             return SeeOther(reverse("saved", args=[record.id]))
         form = form.reopened(opening, CHANGED_MEANWHILE)
     elif form.errors.keys() & opening.keys():
         form = form.reopened(opening, INCOMPLETE)
-    page = build.save_page(query, frozen.result, identity)
+    page = build.save_page(query, frozen.result, identity, before)
     status = 422 if form.errors else 200
     return _page(request, "save.html", page, query.served, status, form=form)
 
@@ -241,7 +279,7 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
 def saved(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -> HttpResponse:
     way = request.GET.get(WAY, "")
     today = band.band(record, frozen, standing(record, frozen))
-    page = build.saved_page(record, frozen, today, way, _permalink(request, record))
+    page = build.saved_page(record, frozen, today, way, _permalink(request, record.id))
     return _page(request, "saved.html", page)
 
 
@@ -249,13 +287,18 @@ def saved(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -
 @revalidated
 @of_record
 def saved_json(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -> HttpResponse:
+    said = saving.said(record)
     saved = Saved(
-        permalink=_permalink(request, record),
-        title=record.title,
-        context=record.context,
-        author=record.author,
-        identified=record.identified,
+        permalink=_permalink(request, record.id),
+        title=said.title,
+        context=said.context,
+        author=said.author,
+        identified=said.identified,
         at=record.saved_at.isoformat(),
+        supersedes=_permalink(request, record.supersedes_id) or None,
+        withdrawn=Withdrawn(at=record.withdrawn_at.isoformat(), because=record.withdrawn_because)
+        if record.withdrawn_at
+        else None,
     )
     return _json(request, frozen, record.tree, record.version, saved)
 
@@ -266,12 +309,16 @@ def saved_json(request: HttpRequest, record: Recommendation, frozen: saving.Froz
 def saved_markdown(
     request: HttpRequest, record: Recommendation, frozen: saving.Frozen
 ) -> HttpResponse:
+    said = saving.said(record)
     about = About(
-        record.title,
-        record.context,
-        record.author,
+        said.title,
+        said.context,
+        said.author,
         record.saved_at.isoformat(),
-        _permalink(request, record),
+        _permalink(request, record.id),
+        _permalink(request, record.supersedes_id),
+        record.withdrawn_at.isoformat() if record.withdrawn_at else "",
+        record.withdrawn_because,
     )
     return _markdown(as_markdown(frozen.result, record.version, frozen.names(), about))
 
@@ -280,7 +327,7 @@ def saved_markdown(
 @revalidated
 @of_record
 def saved_kit(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -> HttpResponse:
-    origin = build.origin(_permalink(request, record), record.version, record.saved_at)
+    origin = build.origin(_permalink(request, record.id), record.version, record.saved_at)
     return _zip(frozen, request.GET.get(WAY, ""), origin)
 
 
@@ -294,7 +341,7 @@ def saved_badge(request: HttpRequest, id: str) -> HttpResponse:
     except saving.Unreadable:
         svg = band.unreadable_badge(settings.ADVISOR_NAME)
     else:
-        svg = band.badge(frozen, standing(record, frozen))
+        svg = band.badge(record, frozen, standing(record, frozen))
     response = HttpResponse(svg, content_type="image/svg+xml")
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
@@ -305,6 +352,34 @@ def saved_badge(request: HttpRequest, id: str) -> HttpResponse:
 def schema(request: HttpRequest) -> HttpResponse:
     """The JSON Schema of a recommendation's JSON."""
     return HttpResponse(json_schema(), content_type="application/schema+json")
+
+
+# The register
+
+
+@require_safe
+@revalidated
+@of_register
+def register(request: HttpRequest, asked: Asked) -> HttpResponse:
+    its = Register()
+    problems = its.problems(asked.filters)
+    found = Found() if problems else its.find(asked.filters, asked.number, after=asked.after)
+    if asked.after and found.newer is None and not problems:
+        return SeeOther(asked.at("register", None))  # the newest have one address
+    page = register_page.build(its, asked, found, problems)
+    return _page(request, "register.html", page, status=422 if problems else 200)
+
+
+@require_safe
+@revalidated
+@of_register
+def register_json(request: HttpRequest, asked: Asked) -> HttpResponse:
+    its = Register()
+    if problems := its.problems(asked.filters):
+        return JsonResponse({"problems": problems}, status=422)
+    found = its.find(asked.filters, asked.number, after=asked.after)
+    listed = as_list(found, asked, request.build_absolute_uri)
+    return JsonResponse(listed, json_dumps_params={"indent": 2, "ensure_ascii": False})
 
 
 # Probes
@@ -432,8 +507,14 @@ def _unreadable(
     return _message(request, "Kept, but not shown", message, 501, build.identity(record))
 
 
-def _permalink(request: HttpRequest, record: Recommendation) -> str:
-    return request.build_absolute_uri(reverse("saved", args=[record.id]))
+def _for_others(request: HttpRequest, query: Query, result: Result) -> str:
+    """The link of a live result; what its reader is about to supersede is no part of it."""
+    shared = replace(query, supersedes="").address("result", result.answers)
+    return request.build_absolute_uri(shared)
+
+
+def _permalink(request: HttpRequest, id: str | None) -> str:
+    return request.build_absolute_uri(reverse("saved", args=[id])) if id else ""
 
 
 def _json(

@@ -41,7 +41,7 @@ Weight = Literal["serious", "important", "note"]
 
 # Names that the pages use in the address line beside questions and parameters, and the keys that
 # tell a recommendation and a jump from a question in `decide`.
-RESERVED = frozenset({"asked", "way", "recommend", "branch"})
+RESERVED = frozenset({"asked", "way", "supersedes", "recommend", "branch"})
 
 
 class Model(BaseModel):

@@ -9,10 +9,25 @@ from pydantic_core import to_json
 from advisor.engine.evaluate import Result
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+class Withdrawn(BaseModel):
+    """When (ISO 8601) and why a moderator withdrew the recommendation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    at: str
+    because: str
+
+
 class Saved(BaseModel):
     """Who saved the result, why and when (ISO 8601), and the link that stays.
 
-    `identified` says that the author was not typed but named by the single sign-on.
+    `identified` says that the author was not typed but named by the single sign-on. `supersedes` is
+    the link of the recommendation that was answered again. Of a withdrawn one nothing is told that
+    people typed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -23,6 +38,8 @@ class Saved(BaseModel):
     author: str
     identified: bool
     at: str
+    supersedes: str | None = Field(default=None, exclude_if=_is_none)
+    withdrawn: Withdrawn | None = Field(default=None, exclude_if=_is_none)
 
 
 class Exported(BaseModel):

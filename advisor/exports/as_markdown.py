@@ -21,13 +21,19 @@ CONFIRM = "confirm.py"
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a saved recommendation adds to its result; `context` is Markdown, `date` ISO 8601."""
+    """What a saved recommendation adds to its result; `context` is Markdown, dates are ISO 8601.
+
+    `supersedes` is a link, empty where there is none. A withdrawn one has no author.
+    """
 
     title: str
     context: str
     author: str
     date: str
     permalink: str
+    supersedes: str = ""
+    withdrawn_on: str = ""
+    withdrawn_because: str = ""
 
 
 def as_markdown(
@@ -60,13 +66,21 @@ def _formed(text: str) -> str:
 
 def _front_matter(about: About | None) -> Iterator[str]:
     if about:
-        yield "---\nstatus: proposed\n"
+        yield f"---\nstatus: {'withdrawn' if about.withdrawn_on else 'proposed'}\n"
         yield f"date: {about.date[:10]}\n"
-        yield f"decision-makers: {_yaml(about.author)}\n---\n\n"
+        if not about.withdrawn_on:
+            yield f"decision-makers: {_yaml(about.author)}\n"
+        yield "---\n\n"
 
 
 def _problem(result: Result, about: About | None) -> Iterator[str]:
     yield from (f"# {_line(about.title if about else result.tree)}", "")
+    if about and about.withdrawn_on:
+        because = _line(about.withdrawn_because)
+        yield from (
+            f"This recommendation was withdrawn on {about.withdrawn_on[:10]}: {because}",
+            "",
+        )
     yield from ("## Context and Problem Statement", "")
     if about and about.context:
         # Quoted, so that a heading or an unclosed fence in it ends with it.
@@ -188,6 +202,8 @@ def _more(result: Result, version: str, about: About | None) -> Iterator[str]:
     yield f"Tree version `{version}`."
     if about:
         yield from ("", f"Saved at <{about.permalink}>.")
+        if about.supersedes:
+            yield from ("", f"It supersedes <{about.supersedes}>.")
 
 
 def _policies(result: Result) -> Iterator[str]:

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from advisor import saving
 from advisor.models import Content, Recommendation
+from advisor.withdrawing import withdraw
 from tests.browser.visit import RESULT, SAVE, Visit
 
 OPENERS: dict[str, Callable[[Visit], None]] = {
@@ -23,6 +25,15 @@ OPENERS: dict[str, Callable[[Visit], None]] = {
     "save": lambda visit: visit.go(SAVE),
     "save, with errors": lambda visit: save_with_errors(visit),
     "saved": lambda visit: saved(visit),
+    "question, to supersede": lambda visit: visit.go(f"/tokens/ask?supersedes={'x' * 22}"),
+    "result, to supersede": lambda visit: visit.go(f"{RESULT}&supersedes={'x' * 22}"),
+    "save, to supersede": lambda visit: save_again(visit),
+    "superseded": lambda visit: superseded(visit),
+    "withdrawn": lambda visit: withdrawn(visit),
+    "register": lambda visit: register(visit),
+    "register, narrowed": lambda visit: register(visit, "?q=checkout&status=superseded"),
+    "register, with an error": lambda visit: visit.go("/r/?q=***&status=lost"),
+    "register, empty": lambda visit: visit.go("/r/"),
     "saved, another outcome today": lambda visit: saved_and_drifted(visit),
     "saved, not shown": lambda visit: saved_in_another_format(visit),
     "compare": lambda visit: visit.go("/tokens/compare"),
@@ -67,6 +78,40 @@ def saved(visit: Visit) -> None:
         context="# Why\n\nThree teams, one *gateway*:\n\n* shop\n* partners\n\n"
         f"Run with `make {'x' * 80}`.",
     )
+
+
+def save_again(visit: Visit) -> None:
+    saved(visit)
+    visit.page.get_by_role("link", name="Answer again").click()
+    visit.page.get_by_role("link", name="Save this recommendation").click()
+    expect(visit.page.get_by_text("It will say that it supersedes")).to_be_visible()
+
+
+def superseded(visit: Visit) -> None:
+    """The second of three that supersede one another."""
+    save_again(visit)
+    visit.save(title="Checkout service, thought over")
+    second = visit.path
+    visit.page.get_by_role("link", name="Answer again").click()
+    visit.page.get_by_role("link", name="Save this recommendation").click()
+    visit.save(title="Checkout service, once more")
+    visit.go(second)
+
+
+def withdrawn(visit: Visit) -> None:
+    saved(visit)
+    because = f"It names people.\nSee {'x' * 80}."
+    withdraw(Recommendation.objects.get(), because, "mia", timezone.now())
+    visit.page.reload()
+
+
+def register(visit: Visit, query: str = "") -> None:
+    """With a line of every kind that needs no edit of the tree."""
+    superseded(visit)
+    visit.go(SAVE)
+    visit.save(title="Withdrawn soon")
+    withdraw(Recommendation.objects.latest("saved_at"), "It is wrong.", "mia", timezone.now())
+    visit.go(f"/r/{query}")
 
 
 def saved_and_drifted(visit: Visit) -> None:

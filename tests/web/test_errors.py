@@ -11,7 +11,7 @@ from advisor import catalogue
 from tests.web.browser import page
 from tests.web.conftest import ANSWERS, RESULT, Editable, has_a_way_on
 
-ADDRESSES_OF_NOTHING = ["/nothing/", "/nothing/ask", "/tokens/nothing", "/r/", "/r/x/", "/static/x"]
+ADDRESSES_OF_NOTHING = ["/nothing/", "/nothing/ask", "/tokens/nothing", "/r/x/", "/static/x"]
 
 
 @pytest.fixture

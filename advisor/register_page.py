@@ -1,0 +1,191 @@
+"""The register as a page and as JSON, and what an address asks of it."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.template.defaultfilters import date as format_date
+from django.urls import reverse
+
+from advisor import pages, saving
+from advisor.band import SIGNS
+from advisor.models import Recommendation
+from advisor.parts import record_link
+from advisor.register import MAX_QUERY, STATUSES, Filters, Found, Line, Register
+
+NAMES = tuple(field.name for field in fields(Filters))
+MAX_VALUE = 64
+BEFORE, AFTER = "before", "after"
+# A number that the database can hold.
+_NUMBER = re.compile(r"[0-9]{1,18}")
+_SIGNS = {**SIGNS, "superseded": "superseded", "withdrawn": "gone"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which page of the register: filters, and the number before or `after` which it begins."""
+
+    filters: Filters
+    number: int | None = None
+    after: bool = False
+
+    def at(self, view: str, number: int | None, *, after: bool = False) -> str:
+        """The address of a page with the same filters."""
+        state = _state(Asked(self.filters, number, after))
+        return f"{reverse(view)}?{urlencode(state)}" if state else reverse(view)
+
+    def is_address_of(self, given: QueryDict) -> bool:
+        """Whether an address says this, in this order, and no more."""
+        return list(given.lists()) == [(name, [value]) for name, value in _state(self).items()]
+
+
+def parse(given: QueryDict) -> Asked:
+    """What an address asks for; what it cannot mean is left out."""
+    texts = {
+        name: _line(given.get(name, ""))[: MAX_QUERY if name == "q" else MAX_VALUE].strip()
+        for name in NAMES
+    }
+    for name in (BEFORE, AFTER):
+        if _NUMBER.fullmatch(text := given.get(name, "")):
+            return Asked(Filters(**texts), int(text), name == AFTER)
+    return Asked(Filters(**texts))
+
+
+def build(
+    register: Register, asked: Asked, found: Found, problems: Mapping[str, str]
+) -> pages.RegisterPage:
+    filters = asked.filters
+    selects = tuple(_selects(register, filters, problems))
+    places = {"q": "q", **{select.name: select.name for select in selects}}
+    narrowed = bool(filters.given())
+    return pages.RegisterPage(
+        title="Saved recommendations",
+        action=reverse("register"),
+        q=filters.q,
+        q_error=problems.get("q", ""),
+        most=MAX_QUERY,
+        selects=selects,
+        errors=tuple(
+            pages.Link(message, f"#{places.get(name, 'q')}") for name, message in problems.items()
+        ),
+        lines=tuple(_line_of(register, line) for line in found.lines),
+        summary=_summary(found),
+        empty="" if problems else _empty(asked, narrowed=narrowed),
+        clear=reverse("register") if narrowed else "",
+        newest=asked.at("register", None) if found.newer is not None else "",
+        newer="" if found.newer is None else asked.at("register", found.newer, after=True),
+        older="" if found.older is None else asked.at("register", found.older),
+        json=asked.at("register-json", asked.number, after=asked.after),
+    )
+
+
+def as_list(found: Found, asked: Asked, absolute: Callable[[str], str]) -> dict[str, object]:
+    """The same as JSON; `next` are the older ones. Addresses are absolute."""
+
+    def link(record: Recommendation) -> str:
+        return absolute(reverse("saved", args=[record.id]))
+
+    def page(number: int | None, *, after: bool = False) -> str | None:
+        return None if number is None else absolute(asked.at("register-json", number, after=after))
+
+    return {
+        "recommendations": [_as_item(line, link) for line in found.lines],
+        "next": page(found.older),
+        "previous": page(found.newer, after=True),
+    }
+
+
+def _as_item(line: Line, link: Callable[[Recommendation], str]) -> dict[str, object]:
+    record, finding = line.record, line.finding
+    said = saving.said(record)
+    return {
+        "permalink": link(record),
+        "title": said.title,
+        "author": said.author,
+        "identified": said.identified,
+        "saved_at": record.saved_at.isoformat(),
+        "tree": record.tree,
+        "version": record.version,
+        "outcome": finding.outcome,
+        "name": finding.name,
+        "policies": list(finding.policies),
+        "status": line.status,
+        "supersedes": link(record.supersedes) if record.supersedes else None,
+        "superseded_by": [link(one) for one in line.superseded_by],
+        "withdrawn": {
+            "at": record.withdrawn_at.isoformat(),
+            "because": record.withdrawn_because,
+        }
+        if record.withdrawn_at
+        else None,
+    }
+
+
+def _state(asked: Asked) -> dict[str, str]:
+    state = asked.filters.given()
+    if asked.number is not None:
+        state[AFTER if asked.after else BEFORE] = str(asked.number)
+    return state
+
+
+def _line(text: str) -> str:
+    """One line of what can be seen."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def _selects(
+    register: Register, filters: Filters, problems: Mapping[str, str]
+) -> Iterator[pages.Select]:
+    """The filters that can narrow something, and those in use."""
+    offered = {
+        "tree": ("Decided with", "any tree", register.trees, 2),
+        "outcome": ("Recommended", "anything", register.outcomes, 1),
+        "policy": ("Changed by policy", "any or none", register.policies, 1),
+        "status": ("Status today", "any", STATUSES, 1),
+    }
+    for name, (label, none, choices, fewest) in offered.items():
+        chosen = getattr(filters, name)
+        if chosen or len(choices) >= fewest:
+            ordered = choices.items() if name == "status" else _by_name(choices)
+            yield pages.Select(name, label, none, tuple(ordered), chosen, problems.get(name, ""))
+
+
+def _by_name(choices: Mapping[str, str]) -> list[tuple[str, str]]:
+    return sorted(choices.items(), key=lambda one: one[1].casefold())
+
+
+def _line_of(register: Register, line: Line) -> pages.Line:
+    record, finding = line.record, line.finding
+    said = saving.said(record)
+    return pages.Line(
+        link=record_link(record),
+        outcome=finding.name,
+        tree=register.trees[finding.tree] if len(register.trees) > 1 else "",
+        author=said.author,
+        identified=said.identified,
+        saved_on=format_date(record.saved_at, "j F Y"),
+        saved_at=record.saved_at.isoformat(timespec="seconds"),
+        sign=_SIGNS[line.status],
+        status=STATUSES[line.status],
+        superseded_by=tuple(map(record_link, line.superseded_by)),
+        policies=tuple(finding.policies.values()),
+    )
+
+
+def _summary(found: Found) -> str:
+    if not found.lines:
+        return ""
+    if found.older is not None or found.newer is not None:
+        return "There are more than fit on this page; the newest come first."
+    count = len(found.lines)
+    return "One recommendation" if count == 1 else f"{count} recommendations, the newest first"
+
+
+def _empty(asked: Asked, *, narrowed: bool) -> str:
+    if asked.number is not None:
+        return "There are no older ones."
+    if narrowed:
+        return "No saved recommendation fits. Search for other words, or take a filter away."
+    return "Nothing was saved yet. A recommendation is saved from its own page."

@@ -1,0 +1,199 @@
+"""Finds entries of the register: by words of title and context, newest first.
+
+Words and marks stand in a full-text index of their own, `advisor_search`: FTS5 in SQLite, a GIN
+index in PostgreSQL. A mark is a word that no text can hold; it stands for what the register filters
+by. Words are cut and folded here, so that both databases find the same.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from django.db import connection
+
+from advisor.models import Entry, Finding, State
+
+# Longer words are cut.
+MAX_WORD = 40
+# PostgreSQL reads so many of the newest entries before it asks the index for all that match.
+_WINDOW = 2_000
+# SQLite joins no more than 500 queries into one.
+_AT_ONCE = 400
+Value = int | str | list[int]
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Entries of the register with one of these findings and with this state; None is any."""
+
+    findings: frozenset[int] | None = None
+    state: State | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """So many entries before a number, or `after` it; the nearest to that number."""
+
+    limit: int
+    number: int | None = None
+    after: bool = False
+
+    @property
+    def order(self) -> str:
+        return "ASC" if self.after else "DESC"
+
+    def condition(self, column: str) -> str:
+        return f"{column} {'>' if self.after else '<'} %s"
+
+
+def find(words: Sequence[str], within: Within, span: Span) -> list[int]:
+    """The numbers of the entries with a word that begins with each of `words`, newest first."""
+    if within.findings is not None and not within.findings:
+        return []
+    if not words:
+        found = _walk(within, span)
+    elif connection.vendor == "sqlite":
+        found = _match(words, within, span)
+    else:
+        found = _match_in_window(words, within, span)
+    return sorted(found, reverse=True)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, each once: in lower case, without accents, cut to a length."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    bare = "".join(char for char in plain if not unicodedata.combining(char))
+    return list(dict.fromkeys(word[:MAX_WORD] for word in _WORD.findall(bare)))
+
+
+def note(instance: Entry, **kwargs: object) -> None:  # noqa: ARG001 - a signal brings them
+    """Whenever an entry is written, by loaddata too, so are its words. Nobody finds the texts of a
+    withdrawn record."""
+    record = instance.record
+    hidden = instance.state == State.WITHDRAWN
+    words = [] if hidden else words_of(f"{record.title} {record.context}")
+    write([(instance.number, [*words, *marks_of(instance)])])
+
+
+def marks_of(entry: Entry) -> list[str]:
+    """What stands for the parts of the register that hold the entry."""
+    return [_finding(entry.finding_id), _state(entry.state)]
+
+
+def write(rows: Iterable[tuple[int, list[str]]]) -> None:
+    """Words and marks of entries by their numbers, in place of those that they had."""
+    if connection.vendor == "sqlite":
+        statement = "INSERT OR REPLACE INTO advisor_search (rowid, words) VALUES (%s, %s)"
+        given: list[tuple[int, str | list[str]]] = [
+            (number, " ".join(words)) for number, words in rows
+        ]
+    else:
+        statement = (
+            "INSERT INTO advisor_search (number, words) VALUES (%s, array_to_tsvector(%s)) "
+            "ON CONFLICT (number) DO UPDATE SET words = excluded.words"
+        )
+        given = list(rows)
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, given)
+
+
+def _walk(within: Within, span: Span) -> list[int]:
+    """Without words an index of the entries themselves serves: one walk for each finding, of which
+    each goes no further than the page needs."""
+    if within == Within():
+        return _numbers(*_walk_of(None, None, span))
+    findings = within.findings
+    if findings is None:
+        findings = frozenset(Finding.objects.values_list("id", flat=True))
+    found: list[int] = []
+    for some in _chunks(sorted(findings)):
+        walks = [_walk_of(finding, within.state, span) for finding in some]
+        joined = " UNION ALL ".join(f"SELECT * FROM ({sql}) AS walk" for sql, _ in walks)
+        parameters = [one for _, its in walks for one in its]
+        found += _numbers(f"{joined} ORDER BY 1 {span.order} LIMIT {span.limit}", parameters)
+    return sorted(found, reverse=not span.after)[: span.limit]
+
+
+def _walk_of(finding: int | None, state: State | None, span: Span) -> tuple[str, list[int]]:
+    given = {"finding_id": finding, "state": state}
+    held = {column: int(value) for column, value in given.items() if value is not None}
+    conditions = [f"{column} = %s" for column in held]
+    if span.number is not None:
+        conditions.append(span.condition("number"))
+        held["number"] = span.number
+    where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
+    order = f"ORDER BY number {span.order} LIMIT {span.limit}"
+    return f"SELECT number FROM advisor_entry {where}{order}", list(held.values())
+
+
+def _match(words: Sequence[str], within: Within, span: Span) -> list[int]:
+    """FTS5 keeps the numbers of each word, and of each beginning of one, in order: it reads no
+    further than the page needs."""
+    parts = [f'"{word}" *' for word in words]
+    parts += ["(" + " OR ".join(f'"{mark}"' for mark in marks) + ")" for marks in _marks(within)]
+    condition, parameters = _bounded(span, "advisor_search.rowid")
+    return _numbers(
+        "SELECT advisor_search.rowid FROM advisor_search "
+        "CROSS JOIN advisor_entry ON advisor_entry.number = advisor_search.rowid "
+        f"WHERE advisor_search MATCH %s{condition} "
+        f"ORDER BY advisor_search.rowid {span.order} LIMIT {span.limit}",
+        [" AND ".join(parts), *parameters],
+    )
+
+
+def _match_in_window(words: Sequence[str], within: Within, span: Span) -> list[int]:
+    """A GIN index knows no order. A frequent word is met among the nearest entries; for a rare one
+    the index has few."""
+    query = " & ".join(f"'{word}':*" for word in words)
+    window = _walk(within, replace(span, limit=_WINDOW))
+    order = f"ORDER BY number {span.order} LIMIT {span.limit}"
+    met = _numbers(
+        "SELECT number FROM advisor_search WHERE number = ANY(%s) AND words @@ %s::tsquery "
+        f"{order}",
+        [window, query],
+    )
+    if len(met) == span.limit or len(window) < _WINDOW:
+        return met
+    for marks in _marks(within):
+        query += " & (" + " | ".join(f"'{mark}'" for mark in marks) + ")"
+    condition, parameters = _bounded(span, "number")
+    return _numbers(
+        "WITH hit AS MATERIALIZED (SELECT number FROM advisor_search WHERE words @@ %s::tsquery) "
+        f"SELECT number FROM hit JOIN advisor_entry USING (number) WHERE true{condition} {order}",
+        [query, *parameters],
+    )
+
+
+def _bounded(span: Span, column: str) -> tuple[str, list[int]]:
+    if span.number is None:
+        return "", []
+    return f" AND {span.condition(column)}", [span.number]
+
+
+def _marks(within: Within) -> Iterator[list[str]]:
+    """One mark of each list has to be there."""
+    if within.findings is not None:
+        yield [_finding(id) for id in sorted(within.findings)]
+    if within.state is not None:
+        yield [_state(within.state)]
+
+
+def _finding(id: int) -> str:
+    return f"_{id}"
+
+
+def _state(state: int) -> str:
+    return f"_in{int(state)}"
+
+
+def _chunks(ids: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(ids), _AT_ONCE):
+        yield ids[start : start + _AT_ONCE]
+
+
+def _numbers(statement: str, parameters: Sequence[Value]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return [number for (number,) in cursor.fetchall()]
