@@ -8,8 +8,9 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
-from advisor import access, views
+from advisor import access
 from advisor.catalogue import BrokenTree
+from advisor.views import errors
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ class SingleSignOn:
     def refuse(self, request: HttpRequest, refused: access.Refused) -> HttpResponse:
         came_from = request.META.get("REMOTE_ADDR") or "a unix socket"
         logger.warning("%s: refused a request from %s", refused, came_from)
-        return views.refused(request, refused)
+        return errors.refused(request, refused)
 
 
 class ProblemsOfTrees:
@@ -55,5 +56,5 @@ class ProblemsOfTrees:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if settings.ADVISOR_RELOAD and isinstance(error, BrokenTree):
-            return views.broken_tree(request, error)
+            return errors.broken_tree(request, error)
         return None

@@ -84,7 +84,7 @@ AUTHENTICATION_BACKENDS = [
 
 ROOT_URLCONF = "advisor.urls"
 WSGI_APPLICATION = "advisor.wsgi.application"
-CSRF_FAILURE_VIEW = "advisor.views.csrf_failure"
+CSRF_FAILURE_VIEW = "advisor.views.errors.csrf_failure"
 
 TEMPLATES = [
     {

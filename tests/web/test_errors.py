@@ -47,7 +47,7 @@ def test_500_says_that_nothing_was_saved(calm: Client, monkeypatch: pytest.Monke
     def fail(*_: object) -> None:
         raise RuntimeError("the secret of the house")
 
-    monkeypatch.setattr("advisor.views.build.result_page", fail)
+    monkeypatch.setattr("advisor.views.wizard.build.result_page", fail)
     response = calm.get(RESULT)
     failed = page(response)
     assert response.status_code == 500

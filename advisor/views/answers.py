@@ -1,0 +1,109 @@
+"""How a view answers: a page, a message, a file."""
+
+import logging
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+
+from advisor import build, kits, pages, saving
+from advisor.catalogue import Served
+from advisor.engine.evaluate import UnknownAnswer
+from advisor.exports.as_json import Exported, Saved, as_json
+from advisor.models import Recommendation
+from advisor.query import address
+
+logger = logging.getLogger(__name__)
+
+# Kept by caches, and asked about on every use.
+revalidated = cache_control(public=True, no_cache=True)
+
+
+class SeeOther(HttpResponseRedirect):
+    status_code = 303
+
+
+def rendered(
+    request: HttpRequest,
+    template: str,
+    page: object,
+    served: Served | None = None,
+    status: int = 200,
+    **context: object,
+) -> HttpResponse:
+    context |= {"page": page, "site": build.site(served)}
+    return render(request, template, context, status=status)
+
+
+def message_page(
+    request: HttpRequest,
+    title: str,
+    message: str,
+    status: int,
+    details: tuple[str, ...] = (),
+    served: Served | None = None,
+) -> HttpResponse:
+    ways_on = [pages.Link("Go to the start page", reverse("home"))]
+    if served is not None:
+        ways_on.insert(0, pages.Link("Start again", address("ask", served.slug, {})))
+    page = pages.MessagePage(title, message, details, tuple(ways_on))
+    return rendered(request, "message.html", page, served, status)
+
+
+def unknown_answer(request: HttpRequest, served: Served, unknown: UnknownAnswer) -> HttpResponse:
+    question = served.tree.document.questions[unknown.question]
+    message = f"“{question.ask}” is answered with something that is none of its answers."
+    details = tuple(f"{answer.label} ({id})" for id, answer in question.answers.items())
+    return message_page(
+        request, "This address holds an unknown answer", message, 400, details, served
+    )
+
+
+def unreadable_page(
+    request: HttpRequest, record: Recommendation, why: saving.Unreadable
+) -> HttpResponse:
+    """Not a failure of this request, nor an answer: another release may well show the record."""
+    logger.error("Recommendation %s cannot be shown: %s", record.id, why)
+    message = f"This recommendation is kept, but this release cannot show it. {why}"
+    return message_page(request, "Kept, but not shown", message, 501, build.identity(record))
+
+
+def permalink(request: HttpRequest, id: str | None) -> str:
+    return request.build_absolute_uri(reverse("saved", args=[id])) if id else ""
+
+
+def json_answer(
+    request: HttpRequest,
+    frozen: saving.Frozen,
+    tree: str,
+    version: str,
+    saved: Saved | None = None,
+) -> HttpResponse:
+    exported = Exported.model_validate(
+        {
+            "$schema": request.build_absolute_uri(reverse("schema")),
+            "tree": tree,
+            "version": version,
+            "saved": saved,
+            "answers": frozen.result.answers,
+            # PostgreSQL keeps the settings, but not their order.
+            "settings": dict(sorted(frozen.settings.items())),
+            "result": frozen.result,
+        }
+    )
+    return HttpResponse(as_json(exported, frozen.text), content_type="application/json")
+
+
+def markdown_answer(text: str) -> HttpResponse:
+    return HttpResponse(text, content_type="text/markdown; charset=utf-8")
+
+
+def zip_answer(frozen: saving.Frozen, way_id: str, origin: kits.Origin) -> HttpResponse:
+    way = frozen.way(way_id)
+    if way is None:
+        raise Http404
+    name = frozen.result.outcome
+    packed = kits.as_zip(name, kits.handed_out(way.files, origin))
+    headers = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
+    return HttpResponse(packed, content_type="application/zip", headers=headers)

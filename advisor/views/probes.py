@@ -1,0 +1,28 @@
+"""Whether the site lives, and whether it can answer."""
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from advisor import catalogue
+from advisor.models import Recommendation
+
+
+@require_safe
+@never_cache
+def live(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("live\n", content_type="text/plain")
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> HttpResponse:
+    """Ready when every tree is read and the database answers."""
+    try:
+        catalogue.trees()
+        connection.ensure_connection()
+        Recommendation.objects.exists()
+    except (catalogue.BrokenTree, DatabaseError):
+        return HttpResponse("not ready\n", status=503, content_type="text/plain")
+    return HttpResponse("ready\n", content_type="text/plain")

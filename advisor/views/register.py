@@ -1,0 +1,35 @@
+"""The register of saved recommendations."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from advisor import register_page
+from advisor.register import Found, Register
+from advisor.register_page import Asked, as_list
+from advisor.views.answers import SeeOther, rendered, revalidated
+from advisor.views.arriving import of_register
+
+
+@require_safe
+@revalidated
+@of_register
+def register(request: HttpRequest, asked: Asked) -> HttpResponse:
+    its = Register()
+    problems = its.problems(asked.filters)
+    found = Found() if problems else its.find(asked.filters, asked.number, after=asked.after)
+    if asked.after and found.newer is None and not problems:
+        return SeeOther(asked.at("register", None))  # the newest have one address
+    page = register_page.build(its, asked, found, problems)
+    return rendered(request, "register.html", page, status=422 if problems else 200)
+
+
+@require_safe
+@revalidated
+@of_register
+def register_json(request: HttpRequest, asked: Asked) -> HttpResponse:
+    its = Register()
+    if problems := its.problems(asked.filters):
+        return JsonResponse({"problems": problems}, status=422)
+    found = its.find(asked.filters, asked.number, after=asked.after)
+    listed = as_list(found, asked, request.build_absolute_uri)
+    return JsonResponse(listed, json_dumps_params={"indent": 2, "ensure_ascii": False})

@@ -1,0 +1,155 @@
+"""Saving a result, and the pages and files of what was saved."""
+
+from dataclasses import replace
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from advisor import access, band, build, saving
+from advisor.engine.evaluate import Result
+from advisor.exports.as_json import Saved, Withdrawn, json_schema
+from advisor.exports.as_markdown import About, as_markdown
+from advisor.forms import SaveForm, new_submission
+from advisor.models import Recommendation
+from advisor.query import WAY, Query
+from advisor.standing import standing
+from advisor.views.answers import (
+    SeeOther,
+    json_answer,
+    markdown_answer,
+    permalink,
+    rendered,
+    revalidated,
+    zip_answer,
+)
+from advisor.views.arriving import Elsewhere, of_record, of_tree
+from advisor.views.wizard import frozen_of, result_of
+
+CHANGED_MEANWHILE = (
+    "The tree was edited since you opened this page. Read the recommendation again, then save."
+)
+INCOMPLETE = "A part of this form did not arrive. Nothing was saved yet; save again."
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@of_tree
+def save(request: HttpRequest, query: Query) -> HttpResponse:
+    frozen = frozen_of(query, result_of(query, "save"))
+    before = answered_again(query, frozen.result)
+    version = query.served.version
+    opening = {"submission": new_submission(), "version": version}
+    identity = access.identity(request)
+    sent = request.POST if request.method == "POST" else None
+    form = SaveForm(sent, initial=opening, asks_author=identity is None)
+    if form.is_valid():
+        if form.cleaned_data["version"] == version:
+            author = access.author(request)
+            texts = form.cleaned_data | ({"author": author} if author else {})
+            record = saving.save(
+                query, frozen, texts, timezone.now(), identified=bool(author), supersedes=before
+            )
+            return SeeOther(reverse("saved", args=[record.id]))
+        form = form.reopened(opening, CHANGED_MEANWHILE)
+    elif form.errors.keys() & opening.keys():
+        form = form.reopened(opening, INCOMPLETE)
+    page = build.save_page(query, frozen.result, identity, before)
+    status = 422 if form.errors else 200
+    return rendered(request, "save.html", page, query.served, status, form=form)
+
+
+@require_safe
+@revalidated
+@of_record
+def saved(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -> HttpResponse:
+    way = request.GET.get(WAY, "")
+    today = band.band(record, frozen, standing(record, frozen))
+    page = build.saved_page(record, frozen, today, way, permalink(request, record.id))
+    return rendered(request, "saved.html", page)
+
+
+@require_safe
+@revalidated
+@of_record
+def saved_json(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -> HttpResponse:
+    said = saving.said(record)
+    saved = Saved(
+        permalink=permalink(request, record.id),
+        title=said.title,
+        context=said.context,
+        author=said.author,
+        identified=said.identified,
+        at=record.saved_at.isoformat(),
+        supersedes=permalink(request, record.supersedes_id) or None,
+        withdrawn=Withdrawn(at=record.withdrawn_at.isoformat(), because=record.withdrawn_because)
+        if record.withdrawn_at
+        else None,
+    )
+    return json_answer(request, frozen, record.tree, record.version, saved)
+
+
+@require_safe
+@revalidated
+@of_record
+def saved_markdown(
+    request: HttpRequest, record: Recommendation, frozen: saving.Frozen
+) -> HttpResponse:
+    said = saving.said(record)
+    about = About(
+        said.title,
+        said.context,
+        said.author,
+        record.saved_at.isoformat(),
+        permalink(request, record.id),
+        permalink(request, record.supersedes_id),
+        record.withdrawn_at.isoformat() if record.withdrawn_at else "",
+        record.withdrawn_because,
+    )
+    return markdown_answer(as_markdown(frozen.result, record.version, frozen.names(), about))
+
+
+@require_safe
+@revalidated
+@of_record
+def saved_kit(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -> HttpResponse:
+    origin = build.origin(permalink(request, record.id), record.version, record.saved_at)
+    return zip_answer(frozen, request.GET.get(WAY, ""), origin)
+
+
+@require_safe
+@revalidated
+def saved_badge(request: HttpRequest, id: str) -> HttpResponse:
+    """A picture for other sites, which says so too where the record cannot be shown."""
+    record = get_object_or_404(Recommendation, pk=id)
+    try:
+        frozen = saving.thaw(record)
+    except saving.Unreadable:
+        svg = band.unreadable_badge(settings.ADVISOR_NAME)
+    else:
+        svg = band.badge(record, frozen, standing(record, frozen))
+    response = HttpResponse(svg, content_type="image/svg+xml")
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@require_safe
+@revalidated
+def schema(request: HttpRequest) -> HttpResponse:
+    """The JSON Schema of a recommendation's JSON."""
+    return HttpResponse(json_schema(), content_type="application/schema+json")
+
+
+def answered_again(query: Query, result: Result) -> Recommendation | None:
+    """The record that will be superseded. One that there is not, or of another tree, is none."""
+    if not query.supersedes:
+        return None
+    found = Recommendation.objects.filter(pk=query.supersedes, tree=query.served.slug).first()
+    if found is None:
+        without = replace(query, supersedes="")
+        raise Elsewhere(without.address("save", result.answers))
+    return found
