@@ -107,7 +107,7 @@ def test_it_is_not_ready_without_its_database(
     def fail() -> None:
         raise DatabaseError("no such file")
 
-    monkeypatch.setattr("advisor.views.connection.ensure_connection", fail)
+    monkeypatch.setattr("advisor.views.probes.connection.ensure_connection", fail)
     assert client.get("/healthz/live").status_code == 200
     assert client.get("/healthz/ready").status_code == 503
 
