@@ -30,8 +30,13 @@ class WrittenCase:
     """A case, and where it stands: in the tree's files, or in those of a policy."""
 
     case: Case
-    place: Place
+    root: source.Mapping
+    index: int
     policy: str = ""
+
+    @property
+    def place(self) -> Place:
+        return source.place_of(source.find(self.root, ("cases", self.index))[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,10 @@ def _collection_paused() -> Iterator[None]:
         yield
     finally:
         if collects:
+            # What was made is old at once. Else the next allocation would visit all of it.
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
@@ -210,8 +219,7 @@ def _errors(problems: Iterable[Problem]) -> set[str]:
 
 def _cases(root: source.Mapping, cases: Iterable[Case], policy: str = "") -> Iterator[WrittenCase]:
     for index, case in enumerate(cases):
-        place = source.place_of(source.find(root, ("cases", index))[0])
-        yield WrittenCase(case, place, policy)
+        yield WrittenCase(case, root, index, policy)
 
 
 class _Overlay:

@@ -20,6 +20,7 @@ from advisor.engine import evaluate as engine
 from advisor.engine.graph import Tree
 from advisor.engine.problems import Problem, in_order, marked
 from advisor.engine.reader import Reading, read_files, read_folder
+from advisor.exports.report import counted
 from advisor.kits import read_kits
 from advisor.markup import markdown
 from advisor.pages import Recommendation
@@ -104,7 +105,7 @@ def _known(tree: Tree, walk: Mapping[str, str]) -> dict[str, str]:
 def _summary(reading: Reading) -> str:
     errors = len(reading.errors)
     counts = ((errors, "error"), (len(reading.problems) - errors, "warning"))
-    said = [f"{n} {thing}{'' if n == 1 else 's'}" for n, thing in counts if n]
+    said = [counted(n, thing) for n, thing in counts if n]
     return ", ".join(said) or "No problems"
 
 

@@ -83,6 +83,24 @@ def edit(folder: Path, old: str, new: str) -> None:
     (folder / "tree.yaml").write_text(text.replace(old, new))
 
 
+def policy(folder: Path, forbid: str = "outside") -> Path:
+    """A policy that forbids an outcome of the lunch."""
+    path = folder / "dry.yaml"
+    path.write_text(f"""\
+format: 1
+title: Dry
+owner: The cook
+reason: Soup gets cold.
+review-by: 2999-01-01
+rules:
+  no-garden:
+    because: It may rain later.
+    forbid: {forbid}
+    use: inside
+""")
+    return path
+
+
 def git(at: Path, *arguments: str) -> None:
     who = ["-c", "user.name=A test", "-c", "user.email=test@example.org"]
     subprocess.run(["git", "-C", str(at), *who, *arguments], check=True, capture_output=True)
@@ -239,6 +257,37 @@ def test_it_prints_the_errors_of_a_side_by_the_name_that_was_given(
     told = capsys.readouterr().err
     assert told.startswith("HEAD/tree.yaml:")
     assert told.endswith("HEAD cannot be used.\n")
+
+
+def test_it_takes_a_revision_from_the_repository_of_the_folder_behind_it(
+    repository: Path, settings: Settings
+) -> None:
+    settings.ADVISOR_TREES = [str(Path(site.BASE_DIR) / "tree" / "tokens")]
+    _, printed = tree_diff("HEAD~1", repository)
+    assert "was: A table under a roof.\n    is: A table by the fire.\n" in printed
+
+
+def test_it_says_what_a_policy_would_change(old: Path, tmp_path: Path) -> None:
+    code, printed = tree_diff(old, old, "--policy", policy(tmp_path))
+    assert code == 0
+    assert printed.startswith(
+        f"{old} → {old} with dry.yaml\n"
+        "2 answer sets: 1 with changed advice, 1 leading elsewhere.\n"
+        "\n"
+        "Answers that lead elsewhere\n"
+        "  outside → inside (1 answer set)\n"
+        "    Policy “Dry”, rule no-garden: Recommends “Inside” instead of “Outside”.\n"
+        "    rain = no\n"
+    )
+
+
+def test_it_prints_the_errors_of_a_policy(
+    old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = policy(tmp_path, forbid="garden")
+    assert tree_diff(old, old, "--policy", bad) == (2, "")
+    told = capsys.readouterr().err
+    assert told.startswith(f"{bad}:9:13: error[unknown-outcome]: found `garden`")
 
 
 # Markdown on GitHub

@@ -15,10 +15,10 @@ from advisor.engine.graph import Ask
 from advisor.engine.model import Case
 from advisor.engine.problems import Place, Problem, printable, printed
 from advisor.exports.problems import plain
+from advisor.exports.report import counted
 from advisor.management.printing import (
     Paint,
     colour_options,
-    counted,
     encodable,
     painter,
     whole_number,
