@@ -251,7 +251,8 @@ def test_it_says_what_a_policy_would_change(
         "Another recommendation: 1 of lunch\n"
         "  “Outside” was recommended, “Inside” is.\n"
         "  Policy “Dry”, rule no-garden: Recommends “Inside” instead of “Outside”.\n"
-        "  “Dry” (Policy) now rules “Outside” out: Policy “Dry”, rule no-garden: It may rain later.\n"
+        "  “Dry” (Policy) now rules “Outside” out: Policy “Dry”, rule no-garden: "
+        "It may rain later.\n"
         f"  {picnic} {today()} Picnic\n"
     )
     for against in ([], [draft]):
