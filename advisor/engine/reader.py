@@ -43,9 +43,9 @@ class WrittenCase:
 class Reading:
     """What came of reading: all problems, and the tree if none of them is an error.
 
-    `walkable` is the tree even if its cases fail; `cases` are then all that it has, those of its
-    policies too. `root` is what was written, all files as one, and `policies` what was written in
-    each policy's: `source.find` has the place of whatever they say.
+    `walkable` is the tree even if its cases fail or reasons are missing; `cases` are then all that
+    it has, those of its policies too. `root` is what was written, all files as one, and `policies`
+    what was written in each policy's: `source.find` has the place of whatever they say.
     """
 
     tree: Tree | None
@@ -193,7 +193,7 @@ def _read(files: _Files, today: date | None) -> Reading:
     if document is not None:
         tree, complaints = link(document, broken)
         meant += (p for complaint in complaints if (p := _problem(merged, complaint)))
-    if not _errors((*written, *meant)) <= _OF_CASES:
+    if not _errors((*written, *meant)) <= _WALKABLE:
         tree = None
     overlay = _Overlay(files.policies)
     written += overlay.written
@@ -207,7 +207,7 @@ def _read(files: _Files, today: date | None) -> Reading:
         many = f"more than {MAX_PROBLEMS} problems"
         more = Problem("too-many", Place(files.name), many, "those above to be mended first")
         ordered = (*ordered[:MAX_PROBLEMS], more)
-    if whole is None or not errors <= _OF_CASES:
+    if whole is None or not errors <= _WALKABLE:
         return Reading(None, ordered, root=merged, policies=overlay.roots)
     cases = (*_cases(merged, whole.alone.document.cases), *overlay.cases())
     return Reading(None if errors else whole, ordered, whole, cases, merged, overlay.roots)
@@ -282,7 +282,9 @@ _CUT_SHORT = {
 # Something was written and is left out.
 _LOSSY = {"duplicate-key", "key-not-text", "alias", "swallowed"}
 # What may be wrong with cases where everything else is sound.
-_OF_CASES = {"case-fails", "case-incomplete"}
+OF_CASES = frozenset({"case-fails", "case-incomplete"})
+# What may be wrong with a tree that can be walked all the same.
+_WALKABLE = OF_CASES | {"missing-reason"}
 
 
 def _start(place: Place) -> tuple[str, int, int]:
