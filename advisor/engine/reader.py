@@ -171,10 +171,8 @@ def _read(files: _Files, today: date | None) -> Reading:
     written = files.problems
     roots = []
     for file, data in files.tree.items():
-        root, found = source.read(file, data)
+        root, found = _root(file, data, Document)
         written += found
-        if not {problem.id for problem in found} & _CUT_SHORT:
-            written += islice(swallowed(file, data.decode(), fields(Document)), MAX_PROBLEMS + 1)
         roots.append(root)
     if not roots:
         found_none, expected = "no `.yaml` file", "a folder with `tree.yaml`"
@@ -213,6 +211,16 @@ def _read(files: _Files, today: date | None) -> Reading:
     return Reading(None if errors else whole, ordered, whole, cases, merged, overlay.roots)
 
 
+def _root(
+    name: str, data: bytes, model: type[Document | Policy]
+) -> tuple[source.Mapping, list[Problem]]:
+    """What stands in a file that is written by this model, and what is wrong with it as text."""
+    root, problems = source.read(name, data)
+    if not {problem.id for problem in problems} & _CUT_SHORT:
+        problems += islice(swallowed(name, data.decode(), fields(model)), MAX_PROBLEMS + 1)
+    return root, problems
+
+
 def _errors(problems: Iterable[Problem]) -> set[str]:
     return {problem.id for problem in problems if problem.severity == "error"}
 
@@ -233,12 +241,13 @@ class _Overlay:
         self.written: list[Problem] = []
         self.problems: list[Problem] = []
         for id, (name, data) in sorted(files.items()):
-            self.roots[id], written = source.read(name, data)
+            self.roots[id], written = _root(name, data, Policy)
             self.written += written
             ids = {problem.id for problem in written}
             unsure = frozenset(_POLICY_KEYS if ids & _CUT_SHORT else ())
             policy, broken, problems = validate(self.roots[id], unsure, Policy)
             self.problems += problems
+            self.note({id: [*listed_twice(self.roots[id])]})
             self.refused[id] = replace(broken, gaps=bool(ids & _LOSSY))
             if policy is not None:
                 self.policies[id] = policy
