@@ -13,7 +13,7 @@ from pytest_django import Settings
 from advisor.engine.tree_diff import Diff
 from advisor.exports.comparison import Comparison, FileChange, as_markdown
 from advisor.exports.report import MAX_MARKDOWN, Block, Item, escaped, markdown
-from tests.engine.trees import LUNCH
+from tests.engine.trees import LUNCH, LUNCH_POLICY
 
 KIT = "ROOM = 1\n\n\ndef book() -> int:\n    return ROOM\n"
 WITH_KIT = (
@@ -86,18 +86,8 @@ def edit(folder: Path, old: str, new: str) -> None:
 def policy(folder: Path, forbid: str = "outside") -> Path:
     """A policy that forbids an outcome of the lunch."""
     path = folder / "dry.yaml"
-    path.write_text(f"""\
-format: 1
-title: Dry
-owner: The cook
-reason: Soup gets cold.
-review-by: 2999-01-01
-rules:
-  no-garden:
-    because: It may rain later.
-    forbid: {forbid}
-    use: inside
-""")
+    rules, _, _ = LUNCH_POLICY.partition("  towels:")
+    path.write_text(rules.replace("forbid: outside", f"forbid: {forbid}"))
     return path
 
 
