@@ -23,6 +23,8 @@ from advisor.engine.swallowed import swallowed
 
 MIB = 1024 * 1024
 POLICIES = "policies"
+# Folders that are named where another one holds no tree.
+MAX_NEAR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,10 @@ def read_folder(
         files.add(path, f"{files.name}/{path.name}")
     for path in sorted((folder / POLICIES).glob("[!.]*.y*ml")):
         files.add_policy(path, f"{files.name}/{POLICIES}/{path.name}")
+    if not files.tree:
+        inside = (quoted(path.parent.name) for path in folder.glob("*/tree.yaml"))
+        found = sorted(inside)[:MAX_NEAR]
+        files.instead = f"did you mean a folder inside: {' or '.join(found)}?" if found else ""
     given = [*policies]
     for path in given:
         files.policies.pop(path.stem, None)
@@ -108,6 +114,8 @@ class _Files:
     tree: dict[str, bytes] = field(default_factory=dict)
     policies: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    # Where a folder has no tree: the folders in it that have one.
+    instead: str = ""
 
     def add(self, path: FilePath, shown: str) -> None:
         if (data := self.read(path, shown)) is not None:
@@ -176,7 +184,7 @@ def _read(files: _Files, today: date | None) -> Reading:
         roots.append(root)
     if not roots:
         found_none, expected = "no `.yaml` file", "a folder with `tree.yaml`"
-        nothing = Problem("no-tree", Place(files.name), found_none, expected)
+        nothing = Problem("no-tree", Place(files.name), found_none, expected, files.instead)
         return Reading(None, in_order(written or [nothing]))
     merged, twice = _merge(roots)
     written += twice

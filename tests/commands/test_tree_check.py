@@ -108,6 +108,16 @@ def test_it_says_that_a_folder_holds_no_tree(tmp_path: Path) -> None:
     )
 
 
+def test_it_names_the_folders_inside_that_hold_a_tree(tmp_path: Path) -> None:
+    for name in ("tokens", "storage", "notes"):
+        (tmp_path / name).mkdir()
+    for name in ("tokens", "storage"):
+        shutil.copy(MESSAGING / "tree.yaml", tmp_path / name)
+    code, printed = tree_check(tmp_path)
+    assert code == 1
+    assert "\n  = did you mean a folder inside: `storage` or `tokens`?\n" in printed
+
+
 def test_it_names_files_of_the_project_shortly(settings: Settings, tmp_path: Path) -> None:
     settings.BASE_DIR = tmp_path
     (tmp_path / "mine").mkdir()
