@@ -1,4 +1,4 @@
-"""The benchmarks that write records by themselves go on working when a record gets another field."""
+"""Benchmarks that write records themselves work on when a record gets another field."""
 
 import os
 import subprocess
