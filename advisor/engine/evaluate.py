@@ -72,7 +72,7 @@ class RuledOut:
     """An outcome out of play, and the answer after which no leaf named it any more.
 
     Where policies took it out from the start, `question` and `answer` are empty, and `label` names
-    the policies.
+    the policies. `because` is empty only in a draft whose reasons are not all written.
     """
 
     outcome: str
@@ -335,7 +335,7 @@ def _ruled_out(document: model.Document, walk: Walk) -> Iterator[RuledOut]:
             yield RuledOut(its.outcome, outcome.name, "", "Policy", "", its.policies, its.because)
             continue
         question = document.questions[its.question]
-        words = its.because or outcome.ruled_out[its.question][its.answer]
+        words = its.because or outcome.ruled_out.get(its.question, {}).get(its.answer, "")
         label = question.answers[its.answer].label
         yield RuledOut(
             its.outcome, outcome.name, its.question, question.short, its.answer, label, words

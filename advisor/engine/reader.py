@@ -23,6 +23,8 @@ from advisor.engine.swallowed import swallowed
 
 MIB = 1024 * 1024
 POLICIES = "policies"
+# Folders that are named where another one holds no tree.
+MAX_NEAR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +32,22 @@ class WrittenCase:
     """A case, and where it stands: in the tree's files, or in those of a policy."""
 
     case: Case
-    place: Place
+    root: source.Mapping
+    index: int
     policy: str = ""
+
+    @property
+    def place(self) -> Place:
+        return source.place_of(source.find(self.root, ("cases", self.index))[0])
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What came of reading: all problems, and the tree if none of them is an error.
 
-    `walkable` is the tree even if its cases fail; `cases` are then all that it has, those of its
-    policies too. `root` is what was written, all files as one, and `policies` what was written in
-    each policy's: `source.find` has the place of whatever they say.
+    `walkable` is the tree even if its cases fail or reasons are missing; `cases` are then all that
+    it has, those of its policies too. `root` is what was written, all files as one, and `policies`
+    what was written in each policy's: `source.find` has the place of whatever they say.
     """
 
     tree: Tree | None
@@ -74,6 +81,10 @@ def read_folder(
         files.add(path, f"{files.name}/{path.name}")
     for path in sorted((folder / POLICIES).glob("[!.]*.y*ml")):
         files.add_policy(path, f"{files.name}/{POLICIES}/{path.name}")
+    if not files.tree:
+        inside = (quoted(path.parent.name) for path in folder.glob("*/tree.yaml"))
+        found = sorted(inside)[:MAX_NEAR]
+        files.instead = f"did you mean a folder inside: {' or '.join(found)}?" if found else ""
     given = [*policies]
     for path in given:
         files.policies.pop(path.stem, None)
@@ -103,6 +114,8 @@ class _Files:
     tree: dict[str, bytes] = field(default_factory=dict)
     policies: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    # Where a folder has no tree: the folders in it that have one.
+    instead: str = ""
 
     def add(self, path: FilePath, shown: str) -> None:
         if (data := self.read(path, shown)) is not None:
@@ -153,6 +166,10 @@ def _collection_paused() -> Iterator[None]:
         yield
     finally:
         if collects:
+            # What was made is old at once. Else the next allocation would visit all of it.
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
@@ -162,14 +179,12 @@ def _read(files: _Files, today: date | None) -> Reading:
     written = files.problems
     roots = []
     for file, data in files.tree.items():
-        root, found = source.read(file, data)
+        root, found = _root(file, data, Document)
         written += found
-        if not {problem.id for problem in found} & _CUT_SHORT:
-            written += islice(swallowed(file, data.decode(), fields(Document)), MAX_PROBLEMS + 1)
         roots.append(root)
     if not roots:
         found_none, expected = "no `.yaml` file", "a folder with `tree.yaml`"
-        nothing = Problem("no-tree", Place(files.name), found_none, expected)
+        nothing = Problem("no-tree", Place(files.name), found_none, expected, files.instead)
         return Reading(None, in_order(written or [nothing]))
     merged, twice = _merge(roots)
     written += twice
@@ -184,7 +199,7 @@ def _read(files: _Files, today: date | None) -> Reading:
     if document is not None:
         tree, complaints = link(document, broken)
         meant += (p for complaint in complaints if (p := _problem(merged, complaint)))
-    if not _errors((*written, *meant)) <= _OF_CASES:
+    if not _errors((*written, *meant)) <= _WALKABLE:
         tree = None
     overlay = _Overlay(files.policies)
     written += overlay.written
@@ -198,10 +213,20 @@ def _read(files: _Files, today: date | None) -> Reading:
         many = f"more than {MAX_PROBLEMS} problems"
         more = Problem("too-many", Place(files.name), many, "those above to be mended first")
         ordered = (*ordered[:MAX_PROBLEMS], more)
-    if whole is None or not errors <= _OF_CASES:
+    if whole is None or not errors <= _WALKABLE:
         return Reading(None, ordered, root=merged, policies=overlay.roots)
     cases = (*_cases(merged, whole.alone.document.cases), *overlay.cases())
     return Reading(None if errors else whole, ordered, whole, cases, merged, overlay.roots)
+
+
+def _root(
+    name: str, data: bytes, model: type[Document | Policy]
+) -> tuple[source.Mapping, list[Problem]]:
+    """What stands in a file that is written by this model, and what is wrong with it as text."""
+    root, problems = source.read(name, data)
+    if not {problem.id for problem in problems} & _CUT_SHORT:
+        problems += islice(swallowed(name, data.decode(), fields(model)), MAX_PROBLEMS + 1)
+    return root, problems
 
 
 def _errors(problems: Iterable[Problem]) -> set[str]:
@@ -210,8 +235,7 @@ def _errors(problems: Iterable[Problem]) -> set[str]:
 
 def _cases(root: source.Mapping, cases: Iterable[Case], policy: str = "") -> Iterator[WrittenCase]:
     for index, case in enumerate(cases):
-        place = source.place_of(source.find(root, ("cases", index))[0])
-        yield WrittenCase(case, place, policy)
+        yield WrittenCase(case, root, index, policy)
 
 
 class _Overlay:
@@ -225,12 +249,13 @@ class _Overlay:
         self.written: list[Problem] = []
         self.problems: list[Problem] = []
         for id, (name, data) in sorted(files.items()):
-            self.roots[id], written = source.read(name, data)
+            self.roots[id], written = _root(name, data, Policy)
             self.written += written
             ids = {problem.id for problem in written}
             unsure = frozenset(_POLICY_KEYS if ids & _CUT_SHORT else ())
             policy, broken, problems = validate(self.roots[id], unsure, Policy)
             self.problems += problems
+            self.note({id: [*listed_twice(self.roots[id])]})
             self.refused[id] = replace(broken, gaps=bool(ids & _LOSSY))
             if policy is not None:
                 self.policies[id] = policy
@@ -274,7 +299,9 @@ _CUT_SHORT = {
 # Something was written and is left out.
 _LOSSY = {"duplicate-key", "key-not-text", "alias", "swallowed"}
 # What may be wrong with cases where everything else is sound.
-_OF_CASES = {"case-fails", "case-incomplete"}
+OF_CASES = frozenset({"case-fails", "case-incomplete"})
+# What may be wrong with a tree that can be walked all the same.
+_WALKABLE = OF_CASES | {"missing-reason"}
 
 
 def _start(place: Place) -> tuple[str, int, int]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 from advisor.engine import model
 from advisor.engine.graph import Ask, Leaf, Node, Tree, cited
@@ -38,23 +39,28 @@ def check_whole(tree: Tree) -> Iterator[Complaint]:
     yield from _unused(tree, nodes)
 
 
-def listed_twice(data: object, path: Path = ()) -> Iterator[Complaint]:
+def listed_twice(data: Mapping[str, object]) -> Iterator[Complaint]:
     """Every item of a list that stands in it before; `data` is a document as dicts and lists."""
-    if isinstance(data, dict):
-        for key, value in data.items():
-            if isinstance(value, dict | list):
-                yield from listed_twice(value, (*path, key))
-    elif isinstance(data, list):
+    for path, item in _repeated(data):
+        found = f"{quoted(item)} again" if isinstance(item, str) else "the same item again"
+        yield Complaint("listed-twice", path, found, "each item once")
+
+
+def _repeated(data: Any) -> list[tuple[Path, object]]:
+    """Repeated items with their paths, which are put together where there are any only."""
+    found: list[tuple[Path, object]] = []
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+        if value and type(value) is not str:
+            found += [((key, *path), item) for path, item in _repeated(value)]
+    if isinstance(data, list) and len(data) > 1:
         seen = set()
         for index, item in enumerate(data):
             # Answers in another order are the same case.
             same = item if isinstance(item, str) else repr(_sorted(item))
             if same in seen:
-                found = f"{quoted(item)} again" if isinstance(item, str) else "the same item again"
-                yield Complaint("listed-twice", (*path, index), found, "each item once")
+                found.append(((index,), item))
             seen.add(same)
-            if not isinstance(item, str):
-                yield from listed_twice(item, (*path, index))
+    return found
 
 
 def _sorted(value: object) -> object:

@@ -4,6 +4,7 @@ A rule's condition depends on the path, so a node is made anew for each state of
 that differ for what lies below it, and for no other: what no rule can change stays the same node.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -76,15 +77,11 @@ class _Rewriting:
         self.done: dict[tuple[int, Live], Node] = {}
         self.forbids = [self.nodes.bit.get(ban.rule.forbid, 0) for ban in bans]
         # Where a ban is to be looked at: at its outcome, and at those that it stands in for.
+        replaced = Counter[str]()
+        for forbids, ban in zip(self.forbids, bans, strict=True):
+            replaced[ban.rule.use] |= forbids
         self.concerns = [
-            forbids
-            | sum(
-                {
-                    self.nodes.bit.get(other.rule.forbid, 0)
-                    for other in bans
-                    if other.rule.use == ban.rule.forbid
-                }
-            )
+            forbids | replaced[ban.rule.forbid]
             for forbids, ban in zip(self.forbids, bans, strict=True)
         ]
         self.outcomes = [

@@ -13,7 +13,7 @@ from advisor.engine import source
 from advisor.engine.link import HOLE, Broken
 from advisor.engine.misplaced import at, misplaced
 from advisor.engine.model import JUMP, LEAF, QUESTION, TAGS, Document, Jump, Model, Recommend
-from advisor.engine.policy_model import EFFECTS, RULE_TAGS, Policy, effects_of
+from advisor.engine.policy_model import EFFECTS, RULE_TAGS, Limit, Policy, effects_of
 from advisor.engine.problems import (
     MAX_PROBLEMS,
     Place,
@@ -129,6 +129,8 @@ def _refusals(
             path in around or _has_gaps(root, path) or path[:-1] in strange
         ):
             continue
+        if error["type"] == "no_bound" and _is_bound_misspelt(root, path):
+            continue
         if error["type"] != "missing":
             problems.append(refusal(root, error, path, whole))
         if error["type"] == "extra_forbidden":
@@ -162,6 +164,14 @@ def _has_gaps(root: source.Mapping, path: source.Path) -> bool:
     """Whether something was written at the path that YAML made unusable, and so may be missed."""
     node, _ = source.find(root, path)
     return isinstance(node, source.Mapping) and node.gaps
+
+
+def _is_bound_misspelt(root: source.Mapping, path: source.Path) -> bool:
+    """Whether a limit has a bound after all, by a key that is reported as it was written."""
+    node, _ = source.find(root, path)
+    return isinstance(node, source.Mapping) and any(
+        nearest(key, ("minimum", "maximum")) for key in node if key not in Limit.model_fields
+    )
 
 
 def refusal(
@@ -206,9 +216,13 @@ def refusal(
             if not isinstance(error["input"], dict):
                 return Problem("wrong-type", at_value, shown, "keys and values")
             effects = effects_of(error["input"])
+            slip = next((k for k in error["input"] if did_you_mean(k, EFFECTS)), "")
+            if slip and not effects:
+                _, key = source.find(root, (*path, slip))
+                at, near = source.place_of(key or node), did_you_mean(slip, EFFECTS)
+                return Problem("unknown-key", at, f"the key {quoted(slip)}", one_of(EFFECTS), near)
             found = f"{' and '.join(map(quoted, effects)) or 'no effect'} in {name}"
-            near = "" if effects else next(filter(None, map(_effect_hint, error["input"])), "")
-            return Problem("one-effect", at_key, found, f"one effect: {one_of(EFFECTS)}", near)
+            return Problem("one-effect", at_key, found, f"one effect: {one_of(EFFECTS)}")
         case "no_bound":
             found = f"no `minimum` and no `maximum` in {name}"
             return Problem("missing-key", at_key, found, "one of the two at least")
@@ -280,10 +294,6 @@ _SHAPES = {
 def _step_word(key: str) -> str:
     """`recommend` or `branch` where only that can be meant; any key may be a question's id."""
     return nearest(key, ("recommend", "branch"), cutoff=0.8)
-
-
-def _effect_hint(key: str) -> str:
-    return did_you_mean(key, EFFECTS)
 
 
 def _comma_hint(key: Place, value: source.Node) -> str:

@@ -11,7 +11,7 @@ from advisor.engine.compare import Change
 from advisor.engine.section_diff import FieldChange, SectionChange
 from advisor.engine.tree_diff import Diff, Shown, Where
 from advisor.engine.view import Region
-from advisor.exports.report import Block, Item, markdown, text
+from advisor.exports.report import Block, Item, counted, markdown, text
 
 MAX_DIFF_LINES = 40
 MAX_VALUE = 120
@@ -142,7 +142,7 @@ def _quiet(shown: Iterable[Shown]) -> list[Item]:
 
 
 def _sets(number: int) -> str:
-    return f"{number:,} answer set{'' if number == 1 else 's'}"
+    return counted(number, "answer set")
 
 
 def _texts(change: Change) -> Iterator[str]:

@@ -28,6 +28,11 @@ class Block:
     long: bool = False
 
 
+def counted(number: int, thing: str, things: str = "") -> str:
+    """`1 error`, `2 errors`; `2 policies` where the plural is given."""
+    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
+
+
 def text(head: Sequence[str], blocks: Iterable[Block]) -> str:
     lines = list(head)
     for block in blocks:

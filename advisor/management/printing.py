@@ -1,4 +1,4 @@
-"""What the actions of `manage.py tree` share: colours, numbers as options, counts in words."""
+"""What the actions of `manage.py tree` share: colours, numbers as options, names."""
 
 import os
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
@@ -41,11 +41,6 @@ def whole_number(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ArgumentTypeError(f"{text!r} is no whole number")
     return int(text)
-
-
-def counted(number: int, thing: str) -> str:
-    """`1 error`, `2 errors`."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def encodable(text: object) -> str:

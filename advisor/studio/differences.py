@@ -7,6 +7,7 @@ from advisor.engine.graph import Tree
 from advisor.engine.section_diff import SectionChange
 from advisor.engine.tree_diff import Counts, Diff, OddAnswer, Where, diff
 from advisor.engine.view import Region
+from advisor.exports.report import counted
 from advisor.studio.pages import Difference, Differences, Spot
 
 # A draft is looked at while it is typed: fewer states than for a review, and fewer lines.
@@ -92,8 +93,7 @@ def _summary(found: Diff, draft: Tree) -> str:
 
 
 def _sets(count: int) -> str:
-    shown = f"{count:,}" if count < 10**12 else f"about {count:.0e}"
-    return f"{shown} answer set{'' if count == 1 else 's'}"
+    return counted(count, "answer set") if count < 10**12 else f"about {count:.0e} answer sets"
 
 
 def _written(change: SectionChange) -> str:

@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from advisor import catalogue, parts
+from advisor import parts
 from advisor.engine import evaluate as engine
 from advisor.engine.graph import Tree
 from advisor.engine.problems import Problem, in_order, marked
-from advisor.engine.reader import Reading, read_files
+from advisor.engine.reader import Reading, read_files, read_folder
+from advisor.exports.report import counted
 from advisor.kits import read_kits
 from advisor.markup import markdown
 from advisor.pages import Recommendation
@@ -45,9 +46,13 @@ class Task(TypedDict):
 def find(task: Task) -> tuple[str, str]:
     """The findings as HTML: the problems, and the rest."""
     folder, files = Path(task["folder"]), task["files"]
-    reading = _read(folder, files)
-    today, _ = catalogue.check(folder)
-    tree = reading.tree
+    reading = _with_kits(_read(files), folder)
+    today = read_folder(folder)
+    # Which parameters a kit takes is only asked where policies limit them.
+    if today.walkable and today.walkable.policies:
+        today = _with_kits(today, folder)
+    # What only its cases or reasons keep from being served can be looked at.
+    tree = reading.walkable
     walk = _known(tree, task["walk"]) if tree else {}
     state = engine.evaluate(tree, walk) if tree else None
     trail = {step.question: step.answer for step in state.trail} if state else {}
@@ -60,7 +65,8 @@ def find(task: Task) -> tuple[str, str]:
         walked=urlencode(walk),
         walk=_walk(tree, state) if tree and state else None,
         picture=picture_of_draft(tree, trail) if tree else None,
-        differences=differences(today.tree if today else None, tree) if tree else None,
+        unfit=tree is not None and bool(reading.errors),
+        differences=differences(today.walkable, tree) if tree else None,
         stale=task["stale"],
     )
     context = {"page": page}
@@ -68,27 +74,24 @@ def find(task: Task) -> tuple[str, str]:
     return render_to_string(problems, context), render_to_string(rest, context)
 
 
-def _read(folder: Path, files: Mapping[str, str]) -> Reading:
-    """The draft with the kits that the served tree has: what `tree check` would say of it. A policy
-    whose text was deleted is none."""
+def _read(files: Mapping[str, str]) -> Reading:
+    """The draft by itself. A policy whose text was deleted is none."""
     contents = {
         name: text.encode(errors="replace")
         for name, text in files.items()
         if text.strip() or not name.startswith(drafts.POLICIES)
     }
-    reading = read_files(contents, today=timezone.localdate())
-    if reading.tree is None:
+    return read_files(contents, today=timezone.localdate())
+
+
+def _with_kits(reading: Reading, folder: Path) -> Reading:
+    """With the kits that the served tree has: what `tree check` would say."""
+    if reading.walkable is None:
         return reading
-    kits, problems = read_kits(folder, reading.tree.alone, folder.name)
-    every = in_order((*reading.problems, *problems))
-    if any(map(_is_error, problems)):
-        return Reading(None, every)
+    kits, problems = read_kits(folder, reading.walkable.alone, folder.name)
     taken = {outcome: tuple(kit.parameters) for outcome, kit in kits.items()}
-    return Reading(replace(reading.tree, taken=taken), every)
-
-
-def _is_error(problem: Problem) -> bool:
-    return problem.severity == "error"
+    whole = replace(reading.walkable, taken=taken)
+    return replace(reading, problems=in_order((*reading.problems, *problems)), walkable=whole)
 
 
 def _known(tree: Tree, walk: Mapping[str, str]) -> dict[str, str]:
@@ -104,7 +107,7 @@ def _known(tree: Tree, walk: Mapping[str, str]) -> dict[str, str]:
 def _summary(reading: Reading) -> str:
     errors = len(reading.errors)
     counts = ((errors, "error"), (len(reading.problems) - errors, "warning"))
-    said = [f"{n} {thing}{'' if n == 1 else 's'}" for n, thing in counts if n]
+    said = [counted(n, thing) for n, thing in counts if n]
     return ", ".join(said) or "No problems"
 
 

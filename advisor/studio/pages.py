@@ -143,7 +143,8 @@ class Differences:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All that a draft shows. Without a usable tree there is no walk, picture or differences.
+    """All that a draft shows. Without a tree that can be walked there is no walk, picture or
+    differences; `unfit` is one that can be, and whose errors keep it from being served.
 
     `more` counts the flaws that are not listed.
     """
@@ -152,6 +153,7 @@ class Findings:
     flaws: tuple[Flaw, ...]
     more: int
     broken: bool
+    unfit: bool
     edited: tuple[str, ...]
     walked: str
     walk: Walk | None

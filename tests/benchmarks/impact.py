@@ -11,6 +11,7 @@ import tempfile
 import time
 import tracemalloc
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import StringIO
 from itertools import islice
 from pathlib import Path
@@ -87,23 +88,35 @@ def fill(folder: Path, records: int) -> None:
     Recommendation.objects.all().delete()
     Content.objects.all().delete()
     Content.objects.bulk_create(Content(sha256=id, text=text) for id, text in texts.items())
+    one = Recommendation.objects.create(
+        id="the one that is copied", once="", saved_at=datetime(2026, 1, 1, tzinfo=UTC),
+        title="A title", author="An author", tree="made", answers={}, values={}, ways=[],
+    )  # fmt: skip
+    # Whatever columns a record has, but for those that tell the copies apart.
+    ours = {
+        "id": "printf('%%022d', made.number)",
+        "once": "printf('%%064d', made.number)",
+        "result": "one_of.result",
+    }
+    columns = [str(field.column) for field in Recommendation._meta.concrete_fields]
+    copied = ", ".join(ours.get(name, f'one."{name}"') for name in columns)
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE one_of (number INTEGER PRIMARY KEY, result TEXT)")
         cursor.executemany("INSERT INTO one_of VALUES (%s, %s)", list(enumerate(texts)))
         cursor.execute(
-            """
-            INSERT INTO advisor_recommendation (id, once, saved_at, title, context, author, tree,
-                version, answers, "values", format, result, ways, kit)
+            f"""
+            INSERT INTO advisor_recommendation ({", ".join(f'"{name}"' for name in columns)})
             WITH RECURSIVE made(number) AS
                 (SELECT 0 UNION ALL SELECT number + 1 FROM made WHERE number < %s)
-            SELECT printf('%%022d', made.number), printf('%%064d', made.number),
-                '2026-01-01 00:00:00', 'A title', '', 'An author', 'made', '', '{}', '{}', 1,
-                one_of.result, '[]', ''
+            SELECT {copied}
             FROM made JOIN one_of ON one_of.number = made.number %% %s
+            JOIN advisor_recommendation AS one ON one.once = ''
             """,
             [records - 1, len(texts)],
         )
         cursor.execute("DROP TABLE one_of")
+    one.delete()
+    assert Recommendation.objects.count() == records
 
 
 def every_path(tree: Tree) -> Iterator[dict[str, str]]:

@@ -108,6 +108,16 @@ def test_it_says_that_a_folder_holds_no_tree(tmp_path: Path) -> None:
     )
 
 
+def test_it_names_the_folders_inside_that_hold_a_tree(tmp_path: Path) -> None:
+    for name in ("tokens", "storage", "notes"):
+        (tmp_path / name).mkdir()
+    for name in ("tokens", "storage"):
+        shutil.copy(MESSAGING / "tree.yaml", tmp_path / name)
+    code, printed = tree_check(tmp_path)
+    assert code == 1
+    assert "\n  = did you mean a folder inside: `storage` or `tokens`?\n" in printed
+
+
 def test_it_names_files_of_the_project_shortly(settings: Settings, tmp_path: Path) -> None:
     settings.BASE_DIR = tmp_path
     (tmp_path / "mine").mkdir()
@@ -198,7 +208,7 @@ def test_it_prints_json_for_programs(broken: Path) -> None:
     assert whole["trees"] == [
         {
             "folder": str(MESSAGING), "usable": True, "errors": 0, "warnings": 0,
-            "questions": 3, "outcomes": 3, "cases": 2, "kits": 0,
+            "questions": 3, "outcomes": 3, "cases": 2, "kits": 0, "policies": 0,
         },
         {"folder": str(broken), "usable": False, "errors": 1, "warnings": 1},
     ]  # fmt: skip
@@ -292,6 +302,15 @@ def test_it_checks_policies_as_if_they_were_in_force(tmp_path: Path) -> None:
     assert printed.startswith(
         f"{tmp_path}/bank.yaml:{line}:10: error[unknown-outcome]: "
         "found `jwt-assymetric`; expected the id of an outcome\n"
+    )
+
+
+def test_it_says_how_many_policies_are_in_force_and_counts_their_cases() -> None:
+    examples = Path(site.BASE_DIR) / "tree" / "examples" / "policies"
+    _, printed = tree_check(TOKENS, f"--policy={examples / 'bank.yaml'}")
+    assert printed == (
+        f"{TOKENS}: 4 questions, 11 outcomes, 42 cases hold, 11 kits, 1 policy in force; "
+        "0 errors, 0 warnings\n"
     )
 
 

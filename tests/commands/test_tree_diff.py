@@ -13,7 +13,7 @@ from pytest_django import Settings
 from advisor.engine.tree_diff import Diff
 from advisor.exports.comparison import Comparison, FileChange, as_markdown
 from advisor.exports.report import MAX_MARKDOWN, Block, Item, escaped, markdown
-from tests.engine.trees import LUNCH
+from tests.engine.trees import LUNCH, LUNCH_POLICY
 
 KIT = "ROOM = 1\n\n\ndef book() -> int:\n    return ROOM\n"
 WITH_KIT = (
@@ -81,6 +81,14 @@ def edit(folder: Path, old: str, new: str) -> None:
     text = (folder / "tree.yaml").read_text()
     assert text.count(old) == 1
     (folder / "tree.yaml").write_text(text.replace(old, new))
+
+
+def policy(folder: Path, forbid: str = "outside") -> Path:
+    """A policy that forbids an outcome of the lunch."""
+    path = folder / "dry.yaml"
+    rules, _, _ = LUNCH_POLICY.partition("  towels:")
+    path.write_text(rules.replace("forbid: outside", f"forbid: {forbid}"))
+    return path
 
 
 def git(at: Path, *arguments: str) -> None:
@@ -239,6 +247,37 @@ def test_it_prints_the_errors_of_a_side_by_the_name_that_was_given(
     told = capsys.readouterr().err
     assert told.startswith("HEAD/tree.yaml:")
     assert told.endswith("HEAD cannot be used.\n")
+
+
+def test_it_takes_a_revision_from_the_repository_of_the_folder_behind_it(
+    repository: Path, settings: Settings
+) -> None:
+    settings.ADVISOR_TREES = [str(Path(site.BASE_DIR) / "tree" / "tokens")]
+    _, printed = tree_diff("HEAD~1", repository)
+    assert "was: A table under a roof.\n    is: A table by the fire.\n" in printed
+
+
+def test_it_says_what_a_policy_would_change(old: Path, tmp_path: Path) -> None:
+    code, printed = tree_diff(old, old, "--policy", policy(tmp_path))
+    assert code == 0
+    assert printed.startswith(
+        f"{old} → {old} with dry.yaml\n"
+        "2 answer sets: 1 with changed advice, 1 leading elsewhere.\n"
+        "\n"
+        "Answers that lead elsewhere\n"
+        "  outside → inside (1 answer set)\n"
+        "    Policy “Dry”, rule no-garden: Recommends “Inside” instead of “Outside”.\n"
+        "    rain = no\n"
+    )
+
+
+def test_it_prints_the_errors_of_a_policy(
+    old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = policy(tmp_path, forbid="garden")
+    assert tree_diff(old, old, "--policy", bad) == (2, "")
+    told = capsys.readouterr().err
+    assert told.startswith(f"{bad}:9:13: error[unknown-outcome]: found `garden`")
 
 
 # Markdown on GitHub

@@ -52,6 +52,12 @@ def test_it_says_what_it_does_not_understand(arguments: list[str], said: str) ->
         tree_draw(MESSAGING, *arguments)
 
 
+def test_it_draws_what_a_policy_leaves() -> None:
+    policy = Path(site.BASE_DIR) / "tree" / "examples" / "policies" / "sessions-only.yaml"
+    assert "Paseto" in tree_draw(TOKENS)
+    assert "Paseto" not in tree_draw(TOKENS, "--policy", policy)
+
+
 def test_it_asks_which_tree_where_several_are_served(settings: Settings) -> None:
     settings.ADVISOR_TREES = [str(TOKENS), str(MESSAGING)]
     with pytest.raises(CommandError, match=r"name one of the served trees: .*tokens, ") as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.test import Client
 from pytest_django import Settings
 
@@ -17,7 +18,7 @@ from advisor.engine.drift import Drift, drift
 from advisor.engine.evaluate import Result
 from advisor.engine.graph import Tree
 from advisor.models import Content, Recommendation
-from tests.commands.test_tree_diff import KIT, edit, lunch, with_kit
+from tests.commands.test_tree_diff import KIT, edit, lunch, policy, with_kit
 from tests.engine.trees import LUNCH
 from tests.web.browser import form
 
@@ -236,6 +237,42 @@ def test_it_leaves_the_records_of_other_trees_out_of_an_edit(draft: Path, client
     save(client, "Team lunch", rain="yes")
     Recommendation.objects.update(tree="dinner")
     assert "\n0 saved recommendations.\n" in tree_impact(draft)[1]
+
+
+def test_it_says_what_a_policy_would_change(
+    draft: Path, served: Path, client: Client, settings: Settings, tmp_path: Path
+) -> None:
+    save(client, "Team lunch", rain="yes")
+    picnic = save(client, "Picnic", rain="no")
+    settings.ADVISOR_TREES = [str(served), str(draft)]
+    lines = (
+        "2 saved recommendations: 1 the same with changed advice, 1 with another recommendation.\n"
+        "\n"
+        "Another recommendation: 1 of lunch\n"
+        "  “Outside” was recommended, “Inside” is.\n"
+        "  Policy “Dry”, rule no-garden: Recommends “Inside” instead of “Outside”.\n"
+        "  “Dry” (Policy) now rules “Outside” out: Policy “Dry”, rule no-garden: "
+        "It may rain later.\n"
+        f"  {picnic} {today()} Picnic\n"
+    )
+    for against in ([], [draft]):
+        _, printed = tree_impact(*against, "--policy", policy(tmp_path))
+        named = against[0] if against else served
+        assert printed.startswith(f"Saved recommendations against {named} with dry.yaml\n{lines}")
+
+
+def test_it_says_what_to_do_where_the_database_is_new(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OperationalError("no such table: advisor_recommendation")
+
+    monkeypatch.setattr("advisor.management.tree.impact.impact", refuse)
+    assert tree_impact() == (2, "")
+    assert capsys.readouterr().err == (
+        "The saved recommendations cannot be read: no such table: advisor_recommendation.\n"
+        "Where the database is new, run `manage.py migrate` first.\n"
+    )
 
 
 def test_it_refuses_a_tree_with_errors(draft: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,8 @@
 """manage.py tree show"""
 
 import re
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 
@@ -161,3 +163,11 @@ def test_it_shows_the_folder_that_is_asked_for() -> None:
     code, printed = tree_show(MESSAGING, "--effective")
     assert code == 0
     assert "  # tree.yaml:" in printed
+
+
+def test_it_ends_without_a_word_where_nobody_reads_on() -> None:
+    script = f"{sys.executable} manage.py tree show | true"
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=settings.BASE_DIR, capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""

@@ -8,6 +8,8 @@ import pytest
 from django.conf import settings as site
 from django.core.management import CommandError, call_command
 
+from tests.engine.trees import changed
+
 MESSAGING = Path(site.BASE_DIR) / "tests" / "trees" / "messaging"
 TOKENS = Path(site.BASE_DIR) / "tree" / "tokens"
 TEXT = (MESSAGING / "tree.yaml").read_text()
@@ -92,6 +94,14 @@ def test_it_runs_no_case_of_a_tree_with_other_errors(tmp_path: Path) -> None:
     assert code == 1
     assert f"{tree}/tree.yaml:" in printed
     assert "error[bad-value]: found `grave`" in printed
+    assert printed.endswith(f"{tree}: broken; no case was run\n")
+
+
+def test_it_runs_no_case_of_a_tree_that_lacks_a_reason(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path, changed("rain: {yes: The garden is wet.}", "{}"))
+    code, printed = tree_test(tree)
+    assert code == 1
+    assert "error[missing-reason]" in printed
     assert printed.endswith(f"{tree}: broken; no case was run\n")
 
 

@@ -1,8 +1,9 @@
-"""Every entry and every word of a tree's file, with its place: where mistakes can be made.
+"""Every entry and every word of a file of a tree or of a policy, with its place: where mistakes can
+be made.
 
 Written against the format in `tree/README.md` and read with PyYAML, not with the engine's own
-reader, so that the two cannot err together. Another kind of file, such as a policy, joins with
-cases of its own in `_of_key` and `_of_value`.
+reader, so that the two cannot err together. Another kind of file joins with cases of its own in
+`_of_key` and `_of_value`.
 """
 
 import re
@@ -96,7 +97,7 @@ def words(entry: Entry) -> Iterator[Word]:
     if not isinstance(entry.node, yaml.ScalarNode):
         return
     names = _of_value(entry.path)
-    if names and (word := re.match(r"[\w-]+", entry.node.value)):
+    if names and (word := re.match(r"[\w.-]+", entry.node.value)):
         start = entry.node.start_mark.index + (entry.node.style in ("'", '"'))
         full = names if names == "choice" else f"{names}{word.group()}"
         yield Word(word.group(), start, full, False, False, entry)
@@ -128,7 +129,7 @@ _STEP_FIELDS = {"recommend", "because", "or", "first", "note", "sources", "branc
 _DEFINES = {
     "questions": "question", "outcomes": "outcome", "caveats": "caveat", "sources": "source",
     "branches": "branch", "parameters": "parameter", "ways": "way", "figures": "figure",
-    "libraries": "library",
+    "libraries": "library", "rules": "rule",
 }  # fmt: skip
 
 
@@ -146,7 +147,7 @@ def _of_key(path: Path) -> tuple[str, str | None, bool]:
             return _of_step(step)
         case (
             ("outcomes", _, "ruled-out", _)
-            | ("caveats", _, "when", "answers", _)
+            | ("caveats" | "rules", _, "when", "answers", _)
             | ("cases", _, "answers", _)
         ):
             return "question", "", False
@@ -171,12 +172,20 @@ def _of_step(step: list[str]) -> tuple[str, str | None, bool]:
 def _of_value(path: Path) -> str:
     """What the value's first word names, up to the id itself; empty for plain text."""
     match path:
-        case ("cases", _, "answers", question) | ("caveats", _, "when", "answers", question, _):
+        case ("cases", _, "answers", question) | (
+            "caveats" | "rules",
+            _,
+            "when",
+            "answers",
+            question,
+            _,
+        ):
             return f"answer {question}/"
         case (
             (*_, "recommend")
             | ("cases", _, "expect")
-            | ("caveats", _, "when", "outcomes", _)
+            | ("caveats" | "rules", _, "when", "outcomes", _)
+            | ("rules", _, "forbid" | "use")
             | ("reference",)
         ):
             return "outcome "
@@ -184,7 +193,17 @@ def _of_value(path: Path) -> str:
             return "branch "
         case (*_, "sources", "*"):
             return "source "
-        case ("caveats", _, "weight") | ("sources", _, "kind") | ("parameters", _, "type"):
+        case ("rules", _, "limit"):
+            return "parameter "
+        case (
+            ("caveats", _, "weight")
+            | ("rules", _, "caveat", "weight")
+            | ("sources", _, "kind")
+            | ("parameters", _, "type")
+        ):
+            return "choice"
+        # The address of a field, as one word.
+        case ("rules", _, "replace"):
             return "choice"
         case _:
             return ""

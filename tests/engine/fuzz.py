@@ -27,7 +27,7 @@ import yaml
 
 from tests.engine.contract import check
 from tests.engine.hostile import hostile
-from tests.engine.trees import HERE, LUNCH, MESSAGING
+from tests.engine.trees import HERE, LUNCH, LUNCH_POLICY, MESSAGING
 
 Files = dict[str, bytes]
 
@@ -244,13 +244,15 @@ def grammar(random: Random) -> Files:
             f">{indent}" + indent.join(inner), f"&a {' '.join(inner)}", f"'{' '.join(inner)}'",
         ])  # fmt: skip
 
-    return {f"{n}.yaml": f"{node(0)}\n".encode() for n in range(random.choice([1, 1, 2]))}
+    names = random.choice([["0"], ["0"], ["0", "1"], ["0", "policies/1"]])
+    return {f"{name}.yaml": f"{node(0)}\n".encode() for name in names}
 
 
 _WORDS = [
     "questions", "decide", "branches", "outcomes", "caveats", "sources", "cases", "kits", "ways",
     "format", "title", "ask", "short", "answers", "label", "because", "recommend", "branch", "or",
-    "when", "ruled-out", "expect", "a", "b", "c", "1", "", "''", '"', "'", "*a", "&a", "!t", "? x",
+    "when", "ruled-out", "expect", "rules", "owner", "forbid", "use",
+    "limit", "require", "a", "b", "c", "1", "", "''", '"', "'", "*a", "&a", "!t", "? x",
     "~", "no", "1.10", "a, b", "é", "#", "%", "@", "- x",
 ]  # fmt: skip
 
@@ -265,16 +267,22 @@ KINDS: Mapping[str, Callable[[Random], Files]] = {
 
 @cache
 def _good() -> list[Files]:
-    """Good trees: the real one, which a policy's file may join, and the small ones of the tests."""
-    folders = [HERE.parents[1] / "tree" / "tokens", MESSAGING, HERE / "valid" / "everything"]
+    """Good trees: the real one and the small ones of the tests, with policies and without."""
+    real = HERE.parents[1] / "tree"
+    folders = [real / "tokens", MESSAGING, HERE / "valid" / "everything"]
     trees = [{path.name: path.read_bytes() for path in sorted(f.glob("*.yaml"))} for f in folders]
+    bank = (real / "examples" / "policies" / "bank.yaml").read_bytes()
+    lunch = {"tree.yaml": LUNCH.encode()}
     # Small ones more often: they are as good at most things, and much quicker.
     return [
         *trees,
         trees[1],
         trees[2],
-        {"tree.yaml": LUNCH.encode()},
-        {"tree.yaml": LUNCH.encode()},
+        lunch,
+        lunch,
+        trees[0] | {"policies/bank.yaml": bank},
+        lunch | {"policies/dry.yaml": LUNCH_POLICY.encode()},
+        lunch | {"policies/dry.yaml": LUNCH_POLICY.encode()},
     ]
 
 

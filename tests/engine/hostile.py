@@ -12,7 +12,10 @@ def hostile(random: Random) -> dict[str, bytes]:
     shape = random.choice(SHAPES)
     # Most are small, some are as large as the shape goes.
     made = shape(max(2, int(10_000 * random.random() ** 3)), random)
-    return {"tree.yaml": made if isinstance(made, bytes) else made.encode(errors="surrogatepass")}
+    data = made if isinstance(made, bytes) else made.encode(errors="surrogatepass")
+    if shape is many_rules:
+        return {"tree.yaml": LUNCH.encode(), "policies/made.yaml": data}
+    return {"tree.yaml": data}
 
 
 def nested_brackets(n: int, random: Random) -> str:
@@ -151,6 +154,33 @@ def odd_layout(n: int, random: Random) -> str:
     )
 
 
+def many_rules(n: int, random: Random) -> str:
+    """A policy, whose rules are all of one kind or of several."""
+    whens: list[dict[str, object]] = [
+        {}, {"answers": {"rain": ["yes"]}}, {"answers": {"rain": ["no"]}}, {"outcomes": ["inside"]},
+        {"answers": {"rain": ["no"]}, "outcomes": ["inside"]},
+    ]  # fmt: skip
+    effects: list[Callable[[int], dict[str, object]]] = [
+        lambda _: {"forbid": "outside", "use": "inside"},
+        lambda k: {"forbid": "outside", "use": ["inside", "outside"][k % 2]},
+        lambda k: {"forbid": f"k{k}", "use": f"k{k + 1}"},
+        lambda k: {"replace": "outcomes.inside.verdict", "with": f"x{k}"},
+        lambda k: {"replace": f"outcomes.insid.k{k}", "with": "x"},
+        lambda k: {"caveat": {"title": f"x{k}", "weight": "note", "text": "x"}},
+        lambda k: {"require": f"x{k}"},
+        lambda k: {"limit": f"k{k}", "maximum": k},
+    ]
+    several = random.random() < 0.3
+    one, its = random.choice(effects), random.choice(whens)
+    rules = {
+        f"r{k}": {"because": "x", "when": random.choice(whens) if several else its}
+        | (random.choice(effects) if several else one)(k)
+        for k in range(min(n, 5000))
+    }
+    about = {"format": "1", "title": "x", "owner": "x", "reason": "x", "review-by": "2027-06-30"}
+    return json.dumps(about | {"rules": rules}, indent=1)
+
+
 def not_text(n: int, random: Random) -> bytes:
     return random.randbytes(10 * n)
 
@@ -158,7 +188,7 @@ def not_text(n: int, random: Random) -> bytes:
 SHAPES: list[Callable[[int, Random], str | bytes]] = [
     nested_brackets, nested_blocks, alias_bomb, duplicate_keys, duplicate_sections,
     problem_on_every_line, unknown_ids, circle, many_circles, ladder, many_conditions, wide,
-    long_word, long_lists, folded_lines, breaks, odd_layout, not_text,
+    long_word, long_lists, folded_lines, breaks, odd_layout, many_rules, not_text,
 ]  # fmt: skip
 
 

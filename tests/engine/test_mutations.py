@@ -1,4 +1,5 @@
-"""A mistake in the real tree is reported, where it was made and with the word that was meant.
+"""A mistake in the real tree, or in a policy on top of it, is reported, where it was made and with
+the word that was meant.
 
 `MUTATIONS` sets how many mistakes are made, `MUTATIONS_FROM` which comes first.
 """
@@ -8,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,8 @@ from tests.engine.mutations import KINDS, Mutation, mutation
 from tests.engine.trees import HERE
 
 TREE = HERE.parents[1] / "tree" / "tokens"
+# One at a time: they forbid what another uses.
+POLICIES = sorted((TREE.parent / "examples" / "policies").glob("*.yaml"))
 # Written by a program; nobody makes mistakes in it.
 NOT_WRITTEN_BY_HAND = {"measured.yaml"}
 FIRST, NUMBER = int(os.environ.get("MUTATIONS_FROM", "0")), int(os.environ.get("MUTATIONS", "500"))
@@ -65,8 +69,14 @@ def tree() -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in sorted(TREE.glob("*.yaml"))}
 
 
-def by_hand() -> dict[str, str]:
-    return {name: text for name, text in tree().items() if name not in NOT_WRITTEN_BY_HAND}
+@cache
+def by_hand(policy: Path) -> dict[str, str]:
+    written = {name: text for name, text in tree().items() if name not in NOT_WRITTEN_BY_HAND}
+    return written | {f"policies/{policy.name}": policy.read_text(encoding="utf-8")}
+
+
+def mistake(seed: int) -> Mutation:
+    return mutation(by_hand(POLICIES[seed // len(KINDS) % len(POLICIES)]), seed)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +84,7 @@ def tally() -> Tally:
     result = Tally()
     rest = {name: tree()[name].encode() for name in NOT_WRITTEN_BY_HAND}
     for seed in range(FIRST, FIRST + NUMBER):
-        made = mutation(by_hand(), seed)
+        made = mistake(seed)
         result.add(made, read_files({**rest, **made.files}).problems)
     return result
 
@@ -90,7 +100,7 @@ def test_it_prints_what_became_of_the_mistakes(
 
 def test_it_makes_mistakes_of_all_kinds_all_over_the_tree(tally: Tally) -> None:
     assert set(tally.made) == set(KINDS)
-    assert {file for file, _ in tally.touched} == set(by_hand())
+    assert {file for file, _ in tally.touched} == set().union(*map(by_hand, POLICIES))
     assert len(tally.touched) > NUMBER / 2
 
 
@@ -112,10 +122,12 @@ def test_it_says_one_thing_about_one_mistake(tally: Tally) -> None:
     assert alone >= 0.85 * tally.made.total(), tally.further
 
 
-def test_it_finds_nothing_wrong_with_the_tree_as_it_is() -> None:
-    assert read_files({name: text.encode() for name, text in tree().items()}).problems == ()
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: policy.stem)
+def test_it_finds_nothing_wrong_with_the_tree_as_it_is(policy: Path) -> None:
+    files = tree() | by_hand(policy)
+    assert read_files({name: text.encode() for name, text in files.items()}).problems == ()
 
 
 def test_it_makes_the_same_mistake_of_the_same_seed() -> None:
-    assert mutation(by_hand(), 7) == mutation(by_hand(), 7)
-    assert mutation(by_hand(), 7) != mutation(by_hand(), 13)
+    assert mistake(7) == mistake(7)
+    assert mistake(7) != mistake(13)

@@ -478,3 +478,13 @@ def test_it_says_that_a_case_of_a_policy_fails_with_the_other_policies_in_force(
     assert with_policies(house=json.dumps(held)).errors == ()
     both = with_policies(house=json.dumps(held), yard=policy(dry=DRY))
     assert [(p.place.file, p.id) for p in both.errors] == [("policies/house.yaml", "case-fails")]
+
+
+def test_each_rule_that_touches_a_field_again_is_a_conflict_with_the_first() -> None:
+    words = {"replace": "outcomes.inside.verdict", "with": "Warm."}
+    reading = with_policies(house=policy(one=words, two=words, three=words))
+    assert [(problem.id, problem.place.line) for problem in reading.errors] == [
+        ("policy-conflict", 15),
+        ("policy-conflict", 20),
+    ]
+    assert all("the rule `one`" in problem.found for problem in reading.errors)

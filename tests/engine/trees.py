@@ -41,6 +41,33 @@ outcomes:
 """
 
 
+LUNCH_POLICY = """\
+format: 1
+title: Dry
+owner: The cook
+reason: Soup gets cold.
+review-by: 2999-01-01
+rules:
+  no-garden:
+    because: It may rain later.
+    forbid: outside
+    use: inside
+  towels:
+    because: Chairs stay wet for an hour.
+    when: {answers: {rain: [yes]}, outcomes: [inside]}
+    require: A towel for each guest.
+  menu:
+    because: Nobody reads a long one.
+    caveat: {title: Soup only, weight: note, text: The kitchen is small.}
+  words:
+    because: It has a stove too.
+    replace: outcomes.inside.verdict
+    with: A table by the stove.
+cases:
+  - {answers: {rain: no}, expect: inside}
+"""
+
+
 def question(*answers: str) -> dict[str, object]:
     """A question as a document has it, its texts made of its answers' ids."""
     texts = {answer: {"label": answer, "because": f"because of {answer}"} for answer in answers}

@@ -106,6 +106,32 @@ def test_with_errors_it_says_what_is_shown_once_there_are_none(client: Client) -
     assert "Once no error is left" in whole.one(id="problems").text
 
 
+CASE = "{revocation: now, services: one, confidential: no, team: small}\n    expect: opaque-session"
+
+
+@pytest.mark.parametrize(
+    ("field", "old", "new", "problem"),
+    [
+        ("file:cases.yaml", CASE, CASE.replace("session", "introspection"), "but the tree rec"),
+        (OUTCOMES, "one: With one service", "many: With one service", "no reason why services"),
+        ("file:parameters.yaml", "default: 15", "default: 14", "expected the default 14"),
+    ],
+    ids=["case", "reason", "kit"],
+)
+def test_a_draft_that_can_be_walked_is_shown_whatever_its_errors(
+    client: Client, field: str, old: str, new: str, problem: str
+) -> None:
+    filled = form(client.get(STUDIO))
+    text = dict(filled.fields)[field]
+    whole = page(filled.set(field, text.replace(old, new, 1)).post(client))
+    assert problem in whole.one(id="problems").text
+    assert "not used before its errors are mended" in whole.one(id="problems").text
+    assert "Once no error is left" not in whole.one(id="problems").text
+    assert whole.one(id="walk").one("legend").text
+    assert whole.one(id="drawn").one("h2").text == "The picture of the draft"
+    assert "answer sets" in whole.one(id="changes").text
+
+
 def test_what_is_typed_stays_text(client: Client) -> None:
     hostile = "title: <img src=x onerror=alert(1)>"
     response = edited(client, "title: Which token should this system use?", hostile).post(client)
@@ -244,6 +270,25 @@ def test_a_policy_shows_what_it_would_change(client: Client) -> None:
     walk = answer.one(id="walk").text
     assert "The tree alone would have recommended JWT signed with a shared secret" in walk
     assert "Token policy of the retail bank, rule no-hs256" in walk
+
+
+def test_a_policy_whose_case_fails_shows_what_it_would_change(client: Client) -> None:
+    bank = (EXAMPLES / "policies" / "bank.yaml").read_text()
+    wrong = bank.replace("expect: jwt-asymmetric}", "expect: jwe-nested}", 1)
+    assert wrong != bank
+    answer = with_policy(client, wrong).post(client)
+    assert "1 error" in problems(answer).one("h2").text
+    assert "3 lead to another token" in page(answer).one(id="changes").text
+
+
+def test_a_policy_in_force_is_part_of_what_an_edit_is_compared_with(
+    client: Client, editable: Editable
+) -> None:
+    bank = (EXAMPLES / "policies" / "bank.yaml").read_text()
+    (editable.folder / "policies").mkdir(exist_ok=True)
+    (editable.folder / "policies" / "bank.yaml").write_text(bank)
+    answer = opened(client).post(client)
+    assert "all 36 answer sets get the same advice" in page(answer).one(id="changes").text
 
 
 def test_a_problem_of_a_policy_stands_in_its_file(client: Client) -> None:

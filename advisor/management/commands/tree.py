@@ -1,5 +1,6 @@
 """`manage.py tree`: work on decision trees. Its actions are the modules of `management.tree`."""
 
+import os
 import sys
 from argparse import ArgumentParser
 from typing import Any
@@ -32,5 +33,12 @@ class Command(BaseCommand):
 
     def handle(self, *_: object, **options: Any) -> None:
         self.stdout.ending = ""
-        if code := ACTIONS[options["action"]].run(options, self.stdout):
+        try:
+            code = ACTIONS[options["action"]].run(options, self.stdout)
+            self.stdout.flush()
+        except BrokenPipeError:
+            # Who reads has seen enough, as `head` has; what Python still wants to write is lost.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 1
+        if code:
             sys.exit(code)

@@ -12,7 +12,8 @@ from django.conf import settings
 from advisor import catalogue
 from advisor.engine.problems import Problem, printable, printed
 from advisor.exports.problems import as_github, as_json, as_sarif
-from advisor.management.printing import Paint, colour_options, counted, encodable, painter
+from advisor.exports.report import counted
+from advisor.management.printing import Paint, colour_options, encodable, painter
 from advisor.management.tree.policies import policy_argument
 
 HELP = "list every problem of a tree"
@@ -69,12 +70,14 @@ class _Checked:
         """How much of each kind a usable tree holds."""
         if self.served is None:
             return {}
-        document = self.served.tree.document
+        tree = self.served.tree
+        its_own = len(tree.alone.document.cases)
         return {
-            "questions": len(document.questions),
-            "outcomes": len(document.outcomes),
-            "cases": len(document.cases),
+            "questions": len(tree.document.questions),
+            "outcomes": len(tree.document.outcomes),
+            "cases": its_own + sum(len(policy.cases) for policy in tree.policies.values()),
             "kits": len(self.served.kits),
+            "policies": len(tree.policies),
         }
 
 
@@ -102,9 +105,15 @@ def _text(checked: Sequence[_Checked], paint: Paint) -> str:
 
 
 def _holds(counts: Mapping[str, int]) -> str:
-    return "{questions} questions, {outcomes} outcomes, {cases} cases hold, {kits} kits".format(
-        **counts
-    )
+    policies = counts["policies"]
+    said = [
+        counted(counts["questions"], "question"),
+        counted(counts["outcomes"], "outcome"),
+        f"{counted(counts['cases'], 'case')} hold{'s' if counts['cases'] == 1 else ''}",
+        counted(counts["kits"], "kit"),
+        *([f"{counted(policies, 'policy', 'policies')} in force"] if policies else ()),
+    ]
+    return ", ".join(said)
 
 
 def _json(checked: Sequence[_Checked], _: Paint) -> str:

@@ -3,15 +3,14 @@
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, TextIO
 
-from django.conf import settings
-
+from advisor import catalogue
 from advisor.engine.tree_diff import diff
 from advisor.exports.comparison import Comparison, as_json, as_markdown, as_text
 from advisor.kit_diff import kit_changes
 from advisor.management.tree import sides
+from advisor.management.tree.policies import policy_argument, with_policies
 
 HELP = "say what an edit changes, and for which answers"
 DESCRIPTION = """\
@@ -20,6 +19,7 @@ reasons, config and policies changed for whom.
 
 OLD and NEW are folders, git revisions of the served tree (`main`, `HEAD~3`), or REVISION:PATH.
 `tree diff` compares the last commit with the files as they are, `tree diff main` the branch main.
+With --policy it says what a policy changes beside the edit.
 
 Exit codes: 0 compared, 1 with --exit-code where something differs, 2 wrong usage or a side that
 cannot be read."""
@@ -42,29 +42,28 @@ def arguments(parser: ArgumentParser) -> None:
         "--exit-code", action="store_true", help="exit with 1 where something differs"
     )
     sides.served_option(parser)
+    policy_argument(parser, "NEW")
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
     try:
         served = sides.served_folder(options["tree"])
-        old_name, new_name = options["old"] or "HEAD", options["new"] or _shown(served)
+        old_name = options["old"] or "HEAD"
+        new_name = options["new"] or catalogue.shown_as(served)
         with (
-            sides.opened(old_name, served) as old_folder,
+            sides.opened(old_name, sides.home(options["new"], served)) as old_folder,
             sides.opened(options["new"] or str(served), served) as new_folder,
         ):
-            old, new = sides.read(old_folder, old_name), sides.read(new_folder, new_name)
+            old = sides.read(old_folder, old_name)
+            new = sides.read(new_folder, new_name, options["policies"])
     except sides.Unreadable as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
     comparison = Comparison(
-        old_name, new_name, diff(old.tree, new.tree), kit_changes(old.kits, new.kits)
+        old_name,
+        with_policies(new_name, options["policies"]),
+        diff(old.tree, new.tree),
+        kit_changes(old.kits, new.kits),
     )
     out.write(FORMATS[options["format"]](comparison))
     return 1 if options["exit_code"] and comparison.differs else 0
-
-
-def _shown(folder: Path) -> str:
-    try:
-        return folder.resolve().relative_to(settings.BASE_DIR).as_posix()
-    except ValueError:
-        return folder.as_posix()

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from django.conf import settings
 from django.core.management import CommandError
 
 from advisor import catalogue
@@ -13,6 +12,8 @@ from advisor.engine.draw import MAX_NODES, as_dot, as_mermaid
 from advisor.engine.evaluate import UnknownAnswer, evaluate
 from advisor.engine.graph import Tree
 from advisor.management.printing import whole_number
+from advisor.management.tree import sides
+from advisor.management.tree.policies import policy_argument
 
 HELP = "draw a tree as Mermaid or DOT"
 DESCRIPTION = """\
@@ -40,6 +41,7 @@ def arguments(parser: ArgumentParser) -> None:
         metavar="QUESTION=ANSWER",
         help="mark the way of these answers",
     )
+    policy_argument(parser)
     parser.add_argument(
         "--limit",
         type=whole_number,
@@ -51,8 +53,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
-    folder = options["folder"] or _served()
-    reading = catalogue.read(folder)
+    folder = options["folder"] or sides.only_served()
+    reading = catalogue.read(folder, options["policies"])
     if reading.tree is None:
         raise CommandError("\n\n".join(map(str, reading.problems)))
     answers = dict(options["answers"])
@@ -62,13 +64,6 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
 
 
 _FORMATS = {"mermaid": as_mermaid, "dot": as_dot}
-
-
-def _served() -> Path:
-    if len(settings.ADVISOR_TREES) > 1:
-        served = ", ".join(settings.ADVISOR_TREES)
-        raise CommandError(f"name one of the served trees: {served}", returncode=2)
-    return Path(settings.ADVISOR_TREES[0])
 
 
 def _check(tree: Tree, answers: Mapping[str, str]) -> None:

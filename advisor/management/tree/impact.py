@@ -2,7 +2,7 @@
 
 import json
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -12,13 +12,17 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.urls import reverse
 
+from advisor import catalogue
 from advisor.catalogue import Served
 from advisor.engine.problems import printable
-from advisor.exports.report import Block, Item, markdown, text
+from advisor.exports.report import Block, Item, counted, markdown, text
 from advisor.impact import STATUSES, Group, Saved, impact, records
+from advisor.management.printing import whole_number
 from advisor.management.tree import sides
+from advisor.management.tree.policies import policy_argument, with_policies
 
 HELP = "say what an edit changes for saved recommendations"
 DESCRIPTION = """\
@@ -26,11 +30,16 @@ Evaluates the answers of all saved recommendations again, each distinct set once
 would read otherwise, and why.
 
 NEW is a folder, a git revision of the served tree, or REVISION:PATH. Without it, all saved
-recommendations are held against the served trees as they are.
+recommendations are held against the served trees as they are; with --policy, those of one tree
+(see --tree) against that tree with the policy.
 
 Exit codes: 0 evaluated, 1 with --exit-code where something differs, 2 wrong usage or a tree that
 cannot be read."""
 
+_NO_RECORDS = """\
+The saved recommendations cannot be read: {}.
+Where the database is new, run `manage.py migrate` first.
+"""
 COUNTED = {
     "current": "current",
     "advice": "the same with changed advice",
@@ -84,7 +93,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
     parser.add_argument(
         "--limit",
-        type=_number,
+        type=whole_number,
         default=100,
         metavar="N",
         help="how many recommendations to list; all are counted (default: 100)",
@@ -93,28 +102,40 @@ def arguments(parser: ArgumentParser) -> None:
         "--exit-code", action="store_true", help="exit with 1 where something differs"
     )
     sides.served_option(parser)
+    policy_argument(parser, "NEW")
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
-    name: str = options["new"] or ""
+    policies: list[Path] = options["policies"]
+    name = _named(options["new"], options["tree"], policies)
     with ExitStack() as stack:
         try:
-            trees = _trees(name, options["tree"], stack)
+            trees = _trees(name, options["tree"], policies, stack)
+            groups = impact(trees, only=options["tree"] if name else "")
         except sides.Unreadable as problem:
             sys.stderr.write(f"{problem}\n")
             return 2
-        groups = impact(trees, only=options["tree"] if name else "")
-    report = Report(name or "the served trees", groups, options["limit"])
+        except DatabaseError as problem:
+            sys.stderr.write(_NO_RECORDS.format(problem))
+            return 2
+    against = with_policies(name, policies) or "the served trees"
+    report = Report(against, groups, options["limit"])
     for piece in FORMATS[options["format"]](report):
         out.write(piece)
     return 1 if options["exit_code"] and report.differing else 0
 
 
-def _trees(name: str, slug: str, stack: ExitStack) -> dict[str, Served]:
+def _named(new: str | None, slug: str, policies: Sequence[Path]) -> str:
+    """The tree that is meant; empty for all that are served. A policy is for one of them."""
+    served = catalogue.shown_as(sides.served_folder(slug)) if policies else ""
+    return new or served
+
+
+def _trees(name: str, slug: str, policies: Sequence[Path], stack: ExitStack) -> dict[str, Served]:
     """What the saved recommendations are held against. Raises Unreadable."""
     if name:
         folder = stack.enter_context(sides.opened(name, sides.served_folder(slug)))
-        return {slug: sides.read(folder, name)}
+        return {slug: sides.read(folder, name, policies)}
     folders = [Path(folder) for folder in settings.ADVISOR_TREES]
     return {folder.name: sides.read(folder, folder.as_posix()) for folder in folders}
 
@@ -123,7 +144,7 @@ def _head(report: Report) -> list[str]:
     counts = report.counts
     total = sum(counts.values())
     told = ", ".join(f"{number:,} {COUNTED[status]}" for status, number in counts.items() if number)
-    lines = [f"{total:,} saved recommendation{'' if total == 1 else 's'}{': ' * bool(told)}{told}."]
+    lines = [f"{counted(total, 'saved recommendation')}{': ' * bool(told)}{told}."]
     if changed := report.config("changed"):
         lines.append(f"Of those with the same recommendation, {changed:,} have other config now.")
     if unknown := report.config("unknown"):
@@ -203,9 +224,3 @@ FORMATS: Mapping[str, Callable[[Report], Iterator[str]]] = {
     "markdown": _markdown,
     "json": _json,
 }
-
-
-def _number(written: str) -> int:
-    if not written.isdecimal():
-        raise ArgumentTypeError(f"{written!r} is no whole number")
-    return int(written)

@@ -1,12 +1,18 @@
 """The option by which actions read policies that are not in force."""
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 
 
-def policy_argument(parser: ArgumentParser) -> None:
+def policy_argument(parser: ArgumentParser, tree: str = "the tree") -> None:
     parser.add_argument(
         "--policy", action="append", type=Path, default=[], dest="policies", metavar="FILE",
-        help="read this file as if it stood in the tree's policies/, where it takes the place of "
-        "one with the same name; may be given several times",
+        help=f"read this file as if it stood in the policies/ of {tree}, where it takes the place "
+        "of one with the same name; may be given several times",
     )  # fmt: skip
+
+
+def with_policies(tree: str, policies: Sequence[Path]) -> str:
+    """A tree by its name, with the files that are read as if they stood in its `policies/`."""
+    return f"{tree} with {', '.join(path.name for path in policies)}" if policies else tree

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from django.conf import settings
-
 from advisor import catalogue
 from advisor.engine.show import written_out, written_out_with_origins
+from advisor.management.tree import sides
 from advisor.management.tree.policies import policy_argument
 
 HELP = "print a tree in one piece, with or without its policies"
@@ -21,7 +20,7 @@ DESCRIPTION = (
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
-        "folder", nargs="?", type=Path, metavar="FOLDER", help="default: the first served tree"
+        "folder", nargs="?", type=Path, metavar="FOLDER", help="default: the served tree"
     )
     parser.add_argument(
         "--effective", action="store_true", help="with the policies, and where each line is from"
@@ -30,7 +29,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
-    folder = options["folder"] or Path(settings.ADVISOR_TREES[0])
+    folder = options["folder"] or sides.only_served()
     reading = catalogue.read(folder, options["policies"])
     if reading.tree is None:
         for problem in reading.problems:

@@ -4,16 +4,16 @@ import io
 import subprocess
 import tarfile
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from django.conf import settings
+from django.core.management import CommandError
 
 from advisor import catalogue
 from advisor.catalogue import Served
-from advisor.engine.problems import Problem
 
 
 class Unreadable(Exception):
@@ -33,8 +33,26 @@ def served_option(parser: ArgumentParser) -> None:
     parser.add_argument("--tree", choices=names, default=names[0], help=about)
 
 
+def only_served() -> Path:
+    """The served tree where there is one. Raises CommandError where there are several."""
+    if len(settings.ADVISOR_TREES) > 1:
+        served = ", ".join(settings.ADVISOR_TREES)
+        raise CommandError(f"name one of the served trees: {served}", returncode=2)
+    return Path(settings.ADVISOR_TREES[0])
+
+
 def served_folder(name: str) -> Path:
     return next(path for path in map(Path, settings.ADVISOR_TREES) if path.name == name)
+
+
+def home(new: str | None, served: Path) -> Path:
+    """The folder that a revision before `new` is meant of: that one if git keeps it, so that it
+    needs no setting to compare a tree with its own past; else the served one."""
+    if new and (folder := Path(new)).is_dir():
+        whole = folder.resolve()
+        if any((above / ".git").exists() for above in (whole, *whole.parents)):
+            return folder
+    return served
 
 
 @contextmanager
@@ -49,17 +67,14 @@ def opened(name: str, served: Path) -> Iterator[Path]:
         yield _unpacked(name, served, Path(temporary))
 
 
-def read(folder: Path, name: str) -> Served:
-    """The tree with its kits. Raises Unreadable with every problem, its files named by `name`."""
-    served, problems = catalogue.check(folder)
+def read(folder: Path, name: str, policies: Sequence[Path] = ()) -> Served:
+    """The tree with its kits, and with these policies as if they stood in its `policies/`. Raises
+    Unreadable with every problem, its files named by `name`."""
+    served, problems = catalogue.check(folder, policies, name=name)
     if served is None:
-        raise Unreadable(f"{_told(problems, folder, name)}\n\n{name} cannot be used.")
+        errors = (str(problem) for problem in problems if problem.severity == "error")
+        raise Unreadable("\n\n".join((*errors, f"{name} cannot be used.")))
     return served
-
-
-def _told(problems: tuple[Problem, ...], folder: Path, name: str) -> str:
-    errors = (str(problem) for problem in problems if problem.severity == "error")
-    return "\n\n".join(errors).replace(folder.as_posix(), name)
 
 
 def _unpacked(name: str, served: Path, into: Path) -> Path:

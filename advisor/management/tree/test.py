@@ -14,11 +14,12 @@ from advisor.engine.coverage import Count, Coverage, Walk, coverage, walk
 from advisor.engine.graph import Ask
 from advisor.engine.model import Case
 from advisor.engine.problems import Place, Problem, printable, printed
+from advisor.engine.reader import OF_CASES
 from advisor.exports.problems import plain
+from advisor.exports.report import counted
 from advisor.management.printing import (
     Paint,
     colour_options,
-    counted,
     encodable,
     painter,
     whole_number,
@@ -92,7 +93,7 @@ class _Tested:
 def _test(folder: Path, policies: Sequence[Path], limit: int) -> _Tested:
     reading = catalogue.read(folder, policies)
     tree = reading.walkable
-    if tree is None:
+    if tree is None or any(problem.id not in OF_CASES for problem in reading.errors):
         return _Tested(folder, reading.problems)
     # A tree's own cases say what it says alone, those of a policy what it says with all of them.
     walks = tuple(
