@@ -44,7 +44,8 @@ test: .venv/for-testing
 test-postgresql: .venv/for-testing
 	$(BIN)/python -m tests.parts chromium redis-server postgresql
 	$(BIN)/python -m tests.on_postgresql $(BIN)/python -m pytest -n 2 --dist worksteal \
-		tests/web tests/browser tests/commands
+		tests/web tests/browser tests/commands tests/golden \
+		tests/kits/test_confirm.py::test_what_is_saved_and_downloaded_confirms_itself
 
 .PHONY: check
 check: .venv/for-testing
