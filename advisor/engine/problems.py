@@ -11,6 +11,7 @@ MAX_PROBLEMS = 1000
 MAX_SUGGESTIONS = 100
 # How much of a long word, and how many of many words, a suggestion compares in full.
 MAX_COMPARED, MAX_CANDIDATES = 200, 50
+MAX_QUOTED = 10_000
 
 Severity = Literal["error", "warning"]
 Part = Literal["error", "warning", "place", "marker", "suggestion"]
@@ -172,8 +173,11 @@ def did_you_mean(found: str, known: Iterable[str]) -> str:
 
 def quoted(found: object, limit: int = 60) -> str:
     """What was found, in backticks, on one line and bounded."""
-    text = printable(" ".join(str(found).split()))
-    return f"`{text if len(text) <= limit else text[: limit - 1] + '…'}`"
+    whole = str(found)
+    # Of a text of megabytes no more is looked at than can be shown.
+    text = printable(" ".join(whole[:MAX_QUOTED].split()))
+    fits = len(whole) <= MAX_QUOTED and len(text) <= limit
+    return f"`{text if fits else text[: limit - 1] + '…'}`"
 
 
 def printable(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import gc
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -190,7 +190,7 @@ def _read(files: _Files, today: date | None) -> Reading:
     written += twice
     ids = {problem.id for problem in written}
     unsure = {problem.place.text[: problem.place.length] for problem in twice}
-    if ids & _CUT_SHORT:
+    if _is_cut_short(written):
         unsure |= Document.model_fields.keys() - merged.keys()
     document, broken, meant = validate(merged, frozenset(unsure), Document)
     broken = replace(broken, gaps=bool(ids & _LOSSY))
@@ -224,7 +224,7 @@ def _root(
 ) -> tuple[source.Mapping, list[Problem]]:
     """What stands in a file that is written by this model, and what is wrong with it as text."""
     root, problems = source.read(name, data)
-    if not {problem.id for problem in problems} & _CUT_SHORT:
+    if not _is_cut_short(problems):
         problems += islice(swallowed(name, data.decode(), fields(model)), MAX_PROBLEMS + 1)
     return root, problems
 
@@ -252,7 +252,7 @@ class _Overlay:
             self.roots[id], written = _root(name, data, Policy)
             self.written += written
             ids = {problem.id for problem in written}
-            unsure = frozenset(_POLICY_KEYS if ids & _CUT_SHORT else ())
+            unsure = frozenset(_POLICY_KEYS if _is_cut_short(written) else ())
             policy, broken, problems = validate(self.roots[id], unsure, Policy)
             self.problems += problems
             self.note({id: [*listed_twice(self.roots[id])]})
@@ -289,6 +289,11 @@ class _Overlay:
 
 
 _POLICY_KEYS = frozenset(field.alias or name for name, field in Policy.model_fields.items())
+
+
+def _is_cut_short(problems: Collection[Problem]) -> bool:
+    """Whether these problems ended the reading of a file, each by itself or all by their number."""
+    return len(problems) > MAX_PROBLEMS or any(problem.id in _CUT_SHORT for problem in problems)
 
 
 # A file that is not read to its end hides sections: their absence is not the writer's.

@@ -256,10 +256,12 @@ class _Reading:
         return mapping
 
     def refuse_key(self, key: Value, event: Any, around: Mapping) -> None:
-        if isinstance(key, str) and len(self.repeated) <= MAX_PROBLEMS:
+        if isinstance(key, str):
             self.repeated.append((around, key, event))
-        elif not isinstance(key, str):
+        else:
             self.note("key-not-text", event, "a key that is a list or mapping", "a word")
+        if max(len(self.repeated), len(self.problems)) > MAX_PROBLEMS:
+            raise _Abandoned
 
     def sequence(self, start: Any, depth: int) -> Sequence:
         sequence = Sequence(self.file, _span(start))
