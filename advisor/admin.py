@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from advisor.models import MAX_BECAUSE, Recommendation
-from advisor.withdrawing import restore, withdraw
+from advisor.saved.withdrawal import restore, withdraw
 
 if TYPE_CHECKING:
     RecommendationForm = forms.ModelForm[Recommendation]

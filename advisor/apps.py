@@ -6,7 +6,8 @@ class AdvisorConfig(AppConfig):
     name = "advisor"
 
     def ready(self) -> None:
-        from advisor import checks, search  # noqa: F401 - registers the checks
+        from advisor import checks  # noqa: F401 - registers the checks
         from advisor.models import Entry
+        from advisor.register import search
 
         post_save.connect(search.note, sender=Entry)

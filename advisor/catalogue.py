@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 from django.conf import settings
 from django.utils import timezone
 
-from advisor.engine.graph import Tree
 from advisor.engine.problems import Problem, in_order
 from advisor.engine.reader import POLICIES, Reading, read_folder
-from advisor.kits import Kit, read_kits
+from advisor.engine.tree.graph import Tree
+from advisor.kits.kits import Kit, read_kits
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from advisor import access, catalogue
+from advisor import catalogue
 from advisor.database import BUSY_SECONDS
+from advisor.web import access
 
 # The first part of other addresses of the site.
 TAKEN = frozenset({"admin", "r", "healthz", "static"})

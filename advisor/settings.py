@@ -73,9 +73,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # After those that give its refusals their headers.
-    "advisor.middleware.SingleSignOn",
+    "advisor.web.middleware.SingleSignOn",
     *(ADMIN_MIDDLEWARE if ADVISOR_MODERATION else []),
-    "advisor.middleware.ProblemsOfTrees",
+    "advisor.web.middleware.ProblemsOfTrees",
 ]
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.RemoteUserBackend",
@@ -84,7 +84,7 @@ AUTHENTICATION_BACKENDS = [
 
 ROOT_URLCONF = "advisor.urls"
 WSGI_APPLICATION = "advisor.wsgi.application"
-CSRF_FAILURE_VIEW = "advisor.views.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "advisor.web.errors.csrf_failure"
 
 TEMPLATES = [
     {

@@ -1,12 +1,15 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
 
+from advisor.register import views as register
+from advisor.saved import views as saved
 from advisor.studio import views as studio
-from advisor.views import probes, register, saved, wizard
+from advisor.web import probes
+from advisor.wizard import views as wizard
 
-handler400 = "advisor.views.errors.bad_request"
-handler404 = "advisor.views.errors.not_found"
-handler500 = "advisor.views.errors.server_error"
+handler400 = "advisor.web.errors.bad_request"
+handler404 = "advisor.web.errors.not_found"
+handler500 = "advisor.web.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", wizard.home, name="home"),

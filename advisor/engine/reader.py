@@ -11,15 +11,16 @@ from itertools import islice
 from pathlib import Path as FilePath
 from pathlib import PurePosixPath
 
-from advisor.engine import policy_review, source
-from advisor.engine.graph import Tree
-from advisor.engine.link import Broken, link
-from advisor.engine.model import Case, Document
-from advisor.engine.policy_model import Policy
+from advisor.engine.policies import conflicts
 from advisor.engine.problems import MAX_PROBLEMS, Place, Problem, in_order, quoted
-from advisor.engine.review import Complaint, listed_twice
-from advisor.engine.schema import fields, refusal, validate
-from advisor.engine.swallowed import swallowed
+from advisor.engine.reading import yaml_nodes
+from advisor.engine.reading.linking import Broken, link
+from advisor.engine.reading.lint import Complaint, listed_twice
+from advisor.engine.reading.swallowed_lines import swallowed
+from advisor.engine.reading.validation import fields, refusal, validate
+from advisor.engine.tree.graph import Tree
+from advisor.engine.tree.model import Case, Document
+from advisor.engine.tree.policy_model import Policy
 
 MIB = 1024 * 1024
 POLICIES = "policies"
@@ -32,13 +33,13 @@ class WrittenCase:
     """A case, and where it stands: in the tree's files, or in those of a policy."""
 
     case: Case
-    root: source.Mapping
+    root: yaml_nodes.Mapping
     index: int
     policy: str = ""
 
     @property
     def place(self) -> Place:
-        return source.place_of(source.find(self.root, ("cases", self.index))[0])
+        return yaml_nodes.place_of(yaml_nodes.find(self.root, ("cases", self.index))[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ class Reading:
     problems: tuple[Problem, ...]
     walkable: Tree | None = None
     cases: tuple[WrittenCase, ...] = ()
-    root: source.Mapping | None = None
-    policies: Mapping[str, source.Mapping] = field(default_factory=dict)
+    root: yaml_nodes.Mapping | None = None
+    policies: Mapping[str, yaml_nodes.Mapping] = field(default_factory=dict)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -146,7 +147,7 @@ class _Files:
             with path.open("rb") as opened:
                 # Python sets aside what it is told to read, so it is told a little at a time.
                 chunks = iter(partial(opened.read, MIB), b"")
-                return b"".join(islice(chunks, source.MAX_MIB + 1))
+                return b"".join(islice(chunks, yaml_nodes.MAX_MIB + 1))
         except OSError as error:
             found = f"a file that cannot be read ({error.strerror})"
             self.problems.append(Problem("unreadable", Place(shown), found, "a readable file"))
@@ -221,9 +222,9 @@ def _read(files: _Files, today: date | None) -> Reading:
 
 def _root(
     name: str, data: bytes, model: type[Document | Policy]
-) -> tuple[source.Mapping, list[Problem]]:
+) -> tuple[yaml_nodes.Mapping, list[Problem]]:
     """What stands in a file that is written by this model, and what is wrong with it as text."""
-    root, problems = source.read(name, data)
+    root, problems = yaml_nodes.read(name, data)
     if not _is_cut_short(problems):
         problems += islice(swallowed(name, data.decode(), fields(model)), MAX_PROBLEMS + 1)
     return root, problems
@@ -233,7 +234,9 @@ def _errors(problems: Iterable[Problem]) -> set[str]:
     return {problem.id for problem in problems if problem.severity == "error"}
 
 
-def _cases(root: source.Mapping, cases: Iterable[Case], policy: str = "") -> Iterator[WrittenCase]:
+def _cases(
+    root: yaml_nodes.Mapping, cases: Iterable[Case], policy: str = ""
+) -> Iterator[WrittenCase]:
     for index, case in enumerate(cases):
         yield WrittenCase(case, root, index, policy)
 
@@ -243,7 +246,7 @@ class _Overlay:
     wrong. `refused` is what the schema took out of each."""
 
     def __init__(self, files: Mapping[str, tuple[str, bytes]]) -> None:
-        self.roots: dict[str, source.Mapping] = {}
+        self.roots: dict[str, yaml_nodes.Mapping] = {}
         self.policies: dict[str, Policy] = {}
         self.refused: dict[str, Broken] = {}
         self.written: list[Problem] = []
@@ -264,13 +267,13 @@ class _Overlay:
         self, tree: Tree | None, document: Document | None, broken: Broken, today: date | None
     ) -> Tree | None:
         """The effective tree. Everything is checked that what is wrong already leaves certain."""
-        self.note(policy_review.check_dates(self.policies, today))
+        self.note(conflicts.check_dates(self.policies, today))
         if document is not None:
-            self.note(policy_review.check_ids(document, broken, self.policies, self.refused))
+            self.note(conflicts.check_ids(document, broken, self.policies, self.refused))
         wrong = (problem.severity == "error" for problem in (*self.written, *self.problems))
         if tree is None or not self.policies or any(wrong):
             return tree
-        whole, complaints = policy_review.join(tree, self.policies)
+        whole, complaints = conflicts.join(tree, self.policies)
         self.note(complaints)
         return whole
 
@@ -278,11 +281,11 @@ class _Overlay:
         for id, policy in self.policies.items():
             yield from _cases(self.roots[id], policy.cases, id)
 
-    def note(self, complaints: policy_review.Complaints) -> None:
+    def note(self, complaints: conflicts.Complaints) -> None:
         for id, its in complaints.items():
             root = self.roots[id]
             for complaint in its:
-                if isinstance(complaint, policy_review.Refused):
+                if isinstance(complaint, conflicts.Refused):
                     self.problems.append(refusal(root, complaint.error, complaint.path, Policy))
                 elif problem := _problem(root, complaint):
                     self.problems.append(problem)
@@ -313,28 +316,28 @@ def _start(place: Place) -> tuple[str, int, int]:
     return place.file, place.line, place.column
 
 
-def _merge(roots: list[source.Mapping]) -> tuple[source.Mapping, list[Problem]]:
+def _merge(roots: list[yaml_nodes.Mapping]) -> tuple[yaml_nodes.Mapping, list[Problem]]:
     """All files as one mapping of sections."""
-    having: dict[str, source.Mapping] = {}
+    having: dict[str, yaml_nodes.Mapping] = {}
     problems = []
     for root in roots:
         for section in root:
             first = having.setdefault(section, root)
             if first is not root:
                 found = f"the section {quoted(section)} again, first in {first.file.name}"
-                place = source.place_of(root.key(section))
+                place = yaml_nodes.place_of(root.key(section))
                 problems.append(Problem("section-twice", place, found, "each section once"))
     first_root = next((r for r in roots if r.file.name.endswith("tree.yaml")), roots[0])
-    return source.Sections(first_root.file, having), problems
+    return yaml_nodes.Sections(first_root.file, having), problems
 
 
-def _problem(root: source.Mapping, complaint: Complaint) -> Problem | None:
+def _problem(root: yaml_nodes.Mapping, complaint: Complaint) -> Problem | None:
     """The complaint with its place; none about what YAML lost and already reported."""
-    node, key = source.find(root, complaint.path)
-    if complaint.id == "missing-answer" and isinstance(node, source.Mapping) and node.gaps:
+    node, key = yaml_nodes.find(root, complaint.path)
+    if complaint.id == "missing-answer" and isinstance(node, yaml_nodes.Mapping) and node.gaps:
         return None
     marked = key if complaint.at_key and key is not None else node
-    place = source.place_of(marked)
+    place = yaml_nodes.place_of(marked)
     if complaint.within:
         word = re.compile(rf"(?<![a-z0-9-]){re.escape(complaint.within)}(?![a-z0-9-])")
         start = place.column - 1

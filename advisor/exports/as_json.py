@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 
-from advisor.engine.evaluate import Result
+from advisor.engine.walking.evaluate import Result
 
 
 def _is_none(value: object) -> bool:

@@ -8,8 +8,8 @@ from textwrap import indent as indent_lines
 import mdformat
 from markdown_it import MarkdownIt
 
-from advisor.engine.draw import trail_as_mermaid
-from advisor.engine.evaluate import Caveat, Citation, Nearest, OtherAnswer, Result, Ruling
+from advisor.engine.printing.diagrams import trail_as_mermaid
+from advisor.engine.walking.evaluate import Caveat, Citation, Nearest, OtherAnswer, Result, Ruling
 
 # mdformat gives lists, fences and line ends one form, and the width that markdownlint asks for.
 _WIDTH = 80

@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic_core import to_json
 
-from advisor.engine.compare import Change
-from advisor.engine.section_diff import FieldChange, SectionChange
-from advisor.engine.tree_diff import Diff, Shown, Where
-from advisor.engine.view import Region
+from advisor.engine.comparing.projection import Region
+from advisor.engine.comparing.results import Change
+from advisor.engine.comparing.section_diff import FieldChange, SectionChange
+from advisor.engine.comparing.tree_diff import Diff, Shown, Where
 from advisor.exports.report import Block, Item, counted, markdown, text
 
 MAX_DIFF_LINES = 40

@@ -15,11 +15,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from advisor.engine import model
-from advisor.engine.graph import Tree
-from advisor.engine.model import Parameter
 from advisor.engine.problems import Place, Problem, did_you_mean, quoted
-from advisor.engine.values import BadValue, accept
+from advisor.engine.tree import model
+from advisor.engine.tree.graph import Tree
+from advisor.engine.tree.model import Parameter
+from advisor.engine.tree.parameter_values import BadValue, accept
 
 MAX_FILE_BYTES = 256 * 1024
 # A zip's earliest date; a fixed one makes the same kit the same bytes.

@@ -9,11 +9,12 @@ from django.http import QueryDict
 from django.template.defaultfilters import date as format_date
 from django.urls import reverse
 
-from advisor import pages, saving
-from advisor.band import SIGNS
 from advisor.models import Recommendation
-from advisor.parts import record_link
-from advisor.register import MAX_QUERY, STATUSES, Filters, Found, Line, Register
+from advisor.register.listing import MAX_QUERY, STATUSES, Filters, Found, Line, Register
+from advisor.saved import records
+from advisor.saved.status_banner import SIGNS
+from advisor.wizard import pages
+from advisor.wizard.result_parts import record_link
 
 NAMES = tuple(field.name for field in fields(Filters))
 MAX_VALUE = 64
@@ -99,7 +100,7 @@ def as_list(found: Found, asked: Asked, absolute: Callable[[str], str]) -> dict[
 
 def _as_item(line: Line, link: Callable[[Recommendation], str]) -> dict[str, object]:
     record, finding = line.record, line.finding
-    said = saving.said(record)
+    said = records.said(record)
     return {
         "permalink": link(record),
         "title": said.title,
@@ -158,7 +159,7 @@ def _by_name(choices: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def _line_of(register: Register, line: Line) -> pages.Line:
     record, finding = line.record, line.finding
-    said = saving.said(record)
+    said = records.said(record)
     return pages.Line(
         link=record_link(record),
         outcome=finding.name,

@@ -7,11 +7,12 @@ among the few hundred findings, and the records of those are read in order of an
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
-from advisor import catalogue, search
-from advisor.engine.drift import Status
+from advisor import catalogue
+from advisor.engine.comparing.drift import Status
 from advisor.models import Entry, Finding, Recommendation, State
-from advisor.search import Span, Within, words_of
-from advisor.standing import statuses
+from advisor.register import search
+from advisor.register.search import Span, Within, words_of
+from advisor.saved.drift_today import statuses
 
 PAGE = 25
 MAX_QUERY = 200

@@ -3,11 +3,11 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from advisor import register_page
-from advisor.register import Found, Register
-from advisor.register_page import Asked, as_list
-from advisor.views.answers import SeeOther, rendered, revalidated
-from advisor.views.arriving import of_register
+from advisor.register import build
+from advisor.register.build import Asked, as_list
+from advisor.register.listing import Found, Register
+from advisor.web.decorators import of_register
+from advisor.web.responses import SeeOther, rendered, revalidated
 
 
 @require_safe
@@ -19,7 +19,7 @@ def register(request: HttpRequest, asked: Asked) -> HttpResponse:
     found = Found() if problems else its.find(asked.filters, asked.number, after=asked.after)
     if asked.after and found.newer is None and not problems:
         return SeeOther(asked.at("register", None))  # the newest have one address
-    page = register_page.build(its, asked, found, problems)
+    page = build.build(its, asked, found, problems)
     return rendered(request, "register.html", page, status=422 if problems else 200)
 
 

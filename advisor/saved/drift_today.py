@@ -4,13 +4,15 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from advisor import catalogue, kits, saving
+from advisor import catalogue
 from advisor.catalogue import Served
-from advisor.engine.drift import Cause, Drift, Status, drift
-from advisor.engine.evaluate import Result
-from advisor.engine.policies import document_for
+from advisor.engine.comparing.drift import Cause, Drift, Status, drift
+from advisor.engine.policies.effective import document_for
+from advisor.engine.walking.evaluate import Result
+from advisor.kits import kits
 from advisor.models import Content, Recommendation
-from advisor.query import Query
+from advisor.saved import records
+from advisor.web.addresses import Query
 
 Fate = Literal["changed", "added", "gone"]
 
@@ -43,7 +45,7 @@ class Standing:
     config: Config | None
 
 
-def standing(record: Recommendation, frozen: saving.Frozen) -> Standing:
+def standing(record: Recommendation, frozen: records.Frozen) -> Standing:
     """What today's tree says to a record. A tree that is gone or broken is a standing too."""
     try:
         served = catalogue.trees().get(record.tree)
@@ -93,7 +95,7 @@ def drifts(
             tree, result = key
             served = trees.get(tree)
             try:
-                old = saving.thaw_result(texts[result].text)
+                old = records.thaw_result(texts[result].text)
             except (KeyError, ValueError):
                 yield key, None, _lost("It was kept in a form that this program does not read.")
                 continue
@@ -111,7 +113,7 @@ def _lost(why: str) -> Drift:
     return Drift("unanswerable", (), None, (Cause("gone", why),))
 
 
-def _config(record: Recommendation, frozen: saving.Frozen, served: Served) -> Config:
+def _config(record: Recommendation, frozen: records.Frozen, served: Served) -> Config:
     kit = served.kits.get(frozen.result.outcome)
     if kit is None:
         return Config("gone" if frozen.ways else "same")

@@ -12,12 +12,12 @@ from typing import Literal
 from django.db.models import Count
 
 from advisor.catalogue import Served
-from advisor.engine.compare import Change
-from advisor.engine.drift import Drift, Status
-from advisor.engine.evaluate import Result
-from advisor.kits import fingerprint
+from advisor.engine.comparing.drift import Drift, Status
+from advisor.engine.comparing.results import Change
+from advisor.engine.walking.evaluate import Result
+from advisor.kits.kits import fingerprint
 from advisor.models import Recommendation
-from advisor.standing import drifts
+from advisor.saved.drift_today import drifts
 
 # The gravest first.
 STATUSES: tuple[Status, ...] = ("unanswerable", "outcome", "advice", "current")

@@ -10,10 +10,10 @@ from datetime import datetime
 from django.db import transaction
 from pydantic import TypeAdapter
 
-from advisor.engine.evaluate import Result
-from advisor.kits import KitFile, fingerprint
+from advisor.engine.walking.evaluate import Result
+from advisor.kits.kits import KitFile, fingerprint
 from advisor.models import Content, Entry, Finding, Recommendation, State
-from advisor.query import Query
+from advisor.web.addresses import Query
 
 # What a record's result, ways and settings look like. Another shape is another number.
 FORMAT = 1

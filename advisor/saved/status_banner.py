@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from advisor import pages
 from advisor.catalogue import Served
-from advisor.engine import compare
-from advisor.engine.evaluate import Result
+from advisor.engine.comparing import results
+from advisor.engine.walking.evaluate import Result
 from advisor.exports.as_badge import Sign, as_badge
 from advisor.models import Recommendation
-from advisor.query import SUPERSEDES, WAY, address
-from advisor.saving import Frozen
-from advisor.standing import Config, Standing
+from advisor.saved.drift_today import Config, Standing
+from advisor.saved.records import Frozen
+from advisor.web.addresses import SUPERSEDES, WAY, address
+from advisor.wizard import pages
 
 SIGNS: dict[str, Sign] = {
     "current": "good",
@@ -112,7 +112,7 @@ def _config(config: Config) -> Iterator[str]:
             yield "The tree has config for it today; then it had none."
 
 
-def _change(one: compare.Change) -> pages.Change:
+def _change(one: results.Change) -> pages.Change:
     """What the line tells already is not told again."""
     told = all(text in one.line for text in (one.old, one.new))
     return pages.Change(one.line, "" if told else one.old, "" if told else one.new)

@@ -10,15 +10,17 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from advisor import access, band, build, saving
-from advisor.engine.evaluate import Result
+from advisor.engine.walking.evaluate import Result
 from advisor.exports.as_json import Saved, Withdrawn, json_schema
 from advisor.exports.as_markdown import About, as_markdown
-from advisor.forms import SaveForm, new_submission
 from advisor.models import Recommendation
-from advisor.query import WAY, Query
-from advisor.standing import standing
-from advisor.views.answers import (
+from advisor.saved import records, status_banner
+from advisor.saved.drift_today import standing
+from advisor.saved.forms import SaveForm, new_submission
+from advisor.web import access
+from advisor.web.addresses import WAY, Query
+from advisor.web.decorators import Elsewhere, of_record, of_tree
+from advisor.web.responses import (
     SeeOther,
     json_answer,
     markdown_answer,
@@ -27,8 +29,8 @@ from advisor.views.answers import (
     revalidated,
     zip_answer,
 )
-from advisor.views.arriving import Elsewhere, of_record, of_tree
-from advisor.views.wizard import frozen_of, result_of
+from advisor.wizard import build
+from advisor.wizard.views import frozen_of, result_of
 
 CHANGED_MEANWHILE = (
     "The tree was edited since you opened this page. Read the recommendation again, then save."
@@ -51,7 +53,7 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
         if form.cleaned_data["version"] == version:
             author = access.author(request)
             texts = form.cleaned_data | ({"author": author} if author else {})
-            record = saving.save(
+            record = records.save(
                 query, frozen, texts, timezone.now(), identified=bool(author), supersedes=before
             )
             return SeeOther(reverse("saved", args=[record.id]))
@@ -66,9 +68,9 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
 @require_safe
 @revalidated
 @of_record
-def saved(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -> HttpResponse:
+def saved(request: HttpRequest, record: Recommendation, frozen: records.Frozen) -> HttpResponse:
     way = request.GET.get(WAY, "")
-    today = band.band(record, frozen, standing(record, frozen))
+    today = status_banner.band(record, frozen, standing(record, frozen))
     page = build.saved_page(record, frozen, today, way, permalink(request, record.id))
     return rendered(request, "saved.html", page)
 
@@ -76,8 +78,10 @@ def saved(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -
 @require_safe
 @revalidated
 @of_record
-def saved_json(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -> HttpResponse:
-    said = saving.said(record)
+def saved_json(
+    request: HttpRequest, record: Recommendation, frozen: records.Frozen
+) -> HttpResponse:
+    said = records.said(record)
     saved = Saved(
         permalink=permalink(request, record.id),
         title=said.title,
@@ -97,9 +101,9 @@ def saved_json(request: HttpRequest, record: Recommendation, frozen: saving.Froz
 @revalidated
 @of_record
 def saved_markdown(
-    request: HttpRequest, record: Recommendation, frozen: saving.Frozen
+    request: HttpRequest, record: Recommendation, frozen: records.Frozen
 ) -> HttpResponse:
-    said = saving.said(record)
+    said = records.said(record)
     about = About(
         said.title,
         said.context,
@@ -116,7 +120,7 @@ def saved_markdown(
 @require_safe
 @revalidated
 @of_record
-def saved_kit(request: HttpRequest, record: Recommendation, frozen: saving.Frozen) -> HttpResponse:
+def saved_kit(request: HttpRequest, record: Recommendation, frozen: records.Frozen) -> HttpResponse:
     origin = build.origin(permalink(request, record.id), record.version, record.saved_at)
     return zip_answer(frozen, request.GET.get(WAY, ""), origin)
 
@@ -127,11 +131,11 @@ def saved_badge(request: HttpRequest, id: str) -> HttpResponse:
     """A picture for other sites, which says so too where the record cannot be shown."""
     record = get_object_or_404(Recommendation, pk=id)
     try:
-        frozen = saving.thaw(record)
-    except saving.Unreadable:
-        svg = band.unreadable_badge(settings.ADVISOR_NAME)
+        frozen = records.thaw(record)
+    except records.Unreadable:
+        svg = status_banner.unreadable_badge(settings.ADVISOR_NAME)
     else:
-        svg = band.badge(record, frozen, standing(record, frozen))
+        svg = status_banner.badge(record, frozen, standing(record, frozen))
     response = HttpResponse(svg, content_type="image/svg+xml")
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response

@@ -3,13 +3,14 @@
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from advisor import catalogue, parts
+from advisor import catalogue
 from advisor.catalogue import BrokenTree, Served
-from advisor.pages import Link, MessagePage
-from advisor.query import address
 from advisor.studio.draft import FILE, MAX_BYTES, Draft
 from advisor.studio.pages import Found, Sheet, StudioPage, Trouble
 from advisor.studio.workbench import TooMuch, Workbench
+from advisor.web.addresses import address
+from advisor.wizard import result_parts
+from advisor.wizard.pages import Link, MessagePage
 
 LIMIT = f"{MAX_BYTES // 1024} KiB"
 TOO_LARGE = Trouble(
@@ -27,7 +28,7 @@ def studio_page(slug: str, draft: Draft, found: Found, policy_error: str = "") -
     tree = served(slug)
     return StudioPage(
         title="Edit a draft",
-        tree=parts.tree_link(tree) if tree else Link(slug, address("tree", slug, {})),
+        tree=result_parts.tree_link(tree) if tree else Link(slug, address("tree", slug, {})),
         action=reverse("studio", args=[slug]),
         new_policy=reverse("studio-policy", args=[slug]),
         download=reverse("studio-download", args=[slug]),

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from advisor.engine.graph import Tree
-from advisor.engine.section_diff import SectionChange
-from advisor.engine.tree_diff import Counts, Diff, OddAnswer, Where, diff
-from advisor.engine.view import Region
+from advisor.engine.comparing.projection import Region
+from advisor.engine.comparing.section_diff import SectionChange
+from advisor.engine.comparing.tree_diff import Counts, Diff, OddAnswer, Where, diff
+from advisor.engine.tree.graph import Tree
 from advisor.exports.report import counted
 from advisor.studio.pages import Difference, Differences, Spot
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
 
-from advisor.engine.model import Document
+from advisor.engine.tree.model import Document
 
 # Of all files together, in characters as UTF-8.
 MAX_BYTES = 512 * 1024

@@ -15,19 +15,19 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from advisor import parts
-from advisor.engine import evaluate as engine
-from advisor.engine.graph import Tree
 from advisor.engine.problems import Problem, in_order, marked
 from advisor.engine.reader import Reading, read_files, read_folder
+from advisor.engine.tree.graph import Tree
+from advisor.engine.walking import evaluate as engine
 from advisor.exports.report import counted
-from advisor.kits import read_kits
-from advisor.markup import markdown
-from advisor.pages import Recommendation
-from advisor.picture import picture_of_draft
+from advisor.kits.kits import read_kits
 from advisor.studio import draft as drafts
 from advisor.studio.differences import differences
 from advisor.studio.pages import Choice, Findings, Flaw, Walk, WalkStep
+from advisor.web.markup import markdown
+from advisor.wizard import result_parts
+from advisor.wizard.pages import Recommendation
+from advisor.wizard.tree_picture import picture_of_draft
 
 # More problems than this help nobody; the first ones say what is wrong.
 MAX_FLAWS = 100
@@ -160,13 +160,13 @@ def _walk(tree: Tree, state: engine.Asking | engine.Result) -> Walk:
     asking = state if isinstance(state, engine.Asking) else None
     return Walk(
         trail=tuple(_step(step, answers) for step in state.trail),
-        words=parts.words(tree.document.words),
-        position=parts.position(asking) if asking else "",
+        words=result_parts.words(tree.document.words),
+        position=result_parts.position(asking) if asking else "",
         ask=tree.document.questions[asking.question].ask if asking else "",
         hint=markdown((asking and tree.document.questions[asking.question].hint) or ""),
         choices=_choices(tree, asking) if asking else (),
-        in_play=tuple(map(parts.in_play, asking.in_play)) if asking else (),
-        ruled_out=tuple(map(parts.ruled_out, state.ruled_out)),
+        in_play=tuple(map(result_parts.in_play, asking.in_play)) if asking else (),
+        ruled_out=tuple(map(result_parts.ruled_out, state.ruled_out)),
         recommendation=_recommendation(state) if isinstance(state, engine.Result) else None,
     )
 
@@ -185,5 +185,5 @@ def _choices(tree: Tree, asking: engine.Asking) -> tuple[Choice, ...]:
 
 
 def _recommendation(result: engine.Result) -> Recommendation:
-    steps = tuple(parts.step(answered, "") for answered in result.trail)
-    return parts.recommendation(result, None, steps)
+    steps = tuple(result_parts.step(answered, "") for answered in result.trail)
+    return result_parts.recommendation(result, None, steps)

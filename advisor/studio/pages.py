@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from advisor.pages import Branch, Html, InPlay, Link, Recommendation, RuledOut, Words
+from advisor.wizard.pages import Branch, Html, InPlay, Link, Recommendation, RuledOut, Words
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
 from advisor import catalogue
-from advisor.build import site
 from advisor.studio import build, findings
 from advisor.studio import draft as drafts
 from advisor.studio.draft import Draft, TooLarge
 from advisor.studio.pages import Found
 from advisor.studio.workbench import Busy, TooMuch, Workbench
+from advisor.wizard.build import site
 
 bench = Workbench(f"{findings.__name__}:{findings.find.__name__}")
 

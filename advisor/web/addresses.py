@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from advisor.catalogue import Served
-from advisor.engine.model import Parameter
-from advisor.engine.policies import varying
-from advisor.kits import Kit, accepted
+from advisor.engine.policies.effective import varying
+from advisor.engine.tree.model import Parameter
+from advisor.kits.kits import Kit, accepted
 
 MAX_LENGTH = 4000
 MAX_FIELDS = 100

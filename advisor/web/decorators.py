@@ -11,12 +11,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import resolve
 
-from advisor import catalogue, register_page, saving
-from advisor.engine.evaluate import UnknownAnswer
+from advisor import catalogue
+from advisor.engine.walking.evaluate import UnknownAnswer
 from advisor.models import Recommendation
-from advisor.query import BadQuery, Query, parse
-from advisor.register_page import Asked
-from advisor.views.answers import SeeOther, message_page, unknown_answer, unreadable_page
+from advisor.register import build
+from advisor.register.build import Asked
+from advisor.saved import records
+from advisor.web.addresses import BadQuery, Query, parse
+from advisor.web.responses import SeeOther, message_page, unknown_answer, unreadable_page
 
 
 class Elsewhere(Exception):
@@ -52,7 +54,7 @@ def of_tree(
 
 
 def of_record(
-    view: Callable[[HttpRequest, Recommendation, saving.Frozen], HttpResponse],
+    view: Callable[[HttpRequest, Recommendation, records.Frozen], HttpResponse],
 ) -> Callable[[HttpRequest, str], HttpResponse]:
     """Give a view the record that the address names, and answer for one that cannot be shown."""
 
@@ -60,8 +62,8 @@ def of_record(
     def wrapper(request: HttpRequest, id: str) -> HttpResponse:
         record = get_object_or_404(Recommendation, pk=id)
         try:
-            return view(request, record, saving.thaw(record))
-        except saving.Unreadable as unreadable:
+            return view(request, record, records.thaw(record))
+        except records.Unreadable as unreadable:
             return unreadable_page(request, record, unreadable)
 
     return wrapper
@@ -77,7 +79,7 @@ def of_register(
     def wrapper(request: HttpRequest) -> HttpResponse:
         if not settings.ADVISOR_REGISTER:
             raise Http404
-        asked = register_page.parse(request.GET)
+        asked = build.parse(request.GET)
         if not asked.is_address_of(request.GET):
             name = resolve(request.path_info).view_name
             return SeeOther(asked.at(name, asked.number, after=asked.after))

@@ -2,8 +2,10 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from advisor import access, build, catalogue, pages
-from advisor.views.answers import message_page, rendered
+from advisor import catalogue
+from advisor.web import access
+from advisor.web.responses import message_page, rendered
+from advisor.wizard import build, pages
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -8,9 +8,8 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
-from advisor import access
 from advisor.catalogue import BrokenTree
-from advisor.views import errors
+from advisor.web import access, errors
 
 logger = logging.getLogger(__name__)
 

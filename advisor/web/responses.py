@@ -7,12 +7,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 
-from advisor import build, kits, pages, saving
 from advisor.catalogue import Served
-from advisor.engine.evaluate import UnknownAnswer
+from advisor.engine.walking.evaluate import UnknownAnswer
 from advisor.exports.as_json import Exported, Saved, as_json
+from advisor.kits import kits
 from advisor.models import Recommendation
-from advisor.query import address
+from advisor.saved import records
+from advisor.web.addresses import address
+from advisor.wizard import build, pages
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +63,7 @@ def unknown_answer(request: HttpRequest, served: Served, unknown: UnknownAnswer)
 
 
 def unreadable_page(
-    request: HttpRequest, record: Recommendation, why: saving.Unreadable
+    request: HttpRequest, record: Recommendation, why: records.Unreadable
 ) -> HttpResponse:
     """Not a failure of this request, nor an answer: another release may well show the record."""
     logger.error("Recommendation %s cannot be shown: %s", record.id, why)
@@ -75,7 +77,7 @@ def permalink(request: HttpRequest, id: str | None) -> str:
 
 def json_answer(
     request: HttpRequest,
-    frozen: saving.Frozen,
+    frozen: records.Frozen,
     tree: str,
     version: str,
     saved: Saved | None = None,
@@ -99,7 +101,7 @@ def markdown_answer(text: str) -> HttpResponse:
     return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
 
-def zip_answer(frozen: saving.Frozen, way_id: str, origin: kits.Origin) -> HttpResponse:
+def zip_answer(frozen: records.Frozen, way_id: str, origin: kits.Origin) -> HttpResponse:
     way = frozen.way(way_id)
     if way is None:
         raise Http404

@@ -10,17 +10,19 @@ from django.template.defaultfilters import date as format_date
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from advisor import kits, pages, parts, saving
 from advisor.catalogue import Served
-from advisor.engine import evaluate as engine
-from advisor.engine import model
-from advisor.engine.graph import Ask
-from advisor.engine.policies import document_for
+from advisor.engine.policies.effective import document_for
+from advisor.engine.tree import model
+from advisor.engine.tree.graph import Ask
+from advisor.engine.walking import evaluate as engine
 from advisor.exports.as_badge import as_snippets
-from advisor.markup import markdown, text
+from advisor.kits import kits
 from advisor.models import Recommendation
-from advisor.picture import picture
-from advisor.query import ASKED, WAY, Query, address
+from advisor.saved import records
+from advisor.web.addresses import ASKED, WAY, Query, address
+from advisor.web.markup import markdown, text
+from advisor.wizard import pages, result_parts
+from advisor.wizard.tree_picture import picture
 
 NOTHING: SafeString = mark_safe("")
 
@@ -41,7 +43,7 @@ def site(served: Served | None = None) -> pages.Site:
 
 def trees_page(served: Iterable[Served]) -> pages.TreesPage:
     return pages.TreesPage(
-        tuple((parts.tree_link(one), markdown(one.tree.document.summary)) for one in served)
+        tuple((result_parts.tree_link(one), markdown(one.tree.document.summary)) for one in served)
     )
 
 
@@ -52,15 +54,15 @@ def home_page(served: Served, url: str) -> pages.HomePage:
         title=document.title,
         card=pages.Card("website", document.title, text(document.summary), url),
         summary=markdown(document.summary),
-        words=parts.words(document.words),
+        words=result_parts.words(document.words),
         start=address("ask", served.slug, {}),
         compare=address("compare", served.slug, {}),
         questions=tuple(question.ask for question in document.questions.values()),
         outcomes=tuple(
-            parts.in_play(engine.option(tree, id)) for id in tree.outcomes(tree.root.in_play)
+            result_parts.in_play(engine.option(tree, id)) for id in tree.outcomes(tree.root.in_play)
         ),
-        taken_out=tuple(map(parts.ruled_out, engine.taken_out_by_policies(tree))),
-        policies=parts.policies(tree),
+        taken_out=tuple(map(result_parts.ruled_out, engine.taken_out_by_policies(tree))),
+        policies=result_parts.policies(tree),
         picture=picture(served),
         studio=studio(served.slug),
     )
@@ -79,9 +81,9 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
     answers = asking.answers
     return pages.QuestionPage(
         title=question.ask,
-        tree=parts.tree_link(query.served),
-        words=parts.words(document.words),
-        position=parts.position(asking),
+        tree=result_parts.tree_link(query.served),
+        words=result_parts.words(document.words),
+        position=result_parts.position(asking),
         number=number,
         total=total,
         ask=question.ask,
@@ -94,12 +96,12 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
         kept=(*answers.items(), *query.kept.items()),
         asked=ASKED,
         action=address("ask", query.served.slug, {}),
-        back=parts.change(query, answers, asking.trail[-1].question) if asking.trail else "",
+        back=result_parts.change(query, answers, asking.trail[-1].question) if asking.trail else "",
         error="Choose an answer." if unanswered else "",
-        trail=parts.steps(query, asking.trail, answers),
-        in_play=tuple(map(parts.in_play, asking.in_play)),
-        ruled_out=tuple(map(parts.ruled_out, asking.ruled_out)),
-        policies=parts.policies(query.served.tree),
+        trail=result_parts.steps(query, asking.trail, answers),
+        in_play=tuple(map(result_parts.in_play, asking.in_play)),
+        ruled_out=tuple(map(result_parts.ruled_out, asking.ruled_out)),
+        policies=result_parts.policies(query.served.tree),
         picture=picture(
             query.served, {step.question: step.answer for step in asking.trail}, query.kept
         ),
@@ -117,15 +119,15 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
     kept = {id: text for id, text in query.kept.items() if id not in messages}
     return pages.ResultPage(
         title=result.name,
-        tree=parts.tree_link(served),
-        recommendation=parts.recommendation(
+        tree=result_parts.tree_link(served),
+        recommendation=result_parts.recommendation(
             result,
             live_kit(query, kit, result, settings, kept, url) if kit else None,
-            parts.steps(query, result.trail, answers),
+            result_parts.steps(query, result.trail, answers),
             lambda view, others: address(view, served.slug, {**others, **kept}),
         ),
         fields=tuple(
-            parts.field(id, parameters[id], query.values.get(id), messages.get(id, ""))
+            result_parts.field(id, parameters[id], query.values.get(id), messages.get(id, ""))
             for id in used
         ),
         kept=(
@@ -175,7 +177,7 @@ def live_kit(
         tabs.append(pages.Tab(document.ways[id].label if id else "", f"{href}#kit", id == way))
     return pages.Kit(
         ways=tuple(tabs) if len(tabs) > 1 else (),
-        files=parts.kit_files(kits.handed_out(ways[way], origin(url, served.version))),
+        files=result_parts.kit_files(kits.handed_out(ways[way], origin(url, served.version))),
         download=address("kit", served.slug, state),
     )
 
@@ -185,27 +187,27 @@ def save_page(
 ) -> pages.SavePage:
     return pages.SavePage(
         title="Save this recommendation",
-        tree=parts.tree_link(query.served),
+        tree=result_parts.tree_link(query.served),
         name=result.name,
         verdict=result.verdict,
-        trail=parts.steps(query, result.trail, result.answers),
+        trail=result_parts.steps(query, result.trail, result.answers),
         back=query.address("result", result.answers),
         action=query.address("save", result.answers),
         author=author or "",
-        supersedes=parts.record_link(before) if before else None,
+        supersedes=result_parts.record_link(before) if before else None,
     )
 
 
 def saved_page(
     record: Recommendation,
-    frozen: saving.Frozen,
+    frozen: records.Frozen,
     today: pages.Band,
     way_id: str,
     permalink: str,
 ) -> pages.SavedPage:
     """Built from the record alone, but for the band: no later edit of a tree shows elsewhere."""
     result = frozen.result
-    said = saving.said(record)
+    said = records.said(record)
     return pages.SavedPage(
         title=said.title,
         tree_title=result.tree,
@@ -216,10 +218,10 @@ def saved_page(
         saved_at=record.saved_at.isoformat(timespec="seconds"),
         version=record.version,
         permalink=permalink,
-        recommendation=parts.recommendation(
+        recommendation=result_parts.recommendation(
             result,
             saved_kit(record, frozen, way_id, permalink),
-            tuple(parts.step(answered, "") for answered in result.trail),
+            tuple(result_parts.step(answered, "") for answered in result.trail),
         ),
         formats=(
             pages.Format("Markdown", reverse("saved-md", args=[record.id]), copied=True),
@@ -236,7 +238,7 @@ def saved_page(
 
 def relations(record: Recommendation) -> pages.Relations:
     direct = list(record.superseded_by.order_by("saved_at", "id"))
-    newest = saving.newest(direct)
+    newest = records.newest(direct)
     return pages.Relations(
         supersedes=dated(record.supersedes) if record.supersedes else None,
         superseded_by=tuple(map(dated, direct)),
@@ -247,7 +249,7 @@ def relations(record: Recommendation) -> pages.Relations:
 
 
 def dated(record: Recommendation) -> pages.Dated:
-    return pages.Dated(parts.record_link(record), format_date(record.saved_at, "j F Y"))
+    return pages.Dated(result_parts.record_link(record), format_date(record.saved_at, "j F Y"))
 
 
 def identity(record: Recommendation) -> tuple[str, ...]:
@@ -274,14 +276,14 @@ def badge(record: Recommendation, result: engine.Result, permalink: str) -> page
 
 
 def saved_kit(
-    record: Recommendation, frozen: saving.Frozen, way_id: str, permalink: str
+    record: Recommendation, frozen: records.Frozen, way_id: str, permalink: str
 ) -> pages.Kit | None:
     shown = frozen.way(way_id)
     if shown is None:
         return None
     page, archive = (reverse(name, args=[record.id]) for name in ("saved", "saved-kit"))
 
-    def with_way(path: str, way: saving.Way) -> str:
+    def with_way(path: str, way: records.Way) -> str:
         return path if way is frozen.ways[0] else f"{path}?{urlencode({WAY: way.id})}"
 
     tabs = tuple(
@@ -290,7 +292,7 @@ def saved_kit(
     about = origin(permalink, record.version, record.saved_at)
     return pages.Kit(
         ways=tabs if len(tabs) > 1 else (),
-        files=parts.kit_files(kits.handed_out(shown.files, about)),
+        files=result_parts.kit_files(kits.handed_out(shown.files, about)),
         download=with_way(archive, shown),
     )
 
@@ -333,14 +335,14 @@ def compare_page(served: Served) -> pages.ComparePage:
             )
     return pages.ComparePage(
         title=f"All {document.words.outcomes} side by side",
-        tree=parts.tree_link(served),
-        words=parts.words(document.words),
+        tree=result_parts.tree_link(served),
+        words=result_parts.words(document.words),
         columns=tuple(question.short for question in columns.values()),
         rows=tuple(rows),
-        taken_out=tuple(map(parts.ruled_out, engine.taken_out_by_policies(tree))),
-        policies=parts.policies(tree),
+        taken_out=tuple(map(result_parts.ruled_out, engine.taken_out_by_policies(tree))),
+        policies=result_parts.policies(tree),
         figures=tuple(document.figures.values()) if document.measured else (),
-        measured_on=parts.day(document.measured.on) if document.measured else "",
+        measured_on=result_parts.day(document.measured.on) if document.measured else "",
         machine=document.measured.machine if document.measured else "",
     )
 

@@ -6,15 +6,17 @@ from datetime import date
 from django.template.defaultfilters import date as format_date
 from django.urls import reverse
 
-from advisor import kits, pages, saving
 from advisor.catalogue import Served
-from advisor.engine import evaluate as engine
-from advisor.engine import model
-from advisor.engine.graph import Tree
-from advisor.engine.values import accept, cautions
-from advisor.markup import code, markdown, plain
+from advisor.engine.tree import model
+from advisor.engine.tree.graph import Tree
+from advisor.engine.tree.parameter_values import accept, cautions
+from advisor.engine.walking import evaluate as engine
+from advisor.kits import kits
 from advisor.models import Recommendation
-from advisor.query import Query, address
+from advisor.saved import records
+from advisor.web.addresses import Query, address
+from advisor.web.markup import code, markdown, plain
+from advisor.wizard import pages
 
 # The address of a view for other answers, empty on pages without such links.
 To = Callable[[str, Mapping[str, str]], str]
@@ -154,7 +156,7 @@ def tree_link(served: Served) -> pages.Link:
 
 
 def record_link(record: Recommendation) -> pages.Link:
-    return pages.Link(saving.said(record).title, reverse("saved", args=[record.id]))
+    return pages.Link(records.said(record).title, reverse("saved", args=[record.id]))
 
 
 def words(its: model.Words) -> pages.Words:

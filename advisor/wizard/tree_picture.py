@@ -5,9 +5,9 @@ from typing import Literal
 from urllib.parse import urlencode
 
 from advisor.catalogue import Served
-from advisor.engine.graph import Ask, Leaf, Node, Tree
-from advisor.pages import Branch, State
-from advisor.query import address
+from advisor.engine.tree.graph import Ask, Leaf, Node, Tree
+from advisor.web.addresses import address
+from advisor.wizard.pages import Branch, State
 
 # A picture of more leaves than this says nothing; what lies further is one line with a link.
 MAX_LEAVES = 120

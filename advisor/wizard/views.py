@@ -9,14 +9,17 @@ from dataclasses import replace
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from advisor import build, catalogue, kits, saving
+from advisor import catalogue
 from advisor.catalogue import Served
-from advisor.engine.evaluate import Asking, Result, evaluate
-from advisor.engine.policies import document_for
-from advisor.engine.what_if import with_what_if
+from advisor.engine.policies.effective import document_for
+from advisor.engine.walking.evaluate import Asking, Result, evaluate
+from advisor.engine.walking.sensitivity import with_what_if
 from advisor.exports.as_markdown import as_markdown
-from advisor.query import Query, address
-from advisor.views.answers import (
+from advisor.kits import kits
+from advisor.saved import records
+from advisor.web.addresses import Query, address
+from advisor.web.decorators import Elsewhere, of_tree
+from advisor.web.responses import (
     SeeOther,
     json_answer,
     markdown_answer,
@@ -24,7 +27,7 @@ from advisor.views.answers import (
     revalidated,
     zip_answer,
 )
-from advisor.views.arriving import Elsewhere, of_tree
+from advisor.wizard import build
 
 
 @require_safe
@@ -127,22 +130,22 @@ def result_of(query: Query, view: str) -> Result:
     return with_what_if(query.served.tree, state)
 
 
-def frozen_of(query: Query, result: Result) -> saving.Frozen:
+def frozen_of(query: Query, result: Result) -> records.Frozen:
     """The result and its kit with the query's values; a value that it cannot take leads back."""
     served = query.served
     kit = served.kits.get(result.outcome)
     if kit is None:
-        return saving.Frozen(result, {}, ())
+        return records.Frozen(result, {}, ())
     document = document_for(served.tree, result.outcome, result.answers)
     settings, messages = query.settings(kit, document.parameters)
     if messages:
         raise Elsewhere(query.address("result", result.answers))
     written = kits.write(kit, document.parameters, settings)
     ways = (
-        saving.Way(id, document.ways[id].label if id in document.ways else "", files)
+        records.Way(id, document.ways[id].label if id in document.ways else "", files)
         for id, files in written.items()
     )
-    return saving.Frozen(result, settings, tuple(ways))
+    return records.Frozen(result, settings, tuple(ways))
 
 
 def for_others(request: HttpRequest, query: Query, result: Result) -> str:

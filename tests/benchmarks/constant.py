@@ -7,7 +7,7 @@ So what differs between the two is the work of the real view alone.
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
-from advisor.views.answers import revalidated
+from advisor.web.responses import revalidated
 
 PAGES: dict[str, bytes] = {}
 

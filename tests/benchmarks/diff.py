@@ -8,10 +8,10 @@ import statistics
 import time
 from collections.abc import Callable
 
-from advisor.engine.compare import changes
-from advisor.engine.evaluate import Result, evaluate
-from advisor.engine.graph import Ask, Node, Tree
-from advisor.engine.tree_diff import diff
+from advisor.engine.comparing.results import changes
+from advisor.engine.comparing.tree_diff import diff
+from advisor.engine.tree.graph import Ask, Node, Tree
+from advisor.engine.walking.evaluate import Result, evaluate
 from tests.engine.test_tree_diff import counting
 
 ROUNDS = 15

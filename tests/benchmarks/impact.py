@@ -22,8 +22,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import override_settings
 
-from advisor.engine.drift import drift
-from advisor.engine.graph import Ask, Node, Tree
+from advisor.engine.comparing.drift import drift
+from advisor.engine.tree.graph import Ask, Node, Tree
 
 RESULTS = 300
 FEW, MANY = 1_000, 1_000_000
@@ -59,7 +59,7 @@ def main() -> None:
 def measured(tree: Path, edited: Path, records: int) -> tuple[float, float, float]:
     """Evaluations, seconds and MiB of `tree impact` with so many records."""
     fill(tree, records)
-    with mock.patch("advisor.standing.drift", side_effect=drift) as evaluated:
+    with mock.patch("advisor.saved.drift_today.drift", side_effect=drift) as evaluated:
         began = time.perf_counter()
         call_command("tree", "impact", str(edited), stdout=StringIO())
         seconds = time.perf_counter() - began
@@ -73,9 +73,10 @@ def measured(tree: Path, edited: Path, records: int) -> tuple[float, float, floa
 
 def fill(folder: Path, records: int) -> None:
     """So many records: one of each result, and copies of them made by the database."""
-    from advisor import catalogue, saving
-    from advisor.engine.evaluate import Result, evaluate
+    from advisor import catalogue
+    from advisor.engine.walking.evaluate import Result, evaluate
     from advisor.models import Content, Recommendation
+    from advisor.saved.records import frozen_text, sha256_of
 
     served, problems = catalogue.check(folder)
     assert served is not None, problems
@@ -83,8 +84,8 @@ def fill(folder: Path, records: int) -> None:
     for answers in islice(every_path(served.tree), RESULTS):
         result = evaluate(served.tree, answers)
         assert isinstance(result, Result)
-        text = saving.frozen_text(result)
-        texts[saving.sha256_of(text)] = text
+        text = frozen_text(result)
+        texts[sha256_of(text)] = text
     Recommendation.objects.all().delete()
     Content.objects.all().delete()
     Content.objects.bulk_create(Content(sha256=id, text=text) for id, text in texts.items())

@@ -110,8 +110,8 @@ def measured(trees: list[Path], records: int, rounds: int) -> dict[str, float]:
 
 def fill(trees: list[Path], records: int) -> None:
     """Records by Django's bulk inserts, which send no signals: their words are written beside."""
-    from advisor import search
     from advisor.models import Entry, Finding, Recommendation, State
+    from advisor.register import search
 
     today, before = (list(findings(tree)) for tree in trees)
     everything = Finding.objects.bulk_create([*today, *before])
@@ -156,9 +156,10 @@ def fill(trees: list[Path], records: int) -> None:
 def findings(folder: Path) -> Iterator[Any]:
     """A finding for each of so many results, which it keeps: one of a rare outcome, a tenth under a
     policy."""
-    from advisor import catalogue, saving
-    from advisor.engine.evaluate import Result, evaluate
+    from advisor import catalogue
+    from advisor.engine.walking.evaluate import Result, evaluate
     from advisor.models import Content, Finding
+    from advisor.saved import records
     from tests.benchmarks.impact import every_path
 
     served, problems = catalogue.check(folder)
@@ -166,8 +167,8 @@ def findings(folder: Path) -> Iterator[Any]:
     for at, answers in enumerate(islice(every_path(served.tree), RESULTS // 2)):
         result = evaluate(served.tree, answers)
         assert isinstance(result, Result)
-        text = saving.frozen_text(result)
-        sha256 = saving.sha256_of(text)
+        text = records.frozen_text(result)
+        sha256 = records.sha256_of(text)
         Content.objects.get_or_create(sha256=sha256, defaults={"text": text})
         yield Finding(
             tree="made", result=sha256, outcome="rare" if at == 5 else result.outcome,

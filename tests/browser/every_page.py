@@ -6,9 +6,9 @@ from dataclasses import replace
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from advisor import saving
 from advisor.models import Content, Recommendation
-from advisor.withdrawing import withdraw
+from advisor.saved import records
+from advisor.saved.withdrawal import withdraw
 from tests.browser.visit import RESULT, SAVE, Visit
 
 OPENERS: dict[str, Callable[[Visit], None]] = {
@@ -119,14 +119,14 @@ def saved_and_drifted(visit: Visit) -> None:
     saved(visit)
     record = Recommendation.objects.get()
     then = replace(
-        saving.thaw(record).result,
+        records.thaw(record).result,
         outcome="jwt-hs256",
         name="JWT under one secret",
         because=f"Because of `{'y' * 80}`.",
     )
-    text = saving.frozen_text(then)
-    Content.objects.create(sha256=saving.sha256_of(text), text=text)
-    Recommendation.objects.update(result=saving.sha256_of(text))
+    text = records.frozen_text(then)
+    Content.objects.create(sha256=records.sha256_of(text), text=text)
+    Recommendation.objects.update(result=records.sha256_of(text))
     visit.page.reload()
     for summary in visit.page.locator(".band summary, .share summary").all():
         summary.click()

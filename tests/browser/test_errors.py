@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from advisor import build
+from advisor.wizard import build
 from tests.browser.conftest import NewVisit
 from tests.browser.visit import RESULT, Visit, ask_of
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Request, expect
 
-from advisor import saving
 from advisor.models import Recommendation
+from advisor.saved import records
 from tests.browser.visit import SAVE, TITLE, Visit
 
 Save = Callable[..., Recommendation]
@@ -41,8 +41,8 @@ class Counted:
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Counted:
-    counted = Counted(saving.save)
-    monkeypatch.setattr(saving, "save", counted)
+    counted = Counted(records.save)
+    monkeypatch.setattr(records, "save", counted)
     return counted
 
 

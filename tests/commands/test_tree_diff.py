@@ -10,7 +10,7 @@ from django.conf import settings as site
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from advisor.engine.tree_diff import Diff
+from advisor.engine.comparing.tree_diff import Diff
 from advisor.exports.comparison import Comparison, FileChange, as_markdown
 from advisor.exports.report import MAX_MARKDOWN, Block, Item, escaped, markdown
 from tests.engine.trees import LUNCH, LUNCH_POLICY

@@ -14,9 +14,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from advisor import catalogue
-from advisor.engine.drift import Drift, drift
-from advisor.engine.evaluate import Result
-from advisor.engine.graph import Tree
+from advisor.engine.comparing.drift import Drift, drift
+from advisor.engine.tree.graph import Tree
+from advisor.engine.walking.evaluate import Result
 from advisor.models import Content, Recommendation
 from tests.commands.test_tree_diff import KIT, edit, lunch, policy, with_kit
 from tests.engine.trees import LUNCH
@@ -203,7 +203,7 @@ def test_it_evaluates_each_distinct_result_once(
         evaluated.append(old)
         return drift(old, tree)
 
-    monkeypatch.setattr("advisor.standing.drift", counted)
+    monkeypatch.setattr("advisor.saved.drift_today.drift", counted)
     assert "52 saved recommendations: 52 current." in tree_impact()[1]
     assert len(evaluated) == 2
 

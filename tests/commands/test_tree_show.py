@@ -11,10 +11,10 @@ from django.conf import settings
 from django.core.management import call_command
 
 from advisor import catalogue
-from advisor.engine.evaluate import Result, evaluate
-from advisor.engine.graph import Tree
 from advisor.engine.reader import read_files
-from advisor.engine.source import Mapping, plain, read
+from advisor.engine.reading.yaml_nodes import Mapping, plain, read
+from advisor.engine.tree.graph import Tree
+from advisor.engine.walking.evaluate import Result, evaluate
 
 TREE = Path(settings.BASE_DIR) / "tree"
 MESSAGING = Path(settings.BASE_DIR) / "tests" / "trees" / "messaging"

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from advisor.engine.evaluate import Asking, evaluate
-from advisor.engine.files import LINE_BREAK
-from advisor.engine.graph import Ask
 from advisor.engine.problems import ERRORS, WARNINGS
 from advisor.engine.reader import Reading, read_files
+from advisor.engine.reading.files import LINE_BREAK
+from advisor.engine.tree.graph import Ask
+from advisor.engine.walking.evaluate import Asking, evaluate
 
 
 def check(files: Mapping[str, bytes]) -> Reading:

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping
 
-from advisor.engine.graph import Tree
 from advisor.engine.reader import Reading, read_files
+from advisor.engine.tree.graph import Tree
 from tests.engine.trees import LUNCH
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from advisor.engine.compare import FIELDS, Change, changes
-from advisor.engine.evaluate import (
+from advisor.engine.comparing.results import FIELDS, Change, changes
+from advisor.engine.tree.model import Words
+from advisor.engine.walking.evaluate import (
     Alternative,
     Answered,
     Caveat,
@@ -22,7 +23,6 @@ from advisor.engine.evaluate import (
     Ruling,
     evaluate,
 )
-from advisor.engine.model import Words
 from tests.engine.trees import LUNCH, changed, read
 
 SOURCE = Citation("rfc", "A standard", "RFC", "§1", "", "")

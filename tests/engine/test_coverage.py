@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.engine.coverage import Count, count_paths, coverage, walk
-from advisor.engine.evaluate import Result, evaluate
-from advisor.engine.graph import Tree
-from advisor.engine.model import Case
+from advisor.engine.tree.graph import Tree
+from advisor.engine.tree.model import Case
+from advisor.engine.walking.case_coverage import Count, count_paths, coverage, walk
+from advisor.engine.walking.evaluate import Result, evaluate
 from tests.engine.test_paths import Answers, End, Fork, Made, trees
 from tests.engine.trees import LUNCH, document, good, outcome, question, read
 

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from advisor.engine.draw import (
+from advisor.engine.printing.diagrams import (
     MERMAID_CHARACTERS,
     MERMAID_EDGES,
     as_dot,
     as_mermaid,
     trail_as_mermaid,
 )
-from advisor.engine.evaluate import Result, evaluate
-from advisor.engine.graph import Tree
 from advisor.engine.reader import read_folder
+from advisor.engine.tree.graph import Tree
+from advisor.engine.walking.evaluate import Result, evaluate
 from tests.engine.trees import MESSAGING, document, good, outcome, question
 
 TOKENS = MESSAGING.parents[2] / "tree" / "tokens"

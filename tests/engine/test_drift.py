@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from advisor.engine.drift import Drift, drift, elsewhere
-from advisor.engine.evaluate import Option
-from advisor.engine.what_if import with_what_if
+from advisor.engine.comparing.drift import Drift, drift, elsewhere
+from advisor.engine.walking.evaluate import Option
+from advisor.engine.walking.sensitivity import with_what_if
 from tests.engine.test_compare import RULING, result
 from tests.engine.trees import LUNCH, changed, read
 

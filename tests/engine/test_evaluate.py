@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 from pydantic import TypeAdapter
 
-from advisor.engine.evaluate import (
+from advisor.engine.reader import read_folder
+from advisor.engine.tree.graph import Ask, Tree
+from advisor.engine.walking.evaluate import (
     Alternative,
     Answered,
     Asking,
@@ -17,8 +19,6 @@ from advisor.engine.evaluate import (
     UnknownAnswer,
     evaluate,
 )
-from advisor.engine.graph import Ask, Tree
-from advisor.engine.reader import read_folder
 from tests.engine.trees import HERE, MESSAGING, document, good, outcome, question, read_document
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from advisor.engine.evaluate import Result, evaluate
-from advisor.engine.graph import Tree
-from advisor.engine.policies import document_for
+from advisor.engine.policies.effective import document_for
 from advisor.engine.reader import Reading, read_folder
+from advisor.engine.tree.graph import Tree
+from advisor.engine.walking.evaluate import Result, evaluate
 
 TREE = Path(__file__).parents[2] / "tree"
 EXAMPLES = TREE / "examples" / "policies"

@@ -11,7 +11,7 @@ import pytest
 
 from advisor.engine.problems import ERRORS, WARNINGS, Place
 from advisor.engine.reader import Reading, read_files, read_folder
-from advisor.engine.source import MAX_BYTES
+from advisor.engine.reading.yaml_nodes import MAX_BYTES
 from tests.engine.policies import policy, with_policies
 from tests.engine.trees import (
     HERE,

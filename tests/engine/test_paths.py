@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from advisor.engine.evaluate import Asking, Result, evaluate
-from advisor.engine.graph import Ask, Leaf, Node, applies
-from advisor.engine.model import When
+from advisor.engine.tree.graph import Ask, Leaf, Node, applies
+from advisor.engine.tree.model import When
+from advisor.engine.walking.evaluate import Asking, Result, evaluate
 from tests.engine.trees import document, good, outcome, question, read_document
 
 OUTCOMES = ("w", "x", "y", "z")

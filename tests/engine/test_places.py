@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.engine.graph import Ask
 from advisor.engine.reader import read_files
-from advisor.engine.source import Node, Path, Sections, find, place_of, plain, read
+from advisor.engine.reading.yaml_nodes import Node, Path, Sections, find, place_of, plain, read
+from advisor.engine.tree.graph import Ask
 from tests.engine.big_trees import big_tree
 
 # Line and column, from 1, and the length on the first line.

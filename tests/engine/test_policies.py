@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from advisor.engine.evaluate import Asking, Result, evaluate, taken_out_by_policies
-from advisor.engine.graph import Ask, Tree
-from advisor.engine.policies import document_for, varying
+from advisor.engine.policies.effective import document_for, varying
 from advisor.engine.reader import read_folder
+from advisor.engine.tree.graph import Ask, Tree
+from advisor.engine.walking.evaluate import Asking, Result, evaluate, taken_out_by_policies
 from tests.engine.policies import policy, ruled, with_policies
 from tests.engine.trees import LUNCH, changed, document, good, outcome, question, read_document
 

@@ -5,10 +5,10 @@ from collections import Counter
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from advisor.engine.compare import Change
-from advisor.engine.drift import drift
-from advisor.engine.graph import Tree
-from advisor.engine.tree_diff import diff
+from advisor.engine.comparing.drift import drift
+from advisor.engine.comparing.results import Change
+from advisor.engine.comparing.tree_diff import diff
+from advisor.engine.tree.graph import Tree
 from tests.engine.test_paths import trees
 from tests.engine.test_policy_paths import ruled
 from tests.engine.test_tree_diff import AnswerSet, assert_covers, joint, results

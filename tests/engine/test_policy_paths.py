@@ -12,11 +12,11 @@ from itertools import combinations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from advisor.engine.evaluate import Asking, Result, RuledOut, evaluate
-from advisor.engine.graph import applies
-from advisor.engine.model import When
-from advisor.engine.policies import document_for
+from advisor.engine.policies.effective import document_for
 from advisor.engine.reader import Reading, read_files
+from advisor.engine.tree.graph import applies
+from advisor.engine.tree.model import When
+from advisor.engine.walking.evaluate import Asking, Result, RuledOut, evaluate
 from tests.engine.test_paths import OUTCOMES, Answers, End, Fork, Made, trees
 
 LOW, HIGH = 10, 90

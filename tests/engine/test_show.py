@@ -5,11 +5,11 @@ import json
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from advisor.engine.evaluate import Result, evaluate
-from advisor.engine.graph import Tree
-from advisor.engine.model import Document
+from advisor.engine.printing.source_listing import written_out, written_out_with_origins
 from advisor.engine.reader import read_files
-from advisor.engine.show import written_out, written_out_with_origins
+from advisor.engine.tree.graph import Tree
+from advisor.engine.tree.model import Document
+from advisor.engine.walking.evaluate import Result, evaluate
 from tests.engine.policies import policy
 from tests.engine.test_paths import Made, trees
 from tests.engine.test_policy_paths import Ruled, ruled

@@ -3,7 +3,7 @@
 import pytest
 
 from advisor.engine.problems import Place
-from advisor.engine.source import (
+from advisor.engine.reading.yaml_nodes import (
     MAX_BYTES,
     MAX_DEPTH,
     Mapping,

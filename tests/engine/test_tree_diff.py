@@ -8,12 +8,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.engine.compare import Change, changes
-from advisor.engine.drift import drift
-from advisor.engine.evaluate import Result, evaluate
-from advisor.engine.graph import Leaf, Node, Tree
-from advisor.engine.tree_diff import Where, diff
-from advisor.engine.view import Region
+from advisor.engine.comparing.drift import drift
+from advisor.engine.comparing.projection import Region
+from advisor.engine.comparing.results import Change, changes
+from advisor.engine.comparing.tree_diff import Where, diff
+from advisor.engine.tree.graph import Leaf, Node, Tree
+from advisor.engine.walking.evaluate import Result, evaluate
 from tests.engine.test_paths import Answers, Made, trees
 from tests.engine.trees import LUNCH, changed, document, good, outcome, question, read
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from advisor.engine.evaluate import Result, evaluate
-from advisor.engine.graph import Ask, Leaf, Tree
-from advisor.engine.model import Parameter, When
 from advisor.engine.reader import read_folder
+from advisor.engine.tree.graph import Ask, Leaf, Tree
+from advisor.engine.tree.model import Parameter, When
+from advisor.engine.walking.evaluate import Result, evaluate
 from tests.engine.trees import HERE, LUNCH, MESSAGING, good, outcome, printed, question, read
 
 VALID = HERE / "valid"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor.engine.source import plain, read
+from advisor.engine.reading.yaml_nodes import plain, read
 
 ROOT = Path(__file__).parents[2]
 TOKENS = ROOT / "tree" / "tokens"

@@ -2,9 +2,9 @@
 
 from hypothesis import given
 
-from advisor.engine.evaluate import Result, evaluate
-from advisor.engine.graph import Tree
-from advisor.engine.what_if import with_what_if
+from advisor.engine.tree.graph import Tree
+from advisor.engine.walking.evaluate import Result, evaluate
+from advisor.engine.walking.sensitivity import with_what_if
 from tests.engine.test_paths import Answers, Made, trees
 from tests.engine.trees import document, good, outcome, question
 

@@ -6,8 +6,8 @@ The bad trees under `invalid/` are the small one with one thing changed.
 import json
 from pathlib import Path
 
-from advisor.engine.graph import Tree
 from advisor.engine.reader import Reading, read_files
+from advisor.engine.tree.graph import Tree
 
 HERE = Path(__file__).parent
 MESSAGING = HERE.parent / "trees" / "messaging"

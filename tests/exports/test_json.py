@@ -6,7 +6,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
 
-from advisor.engine.evaluate import Result
+from advisor.engine.walking.evaluate import Result
 from advisor.exports.as_json import Exported, Saved, as_json, json_schema
 from tests.exports.test_markdown import RESULT, read
 

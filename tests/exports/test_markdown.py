@@ -12,10 +12,10 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 from pymarkdown.api import PyMarkdownApi
 
-from advisor.engine.evaluate import Option, Requirement, Result, Ruling, evaluate
-from advisor.engine.graph import Ask, Node
 from advisor.engine.reader import read_folder
-from advisor.engine.what_if import with_what_if
+from advisor.engine.tree.graph import Ask, Node
+from advisor.engine.walking.evaluate import Option, Requirement, Result, Ruling, evaluate
+from advisor.engine.walking.sensitivity import with_what_if
 from advisor.exports.as_markdown import About, as_markdown
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,8 +14,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 
-from advisor import catalogue, saving
+from advisor import catalogue
 from advisor.models import Content, Recommendation
+from advisor.saved import records
 from tests.golden import corpus
 from tests.web.browser import form, get
 from tests.web.test_what_if import results
@@ -117,8 +118,8 @@ def add(recipe: Recipe) -> None:
     if not recipe.values:
         # The other ways are of the same kind, and would make the corpus four times as large.
         record.ways = record.ways[:1]
-    record.id = saving.sha256_of(recipe.name)[:22]
-    record.once = saving.sha256_of(recipe.name)
+    record.id = records.sha256_of(recipe.name)[:22]
+    record.once = records.sha256_of(recipe.name)
     record.saved_at = FIRST_DAY + timedelta(days=len(corpus.names()))
     for sha256 in corpus.contents(record):
         (corpus.CONTENTS / sha256).write_text(Content.objects.get(pk=sha256).text)
@@ -140,5 +141,5 @@ def as_in_the_first_release(record: Recommendation) -> None:
     for name in ("rulings", "requirements", "alone", "nearest", "sensitivity"):
         del held[name]
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
-    record.result = saving.sha256_of(text)
+    record.result = records.sha256_of(text)
     Content.objects.get_or_create(sha256=record.result, defaults={"text": text})

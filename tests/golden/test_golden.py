@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 from jsonschema import Draft202012Validator
 
-from advisor import catalogue, saving
+from advisor import catalogue
 from advisor.exports.as_json import json_schema
+from advisor.saved import records
 from tests.golden import corpus
 from tests.web.browser import page
 from tests.web.test_what_if import results
@@ -39,7 +40,7 @@ def test_it_shows_a_record_byte_for_byte_as_when_it_was_saved(
 @each_record
 def test_its_page_shows_all_that_was_recommended(client: Client, name: str) -> None:
     record = corpus.load(name)
-    result = saving.thaw(record).result
+    result = records.thaw(record).result
     response = client.get(f"/r/{record.id}/")
     shown = page(response)
     assert response.status_code == 200
@@ -61,7 +62,7 @@ def test_the_published_schema_fits_every_record(name: str) -> None:
 
 
 def test_there_is_a_record_of_every_outcome_that_answers_lead_to() -> None:
-    held = {str(saving.thaw_result(_text(name)).outcome) for name in corpus.names()}
+    held = {str(records.thaw_result(_text(name)).outcome) for name in corpus.names()}
     assert {one.outcome for one in results("tokens")} <= held, "make golden adds what is missing"
 
 
@@ -77,13 +78,13 @@ def test_there_are_records_with_values_and_with_a_correction() -> None:
     corrected = [
         name
         for name in corpus.names()
-        if any(caveat.corrects for caveat in saving.thaw_result(_text(name)).caveats)
+        if any(caveat.corrects for caveat in records.thaw_result(_text(name)).caveats)
     ]
     assert corrected
 
 
 def test_there_are_records_that_policies_changed() -> None:
-    results = {name: saving.thaw_result(_text(name)) for name in corpus.names()}
+    results = {name: records.thaw_result(_text(name)) for name in corpus.names()}
     policies = {ruling.policy for its in results.values() for ruling in its.rulings}
     assert policies >= {"bank", "encrypted-claims", "sessions-only"}
     assert any(its.alone for its in results.values())
@@ -92,7 +93,7 @@ def test_there_are_records_that_policies_changed() -> None:
 
 def test_no_text_of_the_corpus_has_been_edited() -> None:
     for path in corpus.CONTENTS.iterdir():
-        assert saving.sha256_of(path.read_text()) == path.name
+        assert records.sha256_of(path.read_text()) == path.name
 
 
 def _text(name: str) -> str:

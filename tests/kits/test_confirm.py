@@ -16,10 +16,10 @@ from zipfile import ZipFile
 import pytest
 from django.test import Client
 
-from advisor import kits
-from advisor.engine.evaluate import Result, evaluate
-from advisor.engine.values import accept
+from advisor.engine.tree.parameter_values import accept
+from advisor.engine.walking.evaluate import Result, evaluate
 from advisor.exports.as_json import Exported, as_json
+from advisor.kits import kits
 from confirm_promises import PROMISES, SETTINGS
 from tests.kits.running import first_way, kit_of, lay_out, plain_environment, served
 

@@ -9,8 +9,8 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
-from advisor.engine.model import Measured
-from advisor.measuring import as_yaml, measure
+from advisor.engine.tree.model import Measured
+from advisor.kits.measuring import as_yaml, measure
 from tests.kits.running import served
 
 TOKENS = served("tokens")

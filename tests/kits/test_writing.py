@@ -11,11 +11,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from advisor import catalogue, kits
-from advisor.engine.graph import Tree
-from advisor.engine.model import Parameter
+from advisor import catalogue
 from advisor.engine.reader import read_folder
-from advisor.engine.values import BadValue, accept
+from advisor.engine.tree.graph import Tree
+from advisor.engine.tree.model import Parameter
+from advisor.engine.tree.parameter_values import BadValue, accept
+from advisor.kits import kits
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKENS = ROOT / "tree" / "tokens"

@@ -43,10 +43,11 @@ def _start(database: str, all_ready: Barrier) -> None:
 def _save(titles: Sequence[str]) -> list[str]:
     from django.utils import timezone
 
-    from advisor import catalogue, saving
-    from advisor.engine.evaluate import Result, evaluate
-    from advisor.kits import KitFile
-    from advisor.query import Query
+    from advisor import catalogue
+    from advisor.engine.walking.evaluate import Result, evaluate
+    from advisor.kits.kits import KitFile
+    from advisor.saved import records
+    from advisor.web.addresses import Query
 
     served = catalogue.trees()["tokens"]
     (case, *_) = served.tree.document.cases
@@ -56,9 +57,9 @@ def _save(titles: Sequence[str]) -> list[str]:
     ids: list[str] = []
     for number, title in enumerate(titles):
         contents = (f"file {file} of round {number}" for file in range(FILES))
-        way = saving.Way("plain", "Plain", tuple(KitFile("file.txt", text) for text in contents))
+        way = records.Way("plain", "Plain", tuple(KitFile("file.txt", text) for text in contents))
         texts = {"title": title, "context": "", "author": "Team Blue", "submission": title}
         _all_ready.wait(timeout=60)
-        record = saving.save(query, saving.Frozen(result, {}, (way,)), texts, timezone.now())
+        record = records.save(query, records.Frozen(result, {}, (way,)), texts, timezone.now())
         ids.append(record.id)
     return ids

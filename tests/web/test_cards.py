@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from advisor.markup import text
+from advisor.web.markup import text
 from tests.web.browser import Element, page
 from tests.web.conftest import HTML, RESULT
 from tests.web.test_saved import HOSTILE, save

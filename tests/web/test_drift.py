@@ -9,9 +9,10 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from advisor import catalogue, saving, standing
-from advisor.engine.evaluate import Result
+from advisor import catalogue
+from advisor.engine.walking.evaluate import Result
 from advisor.models import Content, Recommendation
+from advisor.saved import drift_today, records
 from tests.web.browser import Element, get, page
 from tests.web.conftest import RESULT, SAVE, STORAGE, TOKENS, Editable, has_a_way_on
 from tests.web.test_saved import FORMATS, save
@@ -35,9 +36,9 @@ def points(its: Element) -> list[str]:
 def kept(change: Callable[[Result], Result]) -> None:
     """The saved result as if it had been another one."""
     record = Recommendation.objects.get()
-    text = saving.frozen_text(change(saving.thaw(record).result))
-    Content.objects.create(sha256=saving.sha256_of(text), text=text)
-    Recommendation.objects.update(result=saving.sha256_of(text))
+    text = records.frozen_text(change(records.thaw(record).result))
+    Content.objects.create(sha256=records.sha256_of(text), text=text)
+    Recommendation.objects.update(result=records.sha256_of(text))
 
 
 def test_it_is_current_right_after_saving(client: Client) -> None:
@@ -175,7 +176,7 @@ def test_it_says_that_its_tree_is_not_served_any_more(client: Client, settings: 
     settings.ADVISOR_TREES = [str(STORAGE)]
     shown = band(client, path)
     assert shown.one("h2").text == "Today: Cannot be evaluated today"
-    title = saving.thaw(Recommendation.objects.get()).result.tree
+    title = records.thaw(Recommendation.objects.get()).result.tree
     assert points(shown) == [f"This site no longer serves the tree “{title}”."]
     assert not shown.all("a")
 
@@ -230,25 +231,25 @@ def test_its_etag_changes_with_the_version_of_today(client: Client, editable: Ed
 def test_each_result_is_evaluated_once(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    standing._known.clear()
+    drift_today._known.clear()
     for _ in range(3):
         save(client)
     wanted = list(Recommendation.objects.values_list("tree", "result"))
     trees = catalogue.trees()
     with django_assert_num_queries(1):
-        assert standing.statuses(wanted, trees) == {wanted[0]: "current"}
+        assert drift_today.statuses(wanted, trees) == {wanted[0]: "current"}
     with django_assert_num_queries(0):
-        assert standing.statuses(wanted, trees) == {wanted[0]: "current"}
+        assert drift_today.statuses(wanted, trees) == {wanted[0]: "current"}
 
 
 def test_all_statuses_are_those_of_the_pages(client: Client, editable: Editable) -> None:
     path = save(client)
     wanted = list(Recommendation.objects.values_list("tree", "result"))
-    assert standing.statuses(wanted, catalogue.trees()) == {wanted[0]: "current"}
+    assert drift_today.statuses(wanted, catalogue.trees()) == {wanted[0]: "current"}
     swap(editable)
-    assert standing.statuses(wanted, catalogue.trees()) == {wanted[0]: "outcome"}
+    assert drift_today.statuses(wanted, catalogue.trees()) == {wanted[0]: "outcome"}
     assert status(client, path) == "A different token today"
-    assert standing.statuses(wanted, {}) == {wanted[0]: "unanswerable"}
+    assert drift_today.statuses(wanted, {}) == {wanted[0]: "unanswerable"}
 
 
 # Records that this release cannot show
@@ -276,8 +277,8 @@ def damage(change: str) -> str:
         case "ways":
             Recommendation.objects.update(ways=[{"id": "plain"}])
         case text:
-            Content.objects.create(sha256=saving.sha256_of(text), text=text)
-            Recommendation.objects.update(result=saving.sha256_of(text))
+            Content.objects.create(sha256=records.sha256_of(text), text=text)
+            Recommendation.objects.update(result=records.sha256_of(text))
     return "It is kept in a form that this release does not read."
 
 
@@ -306,8 +307,8 @@ def test_a_result_with_more_than_this_release_knows_is_not_shown_in_part(client:
     record = Recommendation.objects.get()
     text = Content.objects.get(pk=record.result).text
     text = text[:-1] + ',"more":"of a later release"}'
-    Content.objects.create(sha256=saving.sha256_of(text), text=text)
-    Recommendation.objects.update(result=saving.sha256_of(text))
+    Content.objects.create(sha256=records.sha256_of(text), text=text)
+    Recommendation.objects.update(result=records.sha256_of(text))
     assert client.get(path).status_code == 501
 
 

@@ -47,7 +47,7 @@ def test_500_says_that_nothing_was_saved(calm: Client, monkeypatch: pytest.Monke
     def fail(*_: object) -> None:
         raise RuntimeError("the secret of the house")
 
-    monkeypatch.setattr("advisor.views.wizard.build.result_page", fail)
+    monkeypatch.setattr("advisor.wizard.views.build.result_page", fail)
     response = calm.get(RESULT)
     failed = page(response)
     assert response.status_code == 500
@@ -107,7 +107,7 @@ def test_it_is_not_ready_without_its_database(
     def fail() -> None:
         raise DatabaseError("no such file")
 
-    monkeypatch.setattr("advisor.views.probes.connection.ensure_connection", fail)
+    monkeypatch.setattr("advisor.web.probes.connection.ensure_connection", fail)
     assert client.get("/healthz/live").status_code == 200
     assert client.get("/healthz/ready").status_code == 503
 

@@ -69,7 +69,7 @@ def test_a_failure_has_the_headers(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("advisor.views.wizard.build.home_page", fail)
+    monkeypatch.setattr("advisor.wizard.views.build.home_page", fail)
     check_headers(Client(raise_request_exception=False), "/")
 
 

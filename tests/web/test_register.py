@@ -13,9 +13,10 @@ from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from advisor import catalogue, search
+from advisor import catalogue
 from advisor.models import Content, Entry, Finding, Recommendation, State
-from advisor.search import Span, Within
+from advisor.register import search
+from advisor.register.search import Span, Within
 from tests.web.browser import Form, form, get, page
 from tests.web.conftest import SAVE, Editable, has_a_way_on
 from tests.web.test_policies import BANK, TITLE

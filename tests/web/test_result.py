@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from advisor import catalogue
-from advisor.kits import KitFile
+from advisor.kits.kits import KitFile
 from tests.web.browser import Element, Form, form, get, page, pairs
 from tests.web.conftest import ANSWERS, RESULT, has_a_way_on
 

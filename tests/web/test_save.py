@@ -9,7 +9,7 @@ from django.db import connections
 from django.test import Client
 
 from advisor.models import Content, Recommendation
-from advisor.saving import thaw
+from advisor.saved.records import thaw
 from tests.web.browser import Form, form, page, pairs
 from tests.web.conftest import ANSWERS, RESULT, SAVE, Editable, has_a_way_on
 

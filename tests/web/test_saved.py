@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
 
 from advisor import catalogue
-from advisor.engine.evaluate import Result
+from advisor.engine.walking.evaluate import Result
 from advisor.models import Recommendation
 from tests.web.browser import form, page
 from tests.web.conftest import RESULT, SAVE, Editable, has_a_way_on

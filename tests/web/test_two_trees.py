@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from advisor import catalogue
-from advisor.engine.graph import Ask, Node, Tree
+from advisor.engine.tree.graph import Ask, Node, Tree
 from tests.web.browser import Element, form, get, page
 from tests.web.conftest import STORAGE
 from tests.web.test_saved import save

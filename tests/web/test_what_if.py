@@ -6,12 +6,13 @@ from dataclasses import replace
 import pytest
 from django.test import Client
 
-from advisor import catalogue, saving
-from advisor.engine.evaluate import Result, evaluate
-from advisor.engine.graph import Ask, Node
-from advisor.engine.what_if import with_what_if
+from advisor import catalogue
+from advisor.engine.tree.graph import Ask, Node
+from advisor.engine.walking.evaluate import Result, evaluate
+from advisor.engine.walking.sensitivity import with_what_if
 from advisor.models import Content, Recommendation
-from advisor.query import address
+from advisor.saved import records
+from advisor.web.addresses import address
 from tests.web.browser import Element, get, page
 from tests.web.conftest import RESULT
 from tests.web.test_saved import save
@@ -145,8 +146,8 @@ def test_a_saved_page_says_the_same_without_links(client: Client) -> None:
 def test_a_record_from_before_it_was_computed_claims_nothing(client: Client) -> None:
     path = save(client)
     record = Recommendation.objects.get()
-    old = replace(saving.thaw(record).result, nearest=(), sensitivity=())
-    text = saving._RESULT.dump_json(old, by_alias=True).decode()
+    old = replace(records.thaw(record).result, nearest=(), sensitivity=())
+    text = records._RESULT.dump_json(old, by_alias=True).decode()
     Content.objects.filter(pk=record.result).update(text=text)
     shown = page(client.get(path))
     assert not shown.all("p", class_="nearest")

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from advisor.engine.compare import Change, changes
-from advisor.engine.evaluate import Answered, Asking, Result, Ruling, evaluate
-from advisor.engine.graph import Tree
+from advisor.engine.comparing.results import Change, changes
+from advisor.engine.tree.graph import Tree
+from advisor.engine.walking.evaluate import Answered, Asking, Result, Ruling, evaluate
 
 Status = Literal["current", "advice", "outcome", "unanswerable"]
 

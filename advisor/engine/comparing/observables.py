@@ -9,10 +9,11 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from advisor.engine import model, view
-from advisor.engine.compare import Change
-from advisor.engine.graph import Ask, Leaf, Tree, cited
-from advisor.engine.joint import Fork, Lost, Pair, Step
+from advisor.engine.comparing import projection
+from advisor.engine.comparing.product_graph import Fork, Lost, Pair, Step
+from advisor.engine.comparing.results import Change
+from advisor.engine.tree import model
+from advisor.engine.tree.graph import Ask, Leaf, Tree, cited
 
 # The sections to which what a leaf says refers.
 _OF_A_LEAF = ("title", "words", "outcomes", "sources", "figures", "measured")
@@ -24,7 +25,7 @@ Label = tuple[object, ...]
 Memory = TypeVar("Memory", bound=Hashable)
 
 
-class Aspect(view.Aspect[Memory, Label]):
+class Aspect(projection.Aspect[Memory, Label]):
     """One way in which results can differ, that also says which changes are its own."""
 
     @abstractmethod

@@ -7,11 +7,11 @@ remembered beside whatever the aspect itself remembers.
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.engine.aspects import Aspect, Label, RuledOut, gone
-from advisor.engine.compare import Change
-from advisor.engine.graph import Ask, Node, Tree, cited
-from advisor.engine.joint import Move, Pair, Step
-from advisor.engine.policy_model import Replace
+from advisor.engine.comparing.observables import Aspect, Label, RuledOut, gone
+from advisor.engine.comparing.product_graph import Move, Pair, Step
+from advisor.engine.comparing.results import Change
+from advisor.engine.tree.graph import Ask, Node, Tree, cited
+from advisor.engine.tree.policy_model import Replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ they have nodes. Only where the trees ask in quite another order is there much t
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from advisor.engine.graph import Ask, Leaf, Node, Tree
+from advisor.engine.tree.graph import Ask, Leaf, Node, Tree
 
 
 class TooLarge(Exception):

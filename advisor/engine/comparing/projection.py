@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from advisor.engine.joint import Budget, Joint, Pair, Step
+from advisor.engine.comparing.product_graph import Budget, Joint, Pair, Step
 
 Memory = TypeVar("Memory", bound=Hashable)
 Label = TypeVar("Label", bound=Hashable)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from advisor.engine.evaluate import Citation, Result, RuledOut
+from advisor.engine.walking.evaluate import Citation, Result, RuledOut
 
 # What changed without changing the advice.
 QUIET = frozenset({"tree", "words", "measured", "order", "nearest", "sensitivity"})

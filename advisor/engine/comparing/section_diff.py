@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from advisor.engine.graph import Tree
-from advisor.engine.model import Document
+from advisor.engine.tree.graph import Tree
+from advisor.engine.tree.model import Document
 
 # What is said matters of these, not where it is written.
 _DECISION = frozenset({"decide", "branches"})

@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.engine import view
-from advisor.engine.aspects import Aspect, Label, Leads, aspects
-from advisor.engine.compare import Change, changes
-from advisor.engine.drift import elsewhere
-from advisor.engine.evaluate import Result, evaluate
-from advisor.engine.graph import Tree
-from advisor.engine.joint import Budget, Joint, Pair, Step, TooLarge, paths
-from advisor.engine.section_diff import SectionChange, section_changes
-from advisor.engine.under_policies import UnderPolicies, ruled
-from advisor.engine.view import Region, View
+from advisor.engine.comparing import projection
+from advisor.engine.comparing.drift import elsewhere
+from advisor.engine.comparing.observables import Aspect, Label, Leads, aspects
+from advisor.engine.comparing.policy_observables import UnderPolicies, ruled
+from advisor.engine.comparing.product_graph import Budget, Joint, Pair, Step, TooLarge, paths
+from advisor.engine.comparing.projection import Region, View
+from advisor.engine.comparing.results import Change, changes
+from advisor.engine.comparing.section_diff import SectionChange, section_changes
+from advisor.engine.tree.graph import Tree
+from advisor.engine.walking.evaluate import Result, evaluate
 
 # States to visit: so many, and so many more for each node of both trees.
 BUDGET, BUDGET_PER_NODE = 200_000, 50
@@ -172,8 +172,8 @@ class _Diffing:
         joint = Joint(self.old, self.new, self.budget)
         self.look_at_leads(joint)
         for aspect in self.aspects(joint):
-            self.look_at(aspect, view.seen(joint, aspect, self.budget))
-        counted = view.seen(joint, _Whole(tuple(self.loud)), self.budget).counts
+            self.look_at(aspect, projection.seen(joint, aspect, self.budget))
+        counted = projection.seen(joint, _Whole(tuple(self.loud)), self.budget).counts
         sums = (counted[status, True] + counted[status, False] for status in STATUSES)
         # Where the new tree asks for more than the old one, what is kept is no longer enough.
         current, advice, outcome = (counted[status, False] for status in STATUSES[:3])
@@ -188,7 +188,7 @@ class _Diffing:
         return UnderPolicies(aspect, *self.rules) if self.ruled else aspect
 
     def look_at_leads(self, joint: Joint) -> None:
-        seen = view.seen(joint, self.under_policies(Leads()), self.budget)
+        seen = projection.seen(joint, self.under_policies(Leads()), self.budget)
         groups: dict[Label, set[Label]] = {}
         for label in seen.counts:
             if label is not None:
@@ -258,7 +258,7 @@ _Memory = tuple[tuple[Any, ...] | None, bool]
 
 
 @dataclass(frozen=True)
-class _Whole(view.Aspect[_Memory, tuple[str, bool]]):
+class _Whole(projection.Aspect[_Memory, tuple[str, bool]]):
     """All aspects at once: what becomes of a set of answers in all."""
 
     aspects: tuple[_Loud, ...]

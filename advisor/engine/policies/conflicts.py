@@ -8,17 +8,17 @@ from itertools import combinations
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from advisor.engine import model
-from advisor.engine.fields import SHOWN_LATE, NoField, parse_field
-from advisor.engine.graph import Tree, cited
-from advisor.engine.link import Broken, Linking
-from advisor.engine.policies import ALWAYS, Named, bans, changed, effective, rules
-from advisor.engine.policy_model import Advise, Forbid, Limit, Policy, Replace
+from advisor.engine.policies.effective import ALWAYS, Named, bans, changed, effective, rules
+from advisor.engine.policies.rewrite import Rewritten, TooTangled, rewrite
 from advisor.engine.problems import did_you_mean, one_of, quoted
-from advisor.engine.review import Complaint, check_cases, fulfillable
-from advisor.engine.rewrite import Rewritten, TooTangled, rewrite
-from advisor.engine.source import Path
-from advisor.engine.values import BadValue, accept
+from advisor.engine.reading.linking import Broken, Linking
+from advisor.engine.reading.lint import Complaint, check_cases, fulfillable
+from advisor.engine.reading.yaml_nodes import Path
+from advisor.engine.tree import model
+from advisor.engine.tree.field_paths import SHOWN_LATE, NoField, parse_field
+from advisor.engine.tree.graph import Tree, cited
+from advisor.engine.tree.parameter_values import BadValue, accept
+from advisor.engine.tree.policy_model import Advise, Forbid, Limit, Policy, Replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ condition holds for single results, by `document_for`.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from advisor.engine import model
-from advisor.engine.fields import parse_field, with_field
-from advisor.engine.graph import Node, Tree, applies
-from advisor.engine.policy_model import Advise, AnyRule, Forbid, Limit, Policy, Replace
-from advisor.engine.rewrite import Ban
+from advisor.engine.policies.rewrite import Ban
+from advisor.engine.tree import model
+from advisor.engine.tree.field_paths import parse_field, with_field
+from advisor.engine.tree.graph import Node, Tree, applies
+from advisor.engine.tree.policy_model import Advise, AnyRule, Forbid, Limit, Policy, Replace
 
 ALWAYS = model.When()
 

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from advisor.engine import model
-from advisor.engine.graph import Ask, Leaf, Node, Nodes, Tree, applies
-from advisor.engine.policy_model import Forbid
+from advisor.engine.tree import model
+from advisor.engine.tree.graph import Ask, Leaf, Node, Nodes, Tree, applies
+from advisor.engine.tree.policy_model import Forbid
 
 # More places than these and four for each of the tree's own no rules tell apart on purpose.
 MAX_NEW_NODES = 50_000

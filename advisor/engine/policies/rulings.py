@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from advisor.engine import model
-from advisor.engine.graph import Ask, Node, Tree, applies
-from advisor.engine.policies import Named, bans, bounds, rules
-from advisor.engine.policy_model import Advise, Forbid, Limit, Replace, Require
-from advisor.engine.rewrite import banned
+from advisor.engine.policies.effective import Named, bans, bounds, rules
+from advisor.engine.policies.rewrite import banned
+from advisor.engine.tree import model
+from advisor.engine.tree.graph import Ask, Node, Tree, applies
+from advisor.engine.tree.policy_model import Advise, Forbid, Limit, Replace, Require
 
 
 def effects(

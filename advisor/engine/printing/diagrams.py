@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from advisor.engine.evaluate import Result
-from advisor.engine.graph import Ask, Leaf, Node, Tree
 from advisor.engine.problems import printable
+from advisor.engine.tree.graph import Ask, Leaf, Node, Tree
+from advisor.engine.walking.evaluate import Result
 
 MAX_NODES = 300
 # Beyond these, GitHub and Mermaid's own defaults show an error instead of a drawing.

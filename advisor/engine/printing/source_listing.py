@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from advisor.engine import model, source
-from advisor.engine.graph import Ask, Leaf, Node, Tree, cited
-from advisor.engine.link import parts
-from advisor.engine.policies import ALWAYS, rules, source_id
-from advisor.engine.policy_model import Limit, Replace
+from advisor.engine.policies.effective import ALWAYS, rules, source_id
 from advisor.engine.reader import Reading
+from advisor.engine.reading import yaml_nodes
+from advisor.engine.reading.linking import parts
+from advisor.engine.tree import model
+from advisor.engine.tree.graph import Ask, Leaf, Node, Tree, cited
+from advisor.engine.tree.policy_model import Limit, Replace
 
 WIDTH = 96
 
@@ -43,7 +44,7 @@ class _Origins:
     def __init__(self, tree: Tree, reading: Reading, folder: str) -> None:
         self.reading = reading
         self.folder = folder
-        self.ruled: dict[source.Path, str] = {}
+        self.ruled: dict[yaml_nodes.Path, str] = {}
         for its in rules(tree.policies):
             if its.rule.when == ALWAYS:
                 match its.rule:
@@ -64,7 +65,7 @@ class _Origins:
             for own in policy.sources:
                 self.ruled["sources", own] = self.of_policy(id, ("sources", own))
 
-    def of(self, path: source.Path) -> str:
+    def of(self, path: yaml_nodes.Path) -> str:
         for end in range(len(path), 0, -1):
             if path[:end] in self.ruled:
                 return self.ruled[path[:end]]
@@ -79,12 +80,12 @@ class _Origins:
     def of_rule(self, policy: str, rule: str, *keys: str) -> str:
         return f"{self.of_policy(policy, ('rules', rule, *keys))} {rule}"
 
-    def of_policy(self, id: str, path: source.Path) -> str:
+    def of_policy(self, id: str, path: yaml_nodes.Path) -> str:
         return self.place(self.reading.policies[id], path)
 
-    def place(self, root: source.Mapping, path: source.Path) -> str:
-        node, key = source.find(root, path)
-        place = source.place_of(key or node)
+    def place(self, root: yaml_nodes.Mapping, path: yaml_nodes.Path) -> str:
+        node, key = yaml_nodes.find(root, path)
+        place = yaml_nodes.place_of(key or node)
         return f"{place.file.removeprefix(f'{self.folder}/')}:{place.line}"
 
 
@@ -96,7 +97,7 @@ class _Writing:
     tree: Tree
     origins: _Origins | None
     lines: list[_Line] = field(default_factory=list)
-    steps: dict[int, tuple[source.Path, model.Step]] = field(default_factory=dict)
+    steps: dict[int, tuple[yaml_nodes.Path, model.Step]] = field(default_factory=dict)
     branches: dict[int, tuple[str, Node, Node]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -170,7 +171,7 @@ class _Writing:
                     self.add(depth + 1, f"{key}:", place)
                     self.node(child, twin.next[answers[0]], depth + 2)
 
-    def leaf(self, leaf: Leaf, path: source.Path, depth: int) -> None:
+    def leaf(self, leaf: Leaf, path: yaml_nodes.Path, depth: int) -> None:
         """A leaf that policies made cites their rules; the rest of it is as it was written."""
         made = [citation for citation in leaf.advice.sources if ":" in cited(citation)[0]]
         advice = leaf.advice.model_dump(by_alias=True, exclude_defaults=True, exclude_none=True)
@@ -186,7 +187,7 @@ class _Writing:
 
     # Everything else
 
-    def value(self, key: str, value: object, path: source.Path, depth: int) -> None:
+    def value(self, key: str, value: object, path: yaml_nodes.Path, depth: int) -> None:
         match value:
             case Mapping() if value:
                 self.add(depth, f"{_plain(key)}:", path)
@@ -199,7 +200,7 @@ class _Writing:
             case _:
                 self.scalar(f"{_plain(key)}: ", value, path, depth)
 
-    def item(self, item: object, path: source.Path, depth: int) -> None:
+    def item(self, item: object, path: yaml_nodes.Path, depth: int) -> None:
         if not isinstance(item, Mapping):
             self.scalar("- ", item, path, depth)
             return
@@ -210,7 +211,7 @@ class _Writing:
         lead = "  " * depth
         self.lines[start] = _Line(f"{lead}- {first.text.removeprefix(f'{lead}  ')}", first.origin)
 
-    def scalar(self, lead: str, value: object, path: source.Path, depth: int) -> None:
+    def scalar(self, lead: str, value: object, path: yaml_nodes.Path, depth: int) -> None:
         if isinstance(value, Mapping | list | tuple):
             self.add(depth, f"{lead}{{}}" if isinstance(value, Mapping) else f"{lead}[]", path)
             return
@@ -228,7 +229,7 @@ class _Writing:
         else:
             self.add(depth, f"{lead}{_quoted(text)}", path)
 
-    def add(self, depth: int, text: str, path: source.Path) -> None:
+    def add(self, depth: int, text: str, path: yaml_nodes.Path) -> None:
         origin = self.origins.of(path) if self.origins else ""
         self.lines.append(_Line("  " * depth + text, origin))
 
@@ -237,11 +238,11 @@ class _Writing:
 _AS_WRITTEN = {"recommend": ("use",), "because": ("because",)}
 
 
-def _steps(tree: Tree) -> dict[int, tuple[source.Path, model.Step]]:
+def _steps(tree: Tree) -> dict[int, tuple[yaml_nodes.Path, model.Step]]:
     """For each node of a tree without policies, where it was written, and how."""
     document = tree.document
-    found: dict[int, tuple[source.Path, model.Step]] = {}
-    start: tuple[model.Step, source.Path, Node] = (document.decide, ("decide",), tree.root)
+    found: dict[int, tuple[yaml_nodes.Path, model.Step]] = {}
+    start: tuple[model.Step, yaml_nodes.Path, Node] = (document.decide, ("decide",), tree.root)
     waiting = [start]
     while waiting:
         step, path, node = waiting.pop()

@@ -6,8 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 
-from advisor.engine import model
-from advisor.engine.graph import Node, Nodes, Tree, cited
 from advisor.engine.problems import (
     MAX_PROBLEMS,
     MAX_SUGGESTIONS,
@@ -17,9 +15,11 @@ from advisor.engine.problems import (
     one_of,
     quoted,
 )
-from advisor.engine.review import NO_CASE, Complaint, check_cases, check_whole, steps_in
-from advisor.engine.source import Path
-from advisor.engine.values import BadValue, accept
+from advisor.engine.reading.lint import NO_CASE, Complaint, check_cases, check_whole, steps_in
+from advisor.engine.reading.yaml_nodes import Path
+from advisor.engine.tree import model
+from advisor.engine.tree.graph import Node, Nodes, Tree, cited
+from advisor.engine.tree.parameter_values import BadValue, accept
 
 MAX_QUESTIONS_ON_A_PATH = 200
 # Each one found means sorting what is left once more.

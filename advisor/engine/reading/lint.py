@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from advisor.engine import model
-from advisor.engine.graph import Ask, Leaf, Node, Tree, cited
 from advisor.engine.problems import quoted
-from advisor.engine.source import Path
+from advisor.engine.reading.yaml_nodes import Path
+from advisor.engine.tree import model
+from advisor.engine.tree.graph import Ask, Leaf, Node, Tree, cited
 
 
 @dataclass(frozen=True, slots=True)

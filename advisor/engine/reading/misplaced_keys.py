@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from advisor.engine.problems import quoted
-from advisor.engine.review import Complaint
-from advisor.engine.source import Path
+from advisor.engine.reading.lint import Complaint
+from advisor.engine.reading.yaml_nodes import Path
 
 # The keys that the schema knows beside the last of a path.
 KnownKeys = Callable[[Path], list[str]]

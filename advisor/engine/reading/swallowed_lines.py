@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from advisor.engine.files import LINE_BREAK
 from advisor.engine.problems import Place, Problem, quoted
+from advisor.engine.reading.files import LINE_BREAK
 
 # What begins a text that goes on below; the deeper lines are looked for from there.
 _FOLDED = re.compile(r"[:-] [>|][0-9+-]*[ \t]*\n")

@@ -2,9 +2,9 @@
 
 import yaml
 
-from advisor.engine import layout
-from advisor.engine.files import LINE_BREAK, File
 from advisor.engine.problems import Place, Problem, quoted
+from advisor.engine.reading import indentation
+from advisor.engine.reading.files import LINE_BREAK, File
 
 
 def unreadable(file: File, error: yaml.MarkedYAMLError) -> Problem:
@@ -27,7 +27,7 @@ def unreadable(file: File, error: yaml.MarkedYAMLError) -> Problem:
     if opening.line < place.line:
         what = quoted(sign) if sign in _OPENING else "block"
         expected += f", for the {what} that begins on line {opening.line}"
-    if slip := layout.slip(LINE_BREAK.split(file.text), place.line, str(error.problem)):
+    if slip := indentation.slip(LINE_BREAK.split(file.text), place.line, str(error.problem)):
         start = file.starts[slip.line - 1] + slip.column - 1
         place, expected, hint = file.place(start, start), slip.expected, ""
         found = quoted(place.text[place.column - 1 :])

@@ -9,11 +9,6 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from advisor.engine import source
-from advisor.engine.link import HOLE, Broken
-from advisor.engine.misplaced import at, misplaced
-from advisor.engine.model import JUMP, LEAF, QUESTION, TAGS, Document, Jump, Model, Recommend
-from advisor.engine.policy_model import EFFECTS, RULE_TAGS, Limit, Policy, effects_of
 from advisor.engine.problems import (
     MAX_PROBLEMS,
     Place,
@@ -23,7 +18,12 @@ from advisor.engine.problems import (
     one_of,
     quoted,
 )
-from advisor.engine.review import NO_CASE, Complaint
+from advisor.engine.reading import yaml_nodes
+from advisor.engine.reading.linking import HOLE, Broken
+from advisor.engine.reading.lint import NO_CASE, Complaint
+from advisor.engine.reading.misplaced_keys import at, misplaced
+from advisor.engine.tree.model import JUMP, LEAF, QUESTION, TAGS, Document, Jump, Model, Recommend
+from advisor.engine.tree.policy_model import EFFECTS, RULE_TAGS, Limit, Policy, effects_of
 
 MAX_REPAIRS = 50
 
@@ -31,7 +31,7 @@ Whole = TypeVar("Whole", Document, Policy)
 
 
 def validate(
-    root: source.Mapping, unsure: frozenset[str], kind: type[Whole]
+    root: yaml_nodes.Mapping, unsure: frozenset[str], kind: type[Whole]
 ) -> tuple[Whole | None, Broken, list[Problem]]:
     """The document or policy, without what the schema refused, and the problems of that.
 
@@ -53,17 +53,17 @@ def validate(
         if len(problems) <= MAX_PROBLEMS:
             problems += _refusals(root, refused[: MAX_PROBLEMS + 1], unsure, kind)
         # What is cut is cut from a copy: the places of what was written stay.
-        data = source.plain(root) if data is root else data
+        data = yaml_nodes.plain(root) if data is root else data
         for error, path in refused:
             if not _cut(data, error, path, sections, items):
                 return None, Broken(), problems
     return None, Broken(), problems
 
 
-def _path(root: source.Mapping, error: ErrorDetails) -> source.Path:
+def _path(root: yaml_nodes.Mapping, error: ErrorDetails) -> yaml_nodes.Path:
     """The error's place in the document; pydantic adds union tags and `[key]`, which are not."""
-    path: source.Path = ()
-    node: source.Node = root
+    path: yaml_nodes.Path = ()
+    node: yaml_nodes.Node = root
     loc = error["loc"]
     tagged = False
     for index, part in enumerate(loc):
@@ -73,7 +73,7 @@ def _path(root: source.Mapping, error: ErrorDetails) -> source.Path:
             tagged = True
             continue
         tagged = False
-        inner, _ = source.find(node, (part,))
+        inner, _ = yaml_nodes.find(node, (part,))
         if inner is not node:
             node = inner
         elif not (index == len(loc) - 1 and error["type"] in ("missing", "extra_forbidden")):
@@ -94,7 +94,7 @@ _OF_KEYS = {"string_pattern_mismatch", "string_too_long"}
 _TAGS = TAGS | RULE_TAGS.keys()
 
 
-def _is_tagged(path: source.Path) -> bool:
+def _is_tagged(path: yaml_nodes.Path) -> bool:
     """Whether a step or a rule stands at the path: there, and only there, pydantic adds a tag."""
     # Below `decide`, and below each branch's id, question ids and answers alternate.
     return (
@@ -105,8 +105,8 @@ def _is_tagged(path: source.Path) -> bool:
 
 
 def _refusals(
-    root: source.Mapping,
-    errors: list[tuple[ErrorDetails, source.Path]],
+    root: yaml_nodes.Mapping,
+    errors: list[tuple[ErrorDetails, yaml_nodes.Path]],
     unsure: frozenset[str],
     whole: type[Model],
 ) -> list[Problem]:
@@ -116,12 +116,12 @@ def _refusals(
     # What stands beside may be what there is too little of.
     strange = {path[:-1] for error, path in errors if error["type"] == "extra_forbidden"}
     around = {path[:end] for _, path in errors for end in range(len(path))}
-    data = source.plain(root)
+    data = yaml_nodes.plain(root)
     refused = ((error["type"], path) for error, path in errors)
     slips = misplaced(data, refused, _keys_at(data, whole))
     problems = [_misplaced(root, slip.complaint()) for slip in slips]
     errors = [(e, path) for e, path in errors if not any(slip.explains(path) for slip in slips)]
-    meant: set[source.Path] = set()
+    meant: set[yaml_nodes.Path] = set()
     for error, path in errors:
         if path in no_ids and not _is_of_key(error):
             continue
@@ -143,16 +143,16 @@ def _refusals(
     return problems
 
 
-def _misplaced(root: source.Mapping, complaint: Complaint) -> Problem:
-    node, key = source.find(root, complaint.path)
-    place = source.place_of(key or node)
+def _misplaced(root: yaml_nodes.Mapping, complaint: Complaint) -> Problem:
+    node, key = yaml_nodes.find(root, complaint.path)
+    place = yaml_nodes.place_of(key or node)
     return Problem(complaint.id, place, complaint.found, complaint.expected, complaint.suggestion)
 
 
-def _keys_at(data: Any, whole: type[Model]) -> Callable[[source.Path], list[str]]:
+def _keys_at(data: Any, whole: type[Model]) -> Callable[[yaml_nodes.Path], list[str]]:
     """The keys that the schema knows where a path ends, by what kind of step stands there."""
 
-    def known(path: source.Path) -> list[str]:
+    def known(path: yaml_nodes.Path) -> list[str]:
         around = at(data, path[:-1])
         leaf = isinstance(around, dict) and "recommend" in around
         return _known_keys(path, (LEAF, "") if leaf and _is_tagged(path[:-1]) else (), whole)
@@ -160,27 +160,27 @@ def _keys_at(data: Any, whole: type[Model]) -> Callable[[source.Path], list[str]
     return known
 
 
-def _has_gaps(root: source.Mapping, path: source.Path) -> bool:
+def _has_gaps(root: yaml_nodes.Mapping, path: yaml_nodes.Path) -> bool:
     """Whether something was written at the path that YAML made unusable, and so may be missed."""
-    node, _ = source.find(root, path)
-    return isinstance(node, source.Mapping) and node.gaps
+    node, _ = yaml_nodes.find(root, path)
+    return isinstance(node, yaml_nodes.Mapping) and node.gaps
 
 
-def _is_bound_misspelt(root: source.Mapping, path: source.Path) -> bool:
+def _is_bound_misspelt(root: yaml_nodes.Mapping, path: yaml_nodes.Path) -> bool:
     """Whether a limit has a bound after all, by a key that is reported as it was written."""
-    node, _ = source.find(root, path)
-    return isinstance(node, source.Mapping) and any(
+    node, _ = yaml_nodes.find(root, path)
+    return isinstance(node, yaml_nodes.Mapping) and any(
         nearest(key, ("minimum", "maximum")) for key in node if key not in Limit.model_fields
     )
 
 
 def refusal(
-    root: source.Mapping, error: ErrorDetails, path: source.Path, whole: type[Model]
+    root: yaml_nodes.Mapping, error: ErrorDetails, path: yaml_nodes.Path, whole: type[Model]
 ) -> Problem:
     """A pydantic error as a problem of ours."""
-    node, key = source.find(root, path)
-    at_value = source.place_of(node)
-    at_key = source.place_of(key) if key else at_value
+    node, key = yaml_nodes.find(root, path)
+    at_value = yaml_nodes.place_of(node)
+    at_key = yaml_nodes.place_of(key) if key else at_value
     context: dict[str, Any] = error.get("ctx", {})
     name = _name(path)
     shown = quoted(error["input"]) if isinstance(error["input"], str) else _shape(error["input"])
@@ -218,8 +218,8 @@ def refusal(
             effects = effects_of(error["input"])
             slip = next((k for k in error["input"] if did_you_mean(k, EFFECTS)), "")
             if slip and not effects:
-                _, key = source.find(root, (*path, slip))
-                at, near = source.place_of(key or node), did_you_mean(slip, EFFECTS)
+                _, key = yaml_nodes.find(root, (*path, slip))
+                at, near = yaml_nodes.place_of(key or node), did_you_mean(slip, EFFECTS)
                 return Problem("unknown-key", at, f"the key {quoted(slip)}", one_of(EFFECTS), near)
             found = f"{' and '.join(map(quoted, effects)) or 'no effect'} in {name}"
             return Problem("one-effect", at_key, found, f"one effect: {one_of(EFFECTS)}")
@@ -255,7 +255,7 @@ def refusal(
             return Problem("bad-value", at_value, shown, error["msg"])
 
 
-def _name(path: source.Path) -> str:
+def _name(path: yaml_nodes.Path) -> str:
     """What stands at the path, as a message calls it."""
     match path:
         case (*around, int(index)):
@@ -296,9 +296,9 @@ def _step_word(key: str) -> str:
     return nearest(key, ("recommend", "branch"), cutoff=0.8)
 
 
-def _comma_hint(key: Place, value: source.Node) -> str:
+def _comma_hint(key: Place, value: yaml_nodes.Node) -> str:
     """`{label: Yes, at once}` reads as two keys: the commonest slip inside braces."""
-    if source.plain(value) == "" and re.search(r"\{[^{}]*,\s*$", key.text[: key.column - 1]):
+    if yaml_nodes.plain(value) == "" and re.search(r"\{[^{}]*,\s*$", key.text[: key.column - 1]):
         return "inside { } a text that contains a comma needs quotes around it"
     return ""
 
@@ -313,7 +313,7 @@ def _shape(value: object) -> str:
             return quoted(value)
 
 
-def _known_keys(path: source.Path, loc: tuple[int | str, ...], whole: type[Model]) -> list[str]:
+def _known_keys(path: yaml_nodes.Path, loc: tuple[int | str, ...], whole: type[Model]) -> list[str]:
     """The keys that the schema knows where the path ends."""
     tagged: dict[str, type[Model]] = {LEAF: Recommend, JUMP: Jump, **RULE_TAGS}
     for tag, step in tagged.items():
@@ -371,7 +371,7 @@ def _inside(
 def _cut(
     data: Any,
     error: ErrorDetails,
-    path: source.Path,
+    path: yaml_nodes.Path,
     sections: set[str],
     items: set[tuple[str, str]],
 ) -> bool:
@@ -427,7 +427,7 @@ _STAND_INS: dict[str, object] = {
 }
 
 
-def _drop(data: Any, path: source.Path) -> bool:
+def _drop(data: Any, path: yaml_nodes.Path) -> bool:
     for part in path[:-1]:
         try:
             data = data[part]
@@ -444,7 +444,7 @@ def _drop(data: Any, path: source.Path) -> bool:
     return False
 
 
-def _hollow(data: Any, path: source.Path) -> None:
+def _hollow(data: Any, path: yaml_nodes.Path) -> None:
     """Put a hole where the innermost step around the path stands."""
     # Below `decide`, and below each branch's id, question ids and answers alternate.
     depth = 1

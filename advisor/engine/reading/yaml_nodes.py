@@ -18,9 +18,9 @@ from typing import Any
 
 import yaml
 
-from advisor.engine.files import File
 from advisor.engine.problems import MAX_PROBLEMS, Place, Problem, quoted
-from advisor.engine.syntax import quotes_for, unprintable, unreadable
+from advisor.engine.reading.files import File
+from advisor.engine.reading.syntax_errors import quotes_for, unprintable, unreadable
 
 MAX_MIB = 64
 MAX_BYTES = MAX_MIB * 1024 * 1024

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from advisor.engine import model
-from advisor.engine.model import Document
+from advisor.engine.tree import model
+from advisor.engine.tree.model import Document
 
 # What a policy may put other words into. Neither the decision nor what binds the kits is there.
 SECTIONS = (

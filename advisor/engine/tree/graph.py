@@ -8,8 +8,8 @@ in the order of the file.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from advisor.engine import model
-from advisor.engine.policy_model import Policy
+from advisor.engine.tree import model
+from advisor.engine.tree.policy_model import Policy
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from advisor.engine.model import Document
-from advisor.engine.policy_model import Policy
+from advisor.engine.tree.model import Document
+from advisor.engine.tree.policy_model import Policy
 
 
 def json_schema() -> str:

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from advisor.engine.model import Caution, Parameter
+from advisor.engine.tree.model import Caution, Parameter
 
 MAX_LENGTH = 200
 

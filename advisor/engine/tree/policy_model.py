@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from advisor.engine.model import Case, Citation, Id, Line, Model, Source, Text, Weight, When
+from advisor.engine.tree.model import Case, Citation, Id, Line, Model, Source, Text, Weight, When
 
 # Ids and keys with dots between them: `outcomes.one.verdict`.
 FieldName = Annotated[

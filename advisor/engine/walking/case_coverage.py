@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from itertools import islice
 
-from advisor.engine.graph import Ask, Leaf, Node, Tree
-from advisor.engine.model import Case
+from advisor.engine.tree.graph import Ask, Leaf, Node, Tree
+from advisor.engine.tree.model import Case
 
 
 @dataclass(frozen=True, slots=True)

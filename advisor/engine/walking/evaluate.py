@@ -7,13 +7,13 @@ data and shown long after the tree has changed.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from advisor.engine import model
-from advisor.engine.fields import read_field, with_field
-from advisor.engine.graph import Ask, Leaf, Tree, applies, cited, nodes_below
-from advisor.engine.policies import document_for, rules, source_id
-from advisor.engine.policy_model import Require
-from advisor.engine.rulings import effects
-from advisor.engine.walk import Walk, follow
+from advisor.engine.policies.effective import document_for, rules, source_id
+from advisor.engine.policies.rulings import effects
+from advisor.engine.tree import model
+from advisor.engine.tree.field_paths import read_field, with_field
+from advisor.engine.tree.graph import Ask, Leaf, Tree, applies, cited, nodes_below
+from advisor.engine.tree.policy_model import Require
+from advisor.engine.walking.walk import Walk, follow
 
 
 class UnknownAnswer(Exception):

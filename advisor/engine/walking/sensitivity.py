@@ -6,8 +6,8 @@ Computed from the tree by memos over its nodes; paths are never enumerated.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from advisor.engine.evaluate import Instead, Nearest, OtherAnswer, Result, option
-from advisor.engine.graph import Ask, Leaf, Node, Tree
+from advisor.engine.tree.graph import Ask, Leaf, Node, Tree
+from advisor.engine.walking.evaluate import Instead, Nearest, OtherAnswer, Result, option
 
 
 def with_what_if(tree: Tree, result: Result) -> Result:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from advisor.engine.graph import Ask, Node, Tree
-from advisor.engine.rulings import because, taken_out, why_out
+from advisor.engine.policies.rulings import because, taken_out, why_out
+from advisor.engine.tree.graph import Ask, Node, Tree
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from advisor import catalogue, measuring
+from advisor import catalogue
+from advisor.kits import measuring
 
 
 class Command(BaseCommand):

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 from advisor import catalogue
-from advisor.engine.tree_diff import diff
+from advisor.engine.comparing.tree_diff import diff
 from advisor.exports.comparison import Comparison, as_json, as_markdown, as_text
-from advisor.kit_diff import kit_changes
+from advisor.kits.comparing import kit_changes
 from advisor.management.tree import sides
 from advisor.management.tree.policies import policy_argument, with_policies
 

@@ -8,9 +8,9 @@ from typing import Any, TextIO
 from django.core.management import CommandError
 
 from advisor import catalogue
-from advisor.engine.draw import MAX_NODES, as_dot, as_mermaid
-from advisor.engine.evaluate import UnknownAnswer, evaluate
-from advisor.engine.graph import Tree
+from advisor.engine.printing.diagrams import MAX_NODES, as_dot, as_mermaid
+from advisor.engine.tree.graph import Tree
+from advisor.engine.walking.evaluate import UnknownAnswer, evaluate
 from advisor.management.printing import whole_number
 from advisor.management.tree import sides
 from advisor.management.tree.policies import policy_argument

@@ -19,10 +19,10 @@ from advisor import catalogue
 from advisor.catalogue import Served
 from advisor.engine.problems import printable
 from advisor.exports.report import Block, Item, counted, markdown, text
-from advisor.impact import STATUSES, Group, Saved, impact, records
 from advisor.management.printing import whole_number
 from advisor.management.tree import sides
 from advisor.management.tree.policies import policy_argument, with_policies
+from advisor.saved.impact import STATUSES, Group, Saved, impact, records
 
 HELP = "say what an edit changes for saved recommendations"
 DESCRIPTION = """\

@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from advisor.engine.json_schema import json_schema, policy_schema
+from advisor.engine.tree.json_schema import json_schema, policy_schema
 
 HELP = "print the JSON Schema of a tree's files, or of a policy's"
 DESCRIPTION = "Prints the JSON Schema of a tree's files, or of a policy's. Exit code 0."

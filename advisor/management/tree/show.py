@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from advisor import catalogue
-from advisor.engine.show import written_out, written_out_with_origins
+from advisor.engine.printing.source_listing import written_out, written_out_with_origins
 from advisor.management.tree import sides
 from advisor.management.tree.policies import policy_argument
 

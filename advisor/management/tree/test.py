@@ -10,11 +10,11 @@ from typing import Any, TextIO
 from django.conf import settings
 
 from advisor import catalogue
-from advisor.engine.coverage import Count, Coverage, Walk, coverage, walk
-from advisor.engine.graph import Ask
-from advisor.engine.model import Case
 from advisor.engine.problems import Place, Problem, printable, printed
 from advisor.engine.reader import OF_CASES
+from advisor.engine.tree.graph import Ask
+from advisor.engine.tree.model import Case
+from advisor.engine.walking.case_coverage import Count, Coverage, Walk, coverage, walk
 from advisor.exports.problems import plain
 from advisor.exports.report import counted
 from advisor.management.printing import (
