@@ -36,15 +36,16 @@ run: .venv/for-running
 
 .PHONY: test
 test: .venv/for-testing
-	$(BIN)/python -m tests.parts chromium redis-server
+	$(BIN)/python -m tests.support.parts chromium redis-server
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # Nothing in the other folders of tests/ opens a database.
 .PHONY: test-postgresql
 test-postgresql: .venv/for-testing
-	$(BIN)/python -m tests.parts chromium redis-server postgresql
-	$(BIN)/python -m tests.on_postgresql $(BIN)/python -m pytest -n 2 --dist worksteal \
-		tests/web tests/browser tests/commands tests/golden \
+	$(BIN)/python -m tests.support.parts chromium redis-server postgresql
+	$(BIN)/python -m tests.support.on_postgresql $(BIN)/python -m pytest -n 2 --dist worksteal \
+		tests/web tests/wizard tests/saved tests/register tests/studio tests/ops \
+		tests/management tests/browser tests/golden \
 		tests/kits/test_confirm.py::test_what_is_saved_and_downloaded_confirms_itself
 
 .PHONY: check
@@ -67,7 +68,7 @@ bench: .venv/for-testing
 
 .PHONY: kits
 kits: .venv/for-testing
-	$(BIN)/python -m tests.parts chromium redis-server
+	$(BIN)/python -m tests.support.parts chromium redis-server
 	$(BIN)/python -m tests.kits.report
 
 .PHONY: fuzz
@@ -79,7 +80,7 @@ DRILL ?= 100000
 WORKERS ?= 2
 .PHONY: drill
 drill: .venv/for-testing
-	$(BIN)/python -m tests.engine.fuzz $(DRILL) --workers $(WORKERS)
+	$(BIN)/python -m tests.support.fuzz $(DRILL) --workers $(WORKERS)
 
 .PHONY: golden
 golden: .venv/for-testing

@@ -49,6 +49,11 @@ def trees() -> Mapping[str, Served]:
     return _load(folders, _state(folders) if settings.ADVISOR_RELOAD else ())
 
 
+def reload() -> None:
+    """Forget the trees that were read; the next call of `trees` reads them again."""
+    _load.cache_clear()
+
+
 def read(folder: Path, policies: Iterable[Path] = (), *, name: str = "") -> Reading:
     """The folder's YAML as it is today, with `policies` as if they stood in its `policies/`.
 

@@ -1,14 +1,58 @@
-"""A real Redis for the whole run: the kits look for it in REDIS_URL."""
+"""What every test may need: a real Redis, how hard Hypothesis tries, and the site on other trees.
 
+`HYPOTHESIS_PROFILE=long` tries hard before a release; every other run tries little.
+"""
+
+import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
+from pytest_django import Settings
 
-from tests.servers import redis_server
+from advisor import catalogue
+from tests.support.servers import redis_server
+from tests.support.site import MESSAGING, STORAGE, TOKENS, Editable
+
+hypothesis.register_profile(
+    "short", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis.register_profile("long", hypothesis.get_profile("short"), max_examples=3000)
+hypothesis.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
 
 
 @pytest.fixture(scope="session", autouse=True)
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a Redis that this run started and will stop."""
+    """Start a Redis for the whole run; the kits look for it in REDIS_URL."""
     with redis_server(tmp_path_factory.mktemp("redis")) as url:
         yield url
+
+
+@pytest.fixture
+def editable(tmp_path: Path, settings: Settings) -> Iterator[Editable]:
+    """The site on a copy of the shipped tree."""
+    folder = tmp_path / "tokens"
+    shutil.copytree(TOKENS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    settings.ADVISOR_TREES = [str(folder)]
+    yield Editable(folder)
+    catalogue.reload()
+
+
+@pytest.fixture
+def messaging(settings: Settings) -> None:
+    """The site on a small tree of another subject, without kits."""
+    settings.ADVISOR_TREES = [str(MESSAGING)]
+
+
+@pytest.fixture
+def storage(settings: Settings) -> None:
+    """The site on the second tree that comes with it."""
+    settings.ADVISOR_TREES = [str(STORAGE)]
+
+
+@pytest.fixture
+def both(settings: Settings) -> None:
+    settings.ADVISOR_TREES = [str(TOKENS), str(STORAGE)]

@@ -10,7 +10,7 @@ import pytest
 
 from advisor.engine.reading.yaml_nodes import plain, read
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 TOKENS = ROOT / "tree" / "tokens"
 STORAGE = ROOT / "tree" / "examples" / "storage"
 

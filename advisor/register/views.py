@@ -20,7 +20,7 @@ def register(request: HttpRequest, asked: Asked) -> HttpResponse:
     if asked.after and found.newer is None and not problems:
         return SeeOther(asked.at("register", None))  # the newest have one address
     page = build.build(its, asked, found, problems)
-    return rendered(request, "register.html", page, status=422 if problems else 200)
+    return rendered(request, "register/register.html", page, status=422 if problems else 200)
 
 
 @require_safe

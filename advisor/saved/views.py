@@ -62,7 +62,7 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
         form = form.reopened(opening, INCOMPLETE)
     page = build.save_page(query, frozen.result, identity, before)
     status = 422 if form.errors else 200
-    return rendered(request, "save.html", page, query.served, status, form=form)
+    return rendered(request, "saved/save.html", page, query.served, status, form=form)
 
 
 @require_safe
@@ -72,7 +72,7 @@ def saved(request: HttpRequest, record: Recommendation, frozen: records.Frozen) 
     way = request.GET.get(WAY, "")
     today = status_banner.band(record, frozen, standing(record, frozen))
     page = build.saved_page(record, frozen, today, way, permalink(request, record.id))
-    return rendered(request, "saved.html", page)
+    return rendered(request, "saved/saved.html", page)
 
 
 @require_safe

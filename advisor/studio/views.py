@@ -119,7 +119,7 @@ def _too_large(request: HttpRequest, slug: str) -> HttpResponse:
         found = build.trouble(build.TOO_LARGE, 413, stale=True)
         return HttpResponse(found.problems, status=found.status)
     context = {"page": build.too_large_page(slug), "site": site(build.served(slug))}
-    return render(request, "message.html", context, status=413)
+    return render(request, "web/message.html", context, status=413)
 
 
 def _answer(response: HttpResponse) -> HttpResponse:

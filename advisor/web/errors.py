@@ -45,7 +45,7 @@ def broken_tree(request: HttpRequest, broken: catalogue.BrokenTree) -> HttpRespo
         tuple(map(str, broken.problems)),
         build.studio(broken.slug),
     )
-    return rendered(request, "problems.html", page, status=503)
+    return rendered(request, "web/problems.html", page, status=503)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

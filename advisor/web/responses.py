@@ -50,7 +50,7 @@ def message_page(
     if served is not None:
         ways_on.insert(0, pages.Link("Start again", address("ask", served.slug, {})))
     page = pages.MessagePage(title, message, details, tuple(ways_on))
-    return rendered(request, "message.html", page, served, status)
+    return rendered(request, "web/message.html", page, served, status)
 
 
 def unknown_answer(request: HttpRequest, served: Served, unknown: UnknownAnswer) -> HttpResponse:

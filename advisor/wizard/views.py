@@ -37,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if len(trees) == 1:
         (served,) = trees.values()
         return home_of(request, served)
-    return rendered(request, "trees.html", build.trees_page(trees.values()))
+    return rendered(request, "wizard/trees.html", build.trees_page(trees.values()))
 
 
 @require_safe
@@ -59,7 +59,7 @@ def ask(request: HttpRequest, query: Query) -> HttpResponse:
     if not unanswered and not query.is_canonical(state.answers):
         return SeeOther(query.address("ask", state.answers))
     page = build.question_page(query, state, unanswered=unanswered)
-    return rendered(request, "question.html", page, query.served, 422 if unanswered else 200)
+    return rendered(request, "wizard/question.html", page, query.served, 422 if unanswered else 200)
 
 
 @require_safe
@@ -70,7 +70,7 @@ def result(request: HttpRequest, query: Query) -> HttpResponse:
     url = for_others(request, query, found)
     page = build.result_page(query, found, url)
     wrong = any(field.error for field in page.fields)
-    return rendered(request, "result.html", page, query.served, 422 if wrong else 200)
+    return rendered(request, "wizard/result.html", page, query.served, 422 if wrong else 200)
 
 
 @require_safe
@@ -106,12 +106,12 @@ def kit(request: HttpRequest, query: Query) -> HttpResponse:
 @of_tree
 def compare(request: HttpRequest, query: Query) -> HttpResponse:
     expect_no_state(query, "compare")
-    return rendered(request, "compare.html", build.compare_page(query.served), query.served)
+    return rendered(request, "wizard/compare.html", build.compare_page(query.served), query.served)
 
 
 def home_of(request: HttpRequest, served: Served) -> HttpResponse:
     url = request.build_absolute_uri(address("tree", served.slug, {}))
-    return rendered(request, "home.html", build.home_page(served, url), served)
+    return rendered(request, "wizard/home.html", build.home_page(served, url), served)
 
 
 def expect_no_state(query: Query, view: str) -> None:

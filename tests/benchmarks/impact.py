@@ -134,7 +134,7 @@ def every_path(tree: Tree) -> Iterator[dict[str, str]]:
 
 def document(reason: str) -> dict[str, object]:
     """A tree of nine questions with two answers each."""
-    from tests.engine.trees import document, outcome, question
+    from tests.support.trees import document, outcome, question
 
     questions = [f"q{at}" for at in range(9)]
     reasons = {id: {"yes": "Out.", "no": "Out."} for id in questions}

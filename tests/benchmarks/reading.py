@@ -15,7 +15,7 @@ from collections.abc import Callable
 import yaml
 
 from advisor.engine.reader import Reading, read_files
-from tests.engine.big_trees import big_tree
+from tests.support.big_trees import big_tree
 
 SIZES = (1_000, 10_000, 30_000, 100_000)
 ROUNDS = 5

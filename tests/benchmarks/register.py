@@ -4,7 +4,8 @@ A million saved recommendations of 300 results against a thousand: each kind of 
 as ratios of the times that a whole page takes. The older half has results that the tree gives no
 more, so that a filter by status has to go back half of all records. Nothing is asserted.
 
-`python -m tests.on_postgresql python -m tests.benchmarks.register` does the same on PostgreSQL.
+`python -m tests.support.on_postgresql python -m tests.benchmarks.register` does the same on
+PostgreSQL.
 """
 
 import argparse

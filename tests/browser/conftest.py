@@ -20,8 +20,8 @@ from playwright.sync_api import (
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.visit import Visit
-from tests.parts import CHROMIUM, found
+from tests.support.parts import CHROMIUM, found
+from tests.support.visit import Visit
 
 # Playwright's synchronous interface keeps an event loop running in the thread of the tests, from
 # the first browser test to the end of the run. Django takes that for asynchronous code and would

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from advisor.wizard import build
 from tests.browser.conftest import NewVisit
-from tests.browser.visit import RESULT, Visit, ask_of
+from tests.support.visit import RESULT, Visit, ask_of
 
 
 def test_no_answer_chosen_is_said_and_focused(visit: Visit) -> None:

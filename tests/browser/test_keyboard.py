@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.every_page import OPENERS
-from tests.browser.visit import AUTHOR, CONTEXT, TITLE, Visit, ask_of, name_of
+from tests.support.every_page import OPENERS
+from tests.support.visit import AUTHOR, CONTEXT, TITLE, Visit, ask_of, name_of
 
 # An element shows its focus by an outline of its own, or by one around the card that it stands in.
 STOP = """() => {

@@ -10,8 +10,8 @@ from playwright.sync_api import ViewportSize, expect
 from pytest_django import Settings
 
 from advisor import catalogue
-from tests.browser.axe import violations
-from tests.browser.visit import RESULT, Visit
+from tests.support.axe import violations
+from tests.support.visit import RESULT, Visit
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
 TREE = Path(site.BASE_DIR) / "tree"
@@ -26,7 +26,7 @@ def _bank(tmp_path: Path, settings: Settings) -> Iterator[None]:
     shutil.copy(TREE / "examples" / "policies" / "bank.yaml", folder / "policies")
     settings.ADVISOR_TREES = [str(folder)]
     yield
-    catalogue._load.cache_clear()
+    catalogue.reload()
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import NewVisit
-from tests.browser.every_page import OPENERS
-from tests.browser.visit import RESULT, SAVE, TITLE, Visit, name_of
+from tests.support.every_page import OPENERS
+from tests.support.visit import RESULT, SAVE, TITLE, Visit, name_of
 
 # The longest kit fills about half of it.
 MOST_PAGES = 20

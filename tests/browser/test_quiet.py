@@ -3,7 +3,7 @@
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import watch
-from tests.browser.visit import ANSWERS, RESULT, SAVE, Visit
+from tests.support.visit import ANSWERS, RESULT, SAVE, Visit
 
 # What makes the watch speak, and what it then says. Every other test relies on it.
 OFFENCES = {

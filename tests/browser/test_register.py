@@ -12,9 +12,9 @@ from pytest_django.live_server_helper import LiveServer
 
 from advisor.models import Recommendation
 from tests.browser.conftest import Windows
-from tests.browser.every_page import register, save_again
-from tests.browser.visit import SAVE, Visit
-from tests.web.test_withdraw import moderated
+from tests.saved.test_withdraw import moderated
+from tests.support.every_page import register, save_again
+from tests.support.visit import SAVE, Visit
 
 __all__ = ["moderated"]
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Request, expect
 
 from advisor.models import Recommendation
 from advisor.saved import records
-from tests.browser.visit import SAVE, TITLE, Visit
+from tests.support.visit import SAVE, TITLE, Visit
 
 Save = Callable[..., Recommendation]
 

@@ -7,9 +7,9 @@ from playwright.sync_api import Dialog, Locator, expect
 
 from advisor.studio import views
 from advisor.studio.workbench import Workbench
-from tests.browser.axe import violations
 from tests.browser.conftest import NewVisit
-from tests.browser.visit import Visit
+from tests.support.axe import violations
+from tests.support.visit import Visit
 
 STUDIO = "/tokens/studio"
 NARROW = {"width": 320, "height": 640}
@@ -215,7 +215,7 @@ def test_a_draft_that_takes_too_long_is_told_so_and_the_next_is_looked_at(
     studio: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     studio.mark()
-    slow = Workbench("tests.web.jobs:endless", seconds=0.5)
+    slow = Workbench("tests.support.jobs:endless", seconds=0.5)
     with monkeypatch.context() as hostile:
         hostile.setattr(views, "bench", slow)
         type_over(studio, "format: 1", "format: 1 # slow")
@@ -230,7 +230,7 @@ def test_while_the_site_is_busy_it_comes_back_by_itself(
     studio: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as crowded:
-        busy = Workbench("tests.web.jobs:echo", patience=0.01)
+        busy = Workbench("tests.support.jobs:echo", patience=0.01)
         crowded.setattr(views, "bench", busy)
         with busy._lock:
             type_over(studio, "format: 1", "format: 2")

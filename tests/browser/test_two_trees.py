@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.axe import violations
 from tests.browser.conftest import NewVisit
-from tests.browser.visit import Visit
+from tests.support.axe import violations
+from tests.support.visit import Visit
 
 pytestmark = pytest.mark.usefixtures("two_trees")
 

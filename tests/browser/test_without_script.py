@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from advisor.models import Recommendation
 from tests.browser.conftest import NewVisit
-from tests.browser.visit import ANSWERS, AUTHOR, CONTEXT, RESULT, SAVE, TITLE, Visit, ask_of
+from tests.support.visit import ANSWERS, AUTHOR, CONTEXT, RESULT, SAVE, TITLE, Visit, ask_of
 
 ISSUER = "https://login.shop.example"
 

@@ -12,8 +12,8 @@ import pytest
 from advisor.engine.problems import ERRORS, WARNINGS, Place
 from advisor.engine.reader import Reading, read_files, read_folder
 from advisor.engine.reading.yaml_nodes import MAX_BYTES
-from tests.engine.policies import policy, with_policies
-from tests.engine.trees import (
+from tests.support.policies import policy, with_policies
+from tests.support.trees import (
     HERE,
     LUNCH,
     changed,

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor.engine.reader import Reading, read_files, read_folder
-from tests.engine.contract import check
-from tests.engine.trees import (
+from tests.support.contract import check
+from tests.support.trees import (
     HERE,
     LUNCH,
     MESSAGING,

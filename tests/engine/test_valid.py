@@ -6,7 +6,7 @@ from advisor.engine.reader import read_folder
 from advisor.engine.tree.graph import Ask, Leaf, Tree
 from advisor.engine.tree.model import Parameter, When
 from advisor.engine.walking.evaluate import Result, evaluate
-from tests.engine.trees import HERE, LUNCH, MESSAGING, good, outcome, printed, question, read
+from tests.support.trees import HERE, LUNCH, MESSAGING, good, outcome, printed, question, read
 
 VALID = HERE / "valid"
 EXAMPLES = sorted(folder.name for folder in VALID.iterdir())

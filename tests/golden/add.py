@@ -18,8 +18,8 @@ from advisor import catalogue
 from advisor.models import Content, Recommendation
 from advisor.saved import records
 from tests.golden import corpus
-from tests.web.browser import form, get
-from tests.web.test_what_if import results
+from tests.support.html import form, get
+from tests.wizard.test_sensitivity import results
 
 TREE = Path(settings.BASE_DIR) / "tree"
 FIRST_DAY = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -101,7 +101,7 @@ def served(tree: Path, policies: tuple[str, ...]) -> Iterator[None]:
         for policy in policies:
             shutil.copy(TREE / "examples" / "policies" / f"{policy}.yaml", copy / "policies")
         settings.ADVISOR_TREES = [str(copy)]
-        catalogue._load.cache_clear()
+        catalogue.reload()
         yield
 
 

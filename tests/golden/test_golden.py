@@ -10,8 +10,8 @@ from advisor import catalogue
 from advisor.exports.as_json import json_schema
 from advisor.saved import records
 from tests.golden import corpus
-from tests.web.browser import page
-from tests.web.test_what_if import results
+from tests.support.html import page
+from tests.wizard.test_sensitivity import results
 
 pytestmark = pytest.mark.django_db
 each_record = pytest.mark.parametrize("name", corpus.names())

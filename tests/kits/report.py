@@ -83,7 +83,7 @@ def whole(found: Counts) -> str:
 
 def main() -> int:
     from tests.kits.running import CATCHERS, catchers_of, mutants
-    from tests.servers import redis_server
+    from tests.support.servers import redis_server
 
     with TemporaryDirectory() as folder, redis_server(Path(folder)):
         caught, alive = catchers_of(list(mutants()))

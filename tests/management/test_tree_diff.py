@@ -13,7 +13,7 @@ from pytest_django import Settings
 from advisor.engine.comparing.tree_diff import Diff
 from advisor.exports.comparison import Comparison, FileChange, as_markdown
 from advisor.exports.report import MAX_MARKDOWN, Block, Item, escaped, markdown
-from tests.engine.trees import LUNCH, LUNCH_POLICY
+from tests.support.trees import LUNCH, LUNCH_POLICY
 
 KIT = "ROOM = 1\n\n\ndef book() -> int:\n    return ROOM\n"
 WITH_KIT = (

@@ -18,9 +18,9 @@ from advisor.engine.comparing.drift import Drift, drift
 from advisor.engine.tree.graph import Tree
 from advisor.engine.walking.evaluate import Result
 from advisor.models import Content, Recommendation
-from tests.commands.test_tree_diff import KIT, edit, lunch, policy, with_kit
-from tests.engine.trees import LUNCH
-from tests.web.browser import form
+from tests.management.test_tree_diff import KIT, edit, lunch, policy, with_kit
+from tests.support.html import form
+from tests.support.trees import LUNCH
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("served")]
 
@@ -40,7 +40,7 @@ def served(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     folder = with_kit(tmp_path / "lunch")
     settings.ADVISOR_TREES = [str(folder)]
     yield folder
-    catalogue._load.cache_clear()
+    catalogue.reload()
 
 
 @pytest.fixture

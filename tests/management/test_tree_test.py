@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as site
 from django.core.management import CommandError, call_command
 
-from tests.engine.trees import changed
+from tests.support.trees import changed
 
 MESSAGING = Path(site.BASE_DIR) / "tests" / "trees" / "messaging"
 TOKENS = Path(site.BASE_DIR) / "tree" / "tokens"

@@ -19,10 +19,10 @@ from django.views.debug import get_exception_reporter_filter
 from advisor.checks import sqlite_problems
 from advisor.database import BadURL, configured
 from advisor.models import Content, Recommendation
-from tests.servers import free_port
-from tests.web.browser import form
-from tests.web.conftest import SAVE
-from tests.web.deployed import environment, gunicorn, run
+from tests.support.deployed import environment, gunicorn, run
+from tests.support.html import form
+from tests.support.servers import free_port
+from tests.support.site import SAVE
 
 # For connections of their own too.
 pytestmark = pytest.mark.django_db

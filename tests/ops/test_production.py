@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.servers import free_port
-from tests.web.browser import Form, read
-from tests.web.conftest import MESSAGING, RESULT, SAVE, TOKENS
-from tests.web.deployed import Server, environment, gunicorn, run, serving
+from tests.support.deployed import Server, environment, gunicorn, run, serving
+from tests.support.html import Form, read
+from tests.support.servers import free_port
+from tests.support.site import MESSAGING, RESULT, SAVE, TOKENS
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.web.browser import Form, read
-from tests.web.conftest import SAVE
-from tests.web.deployed import Server, serving
+from tests.support.deployed import Server, serving
+from tests.support.html import Form, read
+from tests.support.site import SAVE
 
 JANE = b"X-Forwarded-User: jane"
 

@@ -17,9 +17,9 @@ from advisor import catalogue
 from advisor.models import Content, Entry, Finding, Recommendation, State
 from advisor.register import search
 from advisor.register.search import Span, Within
-from tests.web.browser import Form, form, get, page
-from tests.web.conftest import SAVE, Editable, has_a_way_on
-from tests.web.test_policies import BANK, TITLE
+from tests.support.html import Form, form, get, page
+from tests.support.site import SAVE, Editable, has_a_way_on
+from tests.wizard.test_policies import BANK, TITLE
 
 pytestmark = pytest.mark.django_db
 
@@ -298,7 +298,7 @@ def test_it_filters_by_tree(client: Client) -> None:
 def test_it_filters_by_policy(client: Client, editable: Editable) -> None:
     save(client, "Free")
     shutil.copy(BANK, editable.folder / "policies")
-    catalogue._load.cache_clear()
+    catalogue.reload()
     save(client, "Ruled")
     assert titles(client, "/r/?policy=bank") == ["Ruled"]
     shown = page(client.get("/r/"))

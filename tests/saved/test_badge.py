@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 
 from advisor.models import Recommendation
-from tests.web.browser import page
-from tests.web.conftest import Editable
-from tests.web.test_drift import NAME, swap
-from tests.web.test_saved import save
+from tests.saved.test_drift import NAME, swap
+from tests.saved.test_saved import save
+from tests.support.html import page
+from tests.support.site import Editable
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,9 @@ from django.db.backends.utils import CursorWrapper
 from django.test import Client
 
 from advisor.models import Content, Recommendation
-from tests.web.browser import Form, form, page
-from tests.web.conftest import SAVE
-from tests.web.racing import FILES, race
+from tests.support.html import Form, form, page
+from tests.support.racing import FILES, race
+from tests.support.site import SAVE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,9 +13,9 @@ from advisor import catalogue
 from advisor.engine.walking.evaluate import Result
 from advisor.models import Content, Recommendation
 from advisor.saved import drift_today, records
-from tests.web.browser import Element, get, page
-from tests.web.conftest import RESULT, SAVE, STORAGE, TOKENS, Editable, has_a_way_on
-from tests.web.test_saved import FORMATS, save
+from tests.saved.test_saved import FORMATS, save
+from tests.support.html import Element, get, page
+from tests.support.site import RESULT, SAVE, STORAGE, TOKENS, Editable, has_a_way_on
 
 pytestmark = pytest.mark.django_db
 NAME = "JWT signed with a shared secret (HS256)"
@@ -126,7 +126,7 @@ def adopt(editable: Editable, policy: str) -> None:
     shutil.copy(
         TOKENS.parent / "examples/policies" / f"{policy}.yaml", editable.folder / "policies"
     )
-    catalogue._load.cache_clear()
+    catalogue.reload()
 
 
 def test_it_names_the_policy_that_made_it_another(client: Client, editable: Editable) -> None:

@@ -10,8 +10,8 @@ from django.test import Client
 
 from advisor.models import Content, Recommendation
 from advisor.saved.records import thaw
-from tests.web.browser import Form, form, page, pairs
-from tests.web.conftest import ANSWERS, RESULT, SAVE, Editable, has_a_way_on
+from tests.support.html import Form, form, page, pairs
+from tests.support.site import ANSWERS, RESULT, SAVE, Editable, has_a_way_on
 
 pytestmark = pytest.mark.django_db
 

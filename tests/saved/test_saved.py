@@ -14,9 +14,9 @@ from pydantic import TypeAdapter
 from advisor import catalogue
 from advisor.engine.walking.evaluate import Result
 from advisor.models import Recommendation
-from tests.web.browser import form, page
-from tests.web.conftest import RESULT, SAVE, Editable, has_a_way_on
-from tests.web.test_result import shown_files, tabs, unpacked
+from tests.support.html import form, page
+from tests.support.site import RESULT, SAVE, Editable, has_a_way_on
+from tests.wizard.test_result import shown_files, tabs, unpacked
 
 pytestmark = pytest.mark.django_db
 

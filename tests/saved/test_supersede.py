@@ -9,9 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from advisor.models import Recommendation
-from tests.web.browser import Element, form, get, page, pairs
-from tests.web.conftest import ANSWERS, RESULT, SAVE, Editable
-from tests.web.test_register import save, titles
+from tests.register.test_register import save, titles
+from tests.support.html import Element, form, get, page, pairs
+from tests.support.site import ANSWERS, RESULT, SAVE, Editable
 
 pytestmark = pytest.mark.django_db
 

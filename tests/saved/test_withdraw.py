@@ -14,11 +14,11 @@ from pytest_django import Settings
 from advisor import settings as shipped
 from advisor import urls
 from advisor.models import Recommendation
-from tests.web.browser import Element, Form, form, page
-from tests.web.conftest import SAVE
-from tests.web.deployed import environment, run, serving
-from tests.web.test_register import titles
-from tests.web.test_supersede import relations, save_again
+from tests.register.test_register import titles
+from tests.saved.test_supersede import relations, save_again
+from tests.support.deployed import environment, run, serving
+from tests.support.html import Element, Form, form, page
+from tests.support.site import SAVE
 
 pytestmark = pytest.mark.django_db
 

@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 
 from advisor import catalogue
-from tests.web.browser import Form, form, page
-from tests.web.conftest import TOKENS, Editable
-from tests.web.studio import OUTCOMES, STUDIO, TREE, edited, opened, press, problems, send
+from tests.support.html import Form, form, page
+from tests.support.site import TOKENS, Editable
+from tests.support.studio import OUTCOMES, STUDIO, TREE, edited, opened, press, problems, send
 
 EXAMPLES = TOKENS.parent / "examples"
 
@@ -313,7 +313,7 @@ def test_a_draft_that_nobody_edited_changes_nothing_under_policies_either(
     (editable.folder / "policies").mkdir(exist_ok=True)
     for example in (EXAMPLES / "policies").glob("bank.yaml"):
         (editable.folder / "policies" / example.name).write_text(example.read_text())
-    catalogue._load.cache_clear()
+    catalogue.reload()
 
     answer = page(client.get(STUDIO))
 

@@ -9,9 +9,9 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from advisor.studio import draft, views
 from advisor.studio.workbench import Workbench
-from tests.web.browser import form, page
-from tests.web.conftest import Editable
-from tests.web.studio import STUDIO, TREE, edited, opened, press, problems, send
+from tests.support.html import form, page
+from tests.support.site import Editable
+from tests.support.studio import STUDIO, TREE, edited, opened, press, problems, send
 
 # Download
 
@@ -100,7 +100,7 @@ def test_a_draft_that_takes_too_much_is_told_so_and_the_text_comes_back(
     said: str,
 ) -> None:
     filled = edited(client, "format: 1", "format: 1 # mine")
-    bench = Workbench(f"tests.web.jobs:{job}", **limits)  # type: ignore[arg-type]  # two kinds of numbers
+    bench = Workbench(f"tests.support.jobs:{job}", **limits)  # type: ignore[arg-type]  # two kinds of numbers
     with monkeypatch.context() as hostile:
         hostile.setattr(views, "bench", bench)
         response = filled.post(client)
@@ -115,7 +115,7 @@ def test_a_draft_that_takes_too_much_is_told_so_and_the_text_comes_back(
 def test_while_another_draft_is_looked_at_it_says_when_to_come_back(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    busy = Workbench("tests.web.jobs:echo", patience=0.01)
+    busy = Workbench("tests.support.jobs:echo", patience=0.01)
     monkeypatch.setattr(views, "bench", busy)
     with busy._lock:
         response = client.get(STUDIO)

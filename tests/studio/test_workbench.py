@@ -23,7 +23,7 @@ def bench() -> Iterator[Bench]:
     opened = []
 
     def open_bench(job: str, **limits: Any) -> Workbench:
-        opened.append(Workbench(f"tests.web.jobs:{job}", **limits))
+        opened.append(Workbench(f"tests.support.jobs:{job}", **limits))
         return opened[-1]
 
     yield open_bench
@@ -127,7 +127,7 @@ ABANDONS = """
 import os, signal, sys, threading, time, django
 django.setup()
 from advisor.studio.workbench import Workbench
-bench = Workbench("tests.web.jobs:endless", seconds=2)
+bench = Workbench("tests.support.jobs:endless", seconds=2)
 bench.run({})
 if sys.argv[1] == "busy":
     threading.Thread(target=lambda: bench.run({"for": "ever"})).start()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # no types
 
-from tests.browser.visit import Visit
+from tests.support.visit import Visit
 
 # Highlighted code is thousands of spans in a few colours: one span of each is enough to judge by.
 THIN = """() => {

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from django.conf import settings as site
 
-from tests.servers import free_port, wait_for
+from tests.support.servers import free_port, wait_for
 
 KEY = "for-these-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
 

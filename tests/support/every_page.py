@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from advisor.models import Content, Recommendation
 from advisor.saved import records
 from advisor.saved.withdrawal import withdraw
-from tests.browser.visit import RESULT, SAVE, Visit
+from tests.support.visit import RESULT, SAVE, Visit
 
 OPENERS: dict[str, Callable[[Visit], None]] = {
     "home": lambda visit: visit.go("/"),

@@ -1,8 +1,8 @@
 """Files by the hundred thousand, and what the reader makes of them.
 
-    python -m tests.engine.fuzz 100000             the first hundred thousand, in one process
-    python -m tests.engine.fuzz 1000 --from 5000   a thousand others
-    python -m tests.engine.fuzz --seed 123         one, with all that is to be known about it
+    python -m tests.support.fuzz 100000             the first hundred thousand, in one process
+    python -m tests.support.fuzz 1000 --from 5000   a thousand others
+    python -m tests.support.fuzz --seed 123         one, with all that is to be known about it
 
 A number makes the same files always. Each reading has to hold what `contract` says, within a
 second of processor time and 64 MB. Workers do the reading, so that the number is known that kills
@@ -25,9 +25,9 @@ from typing import Any
 
 import yaml
 
-from tests.engine.contract import check
-from tests.engine.hostile import hostile
-from tests.engine.trees import HERE, LUNCH, LUNCH_POLICY, MESSAGING
+from tests.support.contract import check
+from tests.support.hostile import hostile
+from tests.support.trees import HERE, LUNCH, LUNCH_POLICY, MESSAGING
 
 Files = dict[str, bytes]
 
@@ -89,7 +89,7 @@ def drill(first: int, count: int, workers: int = 1) -> Iterator[Outcome]:
 def _supervised(first: int, end: int) -> Iterator[Outcome]:
     """Outcomes from one worker after another: each begins behind what killed the last."""
     while first < end:
-        command = [sys.executable, "-m", "tests.engine.fuzz", "--work", str(first), str(end)]
+        command = [sys.executable, "-m", "tests.support.fuzz", "--work", str(first), str(end)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
             assert worker.stdout
             for line in worker.stdout:
@@ -325,7 +325,7 @@ def _status(name: str) -> int:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.engine.fuzz", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.support.fuzz", description=__doc__)
     parser.add_argument("count", nargs="?", type=int, default=1000)
     parser.add_argument("--from", dest="first", type=int, default=0, metavar="SEED")
     parser.add_argument("--workers", type=int, default=1)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from random import Random
 
-from tests.engine.trees import LUNCH, document, outcome, question
+from tests.support.trees import LUNCH, document, outcome, question
 
 
 def hostile(random: Random) -> dict[str, bytes]:

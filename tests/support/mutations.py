@@ -19,7 +19,7 @@ from random import Random
 
 import yaml
 
-from tests.engine.entries import ITEM, Entry, Word, entries, words
+from tests.support.entries import ITEM, Entry, Word, entries, words
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Runs a command with DATABASE_URL set to a PostgreSQL of its own, which ends with it.
 
-`python -m tests.on_postgresql python -m pytest tests/web`
+`python -m tests.support.on_postgresql python -m pytest tests/saved`
 """
 
 import os
@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 
-from tests.servers import postgresql_server
+from tests.support.servers import postgresql_server
 
 
 def main(command: list[str]) -> int:

@@ -1,7 +1,7 @@
 """The real parts that the suite needs beside Python: a Chromium, a Redis and a PostgreSQL.
 
-`python -m tests.parts chromium redis-server` finds them or installs them; where it cannot, it says
-what to install. Only a run on PostgreSQL needs that one.
+`python -m tests.support.parts chromium redis-server` finds or installs them. Where it cannot, it
+says what to install. Only a run on PostgreSQL needs PostgreSQL.
 """
 
 import os

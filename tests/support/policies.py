@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from advisor.engine.reader import Reading, read_files
 from advisor.engine.tree.graph import Tree
-from tests.engine.trees import LUNCH
+from tests.support.trees import LUNCH
 
 
 def policy(**rules: Mapping[str, object]) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.parts import POSTGRESQL, REDIS, found
+from tests.support.parts import POSTGRESQL, REDIS, found
 
 
 @contextmanager

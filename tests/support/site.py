@@ -1,15 +1,13 @@
 """What the tests of the pages share: addresses of known pages, and trees that may be edited."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from django.conf import settings as site
-from pytest_django import Settings
 
 from advisor import catalogue
-from tests.web.browser import Element
+from tests.support.html import Element
 
 TOKENS = Path(site.BASE_DIR) / "tree" / "tokens"
 STORAGE = Path(site.BASE_DIR) / "tree" / "examples" / "storage"
@@ -41,16 +39,6 @@ HTML = {
 }
 
 
-@pytest.fixture
-def editable(tmp_path: Path, settings: Settings) -> Iterator["Editable"]:
-    """The site on a copy of the shipped tree."""
-    folder = tmp_path / "tokens"
-    shutil.copytree(TOKENS, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    settings.ADVISOR_TREES = [str(folder)]
-    yield Editable(folder)
-    catalogue._load.cache_clear()
-
-
 class Editable:
     """A tree's folder. Each edit is served as it would be after a restart."""
 
@@ -63,31 +51,14 @@ class Editable:
         after = change(before)
         assert after != before, f"nothing to change in {file}"
         path.write_text(after)
-        catalogue._load.cache_clear()
+        catalogue.reload()
 
     def replace(self, file: str, old: str, new: str) -> None:
         self.edit(file, lambda text: text.replace(old, new))
 
     def delete(self) -> None:
         shutil.rmtree(self.folder)
-        catalogue._load.cache_clear()
-
-
-@pytest.fixture
-def messaging(settings: Settings) -> None:
-    """The site on a small tree of another subject, without kits."""
-    settings.ADVISOR_TREES = [str(MESSAGING)]
-
-
-@pytest.fixture
-def storage(settings: Settings) -> None:
-    """The site on the second tree that comes with it."""
-    settings.ADVISOR_TREES = [str(STORAGE)]
-
-
-@pytest.fixture
-def both(settings: Settings) -> None:
-    settings.ADVISOR_TREES = [str(TOKENS), str(STORAGE)]
+        catalogue.reload()
 
 
 def has_a_way_on(page: Element) -> bool:

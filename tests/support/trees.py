@@ -9,7 +9,7 @@ from pathlib import Path
 from advisor.engine.reader import Reading, read_files
 from advisor.engine.tree.graph import Tree
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1] / "engine"
 MESSAGING = HERE.parent / "trees" / "messaging"
 
 LUNCH = """\

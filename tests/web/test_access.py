@@ -7,8 +7,8 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from advisor.checks import check_access
 from advisor.models import Recommendation
-from tests.web.browser import Form, form, page
-from tests.web.conftest import BEFORE_SAVING, RESULT, SAVE, Editable, has_a_way_on
+from tests.support.html import Form, form, page
+from tests.support.site import BEFORE_SAVING, RESULT, SAVE, Editable, has_a_way_on
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sso")]
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from tests.web.conftest import ANSWERS, BEFORE_SAVING, RESULT, Editable
+from tests.support.site import ANSWERS, BEFORE_SAVING, RESULT, Editable
 
 each_page = pytest.mark.parametrize("path", BEFORE_SAVING.values(), ids=BEFORE_SAVING)
 # What a cache may keep; errors are computed again.

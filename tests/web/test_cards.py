@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 
 from advisor.web.markup import text
-from tests.web.browser import Element, page
-from tests.web.conftest import HTML, RESULT
-from tests.web.test_saved import HOSTILE, save
+from tests.saved.test_saved import HOSTILE, save
+from tests.support.html import Element, page
+from tests.support.site import HTML, RESULT
 
 NAME = "JWT signed with a shared secret (HS256)"
 

@@ -8,8 +8,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from advisor import catalogue
-from tests.web.browser import page
-from tests.web.conftest import ANSWERS, RESULT, Editable, has_a_way_on
+from tests.support.html import page
+from tests.support.site import ANSWERS, RESULT, Editable, has_a_way_on
 
 ADDRESSES_OF_NOTHING = ["/nothing/", "/nothing/ask", "/tokens/nothing", "/r/x/", "/static/x"]
 

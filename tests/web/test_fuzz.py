@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from advisor import catalogue
-from tests.web.browser import MAX_HOPS
-from tests.web.conftest import ANSWERS
+from tests.support.html import MAX_HOPS
+from tests.support.site import ANSWERS
 
 VIEWS = ("ask", "result", "result.json", "result.md", "kit.zip", "save", "compare")
 DOCUMENT = catalogue.trees()["tokens"].tree.document

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from tests.web.browser import Element, form, get, page
-from tests.web.conftest import ANSWERS, BEFORE_SAVING, HTML, SAVE
+from tests.support.html import Element, form, get, page
+from tests.support.site import ANSWERS, BEFORE_SAVING, HTML, SAVE
 
 POLICY = {
     "default-src 'none'",

@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from tests.web.browser import page
-from tests.web.conftest import RESULT, SAVE
-from tests.web.test_saved import frozen, save
+from tests.saved.test_saved import frozen, save
+from tests.support.html import page
+from tests.support.site import RESULT, SAVE
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from tests.web.browser import form, get, page
-from tests.web.conftest import has_a_way_on
+from tests.support.html import form, get, page
+from tests.support.site import has_a_way_on
 
 # Words of the shipped tree that no page of another tree may show.
 FOREIGN = ("token", "jwt", "paseto", "article", "revocation")

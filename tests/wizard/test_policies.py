@@ -9,9 +9,9 @@ from django.conf import settings as site
 from django.test import Client
 
 from advisor import catalogue
-from tests.web.browser import Element, form, get, page
-from tests.web.conftest import ANSWERS, RESULT, SAVE, Editable
-from tests.web.test_result import constants, shown_files, unpacked
+from tests.support.html import Element, form, get, page
+from tests.support.site import ANSWERS, RESULT, SAVE, Editable
+from tests.wizard.test_result import constants, shown_files, unpacked
 
 BANK = Path(site.BASE_DIR) / "tree" / "examples" / "policies" / "bank.yaml"
 TITLE = "Token policy of the retail bank"
@@ -21,7 +21,7 @@ TITLE = "Token policy of the retail bank"
 def bank(editable: Editable) -> Editable:
     """The site on a copy of the shipped tree, with the bank's policy in force."""
     shutil.copy(BANK, editable.folder / "policies")
-    catalogue._load.cache_clear()
+    catalogue.reload()
     return editable
 
 
@@ -190,7 +190,7 @@ def test_a_saved_page_keeps_what_the_policy_said_when_it_is_gone(
     assert section(before, "policy").all("dt")
 
     (bank.folder / "policies" / "bank.yaml").unlink()
-    catalogue._load.cache_clear()
+    catalogue.reload()
 
     assert page(client.get(RESULT)).one("h1").text == "JWT signed with a shared secret (HS256)"
     after = page(get(client, sent["Location"]))

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from tests.web.browser import form, page, pairs
-from tests.web.conftest import ANSWERS, has_a_way_on
+from tests.support.html import form, page, pairs
+from tests.support.site import ANSWERS, has_a_way_on
 
 ASK = "/tokens/ask"
 

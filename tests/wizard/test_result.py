@@ -11,8 +11,8 @@ from django.test import Client
 
 from advisor import catalogue
 from advisor.kits.kits import KitFile
-from tests.web.browser import Element, Form, form, get, page, pairs
-from tests.web.conftest import ANSWERS, RESULT, has_a_way_on
+from tests.support.html import Element, Form, form, get, page, pairs
+from tests.support.site import ANSWERS, RESULT, has_a_way_on
 
 KIT = f"/tokens/kit.zip?{ANSWERS}"
 MODULE = "tokens.py"

@@ -13,9 +13,9 @@ from advisor.engine.walking.sensitivity import with_what_if
 from advisor.models import Content, Recommendation
 from advisor.saved import records
 from advisor.web.addresses import address
-from tests.web.browser import Element, get, page
-from tests.web.conftest import RESULT
-from tests.web.test_saved import save
+from tests.saved.test_saved import save
+from tests.support.html import Element, get, page
+from tests.support.site import RESULT
 
 
 def results(slug: str) -> Iterator[Result]:

@@ -11,9 +11,9 @@ from django.test import Client
 
 from advisor import catalogue
 from advisor.engine.tree.graph import Ask, Node, Tree
-from tests.web.browser import Element, form, get, page
-from tests.web.conftest import STORAGE
-from tests.web.test_saved import save
+from tests.saved.test_saved import save
+from tests.support.html import Element, form, get, page
+from tests.support.site import STORAGE
 
 TITLES = {
     "tokens": "Which token should this system use?",

@@ -5,7 +5,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from advisor import catalogue
-from tests.web.browser import form, get, page
+from tests.support.html import form, get, page
 
 TEAMS = ("small", "invest", "runs-jwt")
 # revocation, services, confidential: the outcomes for the three teams.

@@ -5,8 +5,8 @@ from dataclasses import replace
 from advisor.engine.comparing.drift import Drift, drift, elsewhere
 from advisor.engine.walking.evaluate import Option
 from advisor.engine.walking.sensitivity import with_what_if
-from tests.engine.test_compare import RULING, result
-from tests.engine.trees import LUNCH, changed, read
+from tests.engine.comparing.test_results import RULING, result
+from tests.support.trees import LUNCH, changed, read
 
 
 def drifted(text: str, old: str = LUNCH, **answers: str) -> Drift:

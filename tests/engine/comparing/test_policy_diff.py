@@ -9,10 +9,10 @@ from advisor.engine.comparing.drift import drift
 from advisor.engine.comparing.results import Change
 from advisor.engine.comparing.tree_diff import diff
 from advisor.engine.tree.graph import Tree
-from tests.engine.test_paths import trees
-from tests.engine.test_policy_paths import ruled
-from tests.engine.test_tree_diff import AnswerSet, assert_covers, joint, results
-from tests.engine.trees import good
+from tests.engine.comparing.test_tree_diff import AnswerSet, assert_covers, joint, results
+from tests.engine.policies.test_policy_paths import ruled
+from tests.engine.walking.test_paths import trees
+from tests.support.trees import good
 
 
 @st.composite

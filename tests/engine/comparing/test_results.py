@@ -23,7 +23,7 @@ from advisor.engine.walking.evaluate import (
     Ruling,
     evaluate,
 )
-from tests.engine.trees import LUNCH, changed, read
+from tests.support.trees import LUNCH, changed, read
 
 SOURCE = Citation("rfc", "A standard", "RFC", "§1", "", "")
 CAVEAT = Caveat("hash", "Store a hash", "serious", "Never the token.", "", (SOURCE,))

@@ -14,8 +14,8 @@ from advisor.engine.comparing.results import Change, changes
 from advisor.engine.comparing.tree_diff import Where, diff
 from advisor.engine.tree.graph import Leaf, Node, Tree
 from advisor.engine.walking.evaluate import Result, evaluate
-from tests.engine.test_paths import Answers, Made, trees
-from tests.engine.trees import LUNCH, changed, document, good, outcome, question, read
+from tests.engine.walking.test_paths import Answers, Made, trees
+from tests.support.trees import LUNCH, changed, document, good, outcome, question, read
 
 AnswerSet = frozenset[tuple[str, str]]
 

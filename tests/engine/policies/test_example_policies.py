@@ -12,7 +12,7 @@ from advisor.engine.reader import Reading, read_folder
 from advisor.engine.tree.graph import Tree
 from advisor.engine.walking.evaluate import Result, evaluate
 
-TREE = Path(__file__).parents[2] / "tree"
+TREE = Path(__file__).parents[3] / "tree"
 EXAMPLES = TREE / "examples" / "policies"
 TODAY = date(2026, 11, 23)
 SECRETS = {"jwt-hs256", "paseto-local", "jwe"}

@@ -11,8 +11,8 @@ from advisor.engine.policies.effective import document_for, varying
 from advisor.engine.reader import read_folder
 from advisor.engine.tree.graph import Ask, Tree
 from advisor.engine.walking.evaluate import Asking, Result, evaluate, taken_out_by_policies
-from tests.engine.policies import policy, ruled, with_policies
-from tests.engine.trees import LUNCH, changed, document, good, outcome, question, read_document
+from tests.support.policies import policy, ruled, with_policies
+from tests.support.trees import LUNCH, changed, document, good, outcome, question, read_document
 
 # Outside may also be at home; and there is a number to limit.
 PICNIC = (

@@ -17,7 +17,7 @@ from advisor.engine.reader import Reading, read_files
 from advisor.engine.tree.graph import applies
 from advisor.engine.tree.model import When
 from advisor.engine.walking.evaluate import Asking, Result, RuledOut, evaluate
-from tests.engine.test_paths import OUTCOMES, Answers, End, Fork, Made, trees
+from tests.engine.walking.test_paths import OUTCOMES, Answers, End, Fork, Made, trees
 
 LOW, HIGH = 10, 90
 PARAMETER = {"label": "P", "constant": "P", "type": "integer", "default": "50"} | {

@@ -15,7 +15,7 @@ from advisor.engine.printing.diagrams import (
 from advisor.engine.reader import read_folder
 from advisor.engine.tree.graph import Tree
 from advisor.engine.walking.evaluate import Result, evaluate
-from tests.engine.trees import MESSAGING, document, good, outcome, question
+from tests.support.trees import MESSAGING, document, good, outcome, question
 
 TOKENS = MESSAGING.parents[2] / "tree" / "tokens"
 

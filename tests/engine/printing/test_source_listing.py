@@ -10,10 +10,10 @@ from advisor.engine.reader import read_files
 from advisor.engine.tree.graph import Tree
 from advisor.engine.tree.model import Document
 from advisor.engine.walking.evaluate import Result, evaluate
-from tests.engine.policies import policy
-from tests.engine.test_paths import Made, trees
-from tests.engine.test_policy_paths import Ruled, ruled
-from tests.engine.trees import LUNCH, changed, read
+from tests.engine.policies.test_policy_paths import Ruled, ruled
+from tests.engine.walking.test_paths import Made, trees
+from tests.support.policies import policy
+from tests.support.trees import LUNCH, changed, read
 
 # What YAML would take for something else, or break on.
 HARD = [

@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from advisor.engine.reader import Reading
-from tests.engine import fuzz
-from tests.engine.fuzz import KINDS, Files, Outcome, drill, files, run, summary
+from tests.support import fuzz
+from tests.support.fuzz import KINDS, Files, Outcome, drill, files, run, summary
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ import pytest
 
 from advisor.engine.problems import Problem
 from advisor.engine.reader import read_files
-from tests.engine.mutations import KINDS, Mutation, mutation
-from tests.engine.trees import HERE
+from tests.support.mutations import KINDS, Mutation, mutation
+from tests.support.trees import HERE
 
 TREE = HERE.parents[1] / "tree" / "tokens"
 # One at a time: they forbid what another uses.

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from advisor.engine.reader import read_files
 from advisor.engine.reading.yaml_nodes import Node, Path, Sections, find, place_of, plain, read
 from advisor.engine.tree.graph import Ask
-from tests.engine.big_trees import big_tree
+from tests.support.big_trees import big_tree
 
 # Line and column, from 1, and the length on the first line.
 Spot = tuple[int, int, int]

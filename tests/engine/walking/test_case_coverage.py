@@ -10,8 +10,8 @@ from advisor.engine.tree.graph import Tree
 from advisor.engine.tree.model import Case
 from advisor.engine.walking.case_coverage import Count, count_paths, coverage, walk
 from advisor.engine.walking.evaluate import Result, evaluate
-from tests.engine.test_paths import Answers, End, Fork, Made, trees
-from tests.engine.trees import LUNCH, document, good, outcome, question, read
+from tests.engine.walking.test_paths import Answers, End, Fork, Made, trees
+from tests.support.trees import LUNCH, document, good, outcome, question, read
 
 
 def case(answers: Mapping[str, str], expect: str = "w") -> Case:

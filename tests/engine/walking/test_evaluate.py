@@ -19,7 +19,7 @@ from advisor.engine.walking.evaluate import (
     UnknownAnswer,
     evaluate,
 )
-from tests.engine.trees import HERE, MESSAGING, document, good, outcome, question, read_document
+from tests.support.trees import HERE, MESSAGING, document, good, outcome, question, read_document
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from advisor.engine.tree.graph import Ask, Leaf, Node, applies
 from advisor.engine.tree.model import When
 from advisor.engine.walking.evaluate import Asking, Result, evaluate
-from tests.engine.trees import document, good, outcome, question, read_document
+from tests.support.trees import document, good, outcome, question, read_document
 
 OUTCOMES = ("w", "x", "y", "z")
 WORDS = ("one", "two", "three")
