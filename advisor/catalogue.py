@@ -12,7 +12,8 @@ from django.utils import timezone
 from advisor.engine.problems import Problem, in_order
 from advisor.engine.reader import POLICIES, Reading, read_folder
 from advisor.engine.tree.graph import Tree
-from advisor.kits.kits import Kit, read_kits
+from advisor.kits.kit import Kit
+from advisor.kits.reading import read_kits
 
 
 @dataclass(frozen=True, slots=True)

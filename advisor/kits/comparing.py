@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from difflib import unified_diff
 
 from advisor.exports.comparison import FileChange
-from advisor.kits.kits import Kit
+from advisor.kits.kit import Kit
 
 
 def kit_changes(old: Mapping[str, Kit], new: Mapping[str, Kit]) -> tuple[FileChange, ...]:

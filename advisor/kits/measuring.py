@@ -21,7 +21,7 @@ from typing import Any
 import yaml
 
 from advisor.catalogue import Served
-from advisor.kits.kits import Kit
+from advisor.kits.kit import Kit
 
 ROUNDS = 31
 BATCH_SECONDS = 0.02

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from advisor.models import Recommendation
 from advisor.register.listing import MAX_QUERY, STATUSES, Filters, Found, Line, Register
-from advisor.saved import records
 from advisor.saved.status_banner import SIGNS
+from advisor.saved.visible_metadata import visible_metadata
 from advisor.wizard import pages
 from advisor.wizard.result_parts import record_link
 
@@ -100,7 +100,7 @@ def as_list(found: Found, asked: Asked, absolute: Callable[[str], str]) -> dict[
 
 def _as_item(line: Line, link: Callable[[Recommendation], str]) -> dict[str, object]:
     record, finding = line.record, line.finding
-    said = records.said(record)
+    said = visible_metadata(record)
     return {
         "permalink": link(record),
         "title": said.title,
@@ -159,7 +159,7 @@ def _by_name(choices: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def _line_of(register: Register, line: Line) -> pages.Line:
     record, finding = line.record, line.finding
-    said = records.said(record)
+    said = visible_metadata(record)
     return pages.Line(
         link=record_link(record),
         outcome=finding.name,

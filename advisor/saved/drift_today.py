@@ -9,7 +9,8 @@ from advisor.catalogue import Served
 from advisor.engine.comparing.drift import Cause, Drift, Status, drift
 from advisor.engine.policies.effective import document_for
 from advisor.engine.walking.evaluate import Result
-from advisor.kits import kits
+from advisor.kits.bundle import Bundle
+from advisor.kits.writing import write
 from advisor.models import Content, Recommendation
 from advisor.saved import records
 from advisor.web.addresses import Query
@@ -45,7 +46,7 @@ class Standing:
     config: Config | None
 
 
-def standing(record: Recommendation, frozen: records.Frozen) -> Standing:
+def standing(record: Recommendation, frozen: Bundle) -> Standing:
     """What today's tree says to a record. A tree that is gone or broken is a standing too."""
     try:
         served = catalogue.trees().get(record.tree)
@@ -95,7 +96,7 @@ def drifts(
             tree, result = key
             served = trees.get(tree)
             try:
-                old = records.thaw_result(texts[result].text)
+                old = records.read_result(texts[result].text)
             except (KeyError, ValueError):
                 yield key, None, _lost("It was kept in a form that this program does not read.")
                 continue
@@ -113,7 +114,7 @@ def _lost(why: str) -> Drift:
     return Drift("unanswerable", (), None, (Cause("gone", why),))
 
 
-def _config(record: Recommendation, frozen: records.Frozen, served: Served) -> Config:
+def _config(record: Recommendation, frozen: Bundle, served: Served) -> Config:
     kit = served.kits.get(frozen.result.outcome)
     if kit is None:
         return Config("gone" if frozen.ways else "same")
@@ -133,7 +134,7 @@ def _config(record: Recommendation, frozen: records.Frozen, served: Served) -> C
         )
     today = {
         (way, file.name): file.text
-        for way, files in kits.write(kit, parameters, settings).items()
+        for way, files in write(kit, parameters, settings).items()
         for file in files
     }
     then = {(way.id, file.name): file.text for way in frozen.ways for file in way.files}

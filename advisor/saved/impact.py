@@ -15,7 +15,7 @@ from advisor.catalogue import Served
 from advisor.engine.comparing.drift import Drift, Status
 from advisor.engine.comparing.results import Change
 from advisor.engine.walking.evaluate import Result
-from advisor.kits.kits import fingerprint
+from advisor.kits.kit import fingerprint
 from advisor.models import Recommendation
 from advisor.saved.drift_today import drifts
 

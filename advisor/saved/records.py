@@ -4,22 +4,28 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from pydantic import TypeAdapter
 
 from advisor.engine.walking.evaluate import Result
-from advisor.kits.kits import KitFile, fingerprint
+from advisor.kits.bundle import Bundle, FrameworkFiles
+from advisor.kits.kit import KitFile, fingerprint
 from advisor.models import Content, Entry, Finding, Recommendation, State
 from advisor.web.addresses import Query
 
 # What a record's result, ways and settings look like. Another shape is another number.
 FORMAT = 1
+
+
 # How far a page follows those that supersede one another.
 _MOST_LEVELS = 50
+
+
 _RESULT = TypeAdapter(Result)
+
+
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
@@ -27,49 +33,9 @@ class Unreadable(Exception):
     """A record that is kept, but that this release cannot show; says why, in a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A way to run a kit, as it was when the record was made."""
-
-    id: str
-    label: str
-    files: tuple[KitFile, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What people said about a record, as far as it may be shown."""
-
-    title: str
-    context: str
-    author: str
-    identified: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """What a record keeps: the result, and its kit way by way; `settings` are the values in it.
-
-    `text` is the result as the record holds it, empty as long as there is no record.
-    """
-
-    result: Result
-    settings: Mapping[str, str | int]
-    ways: tuple[Way, ...]
-    text: str = ""
-
-    def way(self, id: str) -> Way | None:
-        """The way of that id, else the first; None where there is no kit."""
-        return next((way for way in self.ways if way.id == id), next(iter(self.ways), None))
-
-    def names(self) -> tuple[str, ...]:
-        """The files that every way of the kit has; none without a kit."""
-        return tuple(file.name for way in self.ways[:1] for file in way.files)
-
-
 def save(
     query: Query,
-    frozen: Frozen,
+    frozen: Bundle,
     texts: Mapping[str, str],
     now: datetime,
     *,
@@ -101,7 +67,7 @@ def save(
         "kit": fingerprint(kit) if kit else "",
         # To the millisecond: so much survives a move by dumpdata and loaddata.
         "saved_at": now.replace(microsecond=now.microsecond // 1000 * 1000),
-        "result": _put(contents, frozen_text(frozen.result)),
+        "result": _put(contents, serialise(frozen.result)),
         "ways": [
             {
                 "id": way.id,
@@ -119,11 +85,11 @@ def save(
         )
         record, new = Recommendation.objects.get_or_create(once=sha256_of(sent), defaults=content)
         if new:
-            _enter(record, frozen.result)
+            _add_register_entry(record, frozen.result)
     return record
 
 
-def _enter(record: Recommendation, result: Result) -> None:
+def _add_register_entry(record: Recommendation, result: Result) -> None:
     """Give the record its line in the register, and mark the one of the record before it."""
     common = {
         "outcome": result.outcome,
@@ -140,12 +106,12 @@ def _enter(record: Recommendation, result: Result) -> None:
         entry.save()
 
 
-def frozen_text(result: Result) -> str:
+def serialise(result: Result) -> str:
     """The result as a record's content holds it."""
     return _RESULT.dump_json(result, by_alias=True).decode()
 
 
-def thaw_result(text: str) -> Result:
+def read_result(text: str) -> Result:
     """The result that a record's content holds. Raises ValueError where it is none, or where a part
     of it would be lost."""
     result = _RESULT.validate_json(text)
@@ -154,7 +120,7 @@ def thaw_result(text: str) -> Result:
     return result
 
 
-def thaw(record: Recommendation) -> Frozen:
+def read_record(record: Recommendation) -> Bundle:
     """What the record keeps, as it was when it was made. Raises Unreadable, and guesses nothing."""
     if record.format != FORMAT:
         raise Unreadable(
@@ -166,7 +132,7 @@ def thaw(record: Recommendation) -> Frozen:
         wanted = {record.result} | {sha256 for way in record.ways for _, sha256, _ in way["files"]}
         texts = _texts(wanted)
         ways = tuple(
-            Way(
+            FrameworkFiles(
                 way["id"],
                 way["label"],
                 tuple(KitFile(name, texts[sha256], aside) for name, sha256, aside in way["files"]),
@@ -174,19 +140,12 @@ def thaw(record: Recommendation) -> Frozen:
             for way in record.ways
         )
         text = texts[record.result]
-        return Frozen(thaw_result(text), dict(record.settings), ways, text)
+        return Bundle(read_result(text), dict(record.settings), ways, text)
     except (KeyError, TypeError, ValueError):
         raise Unreadable("It is kept in a form that this release does not read.") from None
 
 
-def said(record: Recommendation) -> Said:
-    """What was typed may be why a record was withdrawn, so of such a one it is shown nowhere."""
-    if record.withdrawn_at:
-        return Said("Withdrawn recommendation", "", "", False)
-    return Said(record.title, record.context, record.author, record.identified)
-
-
-def newest(records: Iterable[Recommendation]) -> Recommendation | None:
+def latest_successor(records: Iterable[Recommendation]) -> Recommendation | None:
     """The last of these records, of those that supersede them, and so on."""
     level, last = list(records), None
     for _ in range(_MOST_LEVELS):

@@ -7,9 +7,9 @@ from advisor.catalogue import Served
 from advisor.engine.comparing import results
 from advisor.engine.walking.evaluate import Result
 from advisor.exports.as_badge import Sign, as_badge
+from advisor.kits.bundle import Bundle
 from advisor.models import Recommendation
 from advisor.saved.drift_today import Config, Standing
-from advisor.saved.records import Frozen
 from advisor.web.addresses import SUPERSEDES, WAY, address
 from advisor.wizard import pages
 
@@ -22,7 +22,7 @@ SIGNS: dict[str, Sign] = {
 UNREADABLE = "cannot be shown"
 
 
-def band(record: Recommendation, frozen: Frozen, its: Standing) -> pages.Band:
+def band(record: Recommendation, frozen: Bundle, its: Standing) -> pages.Band:
     """The status in words, what made it, what changed, and the way to today's result."""
     old, found = frozen.result, its.drift
     version = its.served.version if its.served else ""
@@ -41,7 +41,7 @@ def band(record: Recommendation, frozen: Frozen, its: Standing) -> pages.Band:
     )
 
 
-def badge(record: Recommendation, frozen: Frozen, its: Standing) -> str:
+def badge(record: Recommendation, frozen: Bundle, its: Standing) -> str:
     """An SVG: what the tree calls its outcomes, the one that was recommended, and the status."""
     old = frozen.result
     if record.withdrawn_at:

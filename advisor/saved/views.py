@@ -13,10 +13,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from advisor.engine.walking.evaluate import Result
 from advisor.exports.as_json import Saved, Withdrawn, json_schema
 from advisor.exports.as_markdown import About, as_markdown
+from advisor.kits.bundle import Bundle
 from advisor.models import Recommendation
 from advisor.saved import records, status_banner
 from advisor.saved.drift_today import standing
 from advisor.saved.forms import SaveForm, new_submission
+from advisor.saved.visible_metadata import visible_metadata
 from advisor.web import access
 from advisor.web.addresses import WAY, Query
 from advisor.web.decorators import Elsewhere, of_record, of_tree
@@ -68,7 +70,7 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
 @require_safe
 @revalidated
 @of_record
-def saved(request: HttpRequest, record: Recommendation, frozen: records.Frozen) -> HttpResponse:
+def saved(request: HttpRequest, record: Recommendation, frozen: Bundle) -> HttpResponse:
     way = request.GET.get(WAY, "")
     today = status_banner.band(record, frozen, standing(record, frozen))
     page = build.saved_page(record, frozen, today, way, permalink(request, record.id))
@@ -78,10 +80,8 @@ def saved(request: HttpRequest, record: Recommendation, frozen: records.Frozen) 
 @require_safe
 @revalidated
 @of_record
-def saved_json(
-    request: HttpRequest, record: Recommendation, frozen: records.Frozen
-) -> HttpResponse:
-    said = records.said(record)
+def saved_json(request: HttpRequest, record: Recommendation, frozen: Bundle) -> HttpResponse:
+    said = visible_metadata(record)
     saved = Saved(
         permalink=permalink(request, record.id),
         title=said.title,
@@ -100,10 +100,8 @@ def saved_json(
 @require_safe
 @revalidated
 @of_record
-def saved_markdown(
-    request: HttpRequest, record: Recommendation, frozen: records.Frozen
-) -> HttpResponse:
-    said = records.said(record)
+def saved_markdown(request: HttpRequest, record: Recommendation, frozen: Bundle) -> HttpResponse:
+    said = visible_metadata(record)
     about = About(
         said.title,
         said.context,
@@ -120,7 +118,7 @@ def saved_markdown(
 @require_safe
 @revalidated
 @of_record
-def saved_kit(request: HttpRequest, record: Recommendation, frozen: records.Frozen) -> HttpResponse:
+def saved_kit(request: HttpRequest, record: Recommendation, frozen: Bundle) -> HttpResponse:
     origin = build.origin(permalink(request, record.id), record.version, record.saved_at)
     return zip_answer(frozen, request.GET.get(WAY, ""), origin)
 
@@ -131,7 +129,7 @@ def saved_badge(request: HttpRequest, id: str) -> HttpResponse:
     """A picture for other sites, which says so too where the record cannot be shown."""
     record = get_object_or_404(Recommendation, pk=id)
     try:
-        frozen = records.thaw(record)
+        frozen = records.read_record(record)
     except records.Unreadable:
         svg = status_banner.unreadable_badge(settings.ADVISOR_NAME)
     else:

@@ -20,7 +20,7 @@ from advisor.engine.reader import Reading, read_files, read_folder
 from advisor.engine.tree.graph import Tree
 from advisor.engine.walking import evaluate as engine
 from advisor.exports.report import counted
-from advisor.kits.kits import read_kits
+from advisor.kits.reading import read_kits
 from advisor.studio import draft as drafts
 from advisor.studio.differences import differences
 from advisor.studio.pages import Choice, Findings, Flaw, Walk, WalkStep

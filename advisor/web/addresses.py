@@ -11,7 +11,8 @@ from django.urls import reverse
 from advisor.catalogue import Served
 from advisor.engine.policies.effective import varying
 from advisor.engine.tree.model import Parameter
-from advisor.kits.kits import Kit, accepted
+from advisor.kits.kit import Kit
+from advisor.kits.writing import accepted
 
 MAX_LENGTH = 4000
 MAX_FIELDS = 100

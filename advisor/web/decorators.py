@@ -13,6 +13,7 @@ from django.urls import resolve
 
 from advisor import catalogue
 from advisor.engine.walking.evaluate import UnknownAnswer
+from advisor.kits.bundle import Bundle
 from advisor.models import Recommendation
 from advisor.register import build
 from advisor.register.build import Asked
@@ -54,7 +55,7 @@ def of_tree(
 
 
 def of_record(
-    view: Callable[[HttpRequest, Recommendation, records.Frozen], HttpResponse],
+    view: Callable[[HttpRequest, Recommendation, Bundle], HttpResponse],
 ) -> Callable[[HttpRequest, str], HttpResponse]:
     """Give a view the record that the address names, and answer for one that cannot be shown."""
 
@@ -62,7 +63,7 @@ def of_record(
     def wrapper(request: HttpRequest, id: str) -> HttpResponse:
         record = get_object_or_404(Recommendation, pk=id)
         try:
-            return view(request, record, records.thaw(record))
+            return view(request, record, records.read_record(record))
         except records.Unreadable as unreadable:
             return unreadable_page(request, record, unreadable)
 

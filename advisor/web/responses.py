@@ -10,7 +10,8 @@ from django.views.decorators.cache import cache_control
 from advisor.catalogue import Served
 from advisor.engine.walking.evaluate import UnknownAnswer
 from advisor.exports.as_json import Exported, Saved, as_json
-from advisor.kits import kits
+from advisor.kits.bundle import Bundle
+from advisor.kits.download import Provenance, as_zip, with_provenance
 from advisor.models import Recommendation
 from advisor.saved import records
 from advisor.web.addresses import address
@@ -77,7 +78,7 @@ def permalink(request: HttpRequest, id: str | None) -> str:
 
 def json_answer(
     request: HttpRequest,
-    frozen: records.Frozen,
+    frozen: Bundle,
     tree: str,
     version: str,
     saved: Saved | None = None,
@@ -101,11 +102,11 @@ def markdown_answer(text: str) -> HttpResponse:
     return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
 
-def zip_answer(frozen: records.Frozen, way_id: str, origin: kits.Origin) -> HttpResponse:
+def zip_answer(frozen: Bundle, way_id: str, origin: Provenance) -> HttpResponse:
     way = frozen.way(way_id)
     if way is None:
         raise Http404
     name = frozen.result.outcome
-    packed = kits.as_zip(name, kits.handed_out(way.files, origin))
+    packed = as_zip(name, with_provenance(way.files, origin))
     headers = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
     return HttpResponse(packed, content_type="application/zip", headers=headers)

@@ -16,9 +16,13 @@ from advisor.engine.tree import model
 from advisor.engine.tree.graph import Ask
 from advisor.engine.walking import evaluate as engine
 from advisor.exports.as_badge import as_snippets
-from advisor.kits import kits
+from advisor.kits.bundle import Bundle, FrameworkFiles
+from advisor.kits.download import Provenance, with_provenance
+from advisor.kits.kit import Kit
+from advisor.kits.writing import write
 from advisor.models import Recommendation
 from advisor.saved import records
+from advisor.saved.visible_metadata import visible_metadata
 from advisor.web.addresses import ASKED, WAY, Query, address
 from advisor.web.markup import markdown, text
 from advisor.wizard import pages, result_parts
@@ -158,7 +162,7 @@ def recommended(result: engine.Result) -> str:
 
 def live_kit(
     query: Query,
-    kit: kits.Kit,
+    kit: Kit,
     result: engine.Result,
     settings: Mapping[str, str | int],
     kept: Mapping[str, str],
@@ -166,7 +170,7 @@ def live_kit(
 ) -> pages.Kit:
     served = query.served
     document = document_for(served.tree, result.outcome, result.answers)
-    ways = kits.write(kit, document.parameters, settings)
+    ways = write(kit, document.parameters, settings)
     first = next(iter(ways))
     way = query.way if query.way in ways else first
     state = {**result.answers, **kept}
@@ -177,7 +181,7 @@ def live_kit(
         tabs.append(pages.Tab(document.ways[id].label if id else "", f"{href}#kit", id == way))
     return pages.Kit(
         ways=tuple(tabs) if len(tabs) > 1 else (),
-        files=result_parts.kit_files(kits.handed_out(ways[way], origin(url, served.version))),
+        files=result_parts.kit_files(with_provenance(ways[way], origin(url, served.version))),
         download=address("kit", served.slug, state),
     )
 
@@ -200,14 +204,14 @@ def save_page(
 
 def saved_page(
     record: Recommendation,
-    frozen: records.Frozen,
+    frozen: Bundle,
     today: pages.Band,
     way_id: str,
     permalink: str,
 ) -> pages.SavedPage:
     """Built from the record alone, but for the band: no later edit of a tree shows elsewhere."""
     result = frozen.result
-    said = records.said(record)
+    said = visible_metadata(record)
     return pages.SavedPage(
         title=said.title,
         tree_title=result.tree,
@@ -238,7 +242,7 @@ def saved_page(
 
 def relations(record: Recommendation) -> pages.Relations:
     direct = list(record.superseded_by.order_by("saved_at", "id"))
-    newest = records.newest(direct)
+    newest = records.latest_successor(direct)
     return pages.Relations(
         supersedes=dated(record.supersedes) if record.supersedes else None,
         superseded_by=tuple(map(dated, direct)),
@@ -276,14 +280,14 @@ def badge(record: Recommendation, result: engine.Result, permalink: str) -> page
 
 
 def saved_kit(
-    record: Recommendation, frozen: records.Frozen, way_id: str, permalink: str
+    record: Recommendation, frozen: Bundle, way_id: str, permalink: str
 ) -> pages.Kit | None:
     shown = frozen.way(way_id)
     if shown is None:
         return None
     page, archive = (reverse(name, args=[record.id]) for name in ("saved", "saved-kit"))
 
-    def with_way(path: str, way: records.Way) -> str:
+    def with_way(path: str, way: FrameworkFiles) -> str:
         return path if way is frozen.ways[0] else f"{path}?{urlencode({WAY: way.id})}"
 
     tabs = tuple(
@@ -292,13 +296,13 @@ def saved_kit(
     about = origin(permalink, record.version, record.saved_at)
     return pages.Kit(
         ways=tabs if len(tabs) > 1 else (),
-        files=result_parts.kit_files(kits.handed_out(shown.files, about)),
+        files=result_parts.kit_files(with_provenance(shown.files, about)),
         download=with_way(archive, shown),
     )
 
 
-def origin(url: str, version: str, saved_at: datetime | None = None) -> kits.Origin:
-    return kits.Origin(url, version, format_date(saved_at, "j F Y") if saved_at else "")
+def origin(url: str, version: str, saved_at: datetime | None = None) -> Provenance:
+    return Provenance(url, version, format_date(saved_at, "j F Y") if saved_at else "")
 
 
 def compare_page(served: Served) -> pages.ComparePage:

@@ -11,9 +11,9 @@ from advisor.engine.tree import model
 from advisor.engine.tree.graph import Tree
 from advisor.engine.tree.parameter_values import accept, cautions
 from advisor.engine.walking import evaluate as engine
-from advisor.kits import kits
+from advisor.kits.kit import KitFile
 from advisor.models import Recommendation
-from advisor.saved import records
+from advisor.saved.visible_metadata import visible_metadata
 from advisor.web.addresses import Query, address
 from advisor.web.markup import code, markdown, plain
 from advisor.wizard import pages
@@ -156,7 +156,7 @@ def tree_link(served: Served) -> pages.Link:
 
 
 def record_link(record: Recommendation) -> pages.Link:
-    return pages.Link(records.said(record).title, reverse("saved", args=[record.id]))
+    return pages.Link(visible_metadata(record).title, reverse("saved", args=[record.id]))
 
 
 def words(its: model.Words) -> pages.Words:
@@ -230,7 +230,7 @@ def references(result: engine.Result) -> tuple[pages.Citation, ...]:
     return tuple(pages.Citation(one.title, "", one.url, one.note) for one in in_order)
 
 
-def kit_files(files: Iterable[kits.KitFile]) -> tuple[pages.KitFile, ...]:
+def kit_files(files: Iterable[KitFile]) -> tuple[pages.KitFile, ...]:
     """The code stands open; what comes along is shown on demand."""
     return tuple(
         pages.KitFile(

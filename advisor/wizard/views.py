@@ -15,8 +15,8 @@ from advisor.engine.policies.effective import document_for
 from advisor.engine.walking.evaluate import Asking, Result, evaluate
 from advisor.engine.walking.sensitivity import with_what_if
 from advisor.exports.as_markdown import as_markdown
-from advisor.kits import kits
-from advisor.saved import records
+from advisor.kits.bundle import Bundle, FrameworkFiles
+from advisor.kits.writing import write
 from advisor.web.addresses import Query, address
 from advisor.web.decorators import Elsewhere, of_tree
 from advisor.web.responses import (
@@ -130,22 +130,22 @@ def result_of(query: Query, view: str) -> Result:
     return with_what_if(query.served.tree, state)
 
 
-def frozen_of(query: Query, result: Result) -> records.Frozen:
+def frozen_of(query: Query, result: Result) -> Bundle:
     """The result and its kit with the query's values; a value that it cannot take leads back."""
     served = query.served
     kit = served.kits.get(result.outcome)
     if kit is None:
-        return records.Frozen(result, {}, ())
+        return Bundle(result, {}, ())
     document = document_for(served.tree, result.outcome, result.answers)
     settings, messages = query.settings(kit, document.parameters)
     if messages:
         raise Elsewhere(query.address("result", result.answers))
-    written = kits.write(kit, document.parameters, settings)
+    written = write(kit, document.parameters, settings)
     ways = (
-        records.Way(id, document.ways[id].label if id in document.ways else "", files)
+        FrameworkFiles(id, document.ways[id].label if id in document.ways else "", files)
         for id, files in written.items()
     )
-    return records.Frozen(result, settings, tuple(ways))
+    return Bundle(result, settings, tuple(ways))
 
 
 def for_others(request: HttpRequest, query: Query, result: Result) -> str:

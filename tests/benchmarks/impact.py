@@ -76,7 +76,7 @@ def fill(folder: Path, records: int) -> None:
     from advisor import catalogue
     from advisor.engine.walking.evaluate import Result, evaluate
     from advisor.models import Content, Recommendation
-    from advisor.saved.records import frozen_text, sha256_of
+    from advisor.saved.records import serialise, sha256_of
 
     served, problems = catalogue.check(folder)
     assert served is not None, problems
@@ -84,7 +84,7 @@ def fill(folder: Path, records: int) -> None:
     for answers in islice(every_path(served.tree), RESULTS):
         result = evaluate(served.tree, answers)
         assert isinstance(result, Result)
-        text = frozen_text(result)
+        text = serialise(result)
         texts[sha256_of(text)] = text
     Recommendation.objects.all().delete()
     Content.objects.all().delete()

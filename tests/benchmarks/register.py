@@ -168,7 +168,7 @@ def findings(folder: Path) -> Iterator[Any]:
     for at, answers in enumerate(islice(every_path(served.tree), RESULTS // 2)):
         result = evaluate(served.tree, answers)
         assert isinstance(result, Result)
-        text = records.frozen_text(result)
+        text = records.serialise(result)
         sha256 = records.sha256_of(text)
         Content.objects.get_or_create(sha256=sha256, defaults={"text": text})
         yield Finding(

@@ -40,7 +40,7 @@ def test_it_shows_a_record_byte_for_byte_as_when_it_was_saved(
 @each_record
 def test_its_page_shows_all_that_was_recommended(client: Client, name: str) -> None:
     record = corpus.load(name)
-    result = records.thaw(record).result
+    result = records.read_record(record).result
     response = client.get(f"/r/{record.id}/")
     shown = page(response)
     assert response.status_code == 200
@@ -62,7 +62,7 @@ def test_the_published_schema_fits_every_record(name: str) -> None:
 
 
 def test_there_is_a_record_of_every_outcome_that_answers_lead_to() -> None:
-    held = {str(records.thaw_result(_text(name)).outcome) for name in corpus.names()}
+    held = {str(records.read_result(_text(name)).outcome) for name in corpus.names()}
     assert {one.outcome for one in results("tokens")} <= held, "make golden adds what is missing"
 
 
@@ -78,13 +78,13 @@ def test_there_are_records_with_values_and_with_a_correction() -> None:
     corrected = [
         name
         for name in corpus.names()
-        if any(caveat.corrects for caveat in records.thaw_result(_text(name)).caveats)
+        if any(caveat.corrects for caveat in records.read_result(_text(name)).caveats)
     ]
     assert corrected
 
 
 def test_there_are_records_that_policies_changed() -> None:
-    results = {name: records.thaw_result(_text(name)) for name in corpus.names()}
+    results = {name: records.read_result(_text(name)) for name in corpus.names()}
     policies = {ruling.policy for its in results.values() for ruling in its.rulings}
     assert policies >= {"bank", "encrypted-claims", "sessions-only"}
     assert any(its.alone for its in results.values())

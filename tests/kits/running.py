@@ -18,7 +18,7 @@ from django.conf import settings
 
 from advisor import catalogue
 from advisor.catalogue import Served
-from advisor.kits.kits import MUTANTS, Kit
+from advisor.kits.kit import MUTANTS, Kit
 
 # Which test caught which mutant when `make kits` ran all tests against all mutants.
 CATCHERS = Path(__file__).with_name("catchers.json")

@@ -19,7 +19,7 @@ from django.test import Client
 from advisor.engine.tree.parameter_values import accept
 from advisor.engine.walking.evaluate import Result, evaluate
 from advisor.exports.as_json import Exported, as_json
-from advisor.kits import kits
+from advisor.kits.writing import write
 from confirm_promises import PROMISES, SETTINGS
 from tests.kits.running import first_way, kit_of, lay_out, plain_environment, served
 
@@ -142,7 +142,7 @@ def test_each_value_of_a_kit_that_changes_is_noticed(
             continue
         default = accept(parameter, parameter.default)
         other = default + 1 if isinstance(default, int) else f"{default}x"
-        changed = kits.write(kit, PARAMETERS, {id: other})[first_way(TREE)]
+        changed = write(kit, PARAMETERS, {id: other})[first_way(TREE)]
         (tmp_path / "tokens.py").write_text(changed[0].text)
         code, found = home(outcome).confirm("--settings", str(tmp_path / "tokens.py"))
         assert (code, found["FAIL"]) == (1, [parameter.constant])

@@ -16,7 +16,10 @@ from advisor.engine.reader import read_folder
 from advisor.engine.tree.graph import Tree
 from advisor.engine.tree.model import Parameter
 from advisor.engine.tree.parameter_values import BadValue, accept
-from advisor.kits import kits
+from advisor.kits.download import as_zip
+from advisor.kits.kit import KitFile
+from advisor.kits.reading import read_kits
+from advisor.kits.writing import accepted, write, write_literals
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKENS = ROOT / "tree" / "tokens"
@@ -48,7 +51,7 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=ascii)
 def test_a_hostile_text_stays_a_text(text: str) -> None:
     """Even those that no parameter accepts."""
-    written = kits.write_literals(MODULE, {"NAME": text})
+    written = write_literals(MODULE, {"NAME": text})
     assert constants(written)["NAME"] == text
     assert written.isascii()
     assert written.count("\n") == MODULE.count("\n")
@@ -56,7 +59,7 @@ def test_a_hostile_text_stays_a_text(text: str) -> None:
 
 @given(ANY_TEXT, st.integers())
 def test_any_value_is_read_back_and_changes_nothing_else(text: str, number: int) -> None:
-    written = kits.write_literals(MODULE, {"NAME": text, "COUNT": number})
+    written = write_literals(MODULE, {"NAME": text, "COUNT": number})
     before, after = ast.parse(MODULE), ast.parse(written)
     assert constants(written)["NAME"] == text
     assert constants(written)["COUNT"] == number
@@ -74,11 +77,11 @@ def test_any_value_is_read_back_and_changes_nothing_else(text: str, number: int)
 @example("text", "a\x85b")
 @example("text", "\ud800")
 def test_a_value_is_refused_with_a_sentence_or_written(kind: str, text: str) -> None:
-    values, messages = kits.accepted({"it": parameter(kind)}, {"it": text})
+    values, messages = accepted({"it": parameter(kind)}, {"it": text})
     assert values.keys() ^ messages.keys() == {"it"}
     assert all(message.endswith(".") for message in messages.values())
     for value in values.values():
-        assert constants(kits.write_literals(MODULE, {"NAME": value}))["NAME"] == value
+        assert constants(write_literals(MODULE, {"NAME": value}))["NAME"] == value
 
 
 @pytest.mark.parametrize("kind", ["text", "url", "name", "integer"])
@@ -110,7 +113,7 @@ def test_no_parameter_takes_what_is_not_one_printable_line(kind: str, text: str)
     ],
 )
 def test_it_finds_the_literal(module: str, expected: str) -> None:
-    assert kits.write_literals(module, {"NAME": 7}) == expected
+    assert write_literals(module, {"NAME": 7}) == expected
 
 
 @pytest.mark.parametrize(
@@ -133,12 +136,12 @@ def test_it_finds_the_literal(module: str, expected: str) -> None:
     ],
 )
 def test_it_leaves_everything_else_alone(module: str) -> None:
-    assert kits.write_literals(module, {"NAME": "y"}) == module
+    assert write_literals(module, {"NAME": "y"}) == module
 
 
 @pytest.mark.parametrize("value", [-1, -(10**12), 0, 10**12])
 def test_it_writes_whole_numbers_of_either_sign(value: int) -> None:
-    assert constants(kits.write_literals(MODULE, {"COUNT": value}))["COUNT"] == value
+    assert constants(write_literals(MODULE, {"COUNT": value}))["COUNT"] == value
 
 
 # Kits that are shipped
@@ -154,13 +157,11 @@ def served() -> catalogue.Served:
 @pytest.mark.parametrize("outcome", KITS)
 def test_a_shipped_kit_with_its_defaults_is_itself(served: catalogue.Served, outcome: str) -> None:
     kit, parameters = served.kits[outcome], served.tree.document.parameters
-    values, messages = kits.accepted(
-        parameters, {id: parameters[id].default for id in kit.parameters}
-    )
+    values, messages = accepted(parameters, {id: parameters[id].default for id in kit.parameters})
     assert kit.parameters
     assert messages == {}
-    assert kits.write(kit, parameters, values) == kit.ways
-    assert kits.write(kit, parameters, {}) == kit.ways
+    assert write(kit, parameters, values) == kit.ways
+    assert write(kit, parameters, {}) == kit.ways
 
 
 @pytest.mark.parametrize("outcome", KITS)
@@ -171,7 +172,7 @@ def test_a_shipped_kit_takes_every_value_of_its_parameters(
     given_values: dict[str, str | int] = {
         id: 1 if parameters[id].type == "integer" else "http://é" for id in kit.parameters
     }
-    ways = kits.write(kit, parameters, given_values)
+    ways = write(kit, parameters, given_values)
     module = next(iter(ways.values()))[0]
     written = {
         node.targets[0].id: node.value.value
@@ -218,9 +219,9 @@ def test_every_module_of_a_kit_is_short_enough_to_be_read(served: catalogue.Serv
 
 
 def test_a_zip_is_the_same_bytes_each_time_and_opens() -> None:
-    files = (kits.KitFile("a.py", "A = 1\n"), kits.KitFile("b.txt", "é\r\n"))
-    packed = kits.as_zip("kit", files)
-    assert kits.as_zip("kit", files) == packed
+    files = (KitFile("a.py", "A = 1\n"), KitFile("b.txt", "é\r\n"))
+    packed = as_zip("kit", files)
+    assert as_zip("kit", files) == packed
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert archive.testzip() is None
         assert {one: archive.read(one) for one in archive.namelist()} == {
@@ -281,7 +282,7 @@ def problems(tmp_path: Path, tree: Tree, **files: bytes) -> tuple[list[str], lis
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         (folder / name.replace("__", ".")).write_bytes(data)
-    found, said = kits.read_kits(tmp_path, tree, "tree")
+    found, said = read_kits(tmp_path, tree, "tree")
     return list(found), [str(one) for one in said]
 
 
@@ -297,7 +298,7 @@ def test_a_good_kit_has_no_problem(tmp_path: Path, tree: Tree) -> None:
 
 def test_a_tree_needs_no_kits(tmp_path: Path, tree: Tree) -> None:
     document = tree.document.model_copy(update={"kits": {}})
-    found, said = kits.read_kits(tmp_path, replace(tree, document=document), "tree")
+    found, said = read_kits(tmp_path, replace(tree, document=document), "tree")
     assert found == {}
     assert [str(one) for one in said] == [UNUSED]
 
@@ -344,7 +345,7 @@ def test_a_way_adds_its_files_to_the_kit(tmp_path: Path, tree: Tree) -> None:
         "README__md": b"# Queue\n",
     }
     assert problems(tmp_path, tree, **files) == (["queue-one"], [])
-    kit = kits.read_kits(tmp_path, tree, "tree")[0]["queue-one"]
+    kit = read_kits(tmp_path, tree, "tree")[0]["queue-one"]
     plain, framed = ({file.name: file.text for file in kit.ways[way]} for way in kit.ways)
     assert list(plain) == ["queue.py", "measure.py", "README.md", "requirements.txt"]
     assert framed["framed.py"] == "F = 1\n"
@@ -441,7 +442,7 @@ def test_hidden_files_and_folders_are_no_part_of_a_kit(tmp_path: Path, tree: Tre
     (tmp_path / "kits" / "__pycache__").mkdir(parents=True)
     (tmp_path / "kits" / "queue-one" / "__pycache__").mkdir(parents=True)
     problems(tmp_path, tree, queue__py=b'NAME = "old"\n', __DS_Store=b"\xff")
-    read, _ = kits.read_kits(tmp_path, tree, "tree")
+    read, _ = read_kits(tmp_path, tree, "tree")
     assert [file.name for file in read["queue-one"].ways["plain"]] == ["queue.py"]
 
 

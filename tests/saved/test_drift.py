@@ -36,7 +36,7 @@ def points(its: Element) -> list[str]:
 def kept(change: Callable[[Result], Result]) -> None:
     """The saved result as if it had been another one."""
     record = Recommendation.objects.get()
-    text = records.frozen_text(change(records.thaw(record).result))
+    text = records.serialise(change(records.read_record(record).result))
     Content.objects.create(sha256=records.sha256_of(text), text=text)
     Recommendation.objects.update(result=records.sha256_of(text))
 
@@ -176,7 +176,7 @@ def test_it_says_that_its_tree_is_not_served_any_more(client: Client, settings: 
     settings.ADVISOR_TREES = [str(STORAGE)]
     shown = band(client, path)
     assert shown.one("h2").text == "Today: Cannot be evaluated today"
-    title = records.thaw(Recommendation.objects.get()).result.tree
+    title = records.read_record(Recommendation.objects.get()).result.tree
     assert points(shown) == [f"This site no longer serves the tree “{title}”."]
     assert not shown.all("a")
 

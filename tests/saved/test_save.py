@@ -9,7 +9,7 @@ from django.db import connections
 from django.test import Client
 
 from advisor.models import Content, Recommendation
-from advisor.saved.records import thaw
+from advisor.saved.records import read_record
 from tests.support.html import Form, form, page, pairs
 from tests.support.site import ANSWERS, RESULT, SAVE, Editable, has_a_way_on
 
@@ -86,7 +86,7 @@ def test_it_keeps_what_was_typed_and_what_was_answered(client: Client) -> None:
     assert record.tree == "tokens"
     assert record.answers == dict(pairs(f"?{ANSWERS}"))
     assert record.values == {"issuer": "https://id.example.org"}
-    kept = thaw(record)
+    kept = read_record(record)
     assert kept.result.outcome == "jwt-hs256"
     assert 'ISSUER = "https://id.example.org"' in kept.ways[0].files[0].text
     assert [way.label for way in kept.ways] == ["Plain Python", "Django", "FastAPI", "Flask"]
@@ -240,7 +240,7 @@ def test_it_saves_when_sent_again_after_an_edit(client: Client, editable: Editab
     editable.replace("tree.yaml", "title: Which token", "title: Which kind of token")
     response = form(opened.post(client)).post(client)
     assert response.status_code == 303
-    assert thaw(Recommendation.objects.get()).result.tree.startswith("Which kind of token")
+    assert read_record(Recommendation.objects.get()).result.tree.startswith("Which kind of token")
 
 
 def test_an_edit_that_closes_the_address_leads_to_what_is_open(

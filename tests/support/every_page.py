@@ -119,12 +119,12 @@ def saved_and_drifted(visit: Visit) -> None:
     saved(visit)
     record = Recommendation.objects.get()
     then = replace(
-        records.thaw(record).result,
+        records.read_record(record).result,
         outcome="jwt-hs256",
         name="JWT under one secret",
         because=f"Because of `{'y' * 80}`.",
     )
-    text = records.frozen_text(then)
+    text = records.serialise(then)
     Content.objects.create(sha256=records.sha256_of(text), text=text)
     Recommendation.objects.update(result=records.sha256_of(text))
     visit.page.reload()

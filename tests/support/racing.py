@@ -9,6 +9,8 @@ from multiprocessing.synchronize import Barrier
 import django
 from django.db import connection
 
+from advisor.kits.bundle import Bundle, FrameworkFiles
+
 # How many texts the records of one round share, beside their result.
 FILES = 40
 
@@ -45,7 +47,7 @@ def _save(titles: Sequence[str]) -> list[str]:
 
     from advisor import catalogue
     from advisor.engine.walking.evaluate import Result, evaluate
-    from advisor.kits.kits import KitFile
+    from advisor.kits.kit import KitFile
     from advisor.saved import records
     from advisor.web.addresses import Query
 
@@ -57,9 +59,11 @@ def _save(titles: Sequence[str]) -> list[str]:
     ids: list[str] = []
     for number, title in enumerate(titles):
         contents = (f"file {file} of round {number}" for file in range(FILES))
-        way = records.Way("plain", "Plain", tuple(KitFile("file.txt", text) for text in contents))
+        way = FrameworkFiles(
+            "plain", "Plain", tuple(KitFile("file.txt", text) for text in contents)
+        )
         texts = {"title": title, "context": "", "author": "Team Blue", "submission": title}
         _all_ready.wait(timeout=60)
-        record = records.save(query, records.Frozen(result, {}, (way,)), texts, timezone.now())
+        record = records.save(query, Bundle(result, {}, (way,)), texts, timezone.now())
         ids.append(record.id)
     return ids

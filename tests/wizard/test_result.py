@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from advisor import catalogue
-from advisor.kits.kits import KitFile
+from advisor.kits.kit import KitFile
 from tests.support.html import Element, Form, form, get, page, pairs
 from tests.support.site import ANSWERS, RESULT, has_a_way_on
 

@@ -146,7 +146,7 @@ def test_a_saved_page_says_the_same_without_links(client: Client) -> None:
 def test_a_record_from_before_it_was_computed_claims_nothing(client: Client) -> None:
     path = save(client)
     record = Recommendation.objects.get()
-    old = replace(records.thaw(record).result, nearest=(), sensitivity=())
+    old = replace(records.read_record(record).result, nearest=(), sensitivity=())
     text = records._RESULT.dump_json(old, by_alias=True).decode()
     Content.objects.filter(pk=record.result).update(text=text)
     shown = page(client.get(path))

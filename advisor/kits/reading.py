@@ -1,83 +1,26 @@
-"""Reads the kits of a tree and writes the user's values into them.
+"""Read the kits of a tree.
 
-A kit is the folder `kits/<outcome>/`, with what the tree adds from `shared/`: to every way of
-running it, or to one. Its module begins with constants; a parameter's value replaces the literal
-of its constant. The place of the literal comes from the syntax tree, and what was written is
-parsed again and compared, so no value can become code.
+A kit is the folder `kits/<outcome>/`, with what the tree adds from `shared/` to every framework or
+to one of them.
 """
 
 import ast
-import hashlib
-import io
 import re
-import zipfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from advisor.engine.problems import Place, Problem, did_you_mean, quoted
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Tree
-from advisor.engine.tree.model import Parameter
-from advisor.engine.tree.parameter_values import BadValue, accept
+from advisor.engine.tree.parameter_values import accept
+from advisor.kits.kit import MUTANTS, README, REQUIREMENTS, SAMPLES, Kit, KitFile
+from advisor.kits.writing import LINE_BREAK, top_level_constants
 
 MAX_FILE_BYTES = 256 * 1024
-# A zip's earliest date; a fixed one makes the same kit the same bytes.
-ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+
 PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([0-9.]+)")
-README, REQUIREMENTS = "README.md", "requirements.txt"
-# Makes good and bad tokens for the tests.
-SAMPLES = "samples.py"
-# A list of ways to break the kit, each of which its tests notice.
-MUTANTS = "mutants.yaml"
-# What ends a line for Python's parser. Form feeds and Unicode's own separators do not.
-_LINE_BREAK = re.compile("(\r\n|\r|\n)")
-
-
-@dataclass(frozen=True, slots=True)
-class KitFile:
-    """A file of a kit. `aside` files come along, but are not the code that one reads first."""
-
-    name: str
-    text: str
-    aside: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Kit:
-    """One outcome's files, for each way to run them; `module` is the file with the constants.
-
-    `parameters` are those whose constants the module has, with the values that stand there, `pins`
-    the libraries that it needs.
-    """
-
-    outcome: str
-    module: str
-    ways: Mapping[str, tuple[KitFile, ...]]
-    parameters: Mapping[str, str | int]
-    pins: Mapping[str, str]
-
-    def names(self) -> tuple[str, ...]:
-        """The files that every way has."""
-        return tuple(file.name for file in next(iter(self.ways.values())))
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where files were handed out: the page's address, the tree's version, and when it was saved,
-    in words; a result that is not saved has no date."""
-
-    url: str
-    version: str
-    saved_on: str = ""
-
-    def lines(self) -> tuple[str, str]:
-        saved = f", saved on {self.saved_on}" if self.saved_on else ""
-        return f"From <{self.url}>{saved}.", f"Version of the tree: {self.version}."
-
-
-class NotWritable(Exception):
-    """The values could not be written so that the module still means what it meant."""
 
 
 def read_kits(folder: Path, tree: Tree, name: str) -> tuple[dict[str, Kit], list[Problem]]:
@@ -86,7 +29,7 @@ def read_kits(folder: Path, tree: Tree, name: str) -> tuple[dict[str, Kit], list
     `name` is what problems call the folder.
     """
     document = tree.document
-    reading = _Reading(folder, name, document)
+    reading = _KitReader(folder, name, document)
     kits = {
         outcome: kit
         for outcome, spec in document.kits.items()
@@ -98,98 +41,7 @@ def read_kits(folder: Path, tree: Tree, name: str) -> tuple[dict[str, Kit], list
     return kits, reading.problems
 
 
-def accepted(
-    parameters: Mapping[str, Parameter], texts: Mapping[str, str]
-) -> tuple[dict[str, str | int], dict[str, str]]:
-    """The values that the texts stand for, and a message for each text that is none."""
-    values: dict[str, str | int] = {}
-    messages: dict[str, str] = {}
-    for id, text in texts.items():
-        try:
-            values[id] = accept(parameters[id], text)
-        except BadValue as bad:
-            messages[id] = str(bad)
-    return values, messages
-
-
-def write(
-    kit: Kit,
-    parameters: Mapping[str, Parameter],
-    values: Mapping[str, str | int],
-) -> dict[str, tuple[KitFile, ...]]:
-    """The kit's files for each way, with the values in them; the rest gets its defaults, which a
-    policy may have changed."""
-    constants = {
-        parameters[id].constant: value
-        for id, written in kit.parameters.items()
-        if (value := values.get(id, accept(parameters[id], parameters[id].default))) != written
-    }
-    module = next(file for files in kit.ways.values() for file in files if file.name == kit.module)
-    written = KitFile(kit.module, write_literals(module.text, constants))
-    return {
-        way: tuple(written if file.name == kit.module else file for file in files)
-        for way, files in kit.ways.items()
-    }
-
-
-def write_literals(text: str, constants: Mapping[str, str | int]) -> str:
-    """The module with other literals for its top-level constants. Raises NotWritable."""
-    if not constants:
-        return text
-    wanted = ast.parse(text)
-    lines = _LINE_BREAK.split(text)
-    for assignment in reversed(_constants(wanted)):
-        if assignment.name in constants:
-            node, literal = assignment.node, _literal(constants[assignment.name])
-            # Every second piece is a line break. The syntax tree counts columns in UTF-8 bytes.
-            row = 2 * (node.lineno - 1)
-            line = lines[row].encode()
-            start, end = node.col_offset, node.end_col_offset
-            lines[row] = (line[:start] + literal.encode() + line[end:]).decode()
-            assignment.statement.value = ast.parse(literal, mode="eval").body
-    written = "".join(lines)
-    if ast.dump(ast.parse(written)) != ast.dump(wanted):
-        raise NotWritable("a value changes more than its literal")
-    return written
-
-
-def handed_out(files: Iterable[KitFile], origin: Origin) -> tuple[KitFile, ...]:
-    """The files as a user takes them home: the README and the code say where they come from."""
-    return tuple(replace(file, text=_headed(file, origin)) for file in files)
-
-
-def _headed(file: KitFile, origin: Origin) -> str:
-    lines = origin.lines()
-    if file.name == README:
-        return "".join(f"> {line}\n" for line in lines) + f"\n{file.text}"
-    if file.name.endswith(".py") and not file.aside:
-        return "".join(f"# {line}\n" for line in lines) + file.text
-    return file.text
-
-
-def fingerprint(kit: Kit) -> str:
-    """The sha256, as hex, of all files of a kit, in every way to run it."""
-    digest = hashlib.sha256()
-    for way, files in kit.ways.items():
-        for part in (way, *(text for file in files for text in (file.name, file.text))):
-            data = part.encode()
-            digest.update(len(data).to_bytes(8, "big") + data)
-    return digest.hexdigest()
-
-
-def as_zip(folder: str, files: Iterable[KitFile]) -> bytes:
-    """The files in one folder, as a zip whose bytes depend on nothing else."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in files:
-            entry = zipfile.ZipInfo(f"{folder}/{file.name}", ZIP_DATE)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, file.text)
-    return packed.getvalue()
-
-
-class _Reading:
+class _KitReader:
     """One pass over the kits of a tree; shared folders are read once."""
 
     def __init__(self, folder: Path, name: str, document: model.Document) -> None:
@@ -245,7 +97,7 @@ class _Reading:
         for path in paths:
             if path.is_file() and not path.name.startswith("."):
                 try:
-                    files.append(KitFile(path.name, _text(path), _is_aside(path.name)))
+                    files.append(KitFile(path.name, _text(path), _is_supporting(path.name)))
                 except (SyntaxError, ValueError) as error:
                     line = getattr(error, "lineno", None) or 0
                     found = str(getattr(error, "msg", error))
@@ -275,7 +127,7 @@ class _Reading:
 
     def parameters_of(self, place: str, text: str) -> dict[str, str | int]:
         """The parameters that a module takes; its own literals must be their defaults."""
-        here = {constant.name: constant for constant in _constants(ast.parse(text))}
+        here = {constant.name: constant for constant in top_level_constants(ast.parse(text))}
         used: dict[str, str | int] = {}
         for id, parameter in self.document.parameters.items():
             if (constant := here.get(parameter.constant)) is not None:
@@ -330,7 +182,7 @@ def _text(path: Path) -> str:
     return text
 
 
-def _is_aside(name: str) -> bool:
+def _is_supporting(name: str) -> bool:
     """Tests and what they use, requirements and papers."""
     return not name.endswith(".py") or name.startswith("test_") or name == SAMPLES
 
@@ -344,49 +196,8 @@ def _in_order(files: Iterable[KitFile], module: str) -> tuple[KitFile, ...]:
     return tuple(sorted(files, key=rank))
 
 
-@dataclass(frozen=True, slots=True)
-class _Constant:
-    """A top-level assignment of a literal to one name: `node` is the literal."""
-
-    name: str
-    value: str | int
-    node: ast.expr
-    statement: ast.Assign
-
-
-def _constants(module: ast.Module) -> list[_Constant]:
-    """The text and whole-number literals that a module assigns to one name at its top level."""
-    found = []
-    for statement in module.body:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=node) if (
-                node.lineno == node.end_lineno
-            ):
-                if (value := _value(node)) is not None:
-                    found.append(_Constant(name, value, node, statement))
-    return found
-
-
-def _value(node: ast.expr) -> str | int | None:
-    match node:
-        case ast.Constant(value=bool()):
-            return None
-        case ast.Constant(value=str(value) | int(value)):
-            return value
-        case ast.UnaryOp(ast.USub(), ast.Constant(value=int(number))):
-            return -number
-    return None
-
-
-def _literal(value: str | int) -> str:
-    if isinstance(value, int):
-        return repr(value)
-    plain = value.isascii() and value.isprintable() and '"' not in value and "\\" not in value
-    return f'"{value}"' if plain else ascii(value)
-
-
 def _place(file: str, text: str, node: ast.expr) -> Place:
-    line = _LINE_BREAK.split(text)[2 * (node.lineno - 1)]
+    line = LINE_BREAK.split(text)[2 * (node.lineno - 1)]
     start = len(line.encode()[: node.col_offset].decode())
     return Place(file, node.lineno, start + 1, len(ast.get_source_segment(text, node) or ""), line)
 

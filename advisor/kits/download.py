@@ -1,0 +1,51 @@
+"""A kit as a user takes it home: with its provenance in the files, packed into one zip."""
+
+import io
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from advisor.kits.kit import README, KitFile
+
+# A zip's earliest date; a fixed one makes the same kit the same bytes.
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where files were handed out: the page's address, the tree's version, and when it was saved,
+    in words; a result that is not saved has no date."""
+
+    url: str
+    version: str
+    saved_on: str = ""
+
+    def lines(self) -> tuple[str, str]:
+        saved = f", saved on {self.saved_on}" if self.saved_on else ""
+        return f"From <{self.url}>{saved}.", f"Version of the tree: {self.version}."
+
+
+def with_provenance(files: Iterable[KitFile], origin: Provenance) -> tuple[KitFile, ...]:
+    """The files as a user takes them home: the README and the code say where they come from."""
+    return tuple(replace(file, text=_headed(file, origin)) for file in files)
+
+
+def _headed(file: KitFile, origin: Provenance) -> str:
+    lines = origin.lines()
+    if file.name == README:
+        return "".join(f"> {line}\n" for line in lines) + f"\n{file.text}"
+    if file.name.endswith(".py") and not file.aside:
+        return "".join(f"# {line}\n" for line in lines) + file.text
+    return file.text
+
+
+def as_zip(folder: str, files: Iterable[KitFile]) -> bytes:
+    """The files in one folder, as a zip whose bytes depend on nothing else."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            entry = zipfile.ZipInfo(f"{folder}/{file.name}", ZIP_DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, file.text)
+    return packed.getvalue()

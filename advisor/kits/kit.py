@@ -1,0 +1,53 @@
+"""What a kit is: one outcome's files, for each framework that runs them."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+README, REQUIREMENTS = "README.md", "requirements.txt"
+
+
+# Makes good and bad tokens for the tests.
+SAMPLES = "samples.py"
+
+
+# A list of ways to break the kit, each of which its tests notice.
+MUTANTS = "mutants.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class KitFile:
+    """A file of a kit. `aside` files come along, but are not the code that one reads first."""
+
+    name: str
+    text: str
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """One outcome's files, for each way to run them; `module` is the file with the constants.
+
+    `parameters` are those whose constants the module has, with the values that stand there, `pins`
+    the libraries that it needs.
+    """
+
+    outcome: str
+    module: str
+    ways: Mapping[str, tuple[KitFile, ...]]
+    parameters: Mapping[str, str | int]
+    pins: Mapping[str, str]
+
+    def names(self) -> tuple[str, ...]:
+        """The files that every way has."""
+        return tuple(file.name for file in next(iter(self.ways.values())))
+
+
+def fingerprint(kit: Kit) -> str:
+    """The sha256, as hex, of all files of a kit, in every way to run it."""
+    digest = hashlib.sha256()
+    for way, files in kit.ways.items():
+        for part in (way, *(text for file in files for text in (file.name, file.text))):
+            data = part.encode()
+            digest.update(len(data).to_bytes(8, "big") + data)
+    return digest.hexdigest()

@@ -1,0 +1,118 @@
+"""Write the user's values into a kit.
+
+A kit's module begins with constants; a parameter's value replaces the literal of its constant. The
+place of the literal comes from the syntax tree, and what was written is parsed again and compared,
+so no value can become code.
+"""
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from advisor.engine.tree.model import Parameter
+from advisor.engine.tree.parameter_values import BadValue, accept
+from advisor.kits.kit import Kit, KitFile
+
+# What ends a line for Python's parser. Form feeds and Unicode's own separators do not.
+LINE_BREAK = re.compile("(\r\n|\r|\n)")
+
+
+class NotWritable(Exception):
+    """The values could not be written so that the module still means what it meant."""
+
+
+def accepted(
+    parameters: Mapping[str, Parameter], texts: Mapping[str, str]
+) -> tuple[dict[str, str | int], dict[str, str]]:
+    """The values that the texts stand for, and a message for each text that is none."""
+    values: dict[str, str | int] = {}
+    messages: dict[str, str] = {}
+    for id, text in texts.items():
+        try:
+            values[id] = accept(parameters[id], text)
+        except BadValue as bad:
+            messages[id] = str(bad)
+    return values, messages
+
+
+def write(
+    kit: Kit,
+    parameters: Mapping[str, Parameter],
+    values: Mapping[str, str | int],
+) -> dict[str, tuple[KitFile, ...]]:
+    """The kit's files for each way, with the values in them; the rest gets its defaults, which a
+    policy may have changed."""
+    constants = {
+        parameters[id].constant: value
+        for id, written in kit.parameters.items()
+        if (value := values.get(id, accept(parameters[id], parameters[id].default))) != written
+    }
+    module = next(file for files in kit.ways.values() for file in files if file.name == kit.module)
+    written = KitFile(kit.module, write_literals(module.text, constants))
+    return {
+        way: tuple(written if file.name == kit.module else file for file in files)
+        for way, files in kit.ways.items()
+    }
+
+
+def write_literals(text: str, constants: Mapping[str, str | int]) -> str:
+    """The module with other literals for its top-level constants. Raises NotWritable."""
+    if not constants:
+        return text
+    wanted = ast.parse(text)
+    lines = LINE_BREAK.split(text)
+    for assignment in reversed(top_level_constants(wanted)):
+        if assignment.name in constants:
+            node, literal = assignment.node, _literal(constants[assignment.name])
+            # Every second piece is a line break. The syntax tree counts columns in UTF-8 bytes.
+            row = 2 * (node.lineno - 1)
+            line = lines[row].encode()
+            start, end = node.col_offset, node.end_col_offset
+            lines[row] = (line[:start] + literal.encode() + line[end:]).decode()
+            assignment.statement.value = ast.parse(literal, mode="eval").body
+    written = "".join(lines)
+    if ast.dump(ast.parse(written)) != ast.dump(wanted):
+        raise NotWritable("a value changes more than its literal")
+    return written
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A top-level assignment of a literal to one name: `node` is the literal."""
+
+    name: str
+    value: str | int
+    node: ast.expr
+    statement: ast.Assign
+
+
+def top_level_constants(module: ast.Module) -> list[Constant]:
+    """The text and whole-number literals that a module assigns to one name at its top level."""
+    found = []
+    for statement in module.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=node) if (
+                node.lineno == node.end_lineno
+            ):
+                if (value := _value(node)) is not None:
+                    found.append(Constant(name, value, node, statement))
+    return found
+
+
+def _value(node: ast.expr) -> str | int | None:
+    match node:
+        case ast.Constant(value=bool()):
+            return None
+        case ast.Constant(value=str(value) | int(value)):
+            return value
+        case ast.UnaryOp(ast.USub(), ast.Constant(value=int(number))):
+            return -number
+    return None
+
+
+def _literal(value: str | int) -> str:
+    if isinstance(value, int):
+        return repr(value)
+    plain = value.isascii() and value.isprintable() and '"' not in value and "\\" not in value
+    return f'"{value}"' if plain else ascii(value)

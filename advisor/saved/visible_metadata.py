@@ -1,0 +1,22 @@
+"""What people typed about a record, as far as it may be shown."""
+
+from dataclasses import dataclass
+
+from advisor.models import Recommendation
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleMetadata:
+    """What people said about a record, as far as it may be shown."""
+
+    title: str
+    context: str
+    author: str
+    identified: bool
+
+
+def visible_metadata(record: Recommendation) -> VisibleMetadata:
+    """What was typed may be why a record was withdrawn, so of such a one it is shown nowhere."""
+    if record.withdrawn_at:
+        return VisibleMetadata("Withdrawn recommendation", "", "", False)
+    return VisibleMetadata(record.title, record.context, record.author, record.identified)
