@@ -17,7 +17,7 @@ from advisor.kits.reading import read_kits
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
+class LoadedTree:
     """A tree that pages are made of. `slug` is its folder's name and its place in addresses."""
 
     slug: str
@@ -41,7 +41,7 @@ def folder_of(slug: str) -> Path | None:
     return next((folder for folder in folders if folder.resolve().name == slug), None)
 
 
-def trees() -> Mapping[str, Served]:
+def loaded_trees() -> Mapping[str, LoadedTree]:
     """The served trees by slug, in the order of the setting. Raises BrokenTree.
 
     Read once; with ADVISOR_RELOAD again whenever a file of theirs changes.
@@ -66,7 +66,7 @@ def read(folder: Path, policies: Iterable[Path] = (), *, name: str = "") -> Read
 
 def check(
     folder: Path, policies: Iterable[Path] = (), *, name: str = ""
-) -> tuple[Served | None, tuple[Problem, ...]]:
+) -> tuple[LoadedTree | None, tuple[Problem, ...]]:
     """Read a folder with its kits: the tree if it is usable, and every problem.
 
     `policies` are files that are read as if they stood in the folder's `policies/`, `name` is what
@@ -84,7 +84,7 @@ def check(
         return None, all_problems
     taken = {outcome: tuple(kit.parameters) for outcome, kit in kits.items()}
     tree = replace(reading.tree, taken=taken)
-    return Served(folder.resolve().name, tree, kits, version(folder, policies)), all_problems
+    return LoadedTree(folder.resolve().name, tree, kits, version(folder, policies)), all_problems
 
 
 def version(folder: Path, policies: Iterable[Path] = ()) -> str:
@@ -107,8 +107,8 @@ def version(folder: Path, policies: Iterable[Path] = ()) -> str:
 def _load(
     folders: tuple[Path, ...],
     state: tuple[tuple[str, int, int], ...],  # noqa: ARG001 - another state is another result
-) -> Mapping[str, Served]:
-    served: dict[str, Served] = {}
+) -> Mapping[str, LoadedTree]:
+    served: dict[str, LoadedTree] = {}
     for folder in folders:
         one, problems = check(folder)
         if one is None:

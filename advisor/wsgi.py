@@ -24,4 +24,4 @@ if errors := [message for message in messages if message.is_serious()]:
 from advisor import catalogue  # noqa: E402 - needs Django to be set up
 
 # Read now, not by the first visitor.
-catalogue.trees()
+catalogue.loaded_trees()

@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from advisor.kits.kit import README, KitFile
 
@@ -13,25 +14,27 @@ ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where files were handed out: the page's address, the tree's version, and when it was saved,
-    in words; a result that is not saved has no date."""
+    """Where files come from: the page's address, the tree's version, and when a record of it was
+    saved; a live result has no such date."""
 
     url: str
     version: str
-    saved_on: str = ""
+    saved_at: datetime | None = None
 
     def lines(self) -> tuple[str, str]:
-        saved = f", saved on {self.saved_on}" if self.saved_on else ""
+        """Return what a file says of it, in two lines."""
+        day = f"{self.saved_at.day} {self.saved_at:%B %Y}" if self.saved_at else ""
+        saved = f", saved on {day}" if day else ""
         return f"From <{self.url}>{saved}.", f"Version of the tree: {self.version}."
 
 
-def with_provenance(files: Iterable[KitFile], origin: Provenance) -> tuple[KitFile, ...]:
+def with_provenance(files: Iterable[KitFile], provenance: Provenance) -> tuple[KitFile, ...]:
     """The files as a user takes them home: the README and the code say where they come from."""
-    return tuple(replace(file, text=_headed(file, origin)) for file in files)
+    return tuple(replace(file, text=_headed(file, provenance)) for file in files)
 
 
-def _headed(file: KitFile, origin: Provenance) -> str:
-    lines = origin.lines()
+def _headed(file: KitFile, provenance: Provenance) -> str:
+    lines = provenance.lines()
     if file.name == README:
         return "".join(f"> {line}\n" for line in lines) + f"\n{file.text}"
     if file.name.endswith(".py") and not file.aside:

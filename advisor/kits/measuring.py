@@ -10,7 +10,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from advisor.catalogue import Served
+from advisor.engine.tree import model
 from advisor.kits.kit import Kit
 
 ROUNDS = 31
@@ -29,14 +29,17 @@ TIMEOUT = 120
 COSTS = ("issue", "verify")
 
 
-def measure(served: Served, on: date, rounds: int = ROUNDS) -> dict[str, Any]:
-    """The section `measured` of the tree, as plain data. Raises CalledProcessError with the
-    output of a kit that does not run."""
-    document = served.tree.document
-    reference = served.kits[document.reference] if document.reference else None
+def measure(
+    document: model.Document, kits: Mapping[str, Kit], on: date, rounds: int = ROUNDS
+) -> dict[str, Any]:
+    """Return the section `measured` of a tree with these kits, as plain data.
+
+    Raise CalledProcessError with the output of a kit that does not run.
+    """
+    reference = kits[document.reference] if document.reference else None
     measured: dict[str, dict[str, dict[str, str]]] = {}
     with TemporaryDirectory() as folder:
-        for outcome, kit in served.kits.items():
+        for outcome, kit in kits.items():
             home = _unpacked(kit, Path(folder) / outcome)
             found = _texts(json.loads(_run(home, "--json")))
             if reference is not None:

@@ -1,61 +1,30 @@
-"""The register as a page and as JSON, and what an address asks of it."""
+"""Build the register as a page and as JSON."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields
-from urllib.parse import urlencode
 
-from django.http import QueryDict
 from django.template.defaultfilters import date as format_date
 from django.urls import reverse
 
 from advisor.models import Recommendation
-from advisor.register.listing import MAX_QUERY, STATUSES, Filters, Found, Line, Register
+from advisor.register import pages
+from advisor.register.listing import (
+    MAX_QUERY,
+    STATUSES,
+    Filters,
+    ListedRecord,
+    RecordPage,
+    Register,
+)
+from advisor.register.query import RegisterQuery
 from advisor.saved.status_banner import SIGNS
-from advisor.saved.visible_metadata import visible_metadata
-from advisor.wizard import pages
-from advisor.wizard.result_parts import record_link
+from advisor.saved.visible_metadata import record_link, visible_metadata
+from advisor.web.pages import Link
 
-NAMES = tuple(field.name for field in fields(Filters))
-MAX_VALUE = 64
-BEFORE, AFTER = "before", "after"
-# A number that the database can hold.
-_NUMBER = re.compile(r"[0-9]{1,18}")
 _SIGNS = {**SIGNS, "superseded": "superseded", "withdrawn": "gone"}
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Which page of the register: filters, and the number before or `after` which it begins."""
-
-    filters: Filters
-    number: int | None = None
-    after: bool = False
-
-    def at(self, view: str, number: int | None, *, after: bool = False) -> str:
-        """The address of a page with the same filters."""
-        state = _state(Asked(self.filters, number, after))
-        return f"{reverse(view)}?{urlencode(state)}" if state else reverse(view)
-
-    def is_address_of(self, given: QueryDict) -> bool:
-        """Whether an address says this, in this order, and no more."""
-        return list(given.lists()) == [(name, [value]) for name, value in _state(self).items()]
-
-
-def parse(given: QueryDict) -> Asked:
-    """What an address asks for; what it cannot mean is left out."""
-    texts = {
-        name: _line(given.get(name, ""))[: MAX_QUERY if name == "q" else MAX_VALUE].strip()
-        for name in NAMES
-    }
-    for name in (BEFORE, AFTER):
-        if _NUMBER.fullmatch(text := given.get(name, "")):
-            return Asked(Filters(**texts), int(text), name == AFTER)
-    return Asked(Filters(**texts))
-
-
-def build(
-    register: Register, asked: Asked, found: Found, problems: Mapping[str, str]
+def register_page(
+    register: Register, asked: RegisterQuery, found: RecordPage, problems: Mapping[str, str]
 ) -> pages.RegisterPage:
     filters = asked.filters
     selects = tuple(_selects(register, filters, problems))
@@ -69,9 +38,9 @@ def build(
         most=MAX_QUERY,
         selects=selects,
         errors=tuple(
-            pages.Link(message, f"#{places.get(name, 'q')}") for name, message in problems.items()
+            Link(message, f"#{places.get(name, 'q')}") for name, message in problems.items()
         ),
-        lines=tuple(_line_of(register, line) for line in found.lines),
+        lines=tuple(_line_part(register, line) for line in found.lines),
         summary=_summary(found),
         empty="" if problems else _empty(asked, narrowed=narrowed),
         clear=reverse("register") if narrowed else "",
@@ -82,7 +51,9 @@ def build(
     )
 
 
-def as_list(found: Found, asked: Asked, absolute: Callable[[str], str]) -> dict[str, object]:
+def register_list(
+    found: RecordPage, asked: RegisterQuery, absolute: Callable[[str], str]
+) -> dict[str, object]:
     """The same as JSON; `next` are the older ones. Addresses are absolute."""
 
     def link(record: Recommendation) -> str:
@@ -92,13 +63,13 @@ def as_list(found: Found, asked: Asked, absolute: Callable[[str], str]) -> dict[
         return None if number is None else absolute(asked.at("register-json", number, after=after))
 
     return {
-        "recommendations": [_as_item(line, link) for line in found.lines],
+        "recommendations": [_json_record(line, link) for line in found.lines],
         "next": page(found.older),
         "previous": page(found.newer, after=True),
     }
 
 
-def _as_item(line: Line, link: Callable[[Recommendation], str]) -> dict[str, object]:
+def _json_record(line: ListedRecord, link: Callable[[Recommendation], str]) -> dict[str, object]:
     record, finding = line.record, line.finding
     said = visible_metadata(record)
     return {
@@ -124,21 +95,9 @@ def _as_item(line: Line, link: Callable[[Recommendation], str]) -> dict[str, obj
     }
 
 
-def _state(asked: Asked) -> dict[str, str]:
-    state = asked.filters.given()
-    if asked.number is not None:
-        state[AFTER if asked.after else BEFORE] = str(asked.number)
-    return state
-
-
-def _line(text: str) -> str:
-    """One line of what can be seen."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
 def _selects(
     register: Register, filters: Filters, problems: Mapping[str, str]
-) -> Iterator[pages.Select]:
+) -> Iterator[pages.SelectPart]:
     """The filters that can narrow something, and those in use."""
     offered = {
         "tree": ("Decided with", "any tree", register.trees, 2),
@@ -150,17 +109,19 @@ def _selects(
         chosen = getattr(filters, name)
         if chosen or len(choices) >= fewest:
             ordered = choices.items() if name == "status" else _by_name(choices)
-            yield pages.Select(name, label, none, tuple(ordered), chosen, problems.get(name, ""))
+            yield pages.SelectPart(
+                name, label, none, tuple(ordered), chosen, problems.get(name, "")
+            )
 
 
 def _by_name(choices: Mapping[str, str]) -> list[tuple[str, str]]:
     return sorted(choices.items(), key=lambda one: one[1].casefold())
 
 
-def _line_of(register: Register, line: Line) -> pages.Line:
+def _line_part(register: Register, line: ListedRecord) -> pages.LinePart:
     record, finding = line.record, line.finding
     said = visible_metadata(record)
-    return pages.Line(
+    return pages.LinePart(
         link=record_link(record),
         outcome=finding.name,
         tree=register.trees[finding.tree] if len(register.trees) > 1 else "",
@@ -175,7 +136,7 @@ def _line_of(register: Register, line: Line) -> pages.Line:
     )
 
 
-def _summary(found: Found) -> str:
+def _summary(found: RecordPage) -> str:
     if not found.lines:
         return ""
     if found.older is not None or found.newer is not None:
@@ -184,7 +145,7 @@ def _summary(found: Found) -> str:
     return "One recommendation" if count == 1 else f"{count} recommendations, the newest first"
 
 
-def _empty(asked: Asked, *, narrowed: bool) -> str:
+def _empty(asked: RegisterQuery, *, narrowed: bool) -> str:
     if asked.number is not None:
         return "There are no older ones."
     if narrowed:

@@ -12,10 +12,14 @@ from advisor.engine.comparing.drift import Status
 from advisor.models import Entry, Finding, Recommendation, State
 from advisor.register import search
 from advisor.register.search import Span, Within, words_of
-from advisor.saved.drift_today import statuses
+from advisor.saved.drift_today import drift_statuses
 
 PAGE = 25
+
+
 MAX_QUERY = 200
+
+
 # A record has one of these: the four hold among those in force.
 STATUSES = {
     "current": "Current",
@@ -25,6 +29,8 @@ STATUSES = {
     "superseded": "Superseded",
     "withdrawn": "Withdrawn",
 }
+
+
 _STATES = {"superseded": State.SUPERSEDED, "withdrawn": State.WITHDRAWN}
 
 
@@ -43,7 +49,7 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListedRecord:
     """A record as the register shows it; `status` is one of STATUSES."""
 
     record: Recommendation
@@ -53,11 +59,11 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RecordPage:
     """A page of lines. `older` and `newer` are the numbers that the next pages go on from, None
     where there is no such page."""
 
-    lines: tuple[Line, ...] = ()
+    lines: tuple[ListedRecord, ...] = ()
     older: int | None = None
     newer: int | None = None
 
@@ -68,11 +74,11 @@ class Register:
     def __init__(self) -> None:
         self.findings = {finding.id: finding for finding in Finding.objects.all()}
         try:
-            trees = catalogue.trees()
+            trees = catalogue.loaded_trees()
         except catalogue.BrokenTree:
             trees = {}
         wanted = {(its.tree, its.result) for its in self.findings.values()}
-        self._statuses = statuses(wanted, trees)
+        self._statuses = drift_statuses(wanted, trees)
         self.trees = {
             its.tree: trees[its.tree].tree.document.title if its.tree in trees else its.tree
             for its in self.findings.values()
@@ -100,7 +106,9 @@ class Register:
             messages["q"] = "What you look for has no word in it: type letters or digits."
         return messages
 
-    def find(self, filters: Filters, number: int | None = None, *, after: bool = False) -> Found:
+    def find(
+        self, filters: Filters, number: int | None = None, *, after: bool = False
+    ) -> RecordPage:
         """The entries next before a number, or `after` it; without one the newest."""
         span = Span(PAGE + 1, number, after)
         numbers = search.find(words_of(filters.q), self._within(filters), span)
@@ -110,7 +118,7 @@ class Register:
         is_last = not more and not after
         is_first = number is None or (after and not more)
         ends = shown or [number or 0]
-        return Found(
+        return RecordPage(
             lines,
             older=None if is_last else ends[-1],
             newer=None if is_first else ends[0],
@@ -131,7 +139,7 @@ class Register:
         everything = len(chosen) == len(self.findings)
         return Within(None if everything else frozenset(chosen), state)
 
-    def _lines(self, numbers: list[int]) -> tuple[Line, ...]:
+    def _lines(self, numbers: list[int]) -> tuple[ListedRecord, ...]:
         entries = (
             Entry.objects.filter(number__in=numbers)
             .select_related("record")
@@ -140,7 +148,7 @@ class Register:
         )
         # One with a result that was new a moment ago comes with the next page load.
         return tuple(
-            Line(
+            ListedRecord(
                 entry.record,
                 self.findings[entry.finding_id],
                 self._status(entry),

@@ -4,32 +4,32 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from advisor.register import build
-from advisor.register.build import Asked, as_list
-from advisor.register.listing import Found, Register
-from advisor.web.decorators import of_register
+from advisor.register.decorators import with_register_query
+from advisor.register.listing import RecordPage, Register
+from advisor.register.query import RegisterQuery
 from advisor.web.responses import SeeOther, rendered, revalidated
 
 
 @require_safe
 @revalidated
-@of_register
-def register(request: HttpRequest, asked: Asked) -> HttpResponse:
+@with_register_query
+def register(request: HttpRequest, asked: RegisterQuery) -> HttpResponse:
     its = Register()
     problems = its.problems(asked.filters)
-    found = Found() if problems else its.find(asked.filters, asked.number, after=asked.after)
+    found = RecordPage() if problems else its.find(asked.filters, asked.number, after=asked.after)
     if asked.after and found.newer is None and not problems:
         return SeeOther(asked.at("register", None))  # the newest have one address
-    page = build.build(its, asked, found, problems)
+    page = build.register_page(its, asked, found, problems)
     return rendered(request, "register/register.html", page, status=422 if problems else 200)
 
 
 @require_safe
 @revalidated
-@of_register
-def register_json(request: HttpRequest, asked: Asked) -> HttpResponse:
+@with_register_query
+def register_json(request: HttpRequest, asked: RegisterQuery) -> HttpResponse:
     its = Register()
     if problems := its.problems(asked.filters):
         return JsonResponse({"problems": problems}, status=422)
     found = its.find(asked.filters, asked.number, after=asked.after)
-    listed = as_list(found, asked, request.build_absolute_uri)
+    listed = build.register_list(found, asked, request.build_absolute_uri)
     return JsonResponse(listed, json_dumps_params={"indent": 2, "ensure_ascii": False})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from advisor import catalogue
-from advisor.catalogue import Served
+from advisor.catalogue import LoadedTree
 from advisor.engine.comparing.drift import Cause, Drift, Status, drift
 from advisor.engine.policies.effective import document_for
 from advisor.engine.walking.evaluate import Result
@@ -15,16 +15,21 @@ from advisor.models import Content, Recommendation
 from advisor.saved import records
 from advisor.web.addresses import Query
 
-Fate = Literal["changed", "added", "gone"]
+FileChangeKind = Literal["changed", "added", "gone"]
+
 
 _AT_ONCE = 500
+
+
 # Statuses that are known, by tree, its version and the sha256 of the result.
 _known: dict[tuple[str, str, str], Status] = {}
-_MOST = 100_000
+
+
+_MAX_KNOWN = 100_000
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class CodeDrift:
     """Today's files with the values of then, against the files that were kept.
 
     `files` are the names of those that are `changed`, `added` or `gone`; `messages` say of a value
@@ -32,35 +37,35 @@ class Config:
     """
 
     state: Literal["same", "changed", "new", "gone", "unwritable"]
-    files: tuple[tuple[str, Fate], ...] = ()
+    files: tuple[tuple[str, FileChangeKind], ...] = ()
     messages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class DriftToday:
     """`served` is today's tree, None where there is none. `config` is None where today's result is
     another one, whose files are other files."""
 
     drift: Drift
-    served: Served | None
-    config: Config | None
+    served: LoadedTree | None
+    config: CodeDrift | None
 
 
-def standing(record: Recommendation, frozen: Bundle) -> Standing:
+def drift_today(record: Recommendation, frozen: Bundle) -> DriftToday:
     """What today's tree says to a record. A tree that is gone or broken is a standing too."""
     try:
-        served = catalogue.trees().get(record.tree)
+        served = catalogue.loaded_trees().get(record.tree)
     except catalogue.BrokenTree:
-        return _without_tree("The tree is being edited, and broken at the moment.")
+        return _drift_without_tree("The tree is being edited, and broken at the moment.")
     if served is None:
-        return _without_tree(f"This site no longer serves the tree “{frozen.result.tree}”.")
+        return _drift_without_tree(f"This site no longer serves the tree “{frozen.result.tree}”.")
     found = drift(frozen.result, served.tree)
     same = found.status in ("current", "advice")
-    return Standing(found, served, _config(record, frozen, served) if same else None)
+    return DriftToday(found, served, _code_drift(record, frozen, served) if same else None)
 
 
-def statuses(
-    wanted: Collection[tuple[str, str]], trees: Mapping[str, Served]
+def drift_statuses(
+    wanted: Collection[tuple[str, str]], trees: Mapping[str, LoadedTree]
 ) -> dict[tuple[str, str], Status]:
     """The status of each (tree, sha256 of the result): what all records with it share.
 
@@ -75,16 +80,16 @@ def statuses(
             missing.append((tree, result))
         else:
             found[tree, result] = known
-    if len(_known) + len(missing) > _MOST:
+    if len(_known) + len(missing) > _MAX_KNOWN:
         _known.clear()
-    for key, _, found_today in drifts(missing, trees):
+    for key, _, found_today in drifts_of(missing, trees):
         tree, result = key
         found[key] = _known[tree, trees[tree].version, result] = found_today.status
     return found
 
 
-def drifts(
-    wanted: Collection[tuple[str, str]], trees: Mapping[str, Served]
+def drifts_of(
+    wanted: Collection[tuple[str, str]], trees: Mapping[str, LoadedTree]
 ) -> Iterator[tuple[tuple[str, str], Result | None, Drift]]:
     """The kept result of each (tree, sha256 of the result), None where it cannot be read, and what
     became of it. Texts are held in part only: there may be many."""
@@ -98,34 +103,38 @@ def drifts(
             try:
                 old = records.read_result(texts[result].text)
             except (KeyError, ValueError):
-                yield key, None, _lost("It was kept in a form that this program does not read.")
+                yield (
+                    key,
+                    None,
+                    _unanswerable("It was kept in a form that this program does not read."),
+                )
                 continue
             if served is None:
-                yield key, old, _lost(f"This site no longer has the tree {tree}.")
+                yield key, old, _unanswerable(f"This site no longer has the tree {tree}.")
             else:
                 yield key, old, drift(old, served.tree)
 
 
-def _without_tree(why: str) -> Standing:
-    return Standing(_lost(why), None, None)
+def _drift_without_tree(why: str) -> DriftToday:
+    return DriftToday(_unanswerable(why), None, None)
 
 
-def _lost(why: str) -> Drift:
+def _unanswerable(why: str) -> Drift:
     return Drift("unanswerable", (), None, (Cause("gone", why),))
 
 
-def _config(record: Recommendation, frozen: Bundle, served: Served) -> Config:
+def _code_drift(record: Recommendation, frozen: Bundle, served: LoadedTree) -> CodeDrift:
     kit = served.kits.get(frozen.result.outcome)
     if kit is None:
-        return Config("gone" if frozen.ways else "same")
+        return CodeDrift("gone" if frozen.ways else "same")
     if not frozen.ways:
-        return Config("new")
+        return CodeDrift("new")
     result = frozen.result
     parameters = document_for(served.tree, result.outcome, result.answers).parameters
     texts = {id: str(text) for id, text in record.values.items() if id in parameters}
     settings, messages = Query(served, result.answers, texts, "", "", ()).settings(kit, parameters)
     if messages:
-        return Config(
+        return CodeDrift(
             "unwritable",
             messages=tuple(
                 f"{parameters[id].label}, “{texts.get(id, parameters[id].default)}”: {message}"
@@ -138,10 +147,12 @@ def _config(record: Recommendation, frozen: Bundle, served: Served) -> Config:
         for file in files
     }
     then = {(way.id, file.name): file.text for way in frozen.ways for file in way.files}
-    files: dict[str, Fate] = {}
+    files: dict[str, FileChangeKind] = {}
     for place in {**then, **today}:
         before, after = then.get(place), today.get(place)
         if before != after:
-            fate: Fate = "added" if before is None else "gone" if after is None else "changed"
+            fate: FileChangeKind = (
+                "added" if before is None else "gone" if after is None else "changed"
+            )
             files.setdefault(place[1], fate)
-    return Config("changed", tuple(files.items())) if files else Config("same")
+    return CodeDrift("changed", tuple(files.items())) if files else CodeDrift("same")

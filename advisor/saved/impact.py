@@ -11,17 +11,21 @@ from typing import Literal
 
 from django.db.models import Count
 
-from advisor.catalogue import Served
+from advisor.catalogue import LoadedTree
 from advisor.engine.comparing.drift import Drift, Status
 from advisor.engine.comparing.results import Change
 from advisor.engine.walking.evaluate import Result
 from advisor.kits.kit import fingerprint
 from advisor.models import Recommendation
-from advisor.saved.drift_today import drifts
+from advisor.saved.drift_today import drifts_of
 
 # The gravest first.
 STATUSES: tuple[Status, ...] = ("unanswerable", "outcome", "advice", "current")
+
+
 MAX_LINES = 5
+
+
 _AT_ONCE = 500
 
 
@@ -56,7 +60,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedRecord:
     """A record, as far as a list shows it."""
 
     id: str
@@ -64,14 +68,14 @@ class Saved:
     saved_at: datetime
 
 
-def impact(trees: Mapping[str, Served], only: str = "") -> list[Group]:
+def impact(trees: Mapping[str, LoadedTree], only: str = "") -> list[Group]:
     """All groups, the gravest first and the largest of these. `only` leaves out other trees."""
     records = Recommendation.objects.order_by()
     if only:
         records = records.filter(tree=only)
     rows = list(records.values_list("tree", "result", "kit").annotate(count=Count("*")))
     wanted = {(tree, result) for tree, result, *_ in rows}
-    verdicts = {key: _verdict(old, found) for key, old, found in drifts(wanted, trees)}
+    verdicts = {key: _verdict(old, found) for key, old, found in drifts_of(wanted, trees)}
     kits = {
         (slug, outcome): fingerprint(kit)
         for slug, served in trees.items()
@@ -86,11 +90,11 @@ def impact(trees: Mapping[str, Served], only: str = "") -> list[Group]:
     return sorted(groups, key=lambda its: (STATUSES.index(its.verdict.status), -its.count))
 
 
-def records(group: Group) -> Iterator[Saved]:
+def records(group: Group) -> Iterator[SavedRecord]:
     """The group's records, the newest first; read from the database as they are asked for."""
     found = Recommendation.objects.filter(tree=group.tree, result=group.result, kit=group.kit)
     for row in found.values_list("id", "title", "saved_at").iterator(chunk_size=_AT_ONCE):
-        yield Saved(*row)
+        yield SavedRecord(*row)
 
 
 def _verdict(old: Result | None, found: Drift) -> Verdict:

@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from advisor.catalogue import Served
+from advisor.catalogue import LoadedTree
 from advisor.engine.comparing import results
 from advisor.engine.walking.evaluate import Result
 from advisor.exports.as_badge import Sign, as_badge
 from advisor.kits.bundle import Bundle
 from advisor.models import Recommendation
-from advisor.saved.drift_today import Config, Standing
+from advisor.saved import pages
+from advisor.saved.drift_today import CodeDrift, DriftToday
 from advisor.web.addresses import SUPERSEDES, WAY, address
-from advisor.wizard import pages
+from advisor.web.pages import Link
 
 SIGNS: dict[str, Sign] = {
     "current": "good",
@@ -19,29 +20,33 @@ SIGNS: dict[str, Sign] = {
     "outcome": "other",
     "unanswerable": "gone",
 }
+
+
 UNREADABLE = "cannot be shown"
 
 
-def band(record: Recommendation, frozen: Bundle, its: Standing) -> pages.Band:
+def status_banner(
+    record: Recommendation, frozen: Bundle, its: DriftToday
+) -> pages.StatusBannerPart:
     """The status in words, what made it, what changed, and the way to today's result."""
     old, found = frozen.result, its.drift
     version = its.served.version if its.served else ""
-    return pages.Band(
+    return pages.StatusBannerPart(
         sign=_sign(its),
         status=_status(old, its),
         summary=_summary(old, its),
         causes=tuple(cause.line for cause in found.causes),
-        config=tuple(_config(its.config)) if its.config else (),
+        config=tuple(_code_lines(its.config)) if its.config else (),
         changes=tuple(_change(one) for one in found.changes if not one.quiet),
         minor=tuple(_change(one) for one in found.changes if one.quiet),
         today=_link(record, old, its),
-        again=_again(record, old, its),
+        again=_supersede_address(record, old, its),
         version=version,
         edited=version not in ("", record.version),
     )
 
 
-def badge(record: Recommendation, frozen: Bundle, its: Standing) -> str:
+def badge_svg(record: Recommendation, frozen: Bundle, its: DriftToday) -> str:
     """An SVG: what the tree calls its outcomes, the one that was recommended, and the status."""
     old = frozen.result
     if record.withdrawn_at:
@@ -57,24 +62,24 @@ def badge(record: Recommendation, frozen: Bundle, its: Standing) -> str:
     return as_badge(old.words.outcome, old.name, said[its.drift.status], _sign(its))
 
 
-def unreadable_badge(site: str) -> str:
+def unreadable_badge_svg(site: str) -> str:
     return as_badge(site, "recommendation", UNREADABLE, "gone")
 
 
-def _config_changed(its: Standing) -> bool:
+def _code_changed(its: DriftToday) -> bool:
     return its.config is not None and its.config.state != "same"
 
 
-def _sign(its: Standing) -> Sign:
-    if its.drift.status == "current" and _config_changed(its):
+def _sign(its: DriftToday) -> Sign:
+    if its.drift.status == "current" and _code_changed(its):
         return "changed"
     return SIGNS[its.drift.status]
 
 
-def _status(old: Result, its: Standing) -> str:
+def _status(old: Result, its: DriftToday) -> str:
     match its.drift.status:
         case "current":
-            return "Current, with changed config" if _config_changed(its) else "Current"
+            return "Current, with changed config" if _code_changed(its) else "Current"
         case "advice":
             return f"Same {old.words.outcome}, changed advice"
         case "outcome":
@@ -83,7 +88,7 @@ def _status(old: Result, its: Standing) -> str:
             return "Cannot be evaluated today"
 
 
-def _summary(old: Result, its: Standing) -> str:
+def _summary(old: Result, its: DriftToday) -> str:
     today = its.drift.today
     if today is None:
         return "What was recommended then stands below, unchanged."
@@ -97,7 +102,7 @@ def _summary(old: Result, its: Standing) -> str:
 _KINDS = {"changed": "Changed", "added": "New", "gone": "Gone"}
 
 
-def _config(config: Config) -> Iterator[str]:
+def _code_lines(config: CodeDrift) -> Iterator[str]:
     match config.state:
         case "changed":
             for kind, word in _KINDS.items():
@@ -112,22 +117,22 @@ def _config(config: Config) -> Iterator[str]:
             yield "The tree has config for it today; then it had none."
 
 
-def _change(one: results.Change) -> pages.Change:
+def _change(one: results.Change) -> pages.ChangePart:
     """What the line tells already is not told again."""
     told = all(text in one.line for text in (one.old, one.new))
-    return pages.Change(one.line, "" if told else one.old, "" if told else one.new)
+    return pages.ChangePart(one.line, "" if told else one.old, "" if told else one.new)
 
 
-def _link(record: Recommendation, old: Result, its: Standing) -> pages.Link | None:
+def _link(record: Recommendation, old: Result, its: DriftToday) -> Link | None:
     """Where the same answers lead today."""
     if its.served is None:
         return None
     if its.drift.today is None:
-        return pages.Link("Answer what is open today", _today(record, old, its.served, "ask"))
-    return pages.Link("Ask these answers again today", _today(record, old, its.served, "result"))
+        return Link("Answer what is open today", _today(record, old, its.served, "ask"))
+    return Link("Ask these answers again today", _today(record, old, its.served, "result"))
 
 
-def _again(record: Recommendation, old: Result, its: Standing) -> str:
+def _supersede_address(record: Recommendation, old: Result, its: DriftToday) -> str:
     """The same, on the way to a record that supersedes this one."""
     if its.served is None:
         return ""
@@ -138,7 +143,7 @@ def _again(record: Recommendation, old: Result, its: Standing) -> str:
 def _today(
     record: Recommendation,
     old: Result,
-    served: Served,
+    served: LoadedTree,
     view: str,
     more: Mapping[str, str] = MappingProxyType({}),
 ) -> str:

@@ -14,25 +14,27 @@ from advisor.engine.walking.evaluate import Result
 from advisor.exports.as_json import Saved, Withdrawn, json_schema
 from advisor.exports.as_markdown import About, as_markdown
 from advisor.kits.bundle import Bundle
+from advisor.kits.download import Provenance
 from advisor.models import Recommendation
 from advisor.saved import records, status_banner
-from advisor.saved.drift_today import standing
+from advisor.saved.build import save_page, saved_page
+from advisor.saved.decorators import with_record
+from advisor.saved.drift_today import drift_today
 from advisor.saved.forms import SaveForm, new_submission
+from advisor.saved.responses import permalink
 from advisor.saved.visible_metadata import visible_metadata
 from advisor.web import access
 from advisor.web.addresses import WAY, Query
-from advisor.web.decorators import Elsewhere, of_record, of_tree
+from advisor.web.decorators import RedirectTo, with_query
 from advisor.web.responses import (
     SeeOther,
-    json_answer,
-    markdown_answer,
-    permalink,
+    json_response,
+    markdown_response,
     rendered,
     revalidated,
-    zip_answer,
+    zip_response,
 )
-from advisor.wizard import build
-from advisor.wizard.views import frozen_of, result_of
+from advisor.wizard.live_result import bundle_of, result_of
 
 CHANGED_MEANWHILE = (
     "The tree was edited since you opened this page. Read the recommendation again, then save."
@@ -42,9 +44,9 @@ INCOMPLETE = "A part of this form did not arrive. Nothing was saved yet; save ag
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-@of_tree
+@with_query
 def save(request: HttpRequest, query: Query) -> HttpResponse:
-    frozen = frozen_of(query, result_of(query, "save"))
+    frozen = bundle_of(query, result_of(query, "save"))
     before = answered_again(query, frozen.result)
     version = query.served.version
     opening = {"submission": new_submission(), "version": version}
@@ -62,24 +64,24 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
         form = form.reopened(opening, CHANGED_MEANWHILE)
     elif form.errors.keys() & opening.keys():
         form = form.reopened(opening, INCOMPLETE)
-    page = build.save_page(query, frozen.result, identity, before)
+    page = save_page(query, frozen.result, identity, before)
     status = 422 if form.errors else 200
     return rendered(request, "saved/save.html", page, query.served, status, form=form)
 
 
 @require_safe
 @revalidated
-@of_record
+@with_record
 def saved(request: HttpRequest, record: Recommendation, frozen: Bundle) -> HttpResponse:
     way = request.GET.get(WAY, "")
-    today = status_banner.band(record, frozen, standing(record, frozen))
-    page = build.saved_page(record, frozen, today, way, permalink(request, record.id))
+    today = status_banner.status_banner(record, frozen, drift_today(record, frozen))
+    page = saved_page(record, frozen, today, way, permalink(request, record.id))
     return rendered(request, "saved/saved.html", page)
 
 
 @require_safe
 @revalidated
-@of_record
+@with_record
 def saved_json(request: HttpRequest, record: Recommendation, frozen: Bundle) -> HttpResponse:
     said = visible_metadata(record)
     saved = Saved(
@@ -94,12 +96,12 @@ def saved_json(request: HttpRequest, record: Recommendation, frozen: Bundle) -> 
         if record.withdrawn_at
         else None,
     )
-    return json_answer(request, frozen, record.tree, record.version, saved)
+    return json_response(request, frozen, record.tree, record.version, saved)
 
 
 @require_safe
 @revalidated
-@of_record
+@with_record
 def saved_markdown(request: HttpRequest, record: Recommendation, frozen: Bundle) -> HttpResponse:
     said = visible_metadata(record)
     about = About(
@@ -112,15 +114,15 @@ def saved_markdown(request: HttpRequest, record: Recommendation, frozen: Bundle)
         record.withdrawn_at.isoformat() if record.withdrawn_at else "",
         record.withdrawn_because,
     )
-    return markdown_answer(as_markdown(frozen.result, record.version, frozen.names(), about))
+    return markdown_response(as_markdown(frozen.result, record.version, frozen.names(), about))
 
 
 @require_safe
 @revalidated
-@of_record
+@with_record
 def saved_kit(request: HttpRequest, record: Recommendation, frozen: Bundle) -> HttpResponse:
-    origin = build.origin(permalink(request, record.id), record.version, record.saved_at)
-    return zip_answer(frozen, request.GET.get(WAY, ""), origin)
+    provenance = Provenance(permalink(request, record.id), record.version, record.saved_at)
+    return zip_response(frozen, request.GET.get(WAY, ""), provenance)
 
 
 @require_safe
@@ -131,9 +133,9 @@ def saved_badge(request: HttpRequest, id: str) -> HttpResponse:
     try:
         frozen = records.read_record(record)
     except records.Unreadable:
-        svg = status_banner.unreadable_badge(settings.ADVISOR_NAME)
+        svg = status_banner.unreadable_badge_svg(settings.ADVISOR_NAME)
     else:
-        svg = status_banner.badge(record, frozen, standing(record, frozen))
+        svg = status_banner.badge_svg(record, frozen, drift_today(record, frozen))
     response = HttpResponse(svg, content_type="image/svg+xml")
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
@@ -153,5 +155,5 @@ def answered_again(query: Query, result: Result) -> Recommendation | None:
     found = Recommendation.objects.filter(pk=query.supersedes, tree=query.served.slug).first()
     if found is None:
         without = replace(query, supersedes="")
-        raise Elsewhere(without.address("save", result.answers))
+        raise RedirectTo(without.address("save", result.answers))
     return found

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.urls import reverse
+
 from advisor.models import Recommendation
+from advisor.web.pages import Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +23,7 @@ def visible_metadata(record: Recommendation) -> VisibleMetadata:
     if record.withdrawn_at:
         return VisibleMetadata("Withdrawn recommendation", "", "", False)
     return VisibleMetadata(record.title, record.context, record.author, record.identified)
+
+
+def record_link(record: Recommendation) -> Link:
+    return Link(visible_metadata(record).title, reverse("saved", args=[record.id]))

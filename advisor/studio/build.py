@@ -4,36 +4,40 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from advisor import catalogue
-from advisor.catalogue import BrokenTree, Served
+from advisor.catalogue import BrokenTree, LoadedTree
 from advisor.studio.draft import FILE, MAX_BYTES, Draft
-from advisor.studio.pages import Found, Sheet, StudioPage, Trouble
+from advisor.studio.pages import FindingsHtml, SheetPart, StudioError, StudioPage
 from advisor.studio.workbench import TooMuch, Workbench
 from advisor.web.addresses import address
-from advisor.wizard import result_parts
-from advisor.wizard.pages import Link, MessagePage
+from advisor.web.pages import Link, MessagePage
+from advisor.wizard.build_parts import tree_link
 
 LIMIT = f"{MAX_BYTES // 1024} KiB"
-TOO_LARGE = Trouble(
+
+
+TOO_LARGE = StudioError(
     "Too much text",
     f"The studio takes {LIMIT} of text, of all files together. Edit a tree of this size on your "
     "own machine, with manage.py tree check.",
 )
-BUSY = Trouble(
+
+
+BUSY = StudioError(
     "Busy",
     "Another draft is being looked at. Your text is still here; check it again in a moment.",
 )
 
 
-def studio_page(slug: str, draft: Draft, found: Found, policy_error: str = "") -> StudioPage:
-    tree = served(slug)
+def studio_page(slug: str, draft: Draft, found: FindingsHtml, policy_error: str = "") -> StudioPage:
+    tree = loaded_tree(slug)
     return StudioPage(
         title="Edit a draft",
-        tree=result_parts.tree_link(tree) if tree else Link(slug, address("tree", slug, {})),
+        tree=tree_link(tree) if tree else Link(slug, address("tree", slug, {})),
         action=reverse("studio", args=[slug]),
         new_policy=reverse("studio-policy", args=[slug]),
         download=reverse("studio-download", args=[slug]),
         sheets=tuple(
-            Sheet(name, f"{FILE}{name}", text, name == draft.shown)
+            SheetPart(name, f"{FILE}{name}", text, name == draft.shown)
             for name, text in draft.files.items()
         ),
         policy=draft.policy if policy_error else "",
@@ -49,30 +53,30 @@ def too_large_page(slug: str) -> MessagePage:
     return MessagePage(TOO_LARGE.title, message, (), ways_on)
 
 
-def too_much(much: TooMuch, bench: Workbench) -> Trouble:
+def too_much(much: TooMuch, bench: Workbench) -> StudioError:
     limit = {
         "time": f"takes longer than {bench.seconds:g} seconds",
         "memory": f"takes more than {bench.megabytes} MB of memory",
     }
-    return Trouble(
+    return StudioError(
         "Too much to look at",
         f"To look at this draft {limit[much.what]}. Your text is still here; make the draft "
         "smaller, or undo the last edit.",
     )
 
 
-def trouble(its: Trouble, status: int, *, stale: bool) -> Found:
+def error_html(its: StudioError, status: int, *, stale: bool) -> FindingsHtml:
     """What stands in the place of the problems where the draft was not looked at."""
-    return Found(
+    return FindingsHtml(
         render_to_string("studio/trouble.html", {"page": its}),
         render_to_string("studio/rest.html", {"page": {"stale": stale}}),
         status,
     )
 
 
-def served(slug: str) -> Served | None:
+def loaded_tree(slug: str) -> LoadedTree | None:
     """The tree that is served today, unless an edit has broken it."""
     try:
-        return catalogue.trees().get(slug)
+        return catalogue.loaded_trees().get(slug)
     except BrokenTree:
         return None

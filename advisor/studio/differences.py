@@ -8,7 +8,7 @@ from advisor.engine.comparing.section_diff import SectionChange
 from advisor.engine.comparing.tree_diff import Counts, Diff, OddAnswer, Where, diff
 from advisor.engine.tree.graph import Tree
 from advisor.exports.report import counted
-from advisor.studio.pages import Difference, Differences, Spot
+from advisor.studio.pages import AnswerSetPart, DifferencePart, DifferencesPart
 
 # A draft is looked at while it is typed: fewer states than for a review, and fewer lines.
 BUDGET = 50_000
@@ -17,17 +17,17 @@ REGIONS = 4
 FIRST_LINES, MAX_LINES = 10, 60
 
 
-def differences(today: Tree | None, draft: Tree) -> Differences:
+def differences(today: Tree | None, draft: Tree) -> DifferencesPart:
     if today is None:
         broken = "The served tree is broken, so there is nothing to compare the draft with."
-        return Differences((broken,), (), (), 0, ())
+        return DifferencesPart((broken,), (), (), 0, ())
     found = diff(today, draft, budget=BUDGET, regions=REGIONS)
     lines = tuple(_Telling(today, draft).lines(found))
     summary = [_summary(found, draft)] if found.counts else []
     if found.unfinished:
         summary.append(found.unfinished)
     written = tuple(dict.fromkeys(map(_written, found.sections)))
-    return Differences(
+    return DifferencesPart(
         tuple(summary),
         lines[:FIRST_LINES],
         lines[FIRST_LINES:MAX_LINES],
@@ -43,7 +43,7 @@ class _Telling:
         self.questions = {**today.document.questions, **draft.document.questions}
         self.today = today.document.questions
 
-    def lines(self, found: Diff) -> Iterator[Difference]:
+    def lines(self, found: Diff) -> Iterator[DifferencePart]:
         for lead in found.leads:
             yield self.line("", lead.where, lead.old_name, lead.new_name)
         for shown in found.changes:
@@ -53,21 +53,21 @@ class _Telling:
         for odd in found.added:
             yield self.line(f"{self.answer(odd)} is a new answer.", odd.where)
 
-    def line(self, text: str, where: Where, old: str = "", new: str = "") -> Difference:
+    def line(self, text: str, where: Where, old: str = "", new: str = "") -> DifferencePart:
         spots = tuple(map(self.spot, where.regions))
-        return Difference(text, old, new, _sets(where.count), spots, where.more)
+        return DifferencePart(text, old, new, _sets(where.count), spots, where.more)
 
     def answer(self, odd: OddAnswer) -> str:
         return f"“{self.label(odd.question, odd.answer)}” to “{self.questions[odd.question].ask}”"
 
-    def spot(self, region: Region) -> Spot:
+    def spot(self, region: Region) -> AnswerSetPart:
         given = [
             f"{self.questions[question].short}: "
             + " or ".join(self.label(question, answer) for answer in answers)
             for question, answers in region.answers
         ]
         walk = {question: answers[0] for question, answers in region.answers}
-        return Spot("; ".join(given) or "Whatever is answered", urlencode(walk))
+        return AnswerSetPart("; ".join(given) or "Whatever is answered", urlencode(walk))
 
     def label(self, question: str, answer: str) -> str:
         for its in (self.questions.get(question), self.today.get(question)):

@@ -23,10 +23,11 @@ from advisor.exports.report import counted
 from advisor.kits.reading import read_kits
 from advisor.studio import draft as drafts
 from advisor.studio.differences import differences
-from advisor.studio.pages import Choice, Findings, Flaw, Walk, WalkStep
+from advisor.studio.pages import FindingsPart, ProblemPart, WalkChoicePart, WalkPart, WalkStepPart
 from advisor.web.markup import markdown
-from advisor.wizard import result_parts
-from advisor.wizard.pages import Recommendation
+from advisor.wizard.build_parts import outcome, position, ruled_out, step, vocabulary
+from advisor.wizard.build_result import recommendation
+from advisor.wizard.result_parts import RecommendationPart
 from advisor.wizard.tree_picture import picture_of_draft
 
 # More problems than this help nobody; the first ones say what is wrong.
@@ -56,7 +57,7 @@ def find(task: Task) -> tuple[str, str]:
     walk = _known(tree, task["walk"]) if tree else {}
     state = engine.evaluate(tree, walk) if tree else None
     trail = {step.question: step.answer for step in state.trail} if state else {}
-    page = Findings(
+    page = FindingsPart(
         summary=_summary(reading),
         flaws=tuple(_flaw(problem, files) for problem in reading.problems[:MAX_FLAWS]),
         more=max(0, len(reading.problems) - MAX_FLAWS),
@@ -120,9 +121,9 @@ def _edited(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(name for name, text in files.items() if served.get(name) != text)
 
 
-def _flaw(problem: Problem, files: Mapping[str, str]) -> Flaw:
+def _flaw(problem: Problem, files: Mapping[str, str]) -> ProblemPart:
     place = problem.place
-    return Flaw(
+    return ProblemPart(
         severity=problem.severity,
         id=problem.id,
         file=place.file,
@@ -155,35 +156,37 @@ def _coded(text: str) -> SafeString:
     )
 
 
-def _walk(tree: Tree, state: engine.Asking | engine.Result) -> Walk:
+def _walk(tree: Tree, state: engine.Asking | engine.Result) -> WalkPart:
     answers = state.answers
     asking = state if isinstance(state, engine.Asking) else None
-    return Walk(
+    return WalkPart(
         trail=tuple(_step(step, answers) for step in state.trail),
-        words=result_parts.words(tree.document.words),
-        position=result_parts.position(asking) if asking else "",
+        words=vocabulary(tree.document.words),
+        position=position(asking) if asking else "",
         ask=tree.document.questions[asking.question].ask if asking else "",
         hint=markdown((asking and tree.document.questions[asking.question].hint) or ""),
         choices=_choices(tree, asking) if asking else (),
-        in_play=tuple(map(result_parts.in_play, asking.in_play)) if asking else (),
-        ruled_out=tuple(map(result_parts.ruled_out, state.ruled_out)),
+        in_play=tuple(map(outcome, asking.in_play)) if asking else (),
+        ruled_out=tuple(map(ruled_out, state.ruled_out)),
         recommendation=_recommendation(state) if isinstance(state, engine.Result) else None,
     )
 
 
-def _step(step: engine.Answered, answers: Mapping[str, str]) -> WalkStep:
+def _step(step: engine.Answered, answers: Mapping[str, str]) -> WalkStepPart:
     without = {id: answer for id, answer in answers.items() if id != step.question}
-    return WalkStep(step.short, step.ask, step.label, urlencode(without))
+    return WalkStepPart(step.short, step.ask, step.label, urlencode(without))
 
 
-def _choices(tree: Tree, asking: engine.Asking) -> tuple[Choice, ...]:
+def _choices(tree: Tree, asking: engine.Asking) -> tuple[WalkChoicePart, ...]:
     question = tree.document.questions[asking.question]
     return tuple(
-        Choice(answer.label, answer.hint or "", urlencode({**asking.answers, asking.question: id}))
+        WalkChoicePart(
+            answer.label, answer.hint or "", urlencode({**asking.answers, asking.question: id})
+        )
         for id, answer in question.answers.items()
     )
 
 
-def _recommendation(result: engine.Result) -> Recommendation:
-    steps = tuple(result_parts.step(answered, "") for answered in result.trail)
-    return result_parts.recommendation(result, None, steps)
+def _recommendation(result: engine.Result) -> RecommendationPart:
+    steps = tuple(step(answered, "") for answered in result.trail)
+    return recommendation(result, None, steps)

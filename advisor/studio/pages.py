@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from advisor.wizard.pages import Branch, Html, InPlay, Link, Recommendation, RuledOut, Words
+from advisor.web.pages import Html, Link
+from advisor.wizard.parts import BranchPart, OutcomePart, RuledOutPart, VocabularyPart
+from advisor.wizard.result_parts import RecommendationPart
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class SheetPart:
     """One file in the editor. `field` is the name of its text in the form."""
 
     name: str
@@ -27,7 +29,7 @@ class StudioPage:
     action: str
     new_policy: str
     download: str
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[SheetPart, ...]
     policy: str
     policy_error: str
     problems: Html
@@ -35,7 +37,7 @@ class StudioPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FindingsHtml:
     """What a draft shows, printed: the problems that stand beside the editor, and the rest."""
 
     problems: Html
@@ -44,7 +46,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class StudioError:
     """Why a draft was not looked at, and what to do."""
 
     title: str
@@ -52,7 +54,7 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Flaw:
+class ProblemPart:
     """A problem of the draft. Line, column and length are in characters, from 1; 0 is the whole
     file. `editable` says whether the file is one of the draft's. A suggestion is a `hint`, or YAML
     to `paste` with what to do with it."""
@@ -76,7 +78,7 @@ class Flaw:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class WalkChoicePart:
     """`walk` is what the button sends: all answers so far and this one."""
 
     label: str
@@ -85,7 +87,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class WalkStep:
+class WalkStepPart:
     short: str
     ask: str
     answer: str
@@ -93,23 +95,23 @@ class WalkStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class WalkPart:
     """Where the answers so far lead in the draft: to a question with `choices`, or to a
     `recommendation`."""
 
-    trail: tuple[WalkStep, ...]
-    words: Words
+    trail: tuple[WalkStepPart, ...]
+    words: VocabularyPart
     position: str
     ask: str
     hint: Html
-    choices: tuple[Choice, ...]
-    in_play: tuple[InPlay, ...]
-    ruled_out: tuple[RuledOut, ...]
-    recommendation: Recommendation | None
+    choices: tuple[WalkChoicePart, ...]
+    in_play: tuple[OutcomePart, ...]
+    ruled_out: tuple[RuledOutPart, ...]
+    recommendation: RecommendationPart | None
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class AnswerSetPart:
     """Answers that share a difference; `walk` is what a button sends that goes there."""
 
     text: str
@@ -117,7 +119,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class DifferencePart:
     """One way in which answers get other advice: `text`, or another outcome `new` than the `old`.
     `count` says for how many answer sets; `more` is how many spots are not listed."""
 
@@ -125,24 +127,24 @@ class Difference:
     old: str
     new: str
     count: str
-    spots: tuple[Spot, ...]
+    spots: tuple[AnswerSetPart, ...]
     more: int
 
 
 @dataclass(frozen=True, slots=True)
-class Differences:
+class DifferencesPart:
     """What the draft would change: in short, in what is said (`folded` lines on demand, `more` not
     at all), and what is written otherwise, as sections, ids and fields."""
 
     summary: tuple[str, ...]
-    lines: tuple[Difference, ...]
-    folded: tuple[Difference, ...]
+    lines: tuple[DifferencePart, ...]
+    folded: tuple[DifferencePart, ...]
     more: int
     written: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class FindingsPart:
     """All that a draft shows. Without a tree that can be walked there is no walk, picture or
     differences; `unfit` is one that can be, and whose errors keep it from being served.
 
@@ -150,13 +152,13 @@ class Findings:
     """
 
     summary: str
-    flaws: tuple[Flaw, ...]
+    flaws: tuple[ProblemPart, ...]
     more: int
     broken: bool
     unfit: bool
     edited: tuple[str, ...]
     walked: str
-    walk: Walk | None
-    picture: Branch | None
-    differences: Differences | None
+    walk: WalkPart | None
+    picture: BranchPart | None
+    differences: DifferencesPart | None
     stale: bool

@@ -17,9 +17,9 @@ from advisor import catalogue
 from advisor.studio import build, findings
 from advisor.studio import draft as drafts
 from advisor.studio.draft import Draft, TooLarge
-from advisor.studio.pages import Found
+from advisor.studio.pages import FindingsHtml
 from advisor.studio.workbench import Busy, TooMuch, Workbench
-from advisor.wizard.build import site
+from advisor.web.frame import frame
 
 bench = Workbench(f"{findings.__name__}:{findings.find.__name__}")
 
@@ -89,7 +89,7 @@ def download(request: HttpRequest, slug: str, folder: Path) -> HttpResponse:  # 
 # Answers
 
 
-def _found(folder: Path, draft: Draft, *, stale: bool = False) -> Found:
+def _found(folder: Path, draft: Draft, *, stale: bool = False) -> FindingsHtml:
     """What the draft shows; `stale` where the page keeps what an earlier one showed."""
     task = findings.Task(
         folder=str(folder.resolve()), files=dict(draft.files), walk=dict(draft.walk), stale=stale
@@ -97,11 +97,11 @@ def _found(folder: Path, draft: Draft, *, stale: bool = False) -> Found:
     try:
         problems, rest = bench.run(task)
         # Rendered in the worker, by templates of ours.
-        return Found(mark_safe(problems), mark_safe(rest))  # noqa: S308
+        return FindingsHtml(mark_safe(problems), mark_safe(rest))  # noqa: S308
     except Busy:
-        return build.trouble(build.BUSY, 503, stale=stale)
+        return build.error_html(build.BUSY, 503, stale=stale)
     except TooMuch as much:
-        return build.trouble(build.too_much(much, bench), 422, stale=stale)
+        return build.error_html(build.too_much(much, bench), 422, stale=stale)
 
 
 def _page(
@@ -109,16 +109,16 @@ def _page(
 ) -> HttpResponse:
     found = _found(folder, draft)
     page = build.studio_page(slug, draft, found, policy_error)
-    context = {"page": page, "site": site(build.served(slug))}
+    context = {"page": page, "site": frame(build.loaded_tree(slug))}
     status = 422 if policy_error else found.status
     return _answer(render(request, "studio/page.html", context, status=status))
 
 
 def _too_large(request: HttpRequest, slug: str) -> HttpResponse:
     if "HX-Request" in request.headers:
-        found = build.trouble(build.TOO_LARGE, 413, stale=True)
+        found = build.error_html(build.TOO_LARGE, 413, stale=True)
         return HttpResponse(found.problems, status=found.status)
-    context = {"page": build.too_large_page(slug), "site": site(build.served(slug))}
+    context = {"page": build.too_large_page(slug), "site": frame(build.loaded_tree(slug))}
     return render(request, "web/message.html", context, status=413)
 
 

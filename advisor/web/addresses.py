@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 
-from advisor.catalogue import Served
+from advisor.catalogue import LoadedTree
 from advisor.engine.policies.effective import varying
 from advisor.engine.tree.model import Parameter
 from advisor.kits.kit import Kit
@@ -53,7 +53,7 @@ class Query:
         """What every link of the page carries beside the answers."""
         return {**self.chosen, **({SUPERSEDES: self.supersedes} if self.supersedes else {})}
 
-    served: Served
+    served: LoadedTree
     answers: Mapping[str, str]
     values: Mapping[str, str]
     way: str
@@ -85,7 +85,7 @@ def address(view: str, slug: str, state: Mapping[str, str]) -> str:
     return f"{path}?{urlencode(state)}" if state else path
 
 
-def parse(request: HttpRequest, served: Served) -> Query:
+def parse(request: HttpRequest, served: LoadedTree) -> Query:
     """Read the query string. Raises BadQuery where it is too long or says two things at once."""
     text = request.META.get("QUERY_STRING", "")
     if len(text) > MAX_LENGTH:

@@ -3,9 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 
 from advisor import catalogue
-from advisor.web import access
+from advisor.web import access, pages
+from advisor.web.frame import studio_address
 from advisor.web.responses import message_page, rendered
-from advisor.wizard import build, pages
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -43,7 +43,7 @@ def broken_tree(request: HttpRequest, broken: catalogue.BrokenTree) -> HttpRespo
         "The tree is broken",
         "Mend what is listed here, save the file, and load this page again.",
         tuple(map(str, broken.problems)),
-        build.studio(broken.slug),
+        studio_address(broken.slug),
     )
     return rendered(request, "web/problems.html", page, status=503)
 

@@ -20,7 +20,7 @@ def live(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """Ready when every tree is read and the database answers."""
     try:
-        catalogue.trees()
+        catalogue.loaded_trees()
         connection.ensure_connection()
         Recommendation.objects.exists()
     except (catalogue.BrokenTree, DatabaseError):

@@ -7,17 +7,17 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.cache import cache_control
 
-from advisor.catalogue import Served
+from advisor.catalogue import LoadedTree
 from advisor.engine.walking.evaluate import UnknownAnswer
 from advisor.exports.as_json import Exported, Saved, as_json
 from advisor.kits.bundle import Bundle
 from advisor.kits.download import Provenance, as_zip, with_provenance
-from advisor.models import Recommendation
-from advisor.saved import records
+from advisor.web import pages
 from advisor.web.addresses import address
-from advisor.wizard import build, pages
+from advisor.web.frame import frame
 
 logger = logging.getLogger(__name__)
+
 
 # Kept by caches, and asked about on every use.
 revalidated = cache_control(public=True, no_cache=True)
@@ -31,11 +31,11 @@ def rendered(
     request: HttpRequest,
     template: str,
     page: object,
-    served: Served | None = None,
+    served: LoadedTree | None = None,
     status: int = 200,
     **context: object,
 ) -> HttpResponse:
-    context |= {"page": page, "site": build.site(served)}
+    context |= {"page": page, "site": frame(served)}
     return render(request, template, context, status=status)
 
 
@@ -45,7 +45,7 @@ def message_page(
     message: str,
     status: int,
     details: tuple[str, ...] = (),
-    served: Served | None = None,
+    served: LoadedTree | None = None,
 ) -> HttpResponse:
     ways_on = [pages.Link("Go to the start page", reverse("home"))]
     if served is not None:
@@ -54,7 +54,9 @@ def message_page(
     return rendered(request, "web/message.html", page, served, status)
 
 
-def unknown_answer(request: HttpRequest, served: Served, unknown: UnknownAnswer) -> HttpResponse:
+def unknown_answer_page(
+    request: HttpRequest, served: LoadedTree, unknown: UnknownAnswer
+) -> HttpResponse:
     question = served.tree.document.questions[unknown.question]
     message = f"“{question.ask}” is answered with something that is none of its answers."
     details = tuple(f"{answer.label} ({id})" for id, answer in question.answers.items())
@@ -63,20 +65,7 @@ def unknown_answer(request: HttpRequest, served: Served, unknown: UnknownAnswer)
     )
 
 
-def unreadable_page(
-    request: HttpRequest, record: Recommendation, why: records.Unreadable
-) -> HttpResponse:
-    """Not a failure of this request, nor an answer: another release may well show the record."""
-    logger.error("Recommendation %s cannot be shown: %s", record.id, why)
-    message = f"This recommendation is kept, but this release cannot show it. {why}"
-    return message_page(request, "Kept, but not shown", message, 501, build.identity(record))
-
-
-def permalink(request: HttpRequest, id: str | None) -> str:
-    return request.build_absolute_uri(reverse("saved", args=[id])) if id else ""
-
-
-def json_answer(
+def json_response(
     request: HttpRequest,
     frozen: Bundle,
     tree: str,
@@ -98,15 +87,15 @@ def json_answer(
     return HttpResponse(as_json(exported, frozen.text), content_type="application/json")
 
 
-def markdown_answer(text: str) -> HttpResponse:
+def markdown_response(text: str) -> HttpResponse:
     return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
 
-def zip_answer(frozen: Bundle, way_id: str, origin: Provenance) -> HttpResponse:
+def zip_response(frozen: Bundle, way_id: str, provenance: Provenance) -> HttpResponse:
     way = frozen.way(way_id)
     if way is None:
         raise Http404
     name = frozen.result.outcome
-    packed = as_zip(name, with_provenance(way.files, origin))
+    packed = as_zip(name, with_provenance(way.files, provenance))
     headers = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
     return HttpResponse(packed, content_type="application/zip", headers=headers)

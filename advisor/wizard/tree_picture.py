@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 from urllib.parse import urlencode
 
-from advisor.catalogue import Served
+from advisor.catalogue import LoadedTree
 from advisor.engine.tree.graph import Ask, Leaf, Node, Tree
 from advisor.web.addresses import address
-from advisor.wizard.pages import Branch, State
+from advisor.wizard.parts import BranchPart, BranchState
 
 # A picture of more leaves than this says nothing; what lies further is one line with a link.
 MAX_LEAVES = 120
@@ -16,10 +16,10 @@ MAX_DEPTH = 24
 
 
 def picture(
-    served: Served,
+    served: LoadedTree,
     trail: Mapping[str, str] | None = None,
     values: Mapping[str, str] | None = None,
-) -> Branch:
+) -> BranchPart:
     """The tree drawn from its root. `trail` are the answers up to the page's own node, which is
     current; without a trail no node is. `values` are carried by every link."""
     ask, result = (address(view, served.slug, {}) for view in ("ask", "result"))
@@ -32,7 +32,7 @@ def picture(
     return _picture(_Drawing(served.tree, trail or {}, href), trail)
 
 
-def picture_of_draft(tree: Tree, trail: Mapping[str, str]) -> Branch:
+def picture_of_draft(tree: Tree, trail: Mapping[str, str]) -> BranchPart:
     """The same of a tree that has no addresses: each node is a button of the form around it."""
     return _picture(_Drawing(tree, trail, lambda _node, answers: urlencode(answers), True), trail)
 
@@ -59,15 +59,15 @@ class _Drawing:
         labels: tuple[str, ...],
         text: str,
         lead: str,
-        state: State,
-        children: tuple[Branch, ...] = (),
-    ) -> Branch:
+        state: BranchState,
+        children: tuple[BranchPart, ...] = (),
+    ) -> BranchPart:
         href, walk = ("", lead) if self.draft else (lead, None)
-        return Branch(kind, labels, text, href, state, children, walk)
+        return BranchPart(kind, labels, text, href, state, children, walk)
 
 
-def _picture(drawing: _Drawing, trail: Mapping[str, str] | None) -> Branch:
-    state: State = "open" if trail is None else "current" if not trail else "passed"
+def _picture(drawing: _Drawing, trail: Mapping[str, str] | None) -> BranchPart:
+    state: BranchState = "open" if trail is None else "current" if not trail else "passed"
     return _draw(drawing, drawing.tree.root, (), {}, state, MAX_LEAVES)
 
 
@@ -76,9 +76,9 @@ def _draw(
     node: Node,
     labels: tuple[str, ...],
     answers: dict[str, str],
-    state: State,
+    state: BranchState,
     room: int,
-) -> Branch:
+) -> BranchPart:
     """One node and what follows it. `room` is how many leaves may be drawn from here."""
     lead = drawing.lead(node, answers)
     if isinstance(node, Leaf):
@@ -109,8 +109,8 @@ def _draw(
 
 
 def _state(
-    drawing: _Drawing, above: State, child: Node, taken: bool, below: Mapping[str, str]
-) -> State:
+    drawing: _Drawing, above: BranchState, child: Node, taken: bool, below: Mapping[str, str]
+) -> BranchState:
     match above:
         case "passed" if not taken:
             return "closed"

@@ -70,7 +70,7 @@ def test_there_is_a_record_of_the_first_release_and_of_another_tree() -> None:
     rows = {name: corpus.row(name) for name in corpus.names()}
     assert "settings" not in rows["first-release"]
     assert "nearest" not in json.loads(_text("first-release"))
-    assert {row["tree"] for row in rows.values()} > {next(iter(catalogue.trees()))}
+    assert {row["tree"] for row in rows.values()} > {next(iter(catalogue.loaded_trees()))}
 
 
 def test_there_are_records_with_values_and_with_a_correction() -> None:

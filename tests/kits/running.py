@@ -17,7 +17,7 @@ import yaml
 from django.conf import settings
 
 from advisor import catalogue
-from advisor.catalogue import Served
+from advisor.catalogue import LoadedTree
 from advisor.kits.kit import MUTANTS, Kit
 
 # Which test caught which mutant when `make kits` ran all tests against all mutants.
@@ -58,7 +58,7 @@ def folders() -> Mapping[str, Path]:
 
 
 @cache
-def served(tree: str) -> Served:
+def served(tree: str) -> LoadedTree:
     read, problems = catalogue.check(folders()[tree])
     if read is None:
         raise AssertionError("\n".join(map(str, problems)))

@@ -150,12 +150,14 @@ KITS = sorted(folder.name for folder in (TOKENS / "kits").glob("[!._]*"))
 
 
 @pytest.fixture
-def served() -> catalogue.Served:
-    return catalogue.trees()["tokens"]
+def served() -> catalogue.LoadedTree:
+    return catalogue.loaded_trees()["tokens"]
 
 
 @pytest.mark.parametrize("outcome", KITS)
-def test_a_shipped_kit_with_its_defaults_is_itself(served: catalogue.Served, outcome: str) -> None:
+def test_a_shipped_kit_with_its_defaults_is_itself(
+    served: catalogue.LoadedTree, outcome: str
+) -> None:
     kit, parameters = served.kits[outcome], served.tree.document.parameters
     values, messages = accepted(parameters, {id: parameters[id].default for id in kit.parameters})
     assert kit.parameters
@@ -166,7 +168,7 @@ def test_a_shipped_kit_with_its_defaults_is_itself(served: catalogue.Served, out
 
 @pytest.mark.parametrize("outcome", KITS)
 def test_a_shipped_kit_takes_every_value_of_its_parameters(
-    served: catalogue.Served, outcome: str
+    served: catalogue.LoadedTree, outcome: str
 ) -> None:
     kit, parameters = served.kits[outcome], served.tree.document.parameters
     given_values: dict[str, str | int] = {
@@ -188,7 +190,7 @@ def test_a_shipped_kit_takes_every_value_of_its_parameters(
         assert files[1:] == kit.ways[way][1:]
 
 
-def test_every_outcome_has_a_kit_with_all_that_a_user_needs(served: catalogue.Served) -> None:
+def test_every_outcome_has_a_kit_with_all_that_a_user_needs(served: catalogue.LoadedTree) -> None:
     assert set(served.kits) == set(served.tree.document.outcomes)
     needed = {
         "test_tokens.py",
@@ -206,7 +208,7 @@ def test_every_outcome_has_a_kit_with_all_that_a_user_needs(served: catalogue.Se
             assert needed <= set(names)
 
 
-def test_every_module_of_a_kit_is_short_enough_to_be_read(served: catalogue.Served) -> None:
+def test_every_module_of_a_kit_is_short_enough_to_be_read(served: catalogue.LoadedTree) -> None:
     for outcome, kit in served.kits.items():
         for file in next(iter(kit.ways.values())):
             if file.name.endswith(".py") and not file.name.startswith("test_"):

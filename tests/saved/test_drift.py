@@ -65,7 +65,7 @@ def test_it_lists_changed_advice_with_the_words_of_then_and_of_today(
     client: Client, editable: Editable
 ) -> None:
     path = save(client)
-    name = catalogue.trees()["tokens"].tree.document.outcomes["jwt-hs256"].name
+    name = catalogue.loaded_trees()["tokens"].tree.document.outcomes["jwt-hs256"].name
     editable.replace("outcomes.yaml", f"name: {name}", "name: A signed token")
     shown = band(client, path)
     assert "is-changed" in shown["class"]
@@ -78,7 +78,7 @@ def test_it_shows_a_long_text_of_then_beside_that_of_today(
     client: Client, editable: Editable
 ) -> None:
     path = save(client)
-    before = catalogue.trees()["tokens"].tree.document.outcomes["jwt-hs256"].verdict
+    before = catalogue.loaded_trees()["tokens"].tree.document.outcomes["jwt-hs256"].verdict
     editable.replace("outcomes.yaml", f"verdict: {before[:20]}", f"verdict: Now {before[:20]}")
     [change] = band(client, path).one("ul", class_="changes").all("li")
     assert change.one("del").text == " ".join(before.split())
@@ -135,7 +135,7 @@ def test_it_names_the_policy_that_made_it_another(client: Client, editable: Edit
     shown = band(client, path)
     assert "is-other" in shown["class"]
     [cause, *_] = points(shown)
-    title = catalogue.trees()["tokens"].tree.policies["bank"].title
+    title = catalogue.loaded_trees()["tokens"].tree.policies["bank"].title
     assert cause.startswith(f"Policy “{title}”, rule ")
     assert f"instead of “{NAME}”." in cause
 
@@ -235,21 +235,21 @@ def test_each_result_is_evaluated_once(
     for _ in range(3):
         save(client)
     wanted = list(Recommendation.objects.values_list("tree", "result"))
-    trees = catalogue.trees()
+    trees = catalogue.loaded_trees()
     with django_assert_num_queries(1):
-        assert drift_today.statuses(wanted, trees) == {wanted[0]: "current"}
+        assert drift_today.drift_statuses(wanted, trees) == {wanted[0]: "current"}
     with django_assert_num_queries(0):
-        assert drift_today.statuses(wanted, trees) == {wanted[0]: "current"}
+        assert drift_today.drift_statuses(wanted, trees) == {wanted[0]: "current"}
 
 
 def test_all_statuses_are_those_of_the_pages(client: Client, editable: Editable) -> None:
     path = save(client)
     wanted = list(Recommendation.objects.values_list("tree", "result"))
-    assert drift_today.statuses(wanted, catalogue.trees()) == {wanted[0]: "current"}
+    assert drift_today.drift_statuses(wanted, catalogue.loaded_trees()) == {wanted[0]: "current"}
     swap(editable)
-    assert drift_today.statuses(wanted, catalogue.trees()) == {wanted[0]: "outcome"}
+    assert drift_today.drift_statuses(wanted, catalogue.loaded_trees()) == {wanted[0]: "outcome"}
     assert status(client, path) == "A different token today"
-    assert drift_today.statuses(wanted, {}) == {wanted[0]: "unanswerable"}
+    assert drift_today.drift_statuses(wanted, {}) == {wanted[0]: "unanswerable"}
 
 
 # Records that this release cannot show

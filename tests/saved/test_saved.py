@@ -66,7 +66,7 @@ def test_it_shows_what_was_saved(client: Client) -> None:
     facts = saved.one("dl", class_="facts")
     assert "Team Blue" in facts.text
     assert facts.one("time")["datetime"] == record.saved_at.isoformat(timespec="seconds")
-    assert facts.one("code")["title"] == catalogue.trees()["tokens"].version
+    assert facts.one("code")["title"] == catalogue.loaded_trees()["tokens"].version
     assert facts.one(id="permalink")["href"] == f"http://testserver{address}"
 
 
@@ -230,7 +230,7 @@ def test_its_json_holds_everything(client: Client) -> None:
         "at": record.saved_at.isoformat(),
     }
     assert held["tree"] == "tokens"
-    assert held["version"] == catalogue.trees()["tokens"].version
+    assert held["version"] == catalogue.loaded_trees()["tokens"].version
     assert held["settings"]["access-minutes"] == 5
     assert held["settings"]["issuer"] == "https://auth.example.com"
     schema = json.loads(client.get(held["$schema"]).content)
@@ -334,7 +334,7 @@ def test_it_keeps_every_way_to_run_the_kit(client: Client, editable: Editable) -
 
 def test_it_packs_the_way_that_is_shown_and_says_where_it_is_from(client: Client) -> None:
     address = save(client)
-    version = catalogue.trees()["tokens"].version
+    version = catalogue.loaded_trees()["tokens"].version
     shown = page(client.get(f"{address}?way=django"))
     link = next(one for one in shown.all("a") if one.attributes["href"].startswith(f"{address}kit"))
     packed = unpacked(client.get(link["href"]).content)

@@ -51,7 +51,7 @@ def _save(titles: Sequence[str]) -> list[str]:
     from advisor.saved import records
     from advisor.web.addresses import Query
 
-    served = catalogue.trees()["tokens"]
+    served = catalogue.loaded_trees()["tokens"]
     (case, *_) = served.tree.document.cases
     result = evaluate(served.tree, case.answers)
     assert isinstance(result, Result)

@@ -97,8 +97,8 @@ class Visit:
 
 
 def ask_of(question: str) -> str:
-    return catalogue.trees()["tokens"].tree.document.questions[question].ask
+    return catalogue.loaded_trees()["tokens"].tree.document.questions[question].ask
 
 
 def name_of(outcome: str) -> str:
-    return catalogue.trees()["tokens"].tree.document.outcomes[outcome].name
+    return catalogue.loaded_trees()["tokens"].tree.document.outcomes[outcome].name

@@ -117,7 +117,7 @@ def test_the_catalogue_tells_every_problem_of_a_broken_tree(
 ) -> None:
     settings.ADVISOR_TREES = [str(tmp_path / "none")]
     with pytest.raises(catalogue.BrokenTree) as broken:
-        catalogue.trees()
+        catalogue.loaded_trees()
     assert str(broken.value) == (
         f"{tmp_path}/none: error[no-tree]: found no `.yaml` file; "
         "expected a folder with `tree.yaml`"

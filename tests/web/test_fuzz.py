@@ -12,7 +12,7 @@ from tests.support.html import MAX_HOPS
 from tests.support.site import ANSWERS
 
 VIEWS = ("ask", "result", "result.json", "result.md", "kit.zip", "save", "compare")
-DOCUMENT = catalogue.trees()["tokens"].tree.document
+DOCUMENT = catalogue.loaded_trees()["tokens"].tree.document
 KNOWN = [*DOCUMENT.questions, *DOCUMENT.parameters, "asked"]
 GOOD = [answer for question in DOCUMENT.questions.values() for answer in question.answers]
 

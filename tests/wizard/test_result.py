@@ -46,7 +46,7 @@ def unpacked(data: bytes) -> dict[str, str]:
 
 
 def test_it_shows_the_kit_with_its_defaults(client: Client) -> None:
-    kit = catalogue.trees()["tokens"].kits["jwt-hs256"]
+    kit = catalogue.loaded_trees()["tokens"].kits["jwt-hs256"]
     shown = shown_files(page(client.get(RESULT)))
     readme = shown.pop("README.md")
     files = {file.name: file.text for file in kit.ways["plain"]}
@@ -55,7 +55,7 @@ def test_it_shows_the_kit_with_its_defaults(client: Client) -> None:
     for name in code:
         said, version, shown[name] = shown[name].split("\n", 2)
         assert said == f"# From <http://testserver{RESULT}>."
-        assert version == f"# Version of the tree: {catalogue.trees()['tokens'].version}."
+        assert version == f"# Version of the tree: {catalogue.loaded_trees()['tokens'].version}."
     assert MODULE in code
     assert shown == files
     assert next(iter(shown)) == MODULE
@@ -187,7 +187,7 @@ def test_a_wrong_value_leads_from_the_file_to_its_field(client: Client, target: 
 )
 def test_no_value_breaks_out_of_its_literal(client: Client, text: str) -> None:
     answers = "revocation=now&services=one&confidential=no&team=small"
-    kit = catalogue.trees()["tokens"].kits["opaque-session"]
+    kit = catalogue.loaded_trees()["tokens"].kits["opaque-session"]
     response = client.get(f"/tokens/result?{answers}&{urlencode({'store-url': text})}")
     shown = shown_files(page(response))[MODULE]
     before, after = ast.parse(kit.ways["plain"][0].text), ast.parse(shown)
@@ -284,7 +284,7 @@ def test_its_json_holds_the_recommendation(client: Client) -> None:
     held = json.loads(response.content)
     assert response["Content-Type"] == "application/json"
     assert held["tree"] == "tokens"
-    assert held["version"] == catalogue.trees()["tokens"].version
+    assert held["version"] == catalogue.loaded_trees()["tokens"].version
     assert held["answers"] == dict(pairs(f"?{ANSWERS}"))
     assert held["result"]["outcome"] == "jwt-hs256"
     assert {near["outcome"] for near in held["result"]["nearest"]} >= {"opaque-session"}
@@ -348,7 +348,7 @@ def test_a_zip_holds_the_files_of_the_chosen_way_and_says_where_it_is_from(
 ) -> None:
     files = unpacked(client.get(RESULT.replace("/result?", "/kit.zip?") + "&way=flask").content)
     readme = files["jwt-hs256/README.md"]
-    version = catalogue.trees()["tokens"].version
+    version = catalogue.loaded_trees()["tokens"].version
     assert "flask==" in files["jwt-hs256/requirements.txt"]
     assert readme.startswith(f"> From <http://testserver{RESULT.replace('&', '&')}&way=flask>.\n")
     assert f"\n> Version of the tree: {version}.\n" in readme

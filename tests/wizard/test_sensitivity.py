@@ -20,7 +20,7 @@ from tests.support.site import RESULT
 
 def results(slug: str) -> Iterator[Result]:
     """Every result of a served tree."""
-    tree = catalogue.trees()[slug].tree
+    tree = catalogue.loaded_trees()[slug].tree
 
     def below(node: Node, answers: dict[str, str]) -> Iterator[dict[str, str]]:
         if isinstance(node, Ask):

@@ -53,7 +53,7 @@ def test_it_walks_to_the_expected_recommendation(
     team: str,
     outcome: str,
 ) -> None:
-    document = catalogue.trees()["tokens"].tree.document
+    document = catalogue.loaded_trees()["tokens"].tree.document
     with django_assert_num_queries(0):
         start = get(client, "/")
         asking = get(client, page(start).link("Start"))
@@ -82,7 +82,7 @@ def test_it_says_all_that_a_recommendation_needs(
         f"&confidential={confidential}&team={team}"
     )
     main = page(client.get(path)).one("main")
-    document = catalogue.trees()["tokens"].tree.document
+    document = catalogue.loaded_trees()["tokens"].tree.document
 
     reasons = main.one(id="why").one("ol", class_="trail").all("li")
     given = zip(document.questions.values(), (*answers, team), strict=True)

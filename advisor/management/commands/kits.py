@@ -33,11 +33,13 @@ class Command(BaseCommand):
 
     def handle(self, *_: object, **options: Any) -> None:
         folder = options["folder"] or Path(settings.ADVISOR_TREES[0])
-        served, problems = catalogue.check(folder)
-        if served is None:
+        loaded, problems = catalogue.check(folder)
+        if loaded is None:
             raise CommandError("\n\n".join(map(str, problems)))
         try:
-            section = measuring.measure(served, timezone.now().date(), options["rounds"])
+            section = measuring.measure(
+                loaded.tree.document, loaded.kits, timezone.now().date(), options["rounds"]
+            )
         except subprocess.CalledProcessError as error:
             output = error.stderr if isinstance(error.stderr, str) else error.stderr.decode()
             raise CommandError(f"a kit does not run:\n{output}") from error

@@ -54,7 +54,7 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
 @dataclass(frozen=True, slots=True)
 class _Checked:
     folder: Path
-    served: catalogue.Served | None
+    served: catalogue.LoadedTree | None
     problems: tuple[Problem, ...]
 
     @property

@@ -16,13 +16,13 @@ from django.db import DatabaseError
 from django.urls import reverse
 
 from advisor import catalogue
-from advisor.catalogue import Served
+from advisor.catalogue import LoadedTree
 from advisor.engine.problems import printable
 from advisor.exports.report import Block, Item, counted, markdown, text
 from advisor.management.printing import whole_number
 from advisor.management.tree import sides
 from advisor.management.tree.policies import policy_argument, with_policies
-from advisor.saved.impact import STATUSES, Group, Saved, impact, records
+from advisor.saved.impact import STATUSES, Group, SavedRecord, impact, records
 
 HELP = "say what an edit changes for saved recommendations"
 DESCRIPTION = """\
@@ -76,7 +76,7 @@ class Report:
     def differing(self) -> list[Group]:
         return [group for group in self.groups if not group.is_current]
 
-    def listed(self) -> Iterator[tuple[Group, Iterator[Saved]]]:
+    def listed(self) -> Iterator[tuple[Group, Iterator[SavedRecord]]]:
         """Every group that is not current, with those of its records that the limit leaves."""
         left = self.limit
         for group in self.differing:
@@ -131,7 +131,9 @@ def _named(new: str | None, slug: str, policies: Sequence[Path]) -> str:
     return new or served
 
 
-def _trees(name: str, slug: str, policies: Sequence[Path], stack: ExitStack) -> dict[str, Served]:
+def _trees(
+    name: str, slug: str, policies: Sequence[Path], stack: ExitStack
+) -> dict[str, LoadedTree]:
     """What the saved recommendations are held against. Raises Unreadable."""
     if name:
         folder = stack.enter_context(sides.opened(name, sides.served_folder(slug)))
@@ -176,7 +178,7 @@ def _title(group: Group) -> str:
     return f"{TITLES[group.verdict.status]}{config}: {group.count:,} of {group.tree}"
 
 
-def _lines(group: Group, saved: Iterator[Saved]) -> Iterator[str]:
+def _lines(group: Group, saved: Iterator[SavedRecord]) -> Iterator[str]:
     left = group.count
     for one in saved:
         left -= 1

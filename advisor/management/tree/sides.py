@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import CommandError
 
 from advisor import catalogue
-from advisor.catalogue import Served
+from advisor.catalogue import LoadedTree
 
 
 class Unreadable(Exception):
@@ -67,7 +67,7 @@ def opened(name: str, served: Path) -> Iterator[Path]:
         yield _unpacked(name, served, Path(temporary))
 
 
-def read(folder: Path, name: str, policies: Sequence[Path] = ()) -> Served:
+def read(folder: Path, name: str, policies: Sequence[Path] = ()) -> LoadedTree:
     """The tree with its kits, and with these policies as if they stood in its `policies/`. Raises
     Unreadable with every problem, its files named by `name`."""
     served, problems = catalogue.check(folder, policies, name=name)

@@ -1,0 +1,136 @@
+"""Build the pages of saved recommendations."""
+
+from urllib.parse import urlencode
+
+from django.template.defaultfilters import date as format_date
+from django.urls import reverse
+
+from advisor.engine.walking import evaluate as engine
+from advisor.exports.as_badge import as_snippets
+from advisor.kits.bundle import Bundle, FrameworkFiles
+from advisor.kits.download import Provenance, with_provenance
+from advisor.models import Recommendation
+from advisor.saved import pages, records
+from advisor.saved.visible_metadata import record_link, visible_metadata
+from advisor.web.addresses import WAY, Query
+from advisor.web.markup import markdown
+from advisor.web.pages import DownloadFormat, SocialCard
+from advisor.wizard.build import card_description
+from advisor.wizard.build_parts import step, steps, tree_link
+from advisor.wizard.build_result import kit_files, recommendation
+from advisor.wizard.result_parts import KitPart, TabPart
+
+
+def save_page(
+    query: Query, result: engine.Result, author: str | None, before: Recommendation | None
+) -> pages.SavePage:
+    return pages.SavePage(
+        title="Save this recommendation",
+        tree=tree_link(query.served),
+        name=result.name,
+        verdict=result.verdict,
+        trail=steps(query, result.trail, result.answers),
+        back=query.address("result", result.answers),
+        action=query.address("save", result.answers),
+        author=author or "",
+        supersedes=record_link(before) if before else None,
+    )
+
+
+def saved_page(
+    record: Recommendation,
+    frozen: Bundle,
+    today: pages.StatusBannerPart,
+    way_id: str,
+    permalink: str,
+) -> pages.SavedPage:
+    """Built from the record alone, but for the band: no later edit of a tree shows elsewhere."""
+    result = frozen.result
+    said = visible_metadata(record)
+    return pages.SavedPage(
+        title=said.title,
+        tree_title=result.tree,
+        context=markdown(said.context),
+        author=said.author,
+        identified=said.identified,
+        saved_on=format_date(record.saved_at, "j F Y"),
+        saved_at=record.saved_at.isoformat(timespec="seconds"),
+        version=record.version,
+        permalink=permalink,
+        recommendation=recommendation(
+            result,
+            saved_kit(record, frozen, way_id, permalink),
+            tuple(step(answered, "") for answered in result.trail),
+        ),
+        formats=(
+            DownloadFormat("Markdown", reverse("saved-md", args=[record.id]), copied=True),
+            DownloadFormat("JSON", reverse("saved-json", args=[record.id])),
+        ),
+        card=None
+        if record.withdrawn_at
+        else SocialCard("article", said.title, card_description(result), permalink),
+        badge=badge(record, result, permalink),
+        band=today,
+        relations=relations(record),
+    )
+
+
+def relations(record: Recommendation) -> pages.RelationsPart:
+    direct = list(record.superseded_by.order_by("saved_at", "id"))
+    newest = records.latest_successor(direct)
+    return pages.RelationsPart(
+        supersedes=dated_link(record.supersedes) if record.supersedes else None,
+        superseded_by=tuple(map(dated_link, direct)),
+        newest=dated_link(newest) if newest and newest not in direct else None,
+        withdrawn_on=format_date(record.withdrawn_at, "j F Y") if record.withdrawn_at else "",
+        withdrawn_because=record.withdrawn_because,
+    )
+
+
+def dated_link(record: Recommendation) -> pages.DatedLinkPart:
+    return pages.DatedLinkPart(record_link(record), format_date(record.saved_at, "j F Y"))
+
+
+def identity(record: Recommendation) -> tuple[str, ...]:
+    """By what a record that cannot be shown is found again."""
+    return (
+        f"Id: {record.id}",
+        f"Saved on {format_date(record.saved_at, 'j F Y')}",
+        f"Version of the tree: {record.version or 'not recorded'}",
+        f"Format: {record.format}",
+    )
+
+
+def badge(record: Recommendation, result: engine.Result, permalink: str) -> pages.BadgePart:
+    """The texts are to be pasted elsewhere, so the status is in the picture only."""
+    alt = f"{result.words.outcome}: {result.name}"
+    markdown, html = as_snippets(alt, f"{permalink}badge.svg", permalink)
+    return pages.BadgePart(
+        reverse("saved-badge", args=[record.id]),
+        (
+            pages.SnippetPart("badge-markdown", "Markdown", markdown),
+            pages.SnippetPart("badge-html", "HTML", html),
+        ),
+    )
+
+
+def saved_kit(
+    record: Recommendation, frozen: Bundle, way_id: str, permalink: str
+) -> KitPart | None:
+    shown = frozen.way(way_id)
+    if shown is None:
+        return None
+    page, archive = (reverse(name, args=[record.id]) for name in ("saved", "saved-kit"))
+
+    def with_way(path: str, way: FrameworkFiles) -> str:
+        return path if way is frozen.ways[0] else f"{path}?{urlencode({WAY: way.id})}"
+
+    tabs = tuple(
+        TabPart(way.label, f"{with_way(page, way)}#kit", way is shown) for way in frozen.ways
+    )
+    provenance = Provenance(permalink, record.version, record.saved_at)
+    return KitPart(
+        ways=tabs if len(tabs) > 1 else (),
+        files=kit_files(with_provenance(shown.files, provenance)),
+        download=with_way(archive, shown),
+    )

@@ -1,0 +1,27 @@
+"""The frame around every page."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from advisor.catalogue import LoadedTree
+from advisor.web import pages
+from advisor.web.addresses import address
+
+
+def frame(served: LoadedTree | None = None) -> pages.Frame:
+    """The frame. Only pages of a tree that is served today link to it."""
+    links: tuple[pages.Link, ...] = ()
+    if settings.ADVISOR_REGISTER:
+        links = (pages.Link("Saved", reverse("register")),)
+    if served is not None:
+        links = (
+            pages.Link("The tree", address("tree", served.slug, {})),
+            pages.Link("Compare", address("compare", served.slug, {})),
+            *links,
+        )
+    return pages.Frame(settings.ADVISOR_NAME, reverse("home"), links)
+
+
+def studio_address(slug: str) -> str:
+    """Where the tree can be edited, or nothing."""
+    return address("studio", slug, {}) if settings.ADVISOR_STUDIO else ""

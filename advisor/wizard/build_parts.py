@@ -1,0 +1,89 @@
+"""Build the parts that several pages share."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+
+from django.template.defaultfilters import date as format_date
+
+from advisor.catalogue import LoadedTree
+from advisor.engine.tree import model
+from advisor.engine.tree.graph import Tree
+from advisor.engine.walking import evaluate as engine
+from advisor.web.addresses import Query, address
+from advisor.web.markup import markdown
+from advisor.web.pages import Link
+from advisor.wizard import parts
+
+# The address of a view for other answers, empty on pages without such links.
+AddressOf = Callable[[str, Mapping[str, str]], str]
+
+
+def no_address(view: str, answers: Mapping[str, str]) -> str:  # noqa: ARG001 - a To
+    return ""
+
+
+def policies(tree: Tree) -> tuple[parts.PolicyPart, ...]:
+    return tuple(
+        parts.PolicyPart(its.title, its.owner, markdown(its.reason), day(its.review_by.isoformat()))
+        for its in tree.policies.values()
+    )
+
+
+def day(iso: str) -> str:
+    return format_date(date.fromisoformat(iso), "j F Y")
+
+
+def tree_link(served: LoadedTree) -> Link:
+    return Link(served.tree.document.title, address("tree", served.slug, {}))
+
+
+def vocabulary(its: model.Words) -> parts.VocabularyPart:
+    return parts.VocabularyPart(its.outcome, its.outcomes, its.corrections)
+
+
+def change_address(query: Query, answers: Mapping[str, str], question: str) -> str:
+    """Asks one question again and keeps the other answers; those that no longer apply fall away."""
+    return query.address("ask", {id: value for id, value in answers.items() if id != question})
+
+
+def steps(
+    query: Query, trail: Iterable[engine.Answered], answers: Mapping[str, str]
+) -> tuple[parts.StepPart, ...]:
+    return tuple(
+        step(answered, change_address(query, answers, answered.question)) for answered in trail
+    )
+
+
+def position(asking: engine.Asking) -> str:
+    """Where on the trail a question stands: "Question 2 of 4", or "of up to" where paths differ."""
+    before = len(asking.trail)
+    exact = asking.node.shortest == asking.node.longest
+    return f"Question {before + 1} of {'' if exact else 'up to '}{before + asking.node.longest}"
+
+
+def step(answered: engine.Answered, change: str) -> parts.StepPart:
+    return parts.StepPart(
+        answered.ask, answered.short, answered.label, markdown(answered.because), change
+    )
+
+
+def outcome(option: engine.Option) -> parts.OutcomePart:
+    return parts.OutcomePart(option.name, option.verdict)
+
+
+def ruled_out(one: engine.RuledOut) -> parts.RuledOutPart:
+    return parts.RuledOutPart(one.name, one.short, one.label, markdown(one.because))
+
+
+def citations(cited: Iterable[engine.Citation]) -> tuple[parts.CitationPart, ...]:
+    """Each source once, with all its places."""
+    places: dict[str, list[engine.Citation]] = {}
+    for one in cited:
+        places.setdefault(one.source, []).append(one)
+    return tuple(
+        parts.CitationPart(
+            first.short, ", ".join(one.place for one in same if one.place), first.url, ""
+        )
+        for same in places.values()
+        for first in same[:1]
+    )
