@@ -110,10 +110,10 @@ def _load(
 ) -> Mapping[str, LoadedTree]:
     served: dict[str, LoadedTree] = {}
     for folder in folders:
-        one, problems = check(folder)
-        if one is None:
+        loaded, problems = check(folder)
+        if loaded is None:
             raise BrokenTree(folder.resolve().name, problems)
-        served[one.slug] = one
+        served[loaded.slug] = loaded
     return served
 
 

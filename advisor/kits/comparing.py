@@ -16,7 +16,7 @@ def kit_changes(old: Mapping[str, Kit], new: Mapping[str, Kit]) -> tuple[FileCha
         for way, file, before, after in _files(old.get(outcome), new.get(outcome)):
             if before != after:
                 places.setdefault((file, before, after), []).append((outcome, way))
-    return tuple(_change(*key, its) for key, its in places.items())
+    return tuple(_change(*key, users) for key, users in places.items())
 
 
 def _files(old: Kit | None, new: Kit | None) -> Iterator[tuple[str, str, str | None, str | None]]:

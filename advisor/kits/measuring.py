@@ -41,15 +41,15 @@ def measure(
     with TemporaryDirectory() as folder:
         for outcome, kit in kits.items():
             home = _unpacked(kit, Path(folder) / outcome)
-            found = _texts(json.loads(_run(home, "--json")))
+            figures = _texts(json.loads(_run(home, "--json")))
             if reference is not None:
                 base = _unpacked(reference, Path(folder) / "reference")
-                with _worker(home) as ours, _worker(base) as theirs:
+                with _worker(home) as worker, _worker(base) as reference_worker:
                     for cost in COSTS:
-                        found[f"{cost}-cost"] = _ratio(ours, theirs, cost, rounds)
+                        figures[f"{cost}-cost"] = _ratio(worker, reference_worker, cost, rounds)
             measured[outcome] = {
                 "versions": dict(kit.pins),
-                "figures": {id: found[id] for id in document.figures if id in found},
+                "figures": {id: figures[id] for id in document.figures if id in figures},
             }
     return {"measured": {"on": on.isoformat(), "machine": machine(), "kits": measured}}
 
@@ -131,12 +131,14 @@ def _worker(home: Path) -> Iterator["subprocess.Popen[str]"]:
 
 
 def _ratio(
-    ours: "subprocess.Popen[str]", theirs: "subprocess.Popen[str]", cost: str, rounds: int
+    worker: "subprocess.Popen[str]", reference: "subprocess.Popen[str]", cost: str, rounds: int
 ) -> str:
     """The median of the rounds' ratios, and the range of their middle half."""
-    mine, other = (_batch(worker, cost) for worker in (ours, theirs))
+    calls, reference_calls = (_batch(worker, cost) for worker in (worker, reference))
     ratios = sorted(
-        (_ask(ours, cost, mine) / mine) / (_ask(theirs, cost, other) / other) for _ in range(rounds)
+        (_ask(worker, cost, calls) / calls)
+        / (_ask(reference, cost, reference_calls) / reference_calls)
+        for _ in range(rounds)
     )
     low, high = ratios[rounds // 4], ratios[(3 * rounds) // 4]
     return _spread(median(ratios), low, high)

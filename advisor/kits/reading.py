@@ -100,10 +100,10 @@ class _KitReader:
                     files.append(KitFile(path.name, _text(path), _is_supporting(path.name)))
                 except (SyntaxError, ValueError) as error:
                     line = getattr(error, "lineno", None) or 0
-                    found = str(getattr(error, "msg", error))
+                    message = str(getattr(error, "msg", error))
                     at = Place(f"{self.name}/{place}/{path.name}", line, 1 if line else 0)
                     expected = "a Python file" if path.suffix == ".py" else "text in UTF-8"
-                    self.problems.append(Problem("kit-not-python", at, found, expected))
+                    self.problems.append(Problem("kit-not-python", at, message, expected))
         return tuple(files)
 
     def together(
@@ -127,16 +127,16 @@ class _KitReader:
 
     def parameters_of(self, place: str, text: str) -> dict[str, str | int]:
         """The parameters that a module takes; its own literals must be their defaults."""
-        here = {constant.name: constant for constant in top_level_constants(ast.parse(text))}
+        constants = {constant.name: constant for constant in top_level_constants(ast.parse(text))}
         used: dict[str, str | int] = {}
         for id, parameter in self.document.parameters.items():
-            if (constant := here.get(parameter.constant)) is not None:
+            if (constant := constants.get(parameter.constant)) is not None:
                 used[id] = constant.value
                 if constant.value != accept(parameter, parameter.default):
                     at = _place(f"{self.name}/{place}", text, constant.node)
-                    found = f"{parameter.constant} = {ast.unparse(constant.node)}"
+                    literal = f"{parameter.constant} = {ast.unparse(constant.node)}"
                     expected = f"the default {quoted(parameter.default)}"
-                    self.problems.append(Problem("kit-default", at, found, expected))
+                    self.problems.append(Problem("kit-default", at, literal, expected))
         return used
 
     def check_pins(self, place: str, files: tuple[KitFile, ...]) -> None:
@@ -161,10 +161,12 @@ class _KitReader:
         used = {id for kit in kits for id in kit.parameters}
         for id, parameter in self.document.parameters.items():
             if id not in used:
-                found = (
+                parameter_found = (
                     f"the parameter {quoted(id)}, whose constant `{parameter.constant}` no kit has"
                 )
-                self.note("unused-parameter", "kits", found, "parameters that some kit takes")
+                self.note(
+                    "unused-parameter", "kits", parameter_found, "parameters that some kit takes"
+                )
 
     def note(self, id: str, place: str, found: str, expected: str, suggestion: str = "") -> None:
         at = Place(f"{self.name}/{place}")

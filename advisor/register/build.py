@@ -24,7 +24,7 @@ _SIGNS = {**SIGNS, "superseded": "superseded", "withdrawn": "gone"}
 
 
 def register_page(
-    register: Register, asked: RegisterQuery, found: RecordPage, problems: Mapping[str, str]
+    register: Register, asked: RegisterQuery, page: RecordPage, problems: Mapping[str, str]
 ) -> pages.RegisterPage:
     filters = asked.filters
     selects = tuple(_selects(register, filters, problems))
@@ -40,19 +40,19 @@ def register_page(
         errors=tuple(
             Link(message, f"#{places.get(name, 'q')}") for name, message in problems.items()
         ),
-        lines=tuple(_line_part(register, line) for line in found.lines),
-        summary=_summary(found),
+        lines=tuple(_line_part(register, line) for line in page.lines),
+        summary=_summary(page),
         empty="" if problems else _empty(asked, narrowed=narrowed),
         clear=reverse("register") if narrowed else "",
-        newest=asked.at("register", None) if found.newer is not None else "",
-        newer="" if found.newer is None else asked.at("register", found.newer, after=True),
-        older="" if found.older is None else asked.at("register", found.older),
+        newest=asked.at("register", None) if page.newer is not None else "",
+        newer="" if page.newer is None else asked.at("register", page.newer, after=True),
+        older="" if page.older is None else asked.at("register", page.older),
         json=asked.at("register-json", asked.number, after=asked.after),
     )
 
 
 def register_list(
-    found: RecordPage, asked: RegisterQuery, absolute: Callable[[str], str]
+    records: RecordPage, asked: RegisterQuery, absolute: Callable[[str], str]
 ) -> dict[str, object]:
     """The same as JSON; `next` are the older ones. Addresses are absolute."""
 
@@ -63,20 +63,20 @@ def register_list(
         return None if number is None else absolute(asked.at("register-json", number, after=after))
 
     return {
-        "recommendations": [_json_record(line, link) for line in found.lines],
-        "next": page(found.older),
-        "previous": page(found.newer, after=True),
+        "recommendations": [_json_record(line, link) for line in records.lines],
+        "next": page(records.older),
+        "previous": page(records.newer, after=True),
     }
 
 
 def _json_record(line: ListedRecord, link: Callable[[Recommendation], str]) -> dict[str, object]:
     record, finding = line.record, line.finding
-    said = visible_metadata(record)
+    metadata = visible_metadata(record)
     return {
         "permalink": link(record),
-        "title": said.title,
-        "author": said.author,
-        "identified": said.identified,
+        "title": metadata.title,
+        "author": metadata.author,
+        "identified": metadata.identified,
         "saved_at": record.saved_at.isoformat(),
         "tree": record.tree,
         "version": record.version,
@@ -85,7 +85,7 @@ def _json_record(line: ListedRecord, link: Callable[[Recommendation], str]) -> d
         "policies": list(finding.policies),
         "status": line.status,
         "supersedes": link(record.supersedes) if record.supersedes else None,
-        "superseded_by": [link(one) for one in line.superseded_by],
+        "superseded_by": [link(successor) for successor in line.superseded_by],
         "withdrawn": {
             "at": record.withdrawn_at.isoformat(),
             "because": record.withdrawn_because,
@@ -115,18 +115,18 @@ def _selects(
 
 
 def _by_name(choices: Mapping[str, str]) -> list[tuple[str, str]]:
-    return sorted(choices.items(), key=lambda one: one[1].casefold())
+    return sorted(choices.items(), key=lambda choice: choice[1].casefold())
 
 
 def _line_part(register: Register, line: ListedRecord) -> pages.LinePart:
     record, finding = line.record, line.finding
-    said = visible_metadata(record)
+    metadata = visible_metadata(record)
     return pages.LinePart(
         link=record_link(record),
         outcome=finding.name,
         tree=register.trees[finding.tree] if len(register.trees) > 1 else "",
-        author=said.author,
-        identified=said.identified,
+        author=metadata.author,
+        identified=metadata.identified,
         saved_on=format_date(record.saved_at, "j F Y"),
         saved_at=record.saved_at.isoformat(timespec="seconds"),
         sign=_SIGNS[line.status],
@@ -136,12 +136,12 @@ def _line_part(register: Register, line: ListedRecord) -> pages.LinePart:
     )
 
 
-def _summary(found: RecordPage) -> str:
-    if not found.lines:
+def _summary(page: RecordPage) -> str:
+    if not page.lines:
         return ""
-    if found.older is not None or found.newer is not None:
+    if page.older is not None or page.newer is not None:
         return "There are more than fit on this page; the newest come first."
-    count = len(found.lines)
+    count = len(page.lines)
     return "One recommendation" if count == 1 else f"{count} recommendations, the newest first"
 
 

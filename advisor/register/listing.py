@@ -77,16 +77,22 @@ class Register:
             trees = catalogue.loaded_trees()
         except catalogue.BrokenTree:
             trees = {}
-        wanted = {(its.tree, its.result) for its in self.findings.values()}
+        wanted = {(finding.tree, finding.result) for finding in self.findings.values()}
         self._statuses = drift_statuses(wanted, trees)
         self.trees = {
-            its.tree: trees[its.tree].tree.document.title if its.tree in trees else its.tree
-            for its in self.findings.values()
+            finding.tree: trees[finding.tree].tree.document.title
+            if finding.tree in trees
+            else finding.tree
+            for finding in self.findings.values()
         }
         # Of outcomes and policies that were renamed, the newest name.
-        self.outcomes = {its.outcome: its.name for its in self.findings.values() if its.outcome}
+        self.outcomes = {
+            finding.outcome: finding.name for finding in self.findings.values() if finding.outcome
+        }
         self.policies: Mapping[str, str] = {
-            id: title for its in self.findings.values() for id, title in its.policies.items()
+            id: title
+            for finding in self.findings.values()
+            for id, title in finding.policies.items()
         }
 
     def problems(self, filters: Filters) -> dict[str, str]:
@@ -127,10 +133,10 @@ class Register:
     def _within(self, filters: Filters) -> Within:
         chosen = {
             id
-            for id, its in self.findings.items()
-            if filters.tree in ("", its.tree)
-            and filters.outcome in ("", its.outcome)
-            and (not filters.policy or filters.policy in its.policies)
+            for id, finding in self.findings.items()
+            if filters.tree in ("", finding.tree)
+            and filters.outcome in ("", finding.outcome)
+            and (not filters.policy or filters.policy in finding.policies)
         }
         state = _STATES.get(filters.status)
         if filters.status and state is None:
@@ -163,5 +169,5 @@ class Register:
         return named.get(State(entry.state)) or self._today(entry.finding_id)
 
     def _today(self, finding: int) -> Status:
-        its = self.findings[finding]
-        return self._statuses[its.tree, its.result]
+        summary = self.findings[finding]
+        return self._statuses[summary.tree, summary.result]

@@ -53,12 +53,12 @@ def find(words: Sequence[str], within: Within, span: Span) -> list[int]:
     if within.findings is not None and not within.findings:
         return []
     if not words:
-        found = _walk(within, span)
+        numbers = _walk(within, span)
     elif connection.vendor == "sqlite":
-        found = _match(words, within, span)
+        numbers = _match(words, within, span)
     else:
-        found = _match_in_window(words, within, span)
-    return sorted(found, reverse=True)
+        numbers = _match_in_window(words, within, span)
+    return sorted(numbers, reverse=True)
 
 
 def words_of(text: str) -> list[str]:
@@ -107,13 +107,13 @@ def _walk(within: Within, span: Span) -> list[int]:
     findings = within.findings
     if findings is None:
         findings = frozenset(Finding.objects.values_list("id", flat=True))
-    found: list[int] = []
-    for some in _chunks(sorted(findings)):
-        walks = [_walk_of(finding, within.state, span) for finding in some]
+    numbers: list[int] = []
+    for chunk in _chunks(sorted(findings)):
+        walks = [_walk_of(finding, within.state, span) for finding in chunk]
         joined = " UNION ALL ".join(f"SELECT * FROM ({sql}) AS walk" for sql, _ in walks)
-        parameters = [one for _, its in walks for one in its]
-        found += _numbers(f"{joined} ORDER BY 1 {span.order} LIMIT {span.limit}", parameters)
-    return sorted(found, reverse=not span.after)[: span.limit]
+        parameters = [value for _, values in walks for value in values]
+        numbers += _numbers(f"{joined} ORDER BY 1 {span.order} LIMIT {span.limit}", parameters)
+    return sorted(numbers, reverse=not span.after)[: span.limit]
 
 
 def _walk_of(finding: int | None, state: State | None, span: Span) -> tuple[str, list[int]]:

@@ -14,12 +14,14 @@ from advisor.web.responses import SeeOther, rendered, revalidated
 @revalidated
 @with_register_query
 def register(request: HttpRequest, asked: RegisterQuery) -> HttpResponse:
-    its = Register()
-    problems = its.problems(asked.filters)
-    found = RecordPage() if problems else its.find(asked.filters, asked.number, after=asked.after)
-    if asked.after and found.newer is None and not problems:
+    register = Register()
+    problems = register.problems(asked.filters)
+    records = (
+        RecordPage() if problems else register.find(asked.filters, asked.number, after=asked.after)
+    )
+    if asked.after and records.newer is None and not problems:
         return SeeOther(asked.at("register", None))  # the newest have one address
-    page = build.register_page(its, asked, found, problems)
+    page = build.register_page(register, asked, records, problems)
     return rendered(request, "register/register.html", page, status=422 if problems else 200)
 
 
@@ -27,9 +29,9 @@ def register(request: HttpRequest, asked: RegisterQuery) -> HttpResponse:
 @revalidated
 @with_register_query
 def register_json(request: HttpRequest, asked: RegisterQuery) -> HttpResponse:
-    its = Register()
-    if problems := its.problems(asked.filters):
+    register = Register()
+    if problems := register.problems(asked.filters):
         return JsonResponse({"problems": problems}, status=422)
-    found = its.find(asked.filters, asked.number, after=asked.after)
-    listed = build.register_list(found, asked, request.build_absolute_uri)
+    records = register.find(asked.filters, asked.number, after=asked.after)
+    listed = build.register_list(records, asked, request.build_absolute_uri)
     return JsonResponse(listed, json_dumps_params={"indent": 2, "ensure_ascii": False})

@@ -46,13 +46,13 @@ def saved_page(
 ) -> pages.SavedPage:
     """Built from the record alone, but for the band: no later edit of a tree shows elsewhere."""
     result = frozen.result
-    said = visible_metadata(record)
+    metadata = visible_metadata(record)
     return pages.SavedPage(
-        title=said.title,
+        title=metadata.title,
         tree_title=result.tree,
-        context=markdown(said.context),
-        author=said.author,
-        identified=said.identified,
+        context=markdown(metadata.context),
+        author=metadata.author,
+        identified=metadata.identified,
         saved_on=format_date(record.saved_at, "j F Y"),
         saved_at=record.saved_at.isoformat(timespec="seconds"),
         version=record.version,
@@ -68,7 +68,7 @@ def saved_page(
         ),
         card=None
         if record.withdrawn_at
-        else SocialCard("article", said.title, card_description(result), permalink),
+        else SocialCard("article", metadata.title, card_description(result), permalink),
         badge=badge(record, result, permalink),
         band=today,
         relations=relations(record),

@@ -59,9 +59,9 @@ def drift_today(record: Recommendation, frozen: Bundle) -> DriftToday:
         return _drift_without_tree("The tree is being edited, and broken at the moment.")
     if served is None:
         return _drift_without_tree(f"This site no longer serves the tree “{frozen.result.tree}”.")
-    found = drift(frozen.result, served.tree)
-    same = found.status in ("current", "advice")
-    return DriftToday(found, served, _code_drift(record, frozen, served) if same else None)
+    drift_now = drift(frozen.result, served.tree)
+    same = drift_now.status in ("current", "advice")
+    return DriftToday(drift_now, served, _code_drift(record, frozen, served) if same else None)
 
 
 def drift_statuses(
@@ -71,7 +71,7 @@ def drift_statuses(
 
     Each is evaluated once for a version of its tree, however many records there are.
     """
-    found: dict[tuple[str, str], Status] = {}
+    by_key: dict[tuple[str, str], Status] = {}
     missing: list[tuple[str, str]] = []
     for tree, result in sorted(wanted):
         served = trees.get(tree)
@@ -79,13 +79,13 @@ def drift_statuses(
         if known is None:
             missing.append((tree, result))
         else:
-            found[tree, result] = known
+            by_key[tree, result] = known
     if len(_known) + len(missing) > _MAX_KNOWN:
         _known.clear()
     for key, _, found_today in drifts_of(missing, trees):
         tree, result = key
-        found[key] = _known[tree, trees[tree].version, result] = found_today.status
-    return found
+        by_key[key] = _known[tree, trees[tree].version, result] = found_today.status
+    return by_key
 
 
 def drifts_of(
@@ -95,9 +95,9 @@ def drifts_of(
     became of it. Texts are held in part only: there may be many."""
     keys = sorted(wanted)
     for start in range(0, len(keys), _AT_ONCE):
-        some = keys[start : start + _AT_ONCE]
-        texts = Content.objects.in_bulk([result for _, result in some])
-        for key in some:
+        chunk = keys[start : start + _AT_ONCE]
+        texts = Content.objects.in_bulk([result for _, result in chunk])
+        for key in chunk:
             tree, result = key
             served = trees.get(tree)
             try:

@@ -75,7 +75,7 @@ def impact(trees: Mapping[str, LoadedTree], only: str = "") -> list[Group]:
         records = records.filter(tree=only)
     rows = list(records.values_list("tree", "result", "kit").annotate(count=Count("*")))
     wanted = {(tree, result) for tree, result, *_ in rows}
-    verdicts = {key: _verdict(old, found) for key, old, found in drifts_of(wanted, trees)}
+    verdicts = {key: _verdict(old, drift) for key, old, drift in drifts_of(wanted, trees)}
     kits = {
         (slug, outcome): fingerprint(kit)
         for slug, served in trees.items()
@@ -87,24 +87,24 @@ def impact(trees: Mapping[str, LoadedTree], only: str = "") -> list[Group]:
         else Group(tree, result, kit, count, verdict, "same")
         for tree, result, kit, count in rows
     ]
-    return sorted(groups, key=lambda its: (STATUSES.index(its.verdict.status), -its.count))
+    return sorted(groups, key=lambda group: (STATUSES.index(group.verdict.status), -group.count))
 
 
 def records(group: Group) -> Iterator[SavedRecord]:
     """The group's records, the newest first; read from the database as they are asked for."""
-    found = Recommendation.objects.filter(tree=group.tree, result=group.result, kit=group.kit)
-    for row in found.values_list("id", "title", "saved_at").iterator(chunk_size=_AT_ONCE):
+    rows = Recommendation.objects.filter(tree=group.tree, result=group.result, kit=group.kit)
+    for row in rows.values_list("id", "title", "saved_at").iterator(chunk_size=_AT_ONCE):
         yield SavedRecord(*row)
 
 
-def _verdict(old: Result | None, found: Drift) -> Verdict:
-    today = found.today.outcome if found.today else ""
-    if found.status in ("outcome", "unanswerable"):
-        lines = [cause.line for cause in found.causes]
-        if old is not None and found.today is not None:
-            lines.insert(0, f"“{old.name}” was recommended, “{found.today.name}” is.")
-        return Verdict(found.status, today, tuple(lines))
-    return Verdict(found.status, today, tuple(_lines(found.changes)))
+def _verdict(old: Result | None, drift: Drift) -> Verdict:
+    today = drift.today.outcome if drift.today else ""
+    if drift.status in ("outcome", "unanswerable"):
+        lines = [cause.line for cause in drift.causes]
+        if old is not None and drift.today is not None:
+            lines.insert(0, f"“{old.name}” was recommended, “{drift.today.name}” is.")
+        return Verdict(drift.status, today, tuple(lines))
+    return Verdict(drift.status, today, tuple(_lines(drift.changes)))
 
 
 def _lines(changes: tuple[Change, ...]) -> Iterator[str]:

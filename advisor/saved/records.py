@@ -158,7 +158,7 @@ def latest_successor(records: Iterable[Recommendation]) -> Recommendation | None
 
 def _texts(wanted: Collection[str]) -> dict[str, str]:
     """The contents under these names, each still what its name says."""
-    texts = {id: its.text for id, its in Content.objects.in_bulk(list(wanted)).items()}
+    texts = {id: content.text for id, content in Content.objects.in_bulk(list(wanted)).items()}
     if texts.keys() != set(wanted):
         raise Unreadable("A part of it is missing in the database.")
     if any(sha256_of(text) != sha256 for sha256, text in texts.items()):

@@ -26,60 +26,60 @@ UNREADABLE = "cannot be shown"
 
 
 def status_banner(
-    record: Recommendation, frozen: Bundle, its: DriftToday
+    record: Recommendation, frozen: Bundle, today: DriftToday
 ) -> pages.StatusBannerPart:
     """The status in words, what made it, what changed, and the way to today's result."""
-    old, found = frozen.result, its.drift
-    version = its.served.version if its.served else ""
+    old, drift = frozen.result, today.drift
+    version = today.served.version if today.served else ""
     return pages.StatusBannerPart(
-        sign=_sign(its),
-        status=_status(old, its),
-        summary=_summary(old, its),
-        causes=tuple(cause.line for cause in found.causes),
-        config=tuple(_code_lines(its.config)) if its.config else (),
-        changes=tuple(_change(one) for one in found.changes if not one.quiet),
-        minor=tuple(_change(one) for one in found.changes if one.quiet),
-        today=_link(record, old, its),
-        again=_supersede_address(record, old, its),
+        sign=_sign(today),
+        status=_status(old, today),
+        summary=_summary(old, today),
+        causes=tuple(cause.line for cause in drift.causes),
+        config=tuple(_code_lines(today.config)) if today.config else (),
+        changes=tuple(_change(change) for change in drift.changes if not change.quiet),
+        minor=tuple(_change(change) for change in drift.changes if change.quiet),
+        today=_link(record, old, today),
+        again=_supersede_address(record, old, today),
         version=version,
         edited=version not in ("", record.version),
     )
 
 
-def badge_svg(record: Recommendation, frozen: Bundle, its: DriftToday) -> str:
+def badge_svg(record: Recommendation, frozen: Bundle, today: DriftToday) -> str:
     """An SVG: what the tree calls its outcomes, the one that was recommended, and the status."""
     old = frozen.result
     if record.withdrawn_at:
         return as_badge(old.words.outcome, old.name, "withdrawn", "gone")
     if record.superseded_by.exists():
         return as_badge(old.words.outcome, old.name, "superseded", "gone")
-    said = {
-        "current": "current, config changed" if _sign(its) == "changed" else "current",
+    texts = {
+        "current": "current, config changed" if _sign(today) == "changed" else "current",
         "advice": "changed advice",
         "outcome": "another one today",
         "unanswerable": "cannot be evaluated today",
     }
-    return as_badge(old.words.outcome, old.name, said[its.drift.status], _sign(its))
+    return as_badge(old.words.outcome, old.name, texts[today.drift.status], _sign(today))
 
 
 def unreadable_badge_svg(site: str) -> str:
     return as_badge(site, "recommendation", UNREADABLE, "gone")
 
 
-def _code_changed(its: DriftToday) -> bool:
-    return its.config is not None and its.config.state != "same"
+def _code_changed(today: DriftToday) -> bool:
+    return today.config is not None and today.config.state != "same"
 
 
-def _sign(its: DriftToday) -> Sign:
-    if its.drift.status == "current" and _code_changed(its):
+def _sign(today: DriftToday) -> Sign:
+    if today.drift.status == "current" and _code_changed(today):
         return "changed"
-    return SIGNS[its.drift.status]
+    return SIGNS[today.drift.status]
 
 
-def _status(old: Result, its: DriftToday) -> str:
-    match its.drift.status:
+def _status(old: Result, today: DriftToday) -> str:
+    match today.drift.status:
         case "current":
-            return "Current, with changed config" if _code_changed(its) else "Current"
+            return "Current, with changed config" if _code_changed(today) else "Current"
         case "advice":
             return f"Same {old.words.outcome}, changed advice"
         case "outcome":
@@ -88,13 +88,13 @@ def _status(old: Result, its: DriftToday) -> str:
             return "Cannot be evaluated today"
 
 
-def _summary(old: Result, its: DriftToday) -> str:
-    today = its.drift.today
+def _summary(old: Result, drift_today: DriftToday) -> str:
+    today = drift_today.drift.today
     if today is None:
         return "What was recommended then stands below, unchanged."
-    if its.drift.status == "outcome":
+    if drift_today.drift.status == "outcome":
         return f"“{old.name}” was recommended. Asked today, the same answers get “{today.name}”."
-    if its.drift.status == "advice":
+    if drift_today.drift.status == "advice":
         return "Asked today, the same answers get the same again; some of the advice differs."
     return "Asked today, the same answers get the same recommendation."
 
@@ -106,7 +106,9 @@ def _code_lines(config: CodeDrift) -> Iterator[str]:
     match config.state:
         case "changed":
             for kind, word in _KINDS.items():
-                if names := [name for name, its in config.files if its == kind]:
+                if names := [
+                    name for name, kind_of_change in config.files if kind_of_change == kind
+                ]:
                     yield f"{word} in the config: {', '.join(names)}"
         case "unwritable":
             yield "The config cannot be written with these values today:"
@@ -117,27 +119,29 @@ def _code_lines(config: CodeDrift) -> Iterator[str]:
             yield "The tree has config for it today; then it had none."
 
 
-def _change(one: results.Change) -> pages.ChangePart:
+def _change(change: results.Change) -> pages.ChangePart:
     """What the line tells already is not told again."""
-    told = all(text in one.line for text in (one.old, one.new))
-    return pages.ChangePart(one.line, "" if told else one.old, "" if told else one.new)
+    line_says_it = all(text in change.line for text in (change.old, change.new))
+    return pages.ChangePart(
+        change.line, "" if line_says_it else change.old, "" if line_says_it else change.new
+    )
 
 
-def _link(record: Recommendation, old: Result, its: DriftToday) -> Link | None:
+def _link(record: Recommendation, old: Result, today: DriftToday) -> Link | None:
     """Where the same answers lead today."""
-    if its.served is None:
+    if today.served is None:
         return None
-    if its.drift.today is None:
-        return Link("Answer what is open today", _today(record, old, its.served, "ask"))
-    return Link("Ask these answers again today", _today(record, old, its.served, "result"))
+    if today.drift.today is None:
+        return Link("Answer what is open today", _today(record, old, today.served, "ask"))
+    return Link("Ask these answers again today", _today(record, old, today.served, "result"))
 
 
-def _supersede_address(record: Recommendation, old: Result, its: DriftToday) -> str:
+def _supersede_address(record: Recommendation, old: Result, today: DriftToday) -> str:
     """The same, on the way to a record that supersedes this one."""
-    if its.served is None:
+    if today.served is None:
         return ""
-    view = "ask" if its.drift.today is None else "result"
-    return _today(record, old, its.served, view, {SUPERSEDES: record.id})
+    view = "ask" if today.drift.today is None else "result"
+    return _today(record, old, today.served, view, {SUPERSEDES: record.id})
 
 
 def _today(

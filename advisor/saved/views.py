@@ -83,13 +83,13 @@ def saved(request: HttpRequest, record: Recommendation, frozen: Bundle) -> HttpR
 @revalidated
 @with_record
 def saved_json(request: HttpRequest, record: Recommendation, frozen: Bundle) -> HttpResponse:
-    said = visible_metadata(record)
+    metadata = visible_metadata(record)
     saved = Saved(
         permalink=permalink(request, record.id),
-        title=said.title,
-        context=said.context,
-        author=said.author,
-        identified=said.identified,
+        title=metadata.title,
+        context=metadata.context,
+        author=metadata.author,
+        identified=metadata.identified,
         at=record.saved_at.isoformat(),
         supersedes=permalink(request, record.supersedes_id) or None,
         withdrawn=Withdrawn(at=record.withdrawn_at.isoformat(), because=record.withdrawn_because)
@@ -103,11 +103,11 @@ def saved_json(request: HttpRequest, record: Recommendation, frozen: Bundle) -> 
 @revalidated
 @with_record
 def saved_markdown(request: HttpRequest, record: Recommendation, frozen: Bundle) -> HttpResponse:
-    said = visible_metadata(record)
+    metadata = visible_metadata(record)
     about = About(
-        said.title,
-        said.context,
-        said.author,
+        metadata.title,
+        metadata.context,
+        metadata.author,
         record.saved_at.isoformat(),
         permalink(request, record.id),
         permalink(request, record.supersedes_id),
@@ -152,8 +152,8 @@ def answered_again(query: Query, result: Result) -> Recommendation | None:
     """The record that will be superseded. One that there is not, or of another tree, is none."""
     if not query.supersedes:
         return None
-    found = Recommendation.objects.filter(pk=query.supersedes, tree=query.served.slug).first()
-    if found is None:
+    record = Recommendation.objects.filter(pk=query.supersedes, tree=query.served.slug).first()
+    if record is None:
         without = replace(query, supersedes="")
         raise RedirectTo(without.address("save", result.answers))
-    return found
+    return record

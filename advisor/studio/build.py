@@ -28,7 +28,9 @@ BUSY = StudioError(
 )
 
 
-def studio_page(slug: str, draft: Draft, found: FindingsHtml, policy_error: str = "") -> StudioPage:
+def studio_page(
+    slug: str, draft: Draft, findings: FindingsHtml, policy_error: str = ""
+) -> StudioPage:
     tree = loaded_tree(slug)
     return StudioPage(
         title="Edit a draft",
@@ -42,8 +44,8 @@ def studio_page(slug: str, draft: Draft, found: FindingsHtml, policy_error: str 
         ),
         policy=draft.policy if policy_error else "",
         policy_error=policy_error,
-        problems=found.problems,
-        rest=found.rest,
+        problems=findings.problems,
+        rest=findings.rest,
     )
 
 
@@ -65,10 +67,10 @@ def too_much(much: TooMuch, bench: Workbench) -> StudioError:
     )
 
 
-def error_html(its: StudioError, status: int, *, stale: bool) -> FindingsHtml:
+def error_html(error: StudioError, status: int, *, stale: bool) -> FindingsHtml:
     """What stands in the place of the problems where the draft was not looked at."""
     return FindingsHtml(
-        render_to_string("studio/trouble.html", {"page": its}),
+        render_to_string("studio/trouble.html", {"page": error}),
         render_to_string("studio/rest.html", {"page": {"stale": stale}}),
         status,
     )

@@ -21,12 +21,12 @@ def differences(today: Tree | None, draft: Tree) -> DifferencesPart:
     if today is None:
         broken = "The served tree is broken, so there is nothing to compare the draft with."
         return DifferencesPart((broken,), (), (), 0, ())
-    found = diff(today, draft, budget=BUDGET, regions=REGIONS)
-    lines = tuple(_Telling(today, draft).lines(found))
-    summary = [_summary(found, draft)] if found.counts else []
-    if found.unfinished:
-        summary.append(found.unfinished)
-    written = tuple(dict.fromkeys(map(_written, found.sections)))
+    comparison = diff(today, draft, budget=BUDGET, regions=REGIONS)
+    lines = tuple(_Telling(today, draft).lines(comparison))
+    summary = [_summary(comparison, draft)] if comparison.counts else []
+    if comparison.unfinished:
+        summary.append(comparison.unfinished)
+    written = tuple(dict.fromkeys(map(_written, comparison.sections)))
     return DifferencesPart(
         tuple(summary),
         lines[:FIRST_LINES],
@@ -43,14 +43,14 @@ class _Telling:
         self.questions = {**today.document.questions, **draft.document.questions}
         self.today = today.document.questions
 
-    def lines(self, found: Diff) -> Iterator[DifferencePart]:
-        for lead in found.leads:
+    def lines(self, comparison: Diff) -> Iterator[DifferencePart]:
+        for lead in comparison.leads:
             yield self.line("", lead.where, lead.old_name, lead.new_name)
-        for shown in found.changes:
+        for shown in comparison.changes:
             yield self.line(shown.change.line, shown.where)
-        for odd in found.gone:
+        for odd in comparison.gone:
             yield self.line(f"{self.answer(odd)} is no answer any more.", odd.where)
-        for odd in found.added:
+        for odd in comparison.added:
             yield self.line(f"{self.answer(odd)} is a new answer.", odd.where)
 
     def line(self, text: str, where: Where, old: str = "", new: str = "") -> DifferencePart:
@@ -70,14 +70,14 @@ class _Telling:
         return AnswerSetPart("; ".join(given) or "Whatever is answered", urlencode(walk))
 
     def label(self, question: str, answer: str) -> str:
-        for its in (self.questions.get(question), self.today.get(question)):
-            if its is not None and answer in its.answers:
-                return its.answers[answer].label
+        for known in (self.questions.get(question), self.today.get(question)):
+            if known is not None and answer in known.answers:
+                return known.answers[answer].label
         return answer
 
 
-def _summary(found: Diff, draft: Tree) -> str:
-    counts = found.counts or Counts(0, 0, 0, 0, 0)
+def _summary(comparison: Diff, draft: Tree) -> str:
+    counts = comparison.counts or Counts(0, 0, 0, 0, 0)
     if counts.same == counts.total:
         return f"Nothing that is said: all {_sets(counts.total)} get the same advice as today."
     parts = [
@@ -87,8 +87,10 @@ def _summary(found: Diff, draft: Tree) -> str:
         (counts.added, "is", "are", "new"),
         (counts.same, "stays", "stay", "as it is" if counts.same == 1 else "as they are"),
     ]
-    said = [f"{n:,} {one if n == 1 else many} {rest}" for n, one, many, rest in parts if n]
-    listed = f"{', '.join(said[:-1])} and {said[-1]}" if len(said) > 1 else said[0]
+    phrases = [
+        f"{n:,} {singular if n == 1 else plural} {rest}" for n, singular, plural, rest in parts if n
+    ]
+    listed = f"{', '.join(phrases[:-1])} and {phrases[-1]}" if len(phrases) > 1 else phrases[0]
     return f"Of {_sets(counts.total)}, {listed}."
 
 

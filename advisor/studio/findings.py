@@ -108,8 +108,8 @@ def _known(tree: Tree, walk: Mapping[str, str]) -> dict[str, str]:
 def _summary(reading: Reading) -> str:
     errors = len(reading.errors)
     counts = ((errors, "error"), (len(reading.problems) - errors, "warning"))
-    said = [counted(n, thing) for n, thing in counts if n]
-    return ", ".join(said) or "No problems"
+    phrases = [counted(n, noun) for n, noun in counts if n]
+    return ", ".join(phrases) or "No problems"
 
 
 def _edited(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:

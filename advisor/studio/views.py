@@ -57,8 +57,8 @@ def studio(request: HttpRequest, slug: str, folder: Path) -> HttpResponse:
     draft = drafts.of_form(request) if sent else drafts.of_folder(folder)
     # A draft that is looked at as it is typed stays where it is; its findings are exchanged.
     if sent and "HX-Request" in request.headers:
-        found = _found(folder, draft, stale=True)
-        return _answer(HttpResponse(found.problems + found.rest, status=found.status))
+        findings = _found(folder, draft, stale=True)
+        return _answer(HttpResponse(findings.problems + findings.rest, status=findings.status))
     return _page(request, slug, folder, draft)
 
 
@@ -107,17 +107,17 @@ def _found(folder: Path, draft: Draft, *, stale: bool = False) -> FindingsHtml:
 def _page(
     request: HttpRequest, slug: str, folder: Path, draft: Draft, policy_error: str = ""
 ) -> HttpResponse:
-    found = _found(folder, draft)
-    page = build.studio_page(slug, draft, found, policy_error)
+    findings = _found(folder, draft)
+    page = build.studio_page(slug, draft, findings, policy_error)
     context = {"page": page, "site": frame(build.loaded_tree(slug))}
-    status = 422 if policy_error else found.status
+    status = 422 if policy_error else findings.status
     return _answer(render(request, "studio/page.html", context, status=status))
 
 
 def _too_large(request: HttpRequest, slug: str) -> HttpResponse:
     if "HX-Request" in request.headers:
-        found = build.error_html(build.TOO_LARGE, 413, stale=True)
-        return HttpResponse(found.problems, status=found.status)
+        findings = build.error_html(build.TOO_LARGE, 413, stale=True)
+        return HttpResponse(findings.problems, status=findings.status)
     context = {"page": build.too_large_page(slug), "site": frame(build.loaded_tree(slug))}
     return render(request, "web/message.html", context, status=413)
 

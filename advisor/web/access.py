@@ -68,10 +68,10 @@ def author(request: HttpRequest) -> str | None:
 
 def network(text: str) -> IPv4Network | IPv6Network:
     """The addresses that a part of ADVISOR_PROXY_ADDRESSES means. Raises ValueError."""
-    its = ip_network(text)
-    if its.prefixlen == 0:
+    addresses = ip_network(text)
+    if addresses.prefixlen == 0:
         raise ValueError(f"{text!r} would believe everyone")
-    return its
+    return addresses
 
 
 def _is_proxy(address: str) -> bool:
@@ -79,12 +79,12 @@ def _is_proxy(address: str) -> bool:
     if not address:
         return UNIX in believed
     try:
-        its = ip_address(address)
+        client = ip_address(address)
     except ValueError:
         return False
-    if isinstance(its, IPv6Address) and its.ipv4_mapped:
-        its = its.ipv4_mapped
-    return any(its in network for network in _networks(tuple(believed)))
+    if isinstance(client, IPv6Address) and client.ipv4_mapped:
+        client = client.ipv4_mapped
+    return any(client in network for network in _networks(tuple(believed)))
 
 
 @lru_cache

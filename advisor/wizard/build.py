@@ -39,7 +39,7 @@ NOTHING: SafeString = mark_safe("")
 
 def trees_page(served: Iterable[LoadedTree]) -> pages.TreesPage:
     return pages.TreesPage(
-        tuple((tree_link(one), markdown(one.tree.document.summary)) for one in served)
+        tuple((tree_link(loaded), markdown(loaded.tree.document.summary)) for loaded in served)
     )
 
 
@@ -160,8 +160,10 @@ def live_kit(
     state = {**result.answers, **kept}
     tabs = []
     for id in ways:
-        its = {name: value for name, value in state.items() if name != WAY}
-        href = address("result", served.slug, its if id == first else {**its, WAY: id})
+        kept_state = {name: value for name, value in state.items() if name != WAY}
+        href = address(
+            "result", served.slug, kept_state if id == first else {**kept_state, WAY: id}
+        )
         tabs.append(TabPart(document.ways[id].label if id else "", f"{href}#kit", id == way))
     return KitPart(
         ways=tuple(tabs) if len(tabs) > 1 else (),
@@ -180,14 +182,14 @@ def compare_page(served: LoadedTree) -> pages.ComparePage:
                 chosen, possible = after.get((node.question, answer), (0, 0))
                 after[node.question, answer] = chosen | child.chosen, possible | child.in_play
     placed = {question for question, _ in after}
-    columns = {id: its for id, its in document.questions.items() if id in placed}
+    columns = {id: question for id, question in document.questions.items() if id in placed}
     rows = []
     for bit, id in enumerate(tree.outcome_ids):
         outcome = document.outcomes[id]
         cells = tuple(
             tuple(
-                pages.CellPart(its.label, _cell_state(after[question_id, answer], 1 << bit))
-                for answer, its in question.answers.items()
+                pages.CellPart(details.label, _cell_state(after[question_id, answer], 1 << bit))
+                for answer, details in question.answers.items()
             )
             for question_id, question in columns.items()
         )

@@ -24,8 +24,10 @@ def no_address(view: str, answers: Mapping[str, str]) -> str:  # noqa: ARG001 - 
 
 def policies(tree: Tree) -> tuple[parts.PolicyPart, ...]:
     return tuple(
-        parts.PolicyPart(its.title, its.owner, markdown(its.reason), day(its.review_by.isoformat()))
-        for its in tree.policies.values()
+        parts.PolicyPart(
+            policy.title, policy.owner, markdown(policy.reason), day(policy.review_by.isoformat())
+        )
+        for policy in tree.policies.values()
     )
 
 
@@ -37,8 +39,8 @@ def tree_link(served: LoadedTree) -> Link:
     return Link(served.tree.document.title, address("tree", served.slug, {}))
 
 
-def vocabulary(its: model.Words) -> parts.VocabularyPart:
-    return parts.VocabularyPart(its.outcome, its.outcomes, its.corrections)
+def vocabulary(words: model.Words) -> parts.VocabularyPart:
+    return parts.VocabularyPart(words.outcome, words.outcomes, words.corrections)
 
 
 def change_address(query: Query, answers: Mapping[str, str], question: str) -> str:
@@ -71,18 +73,21 @@ def outcome(option: engine.Option) -> parts.OutcomePart:
     return parts.OutcomePart(option.name, option.verdict)
 
 
-def ruled_out(one: engine.RuledOut) -> parts.RuledOutPart:
-    return parts.RuledOutPart(one.name, one.short, one.label, markdown(one.because))
+def ruled_out(outcome: engine.RuledOut) -> parts.RuledOutPart:
+    return parts.RuledOutPart(outcome.name, outcome.short, outcome.label, markdown(outcome.because))
 
 
 def citations(cited: Iterable[engine.Citation]) -> tuple[parts.CitationPart, ...]:
     """Each source once, with all its places."""
     places: dict[str, list[engine.Citation]] = {}
-    for one in cited:
-        places.setdefault(one.source, []).append(one)
+    for citation in cited:
+        places.setdefault(citation.source, []).append(citation)
     return tuple(
         parts.CitationPart(
-            first.short, ", ".join(one.place for one in same if one.place), first.url, ""
+            first.short,
+            ", ".join(citation.place for citation in same if citation.place),
+            first.url,
+            "",
         )
         for same in places.values()
         for first in same[:1]

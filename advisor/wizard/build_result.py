@@ -48,30 +48,36 @@ def recommendation(
         trail=trail,
         alternatives=tuple(
             AlternativePart(
-                one.name, one.verdict, markdown(one.when), ways(one.outcome, _AN_ALTERNATIVE)
+                alternative.name,
+                alternative.verdict,
+                markdown(alternative.when),
+                ways(alternative.outcome, _AN_ALTERNATIVE),
             )
-            for one in result.alternatives
+            for alternative in result.alternatives
         ),
         ruled_out=tuple(
             ExcludedPart(
-                one.name,
-                one.short,
-                one.label,
-                markdown(one.because),
+                outcome.name,
+                outcome.short,
+                outcome.label,
+                markdown(outcome.because),
                 # Policies alone rule out without a question.
-                ways(one.outcome, _AN_ALTERNATIVE if one.question else _NO_WAY),
+                ways(outcome.outcome, _AN_ALTERNATIVE if outcome.question else _NO_WAY),
             )
-            for one in result.ruled_out
+            for outcome in result.ruled_out
         ),
         sensitivity=sensitivity(result, to),
-        caveats=tuple(one for one in caveats if not one.corrects),
-        corrections=tuple(one for one in caveats if one.corrects),
+        caveats=tuple(item for item in caveats if not item.corrects),
+        corrections=tuple(item for item in caveats if item.corrects),
         references=references(result),
         rulings=tuple(
-            RulingPart(its.title, its.owner, its.rule, its.effect, markdown(its.because))
-            for its in result.rulings
+            RulingPart(
+                ruling.title, ruling.owner, ruling.rule, ruling.effect, markdown(ruling.because)
+            )
+            for ruling in result.rulings
             # What a rule wants to be done stands in the checklist.
-            if (its.policy, its.rule) not in {(one.policy, one.rule) for one in result.requirements}
+            if (ruling.policy, ruling.rule)
+            not in {(requirement.policy, requirement.rule) for requirement in result.requirements}
         ),
         requirements=tuple(requirements(result)),
         alone=result.alone.name if result.alone else "",
@@ -81,10 +87,12 @@ def recommendation(
 
 
 def requirements(result: engine.Result) -> Iterator[RequirementPart]:
-    by_rule = {(its.policy, its.rule): its for its in result.rulings}
-    for its in result.requirements:
-        ruling = by_rule[its.policy, its.rule]
-        yield RequirementPart(markdown(its.text), markdown(ruling.because), ruling.title, its.rule)
+    by_rule = {(ruling.policy, ruling.rule): ruling for ruling in result.rulings}
+    for requirement in result.requirements:
+        ruling = by_rule[requirement.policy, requirement.rule]
+        yield RequirementPart(
+            markdown(requirement.text), markdown(ruling.because), ruling.title, requirement.rule
+        )
 
 
 _AN_ALTERNATIVE = "No answers recommend it: it is an alternative at most."
@@ -99,11 +107,11 @@ def nearest(result: engine.Result, to: AddressOf) -> Callable[[str, str], Neares
     if not result.nearest and not result.sensitivity:
         return lambda *_: None
     ways = {
-        its.outcome: NearestPart(
-            tuple(f"{one.short}: {one.label}" for one in (*its.changed, *its.added)),
-            to("result", its.answers),
+        option.outcome: NearestPart(
+            tuple(f"{answer.short}: {answer.label}" for answer in (*option.changed, *option.added)),
+            to("result", option.answers),
         )
-        for its in result.nearest
+        for option in result.nearest
     }
     return lambda outcome, never: ways.get(outcome, NearestPart((), "", never))
 
@@ -112,57 +120,65 @@ def sensitivity(result: engine.Result, to: AddressOf) -> SensitivityPart | None:
     if not result.sensitivity:
         return None
     others: dict[str, list[OtherAnswerPart]] = {}
-    for its in result.sensitivity:
-        names = tuple(option.name for option in its.outcomes)
-        same = [option.outcome for option in its.outcomes] == [result.outcome]
-        href = to("result" if len(names) == 1 else "ask", its.answers)
-        one = OtherAnswerPart(its.other.label, names, same, href)
-        others.setdefault(its.other.question, []).append(one)
+    for change in result.sensitivity:
+        names = tuple(option.name for option in change.outcomes)
+        same = [option.outcome for option in change.outcomes] == [result.outcome]
+        href = to("result" if len(names) == 1 else "ask", change.answers)
+        other = OtherAnswerPart(change.other.label, names, same, href)
+        others.setdefault(change.other.question, []).append(other)
     questions = tuple(
         QuestionSensitivityPart(step.ask, step.label, tuple(others[step.question]))
         for step in result.trail
         if step.question in others
     )
-    return SensitivityPart(_how_firm([one for its in questions for one in its.others]), questions)
+    return SensitivityPart(
+        _how_firm([other for question in questions for other in question.others]), questions
+    )
 
 
 def _how_firm(others: list[OtherAnswerPart]) -> str:
     """Whether the recommendation hangs on single answers, in a sentence."""
-    changing = [one for one in others if not one.same]
+    changing = [other for other in others if not other.same]
     if not changing:
         return "No other single answer changes the recommendation."
-    verb = "change" if all(len(one.outcomes) == 1 for one in changing) else "change, or may change,"
+    verb = (
+        "change"
+        if all(len(other.outcomes) == 1 for other in changing)
+        else "change, or may change,"
+    )
     if len(changing) == len(others):
         return f"Every other single answer would {verb} the recommendation."
     return f"{len(changing)} of {len(others)} other single answers would {verb} the recommendation."
 
 
-def measured(its: engine.Measured | None) -> MeasuredPart | None:
-    if its is None:
+def measured(run: engine.Measured | None) -> MeasuredPart | None:
+    if run is None:
         return None
-    libraries = tuple(f"{name} {version}" for name, version in its.versions.items())
-    return MeasuredPart(day(its.on), its.machine, libraries, its.figures)
+    libraries = tuple(f"{name} {version}" for name, version in run.versions.items())
+    return MeasuredPart(day(run.on), run.machine, libraries, run.figures)
 
 
-def caveat(one: engine.Caveat) -> CaveatPart:
+def caveat(item: engine.Caveat) -> CaveatPart:
     return CaveatPart(
-        one.id,
-        one.title,
-        one.weight,
-        markdown(one.text),
-        markdown(one.corrects),
-        citations(one.sources),
-        one.policy,
+        item.id,
+        item.title,
+        item.weight,
+        markdown(item.text),
+        markdown(item.corrects),
+        citations(item.sources),
+        item.policy,
     )
 
 
 def references(result: engine.Result) -> tuple[parts.CitationPart, ...]:
     """Every source that the page cites, in full, in the order of its title."""
-    cited = {one.source: one for one in result.sources}
-    for its in result.caveats:
-        cited |= {one.source: one for one in its.sources}
-    in_order = sorted(cited.values(), key=lambda one: one.title.casefold())
-    return tuple(parts.CitationPart(one.title, "", one.url, one.note) for one in in_order)
+    cited = {citation.source: citation for citation in result.sources}
+    for item in result.caveats:
+        cited |= {citation.source: citation for citation in item.sources}
+    in_order = sorted(cited.values(), key=lambda citation: citation.title.casefold())
+    return tuple(
+        parts.CitationPart(citation.title, "", citation.url, citation.note) for citation in in_order
+    )
 
 
 def kit_files(files: Iterable[KitFile]) -> tuple[KitFilePart, ...]:

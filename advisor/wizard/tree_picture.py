@@ -115,10 +115,10 @@ def _state(
         case "passed" if not taken:
             return "closed"
         case "passed":
-            here = isinstance(child, Leaf) or (
+            is_end_of_trail = isinstance(child, Leaf) or (
                 isinstance(child, Ask) and child.question not in drawing.trail
             )
-            return "current" if here and len(below) == len(drawing.trail) else "passed"
+            return "current" if is_end_of_trail and len(below) == len(drawing.trail) else "passed"
         case "current":
             return "open"
         case _:

@@ -62,9 +62,9 @@ def ask(request: HttpRequest, query: Query) -> HttpResponse:
 @revalidated
 @with_query
 def result(request: HttpRequest, query: Query) -> HttpResponse:
-    found = result_of(query, "result")
-    url = shared_address(request, query, found)
-    page = build.result_page(query, found, url)
+    recommended = result_of(query, "result")
+    url = shared_address(request, query, recommended)
+    page = build.result_page(query, recommended, url)
     wrong = any(field.error for field in page.fields)
     return rendered(request, "wizard/result.html", page, query.served, 422 if wrong else 200)
 

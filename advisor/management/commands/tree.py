@@ -28,8 +28,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         for name, action in ACTIONS.items():
-            its = actions.add_parser(name, help=action.HELP, description=action.DESCRIPTION)
-            action.arguments(its)
+            subparser = actions.add_parser(name, help=action.HELP, description=action.DESCRIPTION)
+            action.arguments(subparser)
 
     def handle(self, *_: object, **options: Any) -> None:
         self.stdout.ending = ""

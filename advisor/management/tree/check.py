@@ -48,7 +48,7 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
         for folder in folders
     ]
     out.write(_FORMATS[form](checked, painter(options, out)))
-    return 1 if any(one.served is None for one in checked) else 0
+    return 1 if any(folder.served is None for folder in checked) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,42 +96,42 @@ def _in_repository(folder: Path) -> str:
 
 def _text(checked: Sequence[_Checked], paint: Paint) -> str:
     parts = []
-    for one in checked:
-        parts += [f"{printed(problem, paint)}\n\n" for problem in one.problems]
-        verdict = paint("error", "broken") if one.served is None else _holds(one.counts)
-        sums = f"{counted(one.errors, 'error')}, {counted(one.warnings, 'warning')}"
-        parts.append(f"{printable(str(one.folder))}: {verdict}; {sums}\n")
+    for folder in checked:
+        parts += [f"{printed(problem, paint)}\n\n" for problem in folder.problems]
+        verdict = paint("error", "broken") if folder.served is None else _holds(folder.counts)
+        sums = f"{counted(folder.errors, 'error')}, {counted(folder.warnings, 'warning')}"
+        parts.append(f"{printable(str(folder.folder))}: {verdict}; {sums}\n")
     return "".join(parts)
 
 
 def _holds(counts: Mapping[str, int]) -> str:
     policies = counts["policies"]
-    said = [
+    phrases = [
         counted(counts["questions"], "question"),
         counted(counts["outcomes"], "outcome"),
         f"{counted(counts['cases'], 'case')} hold{'s' if counts['cases'] == 1 else ''}",
         counted(counts["kits"], "kit"),
         *([f"{counted(policies, 'policy', 'policies')} in force"] if policies else ()),
     ]
-    return ", ".join(said)
+    return ", ".join(phrases)
 
 
 def _json(checked: Sequence[_Checked], _: Paint) -> str:
     trees = [
         {
-            "folder": encodable(one.folder),
-            "usable": one.served is not None,
-            "errors": one.errors,
-            "warnings": one.warnings,
-            **one.counts,
+            "folder": encodable(folder.folder),
+            "usable": folder.served is not None,
+            "errors": folder.errors,
+            "warnings": folder.warnings,
+            **folder.counts,
         }
-        for one in checked
+        for folder in checked
     ]
     return as_json(_problems(checked), trees)
 
 
 def _github(checked: Sequence[_Checked], _: Paint) -> str:
-    sums = (sum(one.errors for one in checked), sum(one.warnings for one in checked))
+    sums = (sum(folder.errors for folder in checked), sum(folder.warnings for folder in checked))
     last = f"{counted(len(checked), 'tree')}: {counted(sums[0], 'error')}, "
     return f"{as_github(_problems(checked))}{last}{counted(sums[1], 'warning')}\n"
 
@@ -141,7 +141,7 @@ def _sarif(checked: Sequence[_Checked], _: Paint) -> str:
 
 
 def _problems(checked: Sequence[_Checked]) -> list[Problem]:
-    return [problem for one in checked for problem in one.problems]
+    return [problem for folder in checked for problem in folder.problems]
 
 
 def _manual() -> dict[str, str]:

@@ -64,10 +64,10 @@ class Report:
 
     @property
     def counts(self) -> dict[str, int]:
-        found = Counter[str]()
+        counts = Counter[str]()
         for group in self.groups:
-            found[group.verdict.status] += group.count
-        return {status: found[status] for status in reversed(STATUSES)}
+            counts[group.verdict.status] += group.count
+        return {status: counts[status] for status in reversed(STATUSES)}
 
     def config(self, fact: str) -> int:
         return sum(group.count for group in self.groups if group.config == fact)
@@ -80,9 +80,9 @@ class Report:
         """Every group that is not current, with those of its records that the limit leaves."""
         left = self.limit
         for group in self.differing:
-            here = min(left, group.count)
-            left -= here
-            yield group, islice(records(group), here) if here else iter(())
+            shown = min(left, group.count)
+            left -= shown
+            yield group, islice(records(group), shown) if shown else iter(())
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -145,8 +145,10 @@ def _trees(
 def _head(report: Report) -> list[str]:
     counts = report.counts
     total = sum(counts.values())
-    told = ", ".join(f"{number:,} {COUNTED[status]}" for status, number in counts.items() if number)
-    lines = [f"{counted(total, 'saved recommendation')}{': ' * bool(told)}{told}."]
+    phrases = ", ".join(
+        f"{number:,} {COUNTED[status]}" for status, number in counts.items() if number
+    )
+    lines = [f"{counted(total, 'saved recommendation')}{': ' * bool(phrases)}{phrases}."]
     if changed := report.config("changed"):
         lines.append(f"Of those with the same recommendation, {changed:,} have other config now.")
     if unknown := report.config("unknown"):
@@ -180,9 +182,9 @@ def _title(group: Group) -> str:
 
 def _lines(group: Group, saved: Iterator[SavedRecord]) -> Iterator[str]:
     left = group.count
-    for one in saved:
+    for record in saved:
         left -= 1
-        yield f"{reverse('saved', args=[one.id])} {one.saved_at:%Y-%m-%d} {one.title}"
+        yield f"{reverse('saved', args=[record.id])} {record.saved_at:%Y-%m-%d} {record.title}"
     if left:
         yield f"and {left:,} more" if left < group.count else f"{left:,}, not listed"
 
@@ -209,13 +211,13 @@ def _json(report: Report) -> Iterator[str]:
         yield f'{comma}\n    {json.dumps(about)[:-1]}, "recommendations": ['
         comma = ","
         between = ""
-        for one in saved:
-            its = {
-                "address": reverse("saved", args=[one.id]),
-                "title": one.title,
-                "saved_at": one.saved_at.isoformat(),
+        for record in saved:
+            row = {
+                "address": reverse("saved", args=[record.id]),
+                "title": record.title,
+                "saved_at": record.saved_at.isoformat(),
             }
-            yield f"{between}\n      {json.dumps(its)}"
+            yield f"{between}\n      {json.dumps(row)}"
             between = ","
         yield "]}"
     yield "\n  ]\n}\n"

@@ -115,7 +115,7 @@ def _git(at: Path, *arguments: str, refused: str) -> bytes:
     except FileNotFoundError:
         raise Unreadable(f"{refused} is no folder, and there is no git to ask for it") from None
     except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip()
-        because = f": {said}" if said else ""
+        message = error.stderr.decode(errors="replace").strip()
+        because = f": {message}" if message else ""
         raise Unreadable(f"{refused} is no folder, and git knows no such tree{because}") from None
     return done.stdout

@@ -63,14 +63,14 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
     percent = options["fail_under"]
     tested = [_test(folder, options["policies"], options["limit"]) for folder in folders]
     if options["format"] == "json":
-        trees = [_plain(one) for one in tested]
+        trees = [_plain(folder) for folder in tested]
         out.write(json.dumps({"format": 1, "trees": trees}, indent=2) + "\n")
     else:
         paint = painter(options, out)
-        for one in tested:
-            lines = _lines(one, percent, options["limit"], paint)
+        for folder in tested:
+            lines = _lines(folder, percent, options["limit"], paint)
             out.writelines(f"{line}\n" for line in lines)
-    return 0 if all(one.passes(percent) for one in tested) else 1
+    return 0 if all(folder.passes(percent) for folder in tested) else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +121,10 @@ def _lines(tested: _Tested, fail_under: int, limit: int, paint: Paint) -> Iterat
             yield from (printed(problem, paint), "")
         yield f"{folder}: {paint('error', 'broken')}; no case was run"
         return
-    for place, its in tested.walks:
+    for place, case_walk in tested.walks:
         at = paint("place", f"{printable(place.file)}:{place.line}:{place.column}:")
-        holds = paint("good", "holds") if its.holds else paint("error", "fails")
-        yield f"{at} {holds}: {_reached(its)}"
+        holds = paint("good", "holds") if case_walk.holds else paint("error", "fails")
+        yield f"{at} {holds}: {_reached(case_walk)}"
     holding = sum(walk.holds for _, walk in tested.walks)
     yield f"{folder}: {holding} of {counted(len(tested.walks), 'case')} hold"
     yield from _coverage(tested.coverage, limit)
@@ -140,22 +140,22 @@ def _reached(walk: Walk) -> str:
     return walk.case.expect
 
 
-def _coverage(found: Coverage, limit: int) -> Iterator[str]:
-    for count, things in (
-        (found.paths, "ways through the tree"),
-        (found.leaves, "recommendations"),
-        (found.answers, "answers, wherever they are asked"),
+def _coverage(coverage: Coverage, limit: int) -> Iterator[str]:
+    for count, noun in (
+        (coverage.paths, "ways through the tree"),
+        (coverage.leaves, "recommendations"),
+        (coverage.answers, "answers, wherever they are asked"),
     ):
-        yield f"  {count.reached:,} of {count.total:,} {things} ({_share(count)})"
-    if found.missed_answers:
-        cut = _at_most(limit, found.missed_answers)
+        yield f"  {count.reached:,} of {count.total:,} {noun} ({_share(count)})"
+    if coverage.missed_answers:
+        cut = _at_most(limit, coverage.missed_answers)
         yield f"Answers that no case gives, each after those that lead there{cut}:"
-        for answers in found.missed_answers:
+        for answers in coverage.missed_answers:
             yield "  " + ", ".join(f"{id}: {answer}" for id, answer in answers.items())
-    if found.suggested:
-        cut = _at_most(limit, found.suggested)
+    if coverage.suggested:
+        cut = _at_most(limit, coverage.suggested)
         yield f"Cases that would reach more, for `cases` once you agree with each outcome{cut}:"
-        for case in found.suggested:
+        for case in coverage.suggested:
             yield from _yaml(case)
 
 
@@ -202,14 +202,14 @@ def _plain_walk(place: Place, walk: Walk) -> dict[str, object]:
     }
 
 
-def _plain_coverage(found: Coverage) -> dict[str, object]:
+def _plain_coverage(coverage: Coverage) -> dict[str, object]:
     return {
-        "paths": asdict(found.paths),
-        "leaves": asdict(found.leaves),
-        "answers": asdict(found.answers),
-        "missedLeaves": _plain_cases(found.missed_leaves),
-        "missedAnswers": list(found.missed_answers),
-        "suggested": _plain_cases(found.suggested),
+        "paths": asdict(coverage.paths),
+        "leaves": asdict(coverage.leaves),
+        "answers": asdict(coverage.answers),
+        "missedLeaves": _plain_cases(coverage.missed_leaves),
+        "missedAnswers": list(coverage.missed_answers),
+        "suggested": _plain_cases(coverage.suggested),
     }
 
 
