@@ -10,4 +10,4 @@ class AdvisorConfig(AppConfig):
         from advisor.models import Entry
         from advisor.register import search
 
-        post_save.connect(search.note, sender=Entry)
+        post_save.connect(search.index_saved_entry, sender=Entry)

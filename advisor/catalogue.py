@@ -108,13 +108,13 @@ def _load(
     folders: tuple[Path, ...],
     state: tuple[tuple[str, int, int], ...],  # noqa: ARG001 - another state is another result
 ) -> Mapping[str, LoadedTree]:
-    served: dict[str, LoadedTree] = {}
+    trees: dict[str, LoadedTree] = {}
     for folder in folders:
         loaded, problems = check(folder)
         if loaded is None:
             raise BrokenTree(folder.resolve().name, problems)
-        served[loaded.slug] = loaded
-    return served
+        trees[loaded.slug] = loaded
+    return trees
 
 
 def _state(folders: tuple[Path, ...]) -> tuple[tuple[str, int, int], ...]:

@@ -78,18 +78,18 @@ def check_trees(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> li
     messages: list[CheckMessage] = []
     slugs: set[str] = set()
     for folder in map(Path, settings.ADVISOR_TREES):
-        served, problems = catalogue.check(folder)
+        loaded, problems = catalogue.check(folder)
         for problem in problems:
             kind = Error if problem.severity == "error" else Caution
             messages.append(kind(str(problem), id=f"advisor.{problem.id}"))
         hint = "Rename the folder, or take it out of ADVISOR_TREES."
-        if served is not None and served.slug in TAKEN | slugs:
-            text = f"The address /{served.slug}/ of the tree {folder} is taken."
+        if loaded is not None and loaded.slug in TAKEN | slugs:
+            text = f"The address /{loaded.slug}/ of the tree {folder} is taken."
             messages.append(Error(text, hint=hint, id="advisor.slug-taken"))
-        if served is not None and not re.fullmatch(r"[A-Za-z0-9_-]+", served.slug):
+        if loaded is not None and not re.fullmatch(r"[A-Za-z0-9_-]+", loaded.slug):
             text = f"The folder of the tree {folder} has a name that fits no address."
             messages.append(Error(text, hint=hint, id="advisor.slug-unfit"))
-        slugs.add(served.slug if served else "")
+        slugs.add(loaded.slug if loaded else "")
     return messages
 
 

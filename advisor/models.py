@@ -29,19 +29,20 @@ class Content(models.Model):
 class Recommendation(models.Model):
     """A result, frozen as data with all its texts, so that its page never changes.
 
-    `result` is the sha256 of the engine's Result as JSON. `ways` are the ways to run the kit, each
-    with its id, its label and its files: name, sha256 of the text, and whether it stands aside.
-    `values` are the texts in the address, `settings` the values that went into the kit.
+    `result` is the sha256 of the engine's Result as JSON. `frameworks` are those that run the kit,
+    each with its id, its label and its files: name, sha256 of the text, and whether it is
+    supporting. `values` are the texts in the address, `settings` the values that went into the kit.
     `kit` is the sha256 of the kit before the user's values were written in, empty where there was
     none or it was not noted.
     `identified` says that the author was not typed but named by the single sign-on.
     `supersedes` is the record that this one answers again. The three fields of `withdrawn` are all
     that may ever change: when a moderator withdrew it, why, and who.
-    `once` is derived from one opening of the form and what was sent: sent again, it is the same.
+    `submission_hash` is derived from one opening of the form and what was sent, so that the same
+    submission sent again makes no second record.
     """
 
     id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
-    once = models.CharField(max_length=64, unique=True, editable=False)
+    submission_hash = models.CharField(max_length=64, unique=True, editable=False)
     saved_at = models.DateTimeField()
     title = models.CharField(max_length=MAX_TITLE)
     context = models.TextField(max_length=MAX_CONTEXT, blank=True)
@@ -54,7 +55,7 @@ class Recommendation(models.Model):
     settings = models.JSONField(default=dict)
     format = models.PositiveSmallIntegerField(default=1)
     result = models.CharField(max_length=64)
-    ways = models.JSONField()
+    frameworks = models.JSONField()
     kit = models.CharField(max_length=64, blank=True, default="", editable=False)
     supersedes = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="superseded_by", db_index=False
@@ -81,7 +82,7 @@ class Recommendation(models.Model):
         return self.title
 
 
-class Finding(models.Model):
+class ResultSummary(models.Model):
     """What all records with the same result have in common: what the register filters by.
 
     A million records have a few hundred of these. `policies` are the titles of those that had an
@@ -116,14 +117,14 @@ class Entry(models.Model):
 
     number = models.BigAutoField(primary_key=True)
     record = models.OneToOneField(Recommendation, models.CASCADE, related_name="entry")
-    finding = models.ForeignKey(Finding, models.PROTECT, db_index=False)
+    summary = models.ForeignKey(ResultSummary, models.PROTECT, db_index=False)
     state = models.PositiveSmallIntegerField(choices=State.choices, default=State.IN_FORCE)
 
     class Meta:
         # Each part of the register is walked by number, with all states or with one.
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["finding", "number"], name="entries"),
-            models.Index(fields=["finding", "state", "number"], name="entries_in_state"),
+            models.Index(fields=["summary", "number"], name="entries"),
+            models.Index(fields=["summary", "state", "number"], name="entries_in_state"),
         ]
 
     def __str__(self) -> str:

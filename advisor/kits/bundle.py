@@ -9,7 +9,7 @@ from advisor.kits.kit import KitFile
 
 @dataclass(frozen=True, slots=True)
 class FrameworkFiles:
-    """A way to run a kit, as it was when the record was made."""
+    """The files of a kit for one framework, as they were when the record was made."""
 
     id: str
     label: str
@@ -18,20 +18,23 @@ class FrameworkFiles:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What a record keeps: the result, and its kit way by way; `settings` are the values in it.
+    """The result, and its kit for each framework; `settings` are the values in the kit.
 
     `text` is the result as the record holds it, empty as long as there is no record.
     """
 
     result: Result
     settings: Mapping[str, str | int]
-    ways: tuple[FrameworkFiles, ...]
+    frameworks: tuple[FrameworkFiles, ...]
     text: str = ""
 
-    def way(self, id: str) -> FrameworkFiles | None:
-        """The way of that id, else the first; None where there is no kit."""
-        return next((way for way in self.ways if way.id == id), next(iter(self.ways), None))
+    def framework(self, id: str) -> FrameworkFiles | None:
+        """The framework of that id, else the first; None where there is no kit."""
+        return next(
+            (framework for framework in self.frameworks if framework.id == id),
+            next(iter(self.frameworks), None),
+        )
 
     def names(self) -> tuple[str, ...]:
-        """The files that every way of the kit has; none without a kit."""
-        return tuple(file.name for way in self.ways[:1] for file in way.files)
+        """The files that every framework of the kit has; none without a kit."""
+        return tuple(file.name for framework in self.frameworks[:1] for file in framework.files)

@@ -13,9 +13,9 @@ def kit_changes(old: Mapping[str, Kit], new: Mapping[str, Kit]) -> tuple[FileCha
     """
     places: dict[tuple[str, str | None, str | None], list[tuple[str, str]]] = {}
     for outcome in {**old, **new}:
-        for way, file, before, after in _files(old.get(outcome), new.get(outcome)):
+        for framework, file, before, after in _files(old.get(outcome), new.get(outcome)):
             if before != after:
-                places.setdefault((file, before, after), []).append((outcome, way))
+                places.setdefault((file, before, after), []).append((outcome, framework))
     return tuple(_change(*key, users) for key, users in places.items())
 
 
@@ -24,22 +24,23 @@ def _files(old: Kit | None, new: Kit | None) -> Iterator[tuple[str, str, str | N
     if old is None or new is None:
         yield "", "", "" if old else None, "" if new else None
         return
-    for way in {**old.ways, **new.ways}:
+    for framework in {**old.frameworks, **new.frameworks}:
         before, after = (
-            {file.name: file.text for file in kit.ways.get(way, ())} for kit in (old, new)
+            {file.name: file.text for file in kit.frameworks.get(framework, ())}
+            for kit in (old, new)
         )
         for name in {**before, **after}:
-            yield way, name, before.get(name), after.get(name)
+            yield framework, name, before.get(name), after.get(name)
 
 
 def _change(
     name: str, before: str | None, after: str | None, places: list[tuple[str, str]]
 ) -> FileChange:
     outcomes = tuple(dict.fromkeys(outcome for outcome, _ in places))
-    ways = tuple(dict.fromkeys(way for _, way in places if way))
+    frameworks = tuple(dict.fromkeys(framework for _, framework in places if framework))
     if before is None:
-        return FileChange(name, "added", outcomes, ways)
+        return FileChange(name, "added", outcomes, frameworks)
     if after is None:
-        return FileChange(name, "gone", outcomes, ways)
+        return FileChange(name, "gone", outcomes, frameworks)
     lines = unified_diff(before.splitlines(), after.splitlines(), n=2, lineterm="")
-    return FileChange(name, "changed", outcomes, ways, tuple(lines)[2:])
+    return FileChange(name, "changed", outcomes, frameworks, tuple(lines)[2:])

@@ -37,7 +37,7 @@ def _headed(file: KitFile, provenance: Provenance) -> str:
     lines = provenance.lines()
     if file.name == README:
         return "".join(f"> {line}\n" for line in lines) + f"\n{file.text}"
-    if file.name.endswith(".py") and not file.aside:
+    if file.name.endswith(".py") and not file.supporting:
         return "".join(f"# {line}\n" for line in lines) + file.text
     return file.text
 

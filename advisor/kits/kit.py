@@ -11,7 +11,7 @@ README, REQUIREMENTS = "README.md", "requirements.txt"
 SAMPLES = "samples.py"
 
 
-# A list of ways to break the kit, each of which its tests notice.
+# A list of changes that break the kit, each of which its tests notice.
 MUTANTS = "mutants.yaml"
 
 
@@ -21,12 +21,12 @@ class KitFile:
 
     name: str
     text: str
-    aside: bool = False
+    supporting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """One outcome's files, for each way to run them; `module` is the file with the constants.
+    """One outcome's files, for each framework; `module` is the file with the constants.
 
     `parameters` are those whose constants the module has, with the values that stand there, `pins`
     the libraries that it needs.
@@ -34,20 +34,20 @@ class Kit:
 
     outcome: str
     module: str
-    ways: Mapping[str, tuple[KitFile, ...]]
+    frameworks: Mapping[str, tuple[KitFile, ...]]
     parameters: Mapping[str, str | int]
     pins: Mapping[str, str]
 
     def names(self) -> tuple[str, ...]:
-        """The files that every way has."""
-        return tuple(file.name for file in next(iter(self.ways.values())))
+        """The files that every framework has."""
+        return tuple(file.name for file in next(iter(self.frameworks.values())))
 
 
 def fingerprint(kit: Kit) -> str:
-    """The sha256, as hex, of all files of a kit, in every way to run it."""
+    """The sha256, as hex, of all files of a kit, in every framework."""
     digest = hashlib.sha256()
-    for way, files in kit.ways.items():
-        for part in (way, *(text for file in files for text in (file.name, file.text))):
+    for framework, files in kit.frameworks.items():
+        for part in (framework, *(text for file in files for text in (file.name, file.text))):
             data = part.encode()
             digest.update(len(data).to_bytes(8, "big") + data)
     return digest.hexdigest()

@@ -69,7 +69,7 @@ def machine() -> str:
 
 def _unpacked(kit: Kit, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    for file in next(iter(kit.ways.values())):
+    for file in next(iter(kit.frameworks.values())):
         (folder / file.name).write_text(file.text)
     return folder
 

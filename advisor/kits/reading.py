@@ -64,18 +64,22 @@ class _KitReader:
         for folder in spec.modules:
             base = self.together(place, base, self.added(folder))
         for folder in spec.extras:
-            aside = tuple(replace(file, aside=True) for file in self.added(folder))
-            base = self.together(place, base, aside)
-        # The first way adds nothing; the others come in the order in which the tree names them.
-        ways = {next(iter(self.document.ways), ""): base}
-        for way in self.document.ways:
-            if way in spec.ways:
-                ways[way] = base
-                for folder in spec.ways[way]:
-                    ways[way] = self.together(place, ways[way], self.added(folder))
+            supporting = tuple(replace(file, supporting=True) for file in self.added(folder))
+            base = self.together(place, base, supporting)
+        # The first framework adds nothing; the others come in the order of the tree.
+        frameworks = {next(iter(self.document.ways), ""): base}
+        for framework in self.document.ways:
+            if framework in spec.ways:
+                frameworks[framework] = base
+                for folder in spec.ways[framework]:
+                    frameworks[framework] = self.together(
+                        place, frameworks[framework], self.added(folder)
+                    )
         if len(self.problems) > before:
             return None
-        ordered = {way: _in_order(files, spec.module) for way, files in ways.items()}
+        ordered = {
+            framework: _in_order(files, spec.module) for framework, files in frameworks.items()
+        }
         used = self.parameters_of(f"{place}/{module.name}", module.text)
         self.check_pins(place, own)
         return Kit(outcome, spec.module, ordered, used, _pins(own))
@@ -193,7 +197,7 @@ def _in_order(files: Iterable[KitFile], module: str) -> tuple[KitFile, ...]:
     """The module first, then the other code, then what comes along."""
 
     def rank(file: KitFile) -> tuple[bool, bool, bool, str]:
-        return file.name != module, file.aside, not file.name.endswith(".py"), file.name
+        return file.name != module, file.supporting, not file.name.endswith(".py"), file.name
 
     return tuple(sorted(files, key=rank))
 

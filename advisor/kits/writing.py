@@ -41,18 +41,22 @@ def write(
     parameters: Mapping[str, Parameter],
     values: Mapping[str, str | int],
 ) -> dict[str, tuple[KitFile, ...]]:
-    """The kit's files for each way, with the values in them; the rest gets its defaults, which a
-    policy may have changed."""
+    """Return the kit's files for each framework, with the values in them.
+
+    Parameters without a value get their defaults, which a policy may have changed.
+    """
     constants = {
         parameters[id].constant: value
         for id, written in kit.parameters.items()
         if (value := values.get(id, accept(parameters[id], parameters[id].default))) != written
     }
-    module = next(file for files in kit.ways.values() for file in files if file.name == kit.module)
+    module = next(
+        file for files in kit.frameworks.values() for file in files if file.name == kit.module
+    )
     written = KitFile(kit.module, write_literals(module.text, constants))
     return {
-        way: tuple(written if file.name == kit.module else file for file in files)
-        for way, files in kit.ways.items()
+        framework: tuple(written if file.name == kit.module else file for file in files)
+        for framework, files in kit.frameworks.items()
     }
 
 

@@ -70,7 +70,7 @@ def register_list(
 
 
 def _json_record(line: ListedRecord, link: Callable[[Recommendation], str]) -> dict[str, object]:
-    record, finding = line.record, line.finding
+    record, summary = line.record, line.summary
     metadata = visible_metadata(record)
     return {
         "permalink": link(record),
@@ -80,9 +80,9 @@ def _json_record(line: ListedRecord, link: Callable[[Recommendation], str]) -> d
         "saved_at": record.saved_at.isoformat(),
         "tree": record.tree,
         "version": record.version,
-        "outcome": finding.outcome,
-        "name": finding.name,
-        "policies": list(finding.policies),
+        "outcome": summary.outcome,
+        "name": summary.name,
+        "policies": list(summary.policies),
         "status": line.status,
         "supersedes": link(record.supersedes) if record.supersedes else None,
         "superseded_by": [link(successor) for successor in line.superseded_by],
@@ -119,12 +119,12 @@ def _by_name(choices: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _line_part(register: Register, line: ListedRecord) -> pages.LinePart:
-    record, finding = line.record, line.finding
+    record, summary = line.record, line.summary
     metadata = visible_metadata(record)
     return pages.LinePart(
         link=record_link(record),
-        outcome=finding.name,
-        tree=register.trees[finding.tree] if len(register.trees) > 1 else "",
+        outcome=summary.name,
+        tree=register.trees[summary.tree] if len(register.trees) > 1 else "",
         author=metadata.author,
         identified=metadata.identified,
         saved_on=format_date(record.saved_at, "j F Y"),
@@ -132,7 +132,7 @@ def _line_part(register: Register, line: ListedRecord) -> pages.LinePart:
         sign=_SIGNS[line.status],
         status=STATUSES[line.status],
         superseded_by=tuple(map(record_link, line.superseded_by)),
-        policies=tuple(finding.policies.values()),
+        policies=tuple(summary.policies.values()),
     )
 
 

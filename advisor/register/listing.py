@@ -1,7 +1,7 @@
 """The register: saved recommendations, searched and filtered, newest first.
 
 Tree, outcome, policies and today's status depend on a record's result alone, so filters choose
-among the few hundred findings, and the records of those are read in order of an index.
+among the few hundred summaries, and the records of those are read in order of an index.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from advisor import catalogue
 from advisor.engine.comparing.drift import Status
-from advisor.models import Entry, Finding, Recommendation, State
+from advisor.models import Entry, Recommendation, ResultSummary, State
 from advisor.register import search
 from advisor.register.search import Span, Within, words_of
 from advisor.saved.drift_today import drift_statuses
@@ -53,7 +53,7 @@ class ListedRecord:
     """A record as the register shows it; `status` is one of STATUSES."""
 
     record: Recommendation
-    finding: Finding
+    summary: ResultSummary
     status: str
     superseded_by: tuple[Recommendation, ...]
 
@@ -69,30 +69,30 @@ class RecordPage:
 
 
 class Register:
-    """The findings as they are now, and how each stands today."""
+    """The summaries as they are now, and how each stands today."""
 
     def __init__(self) -> None:
-        self.findings = {finding.id: finding for finding in Finding.objects.all()}
+        self.summaries = {summary.id: summary for summary in ResultSummary.objects.all()}
         try:
             trees = catalogue.loaded_trees()
         except catalogue.BrokenTree:
             trees = {}
-        wanted = {(finding.tree, finding.result) for finding in self.findings.values()}
+        wanted = {(summary.tree, summary.result) for summary in self.summaries.values()}
         self._statuses = drift_statuses(wanted, trees)
         self.trees = {
-            finding.tree: trees[finding.tree].tree.document.title
-            if finding.tree in trees
-            else finding.tree
-            for finding in self.findings.values()
+            summary.tree: trees[summary.tree].tree.document.title
+            if summary.tree in trees
+            else summary.tree
+            for summary in self.summaries.values()
         }
         # Of outcomes and policies that were renamed, the newest name.
         self.outcomes = {
-            finding.outcome: finding.name for finding in self.findings.values() if finding.outcome
+            summary.outcome: summary.name for summary in self.summaries.values() if summary.outcome
         }
         self.policies: Mapping[str, str] = {
             id: title
-            for finding in self.findings.values()
-            for id, title in finding.policies.items()
+            for summary in self.summaries.values()
+            for id, title in summary.policies.items()
         }
 
     def problems(self, filters: Filters) -> dict[str, str]:
@@ -133,16 +133,16 @@ class Register:
     def _within(self, filters: Filters) -> Within:
         chosen = {
             id
-            for id, finding in self.findings.items()
-            if filters.tree in ("", finding.tree)
-            and filters.outcome in ("", finding.outcome)
-            and (not filters.policy or filters.policy in finding.policies)
+            for id, summary in self.summaries.items()
+            if filters.tree in ("", summary.tree)
+            and filters.outcome in ("", summary.outcome)
+            and (not filters.policy or filters.policy in summary.policies)
         }
         state = _STATES.get(filters.status)
         if filters.status and state is None:
             state = State.IN_FORCE
             chosen = {id for id in chosen if self._today(id) == filters.status}
-        everything = len(chosen) == len(self.findings)
+        everything = len(chosen) == len(self.summaries)
         return Within(None if everything else frozenset(chosen), state)
 
     def _lines(self, numbers: list[int]) -> tuple[ListedRecord, ...]:
@@ -156,18 +156,18 @@ class Register:
         return tuple(
             ListedRecord(
                 entry.record,
-                self.findings[entry.finding_id],
+                self.summaries[entry.summary_id],
                 self._status(entry),
                 tuple(entry.record.superseded_by.all()),
             )
             for entry in entries
-            if entry.finding_id in self.findings
+            if entry.summary_id in self.summaries
         )
 
     def _status(self, entry: Entry) -> str:
         named = {state: status for status, state in _STATES.items()}
-        return named.get(State(entry.state)) or self._today(entry.finding_id)
+        return named.get(State(entry.state)) or self._today(entry.summary_id)
 
-    def _today(self, finding: int) -> Status:
-        summary = self.findings[finding]
-        return self._statuses[summary.tree, summary.result]
+    def _today(self, summary: int) -> Status:
+        result = self.summaries[summary]
+        return self._statuses[result.tree, result.result]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from django.db import connection
 
-from advisor.models import Entry, Finding, State
+from advisor.models import Entry, ResultSummary, State
 
 # Longer words are cut.
 MAX_WORD = 40
@@ -26,9 +26,9 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Entries of the register with one of these findings and with this state; None is any."""
+    """Entries of the register with one of these summaries and with this state; None is any."""
 
-    findings: frozenset[int] | None = None
+    summaries: frozenset[int] | None = None
     state: State | None = None
 
 
@@ -50,7 +50,7 @@ class Span:
 
 def find(words: Sequence[str], within: Within, span: Span) -> list[int]:
     """The numbers of the entries with a word that begins with each of `words`, newest first."""
-    if within.findings is not None and not within.findings:
+    if within.summaries is not None and not within.summaries:
         return []
     if not words:
         numbers = _walk(within, span)
@@ -68,18 +68,22 @@ def words_of(text: str) -> list[str]:
     return list(dict.fromkeys(word[:MAX_WORD] for word in _WORD.findall(bare)))
 
 
-def note(instance: Entry, **kwargs: object) -> None:  # noqa: ARG001 - a signal brings them
-    """Whenever an entry is written, by loaddata too, so are its words. Nobody finds the texts of a
-    withdrawn record."""
-    record = instance.record
-    hidden = instance.state == State.WITHDRAWN
+def index_saved_entry(instance: Entry, **kwargs: object) -> None:  # noqa: ARG001 - a signal brings them
+    """Index an entry whenever it is written, by loaddata too."""
+    index_entry(instance, instance.summary_id)
+
+
+def index_entry(entry: Entry, summary: int) -> None:
+    """Write the words of an entry and its marks; nobody finds the texts of a withdrawn record."""
+    record = entry.record
+    hidden = entry.state == State.WITHDRAWN
     words = [] if hidden else words_of(f"{record.title} {record.context}")
-    write([(instance.number, [*words, *marks_of(instance)])])
+    write([(entry.number, [*words, *marks_of(summary, entry.state)])])
 
 
-def marks_of(entry: Entry) -> list[str]:
-    """What stands for the parts of the register that hold the entry."""
-    return [_finding(entry.finding_id), _state(entry.state)]
+def marks_of(summary: int, state: int) -> list[str]:
+    """Return what stands for the parts of the register that hold an entry."""
+    return [_summary(summary), _state(state)]
 
 
 def write(rows: Iterable[tuple[int, list[str]]]) -> None:
@@ -100,24 +104,24 @@ def write(rows: Iterable[tuple[int, list[str]]]) -> None:
 
 
 def _walk(within: Within, span: Span) -> list[int]:
-    """Without words an index of the entries themselves serves: one walk for each finding, of which
+    """Without words an index of the entries themselves serves: one walk for each summary, of which
     each goes no further than the page needs."""
     if within == Within():
         return _numbers(*_walk_of(None, None, span))
-    findings = within.findings
-    if findings is None:
-        findings = frozenset(Finding.objects.values_list("id", flat=True))
+    summaries = within.summaries
+    if summaries is None:
+        summaries = frozenset(ResultSummary.objects.values_list("id", flat=True))
     numbers: list[int] = []
-    for chunk in _chunks(sorted(findings)):
-        walks = [_walk_of(finding, within.state, span) for finding in chunk]
+    for chunk in _chunks(sorted(summaries)):
+        walks = [_walk_of(summary, within.state, span) for summary in chunk]
         joined = " UNION ALL ".join(f"SELECT * FROM ({sql}) AS walk" for sql, _ in walks)
         parameters = [value for _, values in walks for value in values]
         numbers += _numbers(f"{joined} ORDER BY 1 {span.order} LIMIT {span.limit}", parameters)
     return sorted(numbers, reverse=not span.after)[: span.limit]
 
 
-def _walk_of(finding: int | None, state: State | None, span: Span) -> tuple[str, list[int]]:
-    given = {"finding_id": finding, "state": state}
+def _walk_of(summary: int | None, state: State | None, span: Span) -> tuple[str, list[int]]:
+    given = {"summary_id": summary, "state": state}
     held = {column: int(value) for column, value in given.items() if value is not None}
     conditions = [f"{column} = %s" for column in held]
     if span.number is not None:
@@ -174,13 +178,13 @@ def _bounded(span: Span, column: str) -> tuple[str, list[int]]:
 
 def _marks(within: Within) -> Iterator[list[str]]:
     """One mark of each list has to be there."""
-    if within.findings is not None:
-        yield [_finding(id) for id in sorted(within.findings)]
+    if within.summaries is not None:
+        yield [_summary(id) for id in sorted(within.summaries)]
     if within.state is not None:
         yield [_state(within.state)]
 
 
-def _finding(id: int) -> str:
+def _summary(id: int) -> str:
     return f"_{id}"
 
 

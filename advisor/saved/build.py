@@ -12,7 +12,7 @@ from advisor.kits.download import Provenance, with_provenance
 from advisor.models import Recommendation
 from advisor.saved import pages, records
 from advisor.saved.visible_metadata import record_link, visible_metadata
-from advisor.web.addresses import WAY, Query
+from advisor.web.addresses import FRAMEWORK, Query
 from advisor.web.markup import markdown
 from advisor.web.pages import DownloadFormat, SocialCard
 from advisor.wizard.build import card_description
@@ -26,7 +26,7 @@ def save_page(
 ) -> pages.SavePage:
     return pages.SavePage(
         title="Save this recommendation",
-        tree=tree_link(query.served),
+        tree=tree_link(query.loaded),
         name=result.name,
         verdict=result.verdict,
         trail=steps(query, result.trail, result.answers),
@@ -39,13 +39,13 @@ def save_page(
 
 def saved_page(
     record: Recommendation,
-    frozen: Bundle,
+    bundle: Bundle,
     today: pages.StatusBannerPart,
-    way_id: str,
+    framework_id: str,
     permalink: str,
 ) -> pages.SavedPage:
     """Built from the record alone, but for the band: no later edit of a tree shows elsewhere."""
-    result = frozen.result
+    result = bundle.result
     metadata = visible_metadata(record)
     return pages.SavedPage(
         title=metadata.title,
@@ -59,7 +59,7 @@ def saved_page(
         permalink=permalink,
         recommendation=recommendation(
             result,
-            saved_kit(record, frozen, way_id, permalink),
+            saved_kit(record, bundle, framework_id, permalink),
             tuple(step(answered, "") for answered in result.trail),
         ),
         formats=(
@@ -115,22 +115,27 @@ def badge(record: Recommendation, result: engine.Result, permalink: str) -> page
 
 
 def saved_kit(
-    record: Recommendation, frozen: Bundle, way_id: str, permalink: str
+    record: Recommendation, bundle: Bundle, framework_id: str, permalink: str
 ) -> KitPart | None:
-    shown = frozen.way(way_id)
+    shown = bundle.framework(framework_id)
     if shown is None:
         return None
     page, archive = (reverse(name, args=[record.id]) for name in ("saved", "saved-kit"))
 
-    def with_way(path: str, way: FrameworkFiles) -> str:
-        return path if way is frozen.ways[0] else f"{path}?{urlencode({WAY: way.id})}"
+    def with_framework(path: str, framework: FrameworkFiles) -> str:
+        return (
+            path
+            if framework is bundle.frameworks[0]
+            else f"{path}?{urlencode({FRAMEWORK: framework.id})}"
+        )
 
     tabs = tuple(
-        TabPart(way.label, f"{with_way(page, way)}#kit", way is shown) for way in frozen.ways
+        TabPart(framework.label, f"{with_framework(page, framework)}#kit", framework is shown)
+        for framework in bundle.frameworks
     )
     provenance = Provenance(permalink, record.version, record.saved_at)
     return KitPart(
-        ways=tabs if len(tabs) > 1 else (),
+        frameworks=tabs if len(tabs) > 1 else (),
         files=kit_files(with_provenance(shown.files, provenance)),
-        download=with_way(archive, shown),
+        download=with_framework(archive, shown),
     )

@@ -47,21 +47,21 @@ class DriftToday:
     another one, whose files are other files."""
 
     drift: Drift
-    served: LoadedTree | None
+    loaded: LoadedTree | None
     config: CodeDrift | None
 
 
-def drift_today(record: Recommendation, frozen: Bundle) -> DriftToday:
+def drift_today(record: Recommendation, bundle: Bundle) -> DriftToday:
     """What today's tree says to a record. A tree that is gone or broken is a standing too."""
     try:
-        served = catalogue.loaded_trees().get(record.tree)
+        loaded = catalogue.loaded_trees().get(record.tree)
     except catalogue.BrokenTree:
         return _drift_without_tree("The tree is being edited, and broken at the moment.")
-    if served is None:
-        return _drift_without_tree(f"This site no longer serves the tree “{frozen.result.tree}”.")
-    drift_now = drift(frozen.result, served.tree)
+    if loaded is None:
+        return _drift_without_tree(f"This site no longer serves the tree “{bundle.result.tree}”.")
+    drift_now = drift(bundle.result, loaded.tree)
     same = drift_now.status in ("current", "advice")
-    return DriftToday(drift_now, served, _code_drift(record, frozen, served) if same else None)
+    return DriftToday(drift_now, loaded, _code_drift(record, bundle, loaded) if same else None)
 
 
 def drift_statuses(
@@ -74,8 +74,8 @@ def drift_statuses(
     by_key: dict[tuple[str, str], Status] = {}
     missing: list[tuple[str, str]] = []
     for tree, result in sorted(wanted):
-        served = trees.get(tree)
-        known = _known.get((tree, served.version, result)) if served else "unanswerable"
+        loaded = trees.get(tree)
+        known = _known.get((tree, loaded.version, result)) if loaded else "unanswerable"
         if known is None:
             missing.append((tree, result))
         else:
@@ -99,7 +99,7 @@ def drifts_of(
         texts = Content.objects.in_bulk([result for _, result in chunk])
         for key in chunk:
             tree, result = key
-            served = trees.get(tree)
+            loaded = trees.get(tree)
             try:
                 old = records.read_result(texts[result].text)
             except (KeyError, ValueError):
@@ -109,10 +109,10 @@ def drifts_of(
                     _unanswerable("It was kept in a form that this program does not read."),
                 )
                 continue
-            if served is None:
+            if loaded is None:
                 yield key, old, _unanswerable(f"This site no longer has the tree {tree}.")
             else:
-                yield key, old, drift(old, served.tree)
+                yield key, old, drift(old, loaded.tree)
 
 
 def _drift_without_tree(why: str) -> DriftToday:
@@ -123,16 +123,16 @@ def _unanswerable(why: str) -> Drift:
     return Drift("unanswerable", (), None, (Cause("gone", why),))
 
 
-def _code_drift(record: Recommendation, frozen: Bundle, served: LoadedTree) -> CodeDrift:
-    kit = served.kits.get(frozen.result.outcome)
+def _code_drift(record: Recommendation, bundle: Bundle, loaded: LoadedTree) -> CodeDrift:
+    kit = loaded.kits.get(bundle.result.outcome)
     if kit is None:
-        return CodeDrift("gone" if frozen.ways else "same")
-    if not frozen.ways:
+        return CodeDrift("gone" if bundle.frameworks else "same")
+    if not bundle.frameworks:
         return CodeDrift("new")
-    result = frozen.result
-    parameters = document_for(served.tree, result.outcome, result.answers).parameters
+    result = bundle.result
+    parameters = document_for(loaded.tree, result.outcome, result.answers).parameters
     texts = {id: str(text) for id, text in record.values.items() if id in parameters}
-    settings, messages = Query(served, result.answers, texts, "", "", ()).settings(kit, parameters)
+    settings, messages = Query(loaded, result.answers, texts, "", "", ()).settings(kit, parameters)
     if messages:
         return CodeDrift(
             "unwritable",
@@ -142,11 +142,15 @@ def _code_drift(record: Recommendation, frozen: Bundle, served: LoadedTree) -> C
             ),
         )
     today = {
-        (way, file.name): file.text
-        for way, files in write(kit, parameters, settings).items()
+        (framework, file.name): file.text
+        for framework, files in write(kit, parameters, settings).items()
         for file in files
     }
-    then = {(way.id, file.name): file.text for way in frozen.ways for file in way.files}
+    then = {
+        (framework.id, file.name): file.text
+        for framework in bundle.frameworks
+        for file in framework.files
+    }
     files: dict[str, FileChangeKind] = {}
     for place in {**then, **today}:
         before, after = then.get(place), today.get(place)

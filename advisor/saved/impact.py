@@ -78,8 +78,8 @@ def impact(trees: Mapping[str, LoadedTree], only: str = "") -> list[Group]:
     verdicts = {key: _verdict(old, drift) for key, old, drift in drifts_of(wanted, trees)}
     kits = {
         (slug, outcome): fingerprint(kit)
-        for slug, served in trees.items()
-        for outcome, kit in served.kits.items()
+        for slug, loaded in trees.items()
+        for outcome, kit in loaded.kits.items()
     }
     groups = [
         Group(tree, result, kit, count, verdict, _config(kit, kits.get((tree, verdict.today), "")))

@@ -12,10 +12,10 @@ from pydantic import TypeAdapter
 from advisor.engine.walking.evaluate import Result
 from advisor.kits.bundle import Bundle, FrameworkFiles
 from advisor.kits.kit import KitFile, fingerprint
-from advisor.models import Content, Entry, Finding, Recommendation, State
+from advisor.models import Content, Entry, Recommendation, ResultSummary, State
 from advisor.web.addresses import Query
 
-# What a record's result, ways and settings look like. Another shape is another number.
+# What a record's result, frameworks and settings look like. Another shape is another number.
 FORMAT = 1
 
 
@@ -35,7 +35,7 @@ class Unreadable(Exception):
 
 def save(
     query: Query,
-    frozen: Bundle,
+    bundle: Bundle,
     texts: Mapping[str, str],
     now: datetime,
     *,
@@ -52,29 +52,32 @@ def save(
         "context": texts["context"],
         "author": texts["author"],
         "identified": identified,
-        "tree": query.served.slug,
-        "version": query.served.version,
-        "answers": frozen.result.answers,
-        "values": query.chosen,
-        "settings": dict(frozen.settings),
+        "tree": query.loaded.slug,
+        "version": query.loaded.version,
+        "answers": bundle.result.answers,
+        "values": query.kit_state,
+        "settings": dict(bundle.settings),
         "supersedes_id": supersedes.id if supersedes else None,
     }
     sent = json.dumps({**content, "submission": texts["submission"]}, sort_keys=True)
     contents: dict[str, str] = {}
-    kit = query.served.kits.get(frozen.result.outcome)
+    kit = query.loaded.kits.get(bundle.result.outcome)
     content |= {
         "format": FORMAT,
         "kit": fingerprint(kit) if kit else "",
         # To the millisecond: so much survives a move by dumpdata and loaddata.
         "saved_at": now.replace(microsecond=now.microsecond // 1000 * 1000),
-        "result": _put(contents, serialise(frozen.result)),
-        "ways": [
+        "result": _put(contents, serialise(bundle.result)),
+        "frameworks": [
             {
-                "id": way.id,
-                "label": way.label,
-                "files": [[file.name, _put(contents, file.text), file.aside] for file in way.files],
+                "id": framework.id,
+                "label": framework.label,
+                "files": [
+                    [file.name, _put(contents, file.text), file.supporting]
+                    for file in framework.files
+                ],
             }
-            for way in frozen.ways
+            for framework in bundle.frameworks
         ],
     }
     with transaction.atomic():
@@ -83,9 +86,11 @@ def save(
             [Content(sha256=sha256, text=text) for sha256, text in sorted(contents.items())],
             ignore_conflicts=True,
         )
-        record, new = Recommendation.objects.get_or_create(once=sha256_of(sent), defaults=content)
+        record, new = Recommendation.objects.get_or_create(
+            submission_hash=sha256_of(sent), defaults=content
+        )
         if new:
-            _add_register_entry(record, frozen.result)
+            _add_register_entry(record, bundle.result)
     return record
 
 
@@ -96,10 +101,10 @@ def _add_register_entry(record: Recommendation, result: Result) -> None:
         "name": result.name,
         "policies": {ruling.policy: ruling.title for ruling in result.rulings},
     }
-    finding, _ = Finding.objects.get_or_create(
+    summary, _ = ResultSummary.objects.get_or_create(
         tree=record.tree, result=record.result, defaults=common
     )
-    Entry.objects.create(record=record, finding=finding)
+    Entry.objects.create(record=record, summary=summary)
     before = Entry.objects.filter(record=record.supersedes_id, state=State.IN_FORCE)
     for entry in before.select_for_update():
         entry.state = State.SUPERSEDED
@@ -129,18 +134,23 @@ def read_record(record: Recommendation) -> Bundle:
     if not _SHA256.fullmatch(record.version):
         raise Unreadable("It does not say with which version of the tree it was made.")
     try:
-        wanted = {record.result} | {sha256 for way in record.ways for _, sha256, _ in way["files"]}
+        wanted = {record.result} | {
+            sha256 for framework in record.frameworks for _, sha256, _ in framework["files"]
+        }
         texts = _texts(wanted)
-        ways = tuple(
+        frameworks = tuple(
             FrameworkFiles(
-                way["id"],
-                way["label"],
-                tuple(KitFile(name, texts[sha256], aside) for name, sha256, aside in way["files"]),
+                framework["id"],
+                framework["label"],
+                tuple(
+                    KitFile(name, texts[sha256], supporting)
+                    for name, sha256, supporting in framework["files"]
+                ),
             )
-            for way in record.ways
+            for framework in record.frameworks
         )
         text = texts[record.result]
-        return Bundle(read_result(text), dict(record.settings), ways, text)
+        return Bundle(read_result(text), dict(record.settings), frameworks, text)
     except (KeyError, TypeError, ValueError):
         raise Unreadable("It is kept in a form that this release does not read.") from None
 

@@ -11,7 +11,7 @@ from advisor.kits.bundle import Bundle
 from advisor.models import Recommendation
 from advisor.saved import pages
 from advisor.saved.drift_today import CodeDrift, DriftToday
-from advisor.web.addresses import SUPERSEDES, WAY, address
+from advisor.web.addresses import FRAMEWORK, SUPERSEDES, address
 from advisor.web.pages import Link
 
 SIGNS: dict[str, Sign] = {
@@ -26,11 +26,11 @@ UNREADABLE = "cannot be shown"
 
 
 def status_banner(
-    record: Recommendation, frozen: Bundle, today: DriftToday
+    record: Recommendation, bundle: Bundle, today: DriftToday
 ) -> pages.StatusBannerPart:
     """The status in words, what made it, what changed, and the way to today's result."""
-    old, drift = frozen.result, today.drift
-    version = today.served.version if today.served else ""
+    old, drift = bundle.result, today.drift
+    version = today.loaded.version if today.loaded else ""
     return pages.StatusBannerPart(
         sign=_sign(today),
         status=_status(old, today),
@@ -46,9 +46,9 @@ def status_banner(
     )
 
 
-def badge_svg(record: Recommendation, frozen: Bundle, today: DriftToday) -> str:
+def badge_svg(record: Recommendation, bundle: Bundle, today: DriftToday) -> str:
     """An SVG: what the tree calls its outcomes, the one that was recommended, and the status."""
-    old = frozen.result
+    old = bundle.result
     if record.withdrawn_at:
         return as_badge(old.words.outcome, old.name, "withdrawn", "gone")
     if record.superseded_by.exists():
@@ -129,35 +129,37 @@ def _change(change: results.Change) -> pages.ChangePart:
 
 def _link(record: Recommendation, old: Result, today: DriftToday) -> Link | None:
     """Where the same answers lead today."""
-    if today.served is None:
+    if today.loaded is None:
         return None
     if today.drift.today is None:
-        return Link("Answer what is open today", _today(record, old, today.served, "ask"))
-    return Link("Ask these answers again today", _today(record, old, today.served, "result"))
+        return Link("Answer what is open today", _today(record, old, today.loaded, "ask"))
+    return Link("Ask these answers again today", _today(record, old, today.loaded, "result"))
 
 
 def _supersede_address(record: Recommendation, old: Result, today: DriftToday) -> str:
     """The same, on the way to a record that supersedes this one."""
-    if today.served is None:
+    if today.loaded is None:
         return ""
     view = "ask" if today.drift.today is None else "result"
-    return _today(record, old, today.served, view, {SUPERSEDES: record.id})
+    return _today(record, old, today.loaded, view, {SUPERSEDES: record.id})
 
 
 def _today(
     record: Recommendation,
     old: Result,
-    served: LoadedTree,
+    loaded: LoadedTree,
     view: str,
     more: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """Answers that the tree no longer has are left out."""
-    document = served.tree.document
+    document = loaded.tree.document
     answers = {
         question: answer
         for question, answer in old.answers.items()
         if question in document.questions and answer in document.questions[question].answers
     }
     # In the order of an address: PostgreSQL keeps the values, but not their order.
-    values = {id: record.values[id] for id in (*document.parameters, WAY) if id in record.values}
+    values = {
+        id: record.values[id] for id in (*document.parameters, FRAMEWORK) if id in record.values
+    }
     return address(view, record.tree, {**answers, **values, **more})

@@ -24,7 +24,7 @@ from advisor.saved.forms import SaveForm, new_submission
 from advisor.saved.responses import permalink
 from advisor.saved.visible_metadata import visible_metadata
 from advisor.web import access
-from advisor.web.addresses import WAY, Query
+from advisor.web.addresses import FRAMEWORK, Query
 from advisor.web.decorators import RedirectTo, with_query
 from advisor.web.responses import (
     SeeOther,
@@ -46,9 +46,9 @@ INCOMPLETE = "A part of this form did not arrive. Nothing was saved yet; save ag
 @never_cache
 @with_query
 def save(request: HttpRequest, query: Query) -> HttpResponse:
-    frozen = bundle_of(query, result_of(query, "save"))
-    before = answered_again(query, frozen.result)
-    version = query.served.version
+    bundle = bundle_of(query, result_of(query, "save"))
+    before = answered_again(query, bundle.result)
+    version = query.loaded.version
     opening = {"submission": new_submission(), "version": version}
     identity = access.identity(request)
     sent = request.POST if request.method == "POST" else None
@@ -58,31 +58,31 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
             author = access.author(request)
             texts = form.cleaned_data | ({"author": author} if author else {})
             record = records.save(
-                query, frozen, texts, timezone.now(), identified=bool(author), supersedes=before
+                query, bundle, texts, timezone.now(), identified=bool(author), supersedes=before
             )
             return SeeOther(reverse("saved", args=[record.id]))
         form = form.reopened(opening, CHANGED_MEANWHILE)
     elif form.errors.keys() & opening.keys():
         form = form.reopened(opening, INCOMPLETE)
-    page = save_page(query, frozen.result, identity, before)
+    page = save_page(query, bundle.result, identity, before)
     status = 422 if form.errors else 200
-    return rendered(request, "saved/save.html", page, query.served, status, form=form)
+    return rendered(request, "saved/save.html", page, query.loaded, status, form=form)
 
 
 @require_safe
 @revalidated
 @with_record
-def saved(request: HttpRequest, record: Recommendation, frozen: Bundle) -> HttpResponse:
-    way = request.GET.get(WAY, "")
-    today = status_banner.status_banner(record, frozen, drift_today(record, frozen))
-    page = saved_page(record, frozen, today, way, permalink(request, record.id))
+def saved(request: HttpRequest, record: Recommendation, bundle: Bundle) -> HttpResponse:
+    framework = request.GET.get(FRAMEWORK, "")
+    today = status_banner.status_banner(record, bundle, drift_today(record, bundle))
+    page = saved_page(record, bundle, today, framework, permalink(request, record.id))
     return rendered(request, "saved/saved.html", page)
 
 
 @require_safe
 @revalidated
 @with_record
-def saved_json(request: HttpRequest, record: Recommendation, frozen: Bundle) -> HttpResponse:
+def saved_json(request: HttpRequest, record: Recommendation, bundle: Bundle) -> HttpResponse:
     metadata = visible_metadata(record)
     saved = Saved(
         permalink=permalink(request, record.id),
@@ -96,13 +96,13 @@ def saved_json(request: HttpRequest, record: Recommendation, frozen: Bundle) -> 
         if record.withdrawn_at
         else None,
     )
-    return json_response(request, frozen, record.tree, record.version, saved)
+    return json_response(request, bundle, record.tree, record.version, saved)
 
 
 @require_safe
 @revalidated
 @with_record
-def saved_markdown(request: HttpRequest, record: Recommendation, frozen: Bundle) -> HttpResponse:
+def saved_markdown(request: HttpRequest, record: Recommendation, bundle: Bundle) -> HttpResponse:
     metadata = visible_metadata(record)
     about = About(
         metadata.title,
@@ -114,15 +114,15 @@ def saved_markdown(request: HttpRequest, record: Recommendation, frozen: Bundle)
         record.withdrawn_at.isoformat() if record.withdrawn_at else "",
         record.withdrawn_because,
     )
-    return markdown_response(as_markdown(frozen.result, record.version, frozen.names(), about))
+    return markdown_response(as_markdown(bundle.result, record.version, bundle.names(), about))
 
 
 @require_safe
 @revalidated
 @with_record
-def saved_kit(request: HttpRequest, record: Recommendation, frozen: Bundle) -> HttpResponse:
+def saved_kit(request: HttpRequest, record: Recommendation, bundle: Bundle) -> HttpResponse:
     provenance = Provenance(permalink(request, record.id), record.version, record.saved_at)
-    return zip_response(frozen, request.GET.get(WAY, ""), provenance)
+    return zip_response(bundle, request.GET.get(FRAMEWORK, ""), provenance)
 
 
 @require_safe
@@ -131,11 +131,11 @@ def saved_badge(request: HttpRequest, id: str) -> HttpResponse:
     """A picture for other sites, which says so too where the record cannot be shown."""
     record = get_object_or_404(Recommendation, pk=id)
     try:
-        frozen = records.read_record(record)
+        bundle = records.read_record(record)
     except records.Unreadable:
         svg = status_banner.unreadable_badge_svg(settings.ADVISOR_NAME)
     else:
-        svg = status_banner.badge_svg(record, frozen, drift_today(record, frozen))
+        svg = status_banner.badge_svg(record, bundle, drift_today(record, bundle))
     response = HttpResponse(svg, content_type="image/svg+xml")
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
@@ -152,7 +152,7 @@ def answered_again(query: Query, result: Result) -> Recommendation | None:
     """The record that will be superseded. One that there is not, or of another tree, is none."""
     if not query.supersedes:
         return None
-    record = Recommendation.objects.filter(pk=query.supersedes, tree=query.served.slug).first()
+    record = Recommendation.objects.filter(pk=query.supersedes, tree=query.loaded.slug).first()
     if record is None:
         without = replace(query, supersedes="")
         raise RedirectTo(without.address("save", result.answers))

@@ -115,10 +115,10 @@ def _summary(reading: Reading) -> str:
 def _edited(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
     """The files that differ from the served tree's."""
     try:
-        served = drafts.of_folder(folder).files
+        loaded = drafts.of_folder(folder).files
     except drafts.TooLarge:
         return ()
-    return tuple(name for name, text in files.items() if served.get(name) != text)
+    return tuple(name for name, text in files.items() if loaded.get(name) != text)
 
 
 def _flaw(problem: Problem, files: Mapping[str, str]) -> ProblemPart:

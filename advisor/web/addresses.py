@@ -20,8 +20,8 @@ MAX_FIELDS = 100
 ASKED = "asked"
 # The record that is answered again: what is saved will point back to it.
 SUPERSEDES = "supersedes"
-# Which way of running a kit is shown; absent for the first.
-WAY = "way"
+# Which framework of a kit is shown; absent for the first.
+FRAMEWORK = "way"
 _RECORD_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -38,32 +38,32 @@ class BadQuery(Exception):
 class Query:
     """What an address asks of a tree; names that the tree does not know are left out.
 
-    `values` are the texts given for parameters, checked later. `way` is empty for the first way.
+    `values` are the texts given for parameters, checked later. `framework` is empty for the first.
     `supersedes` is the id of a record, empty where there is none; whether it exists is asked later.
     `pairs` is the address as it came.
     """
 
     @property
-    def chosen(self) -> dict[str, str]:
-        """The values for the kit, and the way to run it."""
-        return {**self.values, **({WAY: self.way} if self.way else {})}
+    def kit_state(self) -> dict[str, str]:
+        """The values for the kit, and its framework."""
+        return {**self.values, **({FRAMEWORK: self.framework} if self.framework else {})}
 
     @property
     def kept(self) -> dict[str, str]:
         """What every link of the page carries beside the answers."""
-        return {**self.chosen, **({SUPERSEDES: self.supersedes} if self.supersedes else {})}
+        return {**self.kit_state, **({SUPERSEDES: self.supersedes} if self.supersedes else {})}
 
-    served: LoadedTree
+    loaded: LoadedTree
     answers: Mapping[str, str]
     values: Mapping[str, str]
-    way: str
+    framework: str
     asked: str
     pairs: tuple[tuple[str, str], ...]
     supersedes: str = ""
 
     def address(self, view: str, answers: Mapping[str, str]) -> str:
         """The address of another page of the same tree, with these answers and what is kept."""
-        return address(view, self.served.slug, {**answers, **self.kept})
+        return address(view, self.loaded.slug, {**answers, **self.kept})
 
     def settings(
         self, kit: Kit, parameters: Mapping[str, Parameter]
@@ -85,7 +85,7 @@ def address(view: str, slug: str, state: Mapping[str, str]) -> str:
     return f"{path}?{urlencode(state)}" if state else path
 
 
-def parse(request: HttpRequest, served: LoadedTree) -> Query:
+def parse(request: HttpRequest, loaded: LoadedTree) -> Query:
     """Read the query string. Raises BadQuery where it is too long or says two things at once."""
     text = request.META.get("QUERY_STRING", "")
     if len(text) > MAX_LENGTH:
@@ -94,7 +94,7 @@ def parse(request: HttpRequest, served: LoadedTree) -> Query:
         pairs = tuple(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except ValueError:
         raise BadQuery(400, "This address names more things than the site knows.") from None
-    document = served.tree.document
+    document = loaded.tree.document
     given: dict[str, str] = {}
     for name, value in pairs:
         if given.setdefault(name, value) != value:
@@ -103,17 +103,17 @@ def parse(request: HttpRequest, served: LoadedTree) -> Query:
                 raise BadQuery(400, f"This address answers one question twice: “{ask}”")
             raise BadQuery(400, "This address gives one value twice.")
     # What the default is may depend on the result: then it is kept where it was given.
-    kept = varying(served.tree)
+    kept = varying(loaded.tree)
     values = {
         id: text
         for id, parameter in document.parameters.items()
         if (text := given.get(id, "").strip()) and (text != parameter.default or id in kept)
     }
     answers = {name: value for name, value in given.items() if name in document.questions}
-    way = given.get(WAY, "")
-    if way not in list(document.ways)[1:]:
-        way = ""
+    framework = given.get(FRAMEWORK, "")
+    if framework not in list(document.ways)[1:]:
+        framework = ""
     supersedes = given.get(SUPERSEDES, "")
     if not _RECORD_ID.fullmatch(supersedes):
         supersedes = ""
-    return Query(served, answers, values, way, given.get(ASKED, ""), pairs, supersedes)
+    return Query(loaded, answers, values, framework, given.get(ASKED, ""), pairs, supersedes)

@@ -26,18 +26,18 @@ def with_query(
 
     @wraps(view)
     def wrapper(request: HttpRequest, slug: str) -> HttpResponse:
-        served = catalogue.loaded_trees().get(slug)
-        if served is None:
+        loaded = catalogue.loaded_trees().get(slug)
+        if loaded is None:
             raise Http404
         try:
-            return view(request, parse(request, served))
+            return view(request, parse(request, loaded))
         except RedirectTo as elsewhere:
             return SeeOther(elsewhere.to)
         except BadQuery as bad:
             return message_page(
-                request, "This address cannot be answered", bad.message, bad.status, served=served
+                request, "This address cannot be answered", bad.message, bad.status, loaded=loaded
             )
         except UnknownAnswer as unknown:
-            return unknown_answer_page(request, served, unknown)
+            return unknown_answer_page(request, loaded, unknown)
 
     return wrapper

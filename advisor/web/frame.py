@@ -8,15 +8,15 @@ from advisor.web import pages
 from advisor.web.addresses import address
 
 
-def frame(served: LoadedTree | None = None) -> pages.Frame:
+def frame(loaded: LoadedTree | None = None) -> pages.Frame:
     """The frame. Only pages of a tree that is served today link to it."""
     links: tuple[pages.Link, ...] = ()
     if settings.ADVISOR_REGISTER:
         links = (pages.Link("Saved", reverse("register")),)
-    if served is not None:
+    if loaded is not None:
         links = (
-            pages.Link("The tree", address("tree", served.slug, {})),
-            pages.Link("Compare", address("compare", served.slug, {})),
+            pages.Link("The tree", address("tree", loaded.slug, {})),
+            pages.Link("Compare", address("compare", loaded.slug, {})),
             *links,
         )
     return pages.Frame(settings.ADVISOR_NAME, reverse("home"), links)

@@ -31,11 +31,11 @@ def rendered(
     request: HttpRequest,
     template: str,
     page: object,
-    served: LoadedTree | None = None,
+    loaded: LoadedTree | None = None,
     status: int = 200,
     **context: object,
 ) -> HttpResponse:
-    context |= {"page": page, "site": frame(served)}
+    context |= {"page": page, "site": frame(loaded)}
     return render(request, template, context, status=status)
 
 
@@ -45,29 +45,29 @@ def message_page(
     message: str,
     status: int,
     details: tuple[str, ...] = (),
-    served: LoadedTree | None = None,
+    loaded: LoadedTree | None = None,
 ) -> HttpResponse:
     ways_on = [pages.Link("Go to the start page", reverse("home"))]
-    if served is not None:
-        ways_on.insert(0, pages.Link("Start again", address("ask", served.slug, {})))
+    if loaded is not None:
+        ways_on.insert(0, pages.Link("Start again", address("ask", loaded.slug, {})))
     page = pages.MessagePage(title, message, details, tuple(ways_on))
-    return rendered(request, "web/message.html", page, served, status)
+    return rendered(request, "web/message.html", page, loaded, status)
 
 
 def unknown_answer_page(
-    request: HttpRequest, served: LoadedTree, unknown: UnknownAnswer
+    request: HttpRequest, loaded: LoadedTree, unknown: UnknownAnswer
 ) -> HttpResponse:
-    question = served.tree.document.questions[unknown.question]
+    question = loaded.tree.document.questions[unknown.question]
     message = f"“{question.ask}” is answered with something that is none of its answers."
     details = tuple(f"{answer.label} ({id})" for id, answer in question.answers.items())
     return message_page(
-        request, "This address holds an unknown answer", message, 400, details, served
+        request, "This address holds an unknown answer", message, 400, details, loaded
     )
 
 
 def json_response(
     request: HttpRequest,
-    frozen: Bundle,
+    bundle: Bundle,
     tree: str,
     version: str,
     saved: Saved | None = None,
@@ -78,24 +78,24 @@ def json_response(
             "tree": tree,
             "version": version,
             "saved": saved,
-            "answers": frozen.result.answers,
+            "answers": bundle.result.answers,
             # PostgreSQL keeps the settings, but not their order.
-            "settings": dict(sorted(frozen.settings.items())),
-            "result": frozen.result,
+            "settings": dict(sorted(bundle.settings.items())),
+            "result": bundle.result,
         }
     )
-    return HttpResponse(as_json(exported, frozen.text), content_type="application/json")
+    return HttpResponse(as_json(exported, bundle.text), content_type="application/json")
 
 
 def markdown_response(text: str) -> HttpResponse:
     return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
 
-def zip_response(frozen: Bundle, way_id: str, provenance: Provenance) -> HttpResponse:
-    way = frozen.way(way_id)
-    if way is None:
+def zip_response(bundle: Bundle, framework_id: str, provenance: Provenance) -> HttpResponse:
+    framework = bundle.framework(framework_id)
+    if framework is None:
         raise Http404
-    name = frozen.result.outcome
-    packed = as_zip(name, with_provenance(way.files, provenance))
+    name = bundle.result.outcome
+    packed = as_zip(name, with_provenance(framework.files, provenance))
     headers = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
     return HttpResponse(packed, content_type="application/zip", headers=headers)

@@ -14,7 +14,7 @@ from advisor.engine.walking import evaluate as engine
 from advisor.kits.download import Provenance, with_provenance
 from advisor.kits.kit import Kit
 from advisor.kits.writing import write
-from advisor.web.addresses import ASKED, WAY, Query, address
+from advisor.web.addresses import ASKED, FRAMEWORK, Query, address
 from advisor.web.frame import studio_address
 from advisor.web.markup import markdown, text
 from advisor.web.pages import DownloadFormat, SocialCard
@@ -37,40 +37,40 @@ from advisor.wizard.tree_picture import picture
 NOTHING: SafeString = mark_safe("")
 
 
-def trees_page(served: Iterable[LoadedTree]) -> pages.TreesPage:
+def trees_page(loaded: Iterable[LoadedTree]) -> pages.TreesPage:
     return pages.TreesPage(
-        tuple((tree_link(loaded), markdown(loaded.tree.document.summary)) for loaded in served)
+        tuple((tree_link(loaded), markdown(loaded.tree.document.summary)) for loaded in loaded)
     )
 
 
-def home_page(served: LoadedTree, url: str) -> pages.HomePage:
-    tree = served.tree
+def home_page(loaded: LoadedTree, url: str) -> pages.HomePage:
+    tree = loaded.tree
     document = tree.document
     return pages.HomePage(
         title=document.title,
         card=SocialCard("website", document.title, text(document.summary), url),
         summary=markdown(document.summary),
         words=vocabulary(document.words),
-        start=address("ask", served.slug, {}),
-        compare=address("compare", served.slug, {}),
+        start=address("ask", loaded.slug, {}),
+        compare=address("compare", loaded.slug, {}),
         questions=tuple(question.ask for question in document.questions.values()),
         outcomes=tuple(outcome(engine.option(tree, id)) for id in tree.outcomes(tree.root.in_play)),
         taken_out=tuple(map(ruled_out, engine.taken_out_by_policies(tree))),
         policies=policies(tree),
-        picture=picture(served),
-        studio=studio_address(served.slug),
+        picture=picture(loaded),
+        studio=studio_address(loaded.slug),
     )
 
 
 def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> pages.QuestionPage:
-    document = query.served.tree.document
+    document = query.loaded.tree.document
     question = document.questions[asking.question]
     number = len(asking.trail) + 1
     total = len(asking.trail) + asking.node.longest
     answers = asking.answers
     return pages.QuestionPage(
         title=question.ask,
-        tree=tree_link(query.served),
+        tree=tree_link(query.loaded),
         words=vocabulary(document.words),
         position=position(asking),
         number=number,
@@ -84,36 +84,36 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
         ),
         kept=(*answers.items(), *query.kept.items()),
         asked=ASKED,
-        action=address("ask", query.served.slug, {}),
+        action=address("ask", query.loaded.slug, {}),
         back=change_address(query, answers, asking.trail[-1].question) if asking.trail else "",
         error="Choose an answer." if unanswered else "",
         trail=steps(query, asking.trail, answers),
         in_play=tuple(map(outcome, asking.in_play)),
         ruled_out=tuple(map(ruled_out, asking.ruled_out)),
-        policies=policies(query.served.tree),
+        policies=policies(query.loaded.tree),
         picture=picture(
-            query.served, {step.question: step.answer for step in asking.trail}, query.kept
+            query.loaded, {step.question: step.answer for step in asking.trail}, query.kept
         ),
         supersedes=superseded_address(query),
     )
 
 
 def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPage:
-    served, answers = query.served, result.answers
-    parameters = document_for(served.tree, result.outcome, answers).parameters
-    kit = served.kits.get(result.outcome)
+    loaded, answers = query.loaded, result.answers
+    parameters = document_for(loaded.tree, result.outcome, answers).parameters
+    kit = loaded.kits.get(result.outcome)
     used = kit.parameters if kit else {}
     settings, messages = query.settings(kit, parameters) if kit else ({}, {})
     # What cannot be used stays in the form and out of every other link.
     kept = {id: text for id, text in query.kept.items() if id not in messages}
     return pages.ResultPage(
         title=result.name,
-        tree=tree_link(served),
+        tree=tree_link(loaded),
         recommendation=recommendation(
             result,
             live_kit(query, kit, result, settings, kept, url) if kit else None,
             steps(query, result.trail, answers),
-            lambda view, others: address(view, served.slug, {**others, **kept}),
+            lambda view, others: address(view, loaded.slug, {**others, **kept}),
         ),
         fields=tuple(
             field(id, parameters[id], query.values.get(id), messages.get(id, "")) for id in used
@@ -122,15 +122,15 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
             *answers.items(),
             *((id, text) for id, text in query.kept.items() if id not in used),
         ),
-        action=address("result", served.slug, {}),
-        save=address("save", served.slug, {**answers, **kept}),
-        restart=replace(query, values={}, way="").address("ask", {}),
+        action=address("result", loaded.slug, {}),
+        save=address("save", loaded.slug, {**answers, **kept}),
+        restart=replace(query, values={}, framework="").address("ask", {}),
         formats=(
-            DownloadFormat("Markdown", address("result-md", served.slug, answers), copied=True),
-            DownloadFormat("JSON", address("result-json", served.slug, {**answers, **kept})),
+            DownloadFormat("Markdown", address("result-md", loaded.slug, answers), copied=True),
+            DownloadFormat("JSON", address("result-json", loaded.slug, {**answers, **kept})),
         ),
         card=SocialCard("website", result.name, card_description(result), url),
-        picture=picture(served, answers, query.kept),
+        picture=picture(loaded, answers, query.kept),
         supersedes=superseded_address(query),
     )
 
@@ -152,35 +152,35 @@ def live_kit(
     kept: Mapping[str, str],
     url: str,
 ) -> KitPart:
-    served = query.served
-    document = document_for(served.tree, result.outcome, result.answers)
-    ways = write(kit, document.parameters, settings)
-    first = next(iter(ways))
-    way = query.way if query.way in ways else first
+    loaded = query.loaded
+    document = document_for(loaded.tree, result.outcome, result.answers)
+    frameworks = write(kit, document.parameters, settings)
+    first = next(iter(frameworks))
+    framework = query.framework if query.framework in frameworks else first
     state = {**result.answers, **kept}
     tabs = []
-    for id in ways:
-        kept_state = {name: value for name, value in state.items() if name != WAY}
+    for id in frameworks:
+        kept_state = {name: value for name, value in state.items() if name != FRAMEWORK}
         href = address(
-            "result", served.slug, kept_state if id == first else {**kept_state, WAY: id}
+            "result", loaded.slug, kept_state if id == first else {**kept_state, FRAMEWORK: id}
         )
-        tabs.append(TabPart(document.ways[id].label if id else "", f"{href}#kit", id == way))
+        tabs.append(TabPart(document.ways[id].label if id else "", f"{href}#kit", id == framework))
     return KitPart(
-        ways=tuple(tabs) if len(tabs) > 1 else (),
-        files=kit_files(with_provenance(ways[way], Provenance(url, served.version))),
-        download=address("kit", served.slug, state),
+        frameworks=tuple(tabs) if len(tabs) > 1 else (),
+        files=kit_files(with_provenance(frameworks[framework], Provenance(url, loaded.version))),
+        download=address("kit", loaded.slug, state),
     )
 
 
-def compare_page(served: LoadedTree) -> pages.ComparePage:
-    tree = served.tree
+def compare_page(loaded: LoadedTree) -> pages.ComparePage:
+    tree = loaded.tree
     document = tree.document
     after: dict[tuple[str, str], tuple[int, int]] = {}
     for node in tree.nodes():
         if isinstance(node, Ask):
             for answer, child in node.next.items():
-                chosen, possible = after.get((node.question, answer), (0, 0))
-                after[node.question, answer] = chosen | child.chosen, possible | child.in_play
+                recommended, possible = after.get((node.question, answer), (0, 0))
+                after[node.question, answer] = recommended | child.chosen, possible | child.in_play
     placed = {question for question, _ in after}
     columns = {id: question for id, question in document.questions.items() if id in placed}
     rows = []
@@ -206,7 +206,7 @@ def compare_page(served: LoadedTree) -> pages.ComparePage:
             )
     return pages.ComparePage(
         title=f"All {document.words.outcomes} side by side",
-        tree=tree_link(served),
+        tree=tree_link(loaded),
         words=vocabulary(document.words),
         columns=tuple(question.short for question in columns.values()),
         rows=tuple(rows),
@@ -224,5 +224,5 @@ def _figures(document: model.Document, outcome: str) -> tuple[str, ...]:
 
 
 def _cell_state(masks: tuple[int, int], bit: int) -> pages.CellState:
-    chosen, possible = masks
-    return "first" if chosen & bit else "alternative" if possible & bit else "no"
+    recommended, possible = masks
+    return "first" if recommended & bit else "alternative" if possible & bit else "no"

@@ -35,8 +35,8 @@ def day(iso: str) -> str:
     return format_date(date.fromisoformat(iso), "j F Y")
 
 
-def tree_link(served: LoadedTree) -> Link:
-    return Link(served.tree.document.title, address("tree", served.slug, {}))
+def tree_link(loaded: LoadedTree) -> Link:
+    return Link(loaded.tree.document.title, address("tree", loaded.slug, {}))
 
 
 def vocabulary(words: model.Words) -> parts.VocabularyPart:

@@ -34,7 +34,7 @@ def recommendation(
     to: AddressOf = no_address,
 ) -> RecommendationPart:
     caveats = tuple(map(caveat, result.caveats))
-    ways = nearest(result, to)
+    frameworks = nearest(result, to)
     return RecommendationPart(
         words=vocabulary(result.words),
         name=result.name,
@@ -51,7 +51,7 @@ def recommendation(
                 alternative.name,
                 alternative.verdict,
                 markdown(alternative.when),
-                ways(alternative.outcome, _AN_ALTERNATIVE),
+                frameworks(alternative.outcome, _AN_ALTERNATIVE),
             )
             for alternative in result.alternatives
         ),
@@ -62,7 +62,7 @@ def recommendation(
                 outcome.label,
                 markdown(outcome.because),
                 # Policies alone rule out without a question.
-                ways(outcome.outcome, _AN_ALTERNATIVE if outcome.question else _NO_WAY),
+                frameworks(outcome.outcome, _AN_ALTERNATIVE if outcome.question else _NO_WAY),
             )
             for outcome in result.ruled_out
         ),
@@ -106,14 +106,14 @@ def nearest(result: engine.Result, to: AddressOf) -> Callable[[str, str], Neares
     computed."""
     if not result.nearest and not result.sensitivity:
         return lambda *_: None
-    ways = {
+    frameworks = {
         option.outcome: NearestPart(
             tuple(f"{answer.short}: {answer.label}" for answer in (*option.changed, *option.added)),
             to("result", option.answers),
         )
         for option in result.nearest
     }
-    return lambda outcome, never: ways.get(outcome, NearestPart((), "", never))
+    return lambda outcome, never: frameworks.get(outcome, NearestPart((), "", never))
 
 
 def sensitivity(result: engine.Result, to: AddressOf) -> SensitivityPart | None:
@@ -186,9 +186,9 @@ def kit_files(files: Iterable[KitFile]) -> tuple[KitFilePart, ...]:
     return tuple(
         KitFilePart(
             file.name,
-            plain(file.text) if file.aside else code(file.name, file.text),
+            plain(file.text) if file.supporting else code(file.name, file.text),
             file.text.count("\n"),
-            not file.aside,
+            not file.supporting,
         )
         for file in files
     )

@@ -15,30 +15,30 @@ from advisor.web.decorators import RedirectTo
 
 def result_of(query: Query, view: str) -> Result:
     """The result that the query's answers lead to, at its one address; else on to what is open."""
-    state = evaluate(query.served.tree, query.answers)
+    state = evaluate(query.loaded.tree, query.answers)
     if isinstance(state, Asking):
         raise RedirectTo(query.address("ask", state.answers))
     if not query.is_canonical(state.answers):
         raise RedirectTo(query.address(view, state.answers))
-    return with_what_if(query.served.tree, state)
+    return with_what_if(query.loaded.tree, state)
 
 
 def bundle_of(query: Query, result: Result) -> Bundle:
     """The result and its kit with the query's values; a value that it cannot take leads back."""
-    served = query.served
-    kit = served.kits.get(result.outcome)
+    loaded = query.loaded
+    kit = loaded.kits.get(result.outcome)
     if kit is None:
         return Bundle(result, {}, ())
-    document = document_for(served.tree, result.outcome, result.answers)
+    document = document_for(loaded.tree, result.outcome, result.answers)
     settings, messages = query.settings(kit, document.parameters)
     if messages:
         raise RedirectTo(query.address("result", result.answers))
     written = write(kit, document.parameters, settings)
-    ways = (
+    frameworks = (
         FrameworkFiles(id, document.ways[id].label if id in document.ways else "", files)
         for id, files in written.items()
     )
-    return Bundle(result, settings, tuple(ways))
+    return Bundle(result, settings, tuple(frameworks))
 
 
 def shared_address(request: HttpRequest, query: Query, result: Result) -> str:

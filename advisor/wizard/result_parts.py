@@ -144,9 +144,9 @@ class TabPart:
 
 @dataclass(frozen=True, slots=True)
 class KitPart:
-    """The files of one way to run the outcome; `ways` are tabs, where there are several."""
+    """The files for one framework; `frameworks` are tabs, where there are several."""
 
-    ways: tuple[TabPart, ...]
+    frameworks: tuple[TabPart, ...]
     files: tuple[KitFilePart, ...]
     download: str
 

@@ -16,20 +16,20 @@ MAX_DEPTH = 24
 
 
 def picture(
-    served: LoadedTree,
+    loaded: LoadedTree,
     trail: Mapping[str, str] | None = None,
     values: Mapping[str, str] | None = None,
 ) -> BranchPart:
     """The tree drawn from its root. `trail` are the answers up to the page's own node, which is
     current; without a trail no node is. `values` are carried by every link."""
-    ask, result = (address(view, served.slug, {}) for view in ("ask", "result"))
+    ask, result = (address(view, loaded.slug, {}) for view in ("ask", "result"))
 
     def href(node: Node, answers: Mapping[str, str]) -> str:
         path = result if isinstance(node, Leaf) else ask
         state = {**answers, **(values or {})}
         return f"{path}?{urlencode(state)}" if state else path
 
-    return _picture(_Drawing(served.tree, trail or {}, href), trail)
+    return _picture(_Drawing(loaded.tree, trail or {}, href), trail)
 
 
 def picture_of_draft(tree: Tree, trail: Mapping[str, str]) -> BranchPart:

@@ -31,8 +31,8 @@ from advisor.wizard.live_result import bundle_of, result_of, shared_address
 def home(request: HttpRequest) -> HttpResponse:
     trees = catalogue.loaded_trees()
     if len(trees) == 1:
-        (served,) = trees.values()
-        return home_of(request, served)
+        (loaded,) = trees.values()
+        return home_of(request, loaded)
     return rendered(request, "wizard/trees.html", build.trees_page(trees.values()))
 
 
@@ -41,21 +41,21 @@ def home(request: HttpRequest) -> HttpResponse:
 @with_query
 def tree(request: HttpRequest, query: Query) -> HttpResponse:
     expect_no_state(query, "tree")
-    return home_of(request, query.served)
+    return home_of(request, query.loaded)
 
 
 @require_safe
 @revalidated
 @with_query
 def ask(request: HttpRequest, query: Query) -> HttpResponse:
-    state = evaluate(query.served.tree, query.answers)
+    state = evaluate(query.loaded.tree, query.answers)
     if isinstance(state, Result):
         return SeeOther(query.address("result", state.answers))
     unanswered = query.asked == state.question
     if not unanswered and not query.is_canonical(state.answers):
         return SeeOther(query.address("ask", state.answers))
     page = build.question_page(query, state, unanswered=unanswered)
-    return rendered(request, "wizard/question.html", page, query.served, 422 if unanswered else 200)
+    return rendered(request, "wizard/question.html", page, query.loaded, 422 if unanswered else 200)
 
 
 @require_safe
@@ -66,16 +66,16 @@ def result(request: HttpRequest, query: Query) -> HttpResponse:
     url = shared_address(request, query, recommended)
     page = build.result_page(query, recommended, url)
     wrong = any(field.error for field in page.fields)
-    return rendered(request, "wizard/result.html", page, query.served, 422 if wrong else 200)
+    return rendered(request, "wizard/result.html", page, query.loaded, 422 if wrong else 200)
 
 
 @require_safe
 @revalidated
 @with_query
 def result_json(request: HttpRequest, query: Query) -> HttpResponse:
-    frozen = bundle_of(query, result_of(query, "result-json"))
-    served = query.served
-    return json_response(request, frozen, served.slug, served.version)
+    bundle = bundle_of(query, result_of(query, "result-json"))
+    loaded = query.loaded
+    return json_response(request, bundle, loaded.slug, loaded.version)
 
 
 @require_safe
@@ -83,18 +83,18 @@ def result_json(request: HttpRequest, query: Query) -> HttpResponse:
 @with_query
 def result_markdown(request: HttpRequest, query: Query) -> HttpResponse:
     outcome = result_of(query, "result-md")
-    kit = query.served.kits.get(outcome.outcome)
+    kit = query.loaded.kits.get(outcome.outcome)
     files = kit.names() if kit else ()
-    return markdown_response(as_markdown(outcome, query.served.version, files))
+    return markdown_response(as_markdown(outcome, query.loaded.version, files))
 
 
 @require_safe
 @revalidated
 @with_query
 def kit(request: HttpRequest, query: Query) -> HttpResponse:
-    frozen = bundle_of(query, result_of(query, "kit"))
-    page = shared_address(request, query, frozen.result)
-    return zip_response(frozen, query.way, Provenance(page, query.served.version))
+    bundle = bundle_of(query, result_of(query, "kit"))
+    page = shared_address(request, query, bundle.result)
+    return zip_response(bundle, query.framework, Provenance(page, query.loaded.version))
 
 
 @require_safe
@@ -102,15 +102,15 @@ def kit(request: HttpRequest, query: Query) -> HttpResponse:
 @with_query
 def compare(request: HttpRequest, query: Query) -> HttpResponse:
     expect_no_state(query, "compare")
-    return rendered(request, "wizard/compare.html", build.compare_page(query.served), query.served)
+    return rendered(request, "wizard/compare.html", build.compare_page(query.loaded), query.loaded)
 
 
-def home_of(request: HttpRequest, served: LoadedTree) -> HttpResponse:
-    url = request.build_absolute_uri(address("tree", served.slug, {}))
-    return rendered(request, "wizard/home.html", build.home_page(served, url), served)
+def home_of(request: HttpRequest, loaded: LoadedTree) -> HttpResponse:
+    url = request.build_absolute_uri(address("tree", loaded.slug, {}))
+    return rendered(request, "wizard/home.html", build.home_page(loaded, url), loaded)
 
 
 def expect_no_state(query: Query, view: str) -> None:
     """These pages are the same whatever was answered: one address each."""
     if query.pairs:
-        raise RedirectTo(address(view, query.served.slug, {}))
+        raise RedirectTo(address(view, query.loaded.slug, {}))

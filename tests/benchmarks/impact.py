@@ -78,11 +78,11 @@ def fill(folder: Path, records: int) -> None:
     from advisor.models import Content, Recommendation
     from advisor.saved.records import serialise, sha256_of
 
-    served, problems = catalogue.check(folder)
-    assert served is not None, problems
+    loaded, problems = catalogue.check(folder)
+    assert loaded is not None, problems
     texts = {}
-    for answers in islice(every_path(served.tree), RESULTS):
-        result = evaluate(served.tree, answers)
+    for answers in islice(every_path(loaded.tree), RESULTS):
+        result = evaluate(loaded.tree, answers)
         assert isinstance(result, Result)
         text = serialise(result)
         texts[sha256_of(text)] = text
@@ -90,8 +90,8 @@ def fill(folder: Path, records: int) -> None:
     Content.objects.all().delete()
     Content.objects.bulk_create(Content(sha256=id, text=text) for id, text in texts.items())
     one = Recommendation.objects.create(
-        id="the one that is copied", once="", saved_at=datetime(2026, 1, 1, tzinfo=UTC),
-        title="A title", author="An author", tree="made", answers={}, values={}, ways=[],
+        id="the one that is copied", submission_hash="", saved_at=datetime(2026, 1, 1, tzinfo=UTC),
+        title="A title", author="An author", tree="made", answers={}, values={}, frameworks=[],
     )  # fmt: skip
     # Whatever columns a record has, but for those that tell the copies apart.
     ours = {

@@ -111,11 +111,11 @@ def measured(trees: list[Path], records: int, rounds: int) -> dict[str, float]:
 
 def fill(trees: list[Path], records: int) -> None:
     """Records by Django's bulk inserts, which send no signals: their words are written beside."""
-    from advisor.models import Entry, Finding, Recommendation, State
+    from advisor.models import Entry, Recommendation, ResultSummary, State
     from advisor.register import search
 
-    today, before = (list(findings(tree)) for tree in trees)
-    everything = Finding.objects.bulk_create([*today, *before])
+    today, before = (list(summaries(tree)) for tree in trees)
+    everything = ResultSummary.objects.bulk_create([*today, *before])
     today, before = everything[: len(today)], everything[len(today) :]
     words = random.Random(5)  # the same words in every run
     vocabulary = ["".join(words.choices("abcdefghijklmnopqrtuvwxyz", k=7)) for _ in range(20_000)]
@@ -126,7 +126,7 @@ def fill(trees: list[Path], records: int) -> None:
         texts: list[tuple[int, list[str]]] = []
         for number in range(start, min(start + AT_ONCE, records)):
             of_then = before if number < records // 2 else today
-            finding = of_then[number % len(of_then)]
+            summary = of_then[number % len(of_then)]
             text = " ".join(
                 [
                     *words.choices(vocabulary, k=20),
@@ -135,16 +135,17 @@ def fill(trees: list[Path], records: int) -> None:
                 ]
             )
             record = Recommendation(
-                once=f"{number:064}", saved_at=began + timedelta(seconds=number), title="A title",
-                context=text, author="An author", tree="made", version="0" * 64, answers={},
-                values={}, result=finding.result, ways=[],
+                submission_hash=f"{number:064}", saved_at=began + timedelta(seconds=number),
+                title="A title", context=text, author="An author", tree="made",
+                version="0" * 64, answers={},
+                values={}, result=summary.result, frameworks=[],
             )  # fmt: skip
             if number % 50 == 13:
                 record.supersedes = made[-10]
             state = State((number % 50 == 3) + 2 * (number % 500 == 4))
             made.append(record)
-            entries.append(Entry(number=number + 1, record=record, finding=finding, state=state))
-            marks = search.marks_of(entries[-1])
+            entries.append(Entry(number=number + 1, record=record, summary=summary, state=state))
+            marks = search.marks_of(summary.id, state)
             texts.append((number + 1, [*search.words_of(text), *marks]))
         with transaction.atomic():
             Recommendation.objects.bulk_create(made)
@@ -154,24 +155,24 @@ def fill(trees: list[Path], records: int) -> None:
         cursor.execute("ANALYZE")
 
 
-def findings(folder: Path) -> Iterator[Any]:
+def summaries(folder: Path) -> Iterator[Any]:
     """A finding for each of so many results, which it keeps: one of a rare outcome, a tenth under a
     policy."""
     from advisor import catalogue
     from advisor.engine.walking.evaluate import Result, evaluate
-    from advisor.models import Content, Finding
+    from advisor.models import Content, ResultSummary
     from advisor.saved import records
     from tests.benchmarks.impact import every_path
 
-    served, problems = catalogue.check(folder)
-    assert served is not None, problems
-    for at, answers in enumerate(islice(every_path(served.tree), RESULTS // 2)):
-        result = evaluate(served.tree, answers)
+    loaded, problems = catalogue.check(folder)
+    assert loaded is not None, problems
+    for at, answers in enumerate(islice(every_path(loaded.tree), RESULTS // 2)):
+        result = evaluate(loaded.tree, answers)
         assert isinstance(result, Result)
         text = records.serialise(result)
         sha256 = records.sha256_of(text)
         Content.objects.get_or_create(sha256=sha256, defaults={"text": text})
-        yield Finding(
+        yield ResultSummary(
             tree="made", result=sha256, outcome="rare" if at == 5 else result.outcome,
             name=result.name, policies={} if at % 10 else {"strict": "A strict policy"},
         )  # fmt: skip

@@ -62,11 +62,11 @@ def reading() -> str:
         catalogue.check(folder)
     seconds = time.perf_counter() - began
     tracemalloc.start()
-    served = [catalogue.check(folder) for folder in folders]
+    loaded = [catalogue.check(folder) for folder in folders]
     kept, most = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     return (
-        f"{len(served)} tree(s) read in {seconds * 1000:.0f} ms; "
+        f"{len(loaded)} tree(s) read in {seconds * 1000:.0f} ms; "
         f"{kept / 2**20:.1f} MiB kept, {most / 2**20:.1f} MiB at most while reading"
     )
 

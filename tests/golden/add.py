@@ -79,7 +79,7 @@ def recipes() -> Iterator[Recipe]:
 def of_each_outcome(tree: Path, *policies: str) -> Iterator[Recipe]:
     """The first answers that lead to each outcome; under policies, those that a policy changed."""
     done: set[str] = set()
-    with served(tree, policies):
+    with loaded(tree, policies):
         found = list(results(tree.name))
     for result in found:
         if result.outcome not in done and (not policies or result.rulings):
@@ -93,7 +93,7 @@ def named(tree: Path, outcome: str) -> Recipe:
 
 
 @contextmanager
-def served(tree: Path, policies: tuple[str, ...]) -> Iterator[None]:
+def loaded(tree: Path, policies: tuple[str, ...]) -> Iterator[None]:
     """The site on one tree under policies, for a while."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / tree.name
@@ -108,7 +108,7 @@ def served(tree: Path, policies: tuple[str, ...]) -> Iterator[None]:
 def add(recipe: Recipe) -> None:
     """Save as a visitor does, then write down the row, its texts and what is seen of it."""
     client = Client()
-    with served(recipe.tree, recipe.policies):
+    with loaded(recipe.tree, recipe.policies):
         address = f"/{recipe.tree.name}/save?{urlencode({**recipe.answers, **recipe.values})}"
         texts = {"title": "Billing API", "author": "Team Blue", "context": "We *must* decide."}
         link = form(get(client, address)).fill(**texts | recipe.texts).post(client)["Location"]
@@ -117,9 +117,9 @@ def add(recipe: Recipe) -> None:
         as_in_the_first_release(record)
     if not recipe.values:
         # The other ways are of the same kind, and would make the corpus four times as large.
-        record.ways = record.ways[:1]
+        record.frameworks = record.frameworks[:1]
     record.id = records.sha256_of(recipe.name)[:22]
-    record.once = records.sha256_of(recipe.name)
+    record.submission_hash = records.sha256_of(recipe.name)
     record.saved_at = FIRST_DAY + timedelta(days=len(corpus.names()))
     for sha256 in corpus.contents(record):
         (corpus.CONTENTS / sha256).write_text(Content.objects.get(pk=sha256).text)

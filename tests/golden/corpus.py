@@ -20,9 +20,21 @@ HERE = Path(__file__).parent
 RECORDS, CONTENTS, EXPECTED = HERE / "records", HERE / "contents", HERE / "expected"
 # Fields that a row of the first release had not are left out where they hold their defaults.
 FIELDS = (
-    *("id", "once", "saved_at", "title", "context", "author", "identified", "tree", "version"),
-    *("answers", "values", "settings", "format", "result", "ways", "kit"),
+    *(
+        "id",
+        "submission_hash",
+        "saved_at",
+        "title",
+        "context",
+        "author",
+        "identified",
+        "tree",
+        "version",
+    ),
+    *("answers", "values", "settings", "format", "result", "frameworks", "kit"),
 )
+# What columns were called in earlier releases.
+RENAMED = {"once": "submission_hash", "ways": "frameworks"}
 
 
 def names() -> list[str]:
@@ -30,8 +42,8 @@ def names() -> list[str]:
 
 
 def row(name: str) -> dict[str, object]:
-    read: dict[str, object] = json.loads((RECORDS / f"{name}.json").read_text())
-    return read
+    kept: dict[str, object] = json.loads((RECORDS / f"{name}.json").read_text())
+    return {RENAMED.get(column, column): value for column, value in kept.items()}
 
 
 def load(name: str) -> Recommendation:
@@ -47,7 +59,9 @@ def load(name: str) -> Recommendation:
 
 
 def contents(record: Recommendation) -> set[str]:
-    return {record.result} | {sha for way in record.ways for _, sha, _ in way["files"]}
+    return {record.result} | {
+        sha for framework in record.frameworks for _, sha, _ in framework["files"]
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +87,10 @@ def shown(client: Client, record: Recommendation) -> Shown:
     }
     # A zip's bytes are those of the zlib at hand, so its files are compared.
     lines = []
-    for way in record.ways:
-        packed = client.get(f"{link}kit.zip", {"way": way["id"]}).content
+    for framework in record.frameworks:
+        packed = client.get(f"{link}kit.zip", {"way": framework["id"]}).content
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             for file in archive.namelist():
                 sha256 = hashlib.sha256(archive.read(file)).hexdigest()
-                lines.append(f"{sha256}  {way['id'] or '-'}/{file}\n")
+                lines.append(f"{sha256}  {framework['id'] or '-'}/{file}\n")
     return Shown(files | {".kit.txt": "".join(lines).encode()})

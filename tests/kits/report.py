@@ -37,11 +37,11 @@ def counts() -> Counts:
         kit = kit_of(tree, outcome)
         # One folder for all ways, whose test files have names of their own: counted in one go.
         with TemporaryDirectory() as folder:
-            homes = {way: lay_out(kit, way, Path(folder) / outcome) for way in kit.ways}
+            homes = {way: lay_out(kit, way, Path(folder) / outcome) for way in kit.frameworks}
             (home,) = set(homes.values())
             listed = run_tests(home, "--collect-only", "-q", "-q").stdout
         cases = dict(re.findall(r"^(test_\w+\.py): (\d+)$", listed, re.MULTILINE))
-        for way, files in kit.ways.items():
+        for way, files in kit.frameworks.items():
             count = sum(int(cases.get(file.name, 0)) for file in files)
             found[tree, outcome, way] = count, broken[tree, outcome, way]
     return found

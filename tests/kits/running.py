@@ -72,7 +72,7 @@ def every_kit() -> list[tuple[str, str]]:
 
 def combinations() -> list[tuple[str, str, str]]:
     """Every kit with every way to run it."""
-    return [(*kit, way) for kit in every_kit() for way in kit_of(*kit).ways]
+    return [(*kit, way) for kit in every_kit() for way in kit_of(*kit).frameworks]
 
 
 def kit_of(tree: str, outcome: str) -> Kit:
@@ -86,15 +86,15 @@ def first_way(tree: str) -> str:
 
 def lay_out(kit: Kit, way: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    for file in kit.ways[way]:
+    for file in kit.frameworks[way]:
         (folder / file.name).write_text(file.text)
     return folder
 
 
 def own_tests(kit: Kit, way: str) -> list[str]:
     """The test files that a way brings; for the first way, those of the kit itself."""
-    plain = {file.name for file in next(iter(kit.ways.values()))}
-    names = [file.name for file in kit.ways[way] if file.name.startswith("test_")]
+    plain = {file.name for file in next(iter(kit.frameworks.values()))}
+    names = [file.name for file in kit.frameworks[way] if file.name.startswith("test_")]
     return [name for name in names if name not in plain] or [f"test_{kit.module}"]
 
 

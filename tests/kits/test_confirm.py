@@ -153,7 +153,7 @@ def test_each_algorithm_and_type_that_changes_is_noticed(
     home: Any, outcome: str, tmp_path: Path
 ) -> None:
     constants = re.compile(r"^(?:ALGORITHM|TYPE|HEADER|INNER|OUTER) = .*$", re.MULTILINE)
-    text = kit_of(TREE, outcome).ways[first_way(TREE)][0].text
+    text = kit_of(TREE, outcome).frameworks[first_way(TREE)][0].text
     lines = constants.findall(text)
     assert lines
     for line in lines:

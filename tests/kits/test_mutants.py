@@ -33,7 +33,7 @@ def test_every_mutant_has_its_catcher() -> None:
 def test_a_mutant_that_changes_nothing_escapes() -> None:
     tree, outcome = every_kit()[0]
     way, text = first_way(tree), "def issuer("
-    file = next(one.name for one in kit_of(tree, outcome).ways[way] if text in one.text)
+    file = next(one.name for one in kit_of(tree, outcome).frameworks[way] if text in one.text)
     (fate,) = survivors([Mutant(tree, outcome, way, "nothing", file, text, text)], {})
     assert fate.startswith(f"{tree}, {outcome}, {way}: nothing: pytest exits with 0")
 

@@ -162,8 +162,8 @@ def test_a_shipped_kit_with_its_defaults_is_itself(
     values, messages = accepted(parameters, {id: parameters[id].default for id in kit.parameters})
     assert kit.parameters
     assert messages == {}
-    assert write(kit, parameters, values) == kit.ways
-    assert write(kit, parameters, {}) == kit.ways
+    assert write(kit, parameters, values) == kit.frameworks
+    assert write(kit, parameters, {}) == kit.frameworks
 
 
 @pytest.mark.parametrize("outcome", KITS)
@@ -187,7 +187,7 @@ def test_a_shipped_kit_takes_every_value_of_its_parameters(
         assert written[parameters[id].constant] == value
     for way, files in ways.items():
         assert files[0] == module
-        assert files[1:] == kit.ways[way][1:]
+        assert files[1:] == kit.frameworks[way][1:]
 
 
 def test_every_outcome_has_a_kit_with_all_that_a_user_needs(served: catalogue.LoadedTree) -> None:
@@ -201,8 +201,8 @@ def test_every_outcome_has_a_kit_with_all_that_a_user_needs(served: catalogue.Lo
         "confirm.py",
     }
     for kit in served.kits.values():
-        assert list(kit.ways) == list(served.tree.document.ways)
-        for files in kit.ways.values():
+        assert list(kit.frameworks) == list(served.tree.document.ways)
+        for files in kit.frameworks.values():
             names = [file.name for file in files]
             assert names[0] == kit.module
             assert needed <= set(names)
@@ -210,10 +210,10 @@ def test_every_outcome_has_a_kit_with_all_that_a_user_needs(served: catalogue.Lo
 
 def test_every_module_of_a_kit_is_short_enough_to_be_read(served: catalogue.LoadedTree) -> None:
     for outcome, kit in served.kits.items():
-        for file in next(iter(kit.ways.values())):
+        for file in next(iter(kit.frameworks.values())):
             if file.name.endswith(".py") and not file.name.startswith("test_"):
                 # What only comes along is no code of the service.
-                longest = 250 if file.aside else 150
+                longest = 250 if file.supporting else 150
                 assert file.text.count("\n") <= longest, f"{outcome}: {file.name}"
 
 
@@ -348,7 +348,9 @@ def test_a_way_adds_its_files_to_the_kit(tmp_path: Path, tree: Tree) -> None:
     }
     assert problems(tmp_path, tree, **files) == (["queue-one"], [])
     kit = read_kits(tmp_path, tree, "tree")[0]["queue-one"]
-    plain, framed = ({file.name: file.text for file in kit.ways[way]} for way in kit.ways)
+    plain, framed = (
+        {file.name: file.text for file in kit.frameworks[way]} for way in kit.frameworks
+    )
     assert list(plain) == ["queue.py", "measure.py", "README.md", "requirements.txt"]
     assert framed["framed.py"] == "F = 1\n"
     assert framed["requirements.txt"] == "a-library==1.10.2\nframe==2.0\n"
@@ -445,7 +447,7 @@ def test_hidden_files_and_folders_are_no_part_of_a_kit(tmp_path: Path, tree: Tre
     (tmp_path / "kits" / "queue-one" / "__pycache__").mkdir(parents=True)
     problems(tmp_path, tree, queue__py=b'NAME = "old"\n', __DS_Store=b"\xff")
     read, _ = read_kits(tmp_path, tree, "tree")
-    assert [file.name for file in read["queue-one"].ways["plain"]] == ["queue.py"]
+    assert [file.name for file in read["queue-one"].frameworks["plain"]] == ["queue.py"]
 
 
 # The version

@@ -36,7 +36,7 @@ def tree_impact(*arguments: str | Path) -> tuple[int, str]:
 
 
 @pytest.fixture
-def served(tmp_path: Path, settings: Settings) -> Iterator[Path]:
+def loaded(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     folder = with_kit(tmp_path / "lunch")
     settings.ADVISOR_TREES = [str(folder)]
     yield folder
@@ -44,9 +44,9 @@ def served(tmp_path: Path, settings: Settings) -> Iterator[Path]:
 
 
 @pytest.fixture
-def draft(served: Path, tmp_path: Path) -> Path:
+def draft(loaded: Path, tmp_path: Path) -> Path:
     """A copy of the served tree that a test may edit."""
-    return Path(shutil.copytree(served, tmp_path / "draft"))
+    return Path(shutil.copytree(loaded, tmp_path / "draft"))
 
 
 def save(client: Client, title: str, **answers: str) -> str:
@@ -67,7 +67,7 @@ def copies(number: int) -> None:
     """So many more records of what is saved already."""
     [one] = Recommendation.objects.all()
     for n in range(number):
-        one.pk, one.once = f"copy-{n}", f"copy-{n}"
+        one.pk, one.submission_hash = f"copy-{n}", f"copy-{n}"
         one.saved_at -= timedelta(days=1)
         one.save(force_insert=True)
 
@@ -240,11 +240,11 @@ def test_it_leaves_the_records_of_other_trees_out_of_an_edit(draft: Path, client
 
 
 def test_it_says_what_a_policy_would_change(
-    draft: Path, served: Path, client: Client, settings: Settings, tmp_path: Path
+    draft: Path, loaded: Path, client: Client, settings: Settings, tmp_path: Path
 ) -> None:
     save(client, "Team lunch", rain="yes")
     picnic = save(client, "Picnic", rain="no")
-    settings.ADVISOR_TREES = [str(served), str(draft)]
+    settings.ADVISOR_TREES = [str(loaded), str(draft)]
     lines = (
         "2 saved recommendations: 1 the same with changed advice, 1 with another recommendation.\n"
         "\n"
@@ -257,7 +257,7 @@ def test_it_says_what_a_policy_would_change(
     )
     for against in ([], [draft]):
         _, printed = tree_impact(*against, "--policy", policy(tmp_path))
-        named = against[0] if against else served
+        named = against[0] if against else loaded
         assert printed.startswith(f"Saved recommendations against {named} with dry.yaml\n{lines}")
 
 

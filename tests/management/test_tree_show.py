@@ -72,13 +72,13 @@ def answer_sets(tree: Tree) -> list[dict[str, str]]:
 def test_it_prints_an_effective_tree_that_recommends_what_the_policies_make_of_it(
     policy: Path,
 ) -> None:
-    served, _ = catalogue.check(TREE / "tokens", [policy])
-    assert served is not None
+    loaded, _ = catalogue.check(TREE / "tokens", [policy])
+    assert loaded is not None
 
     root = shown("--effective", "--policy", policy)
 
-    for answers in answer_sets(served.tree):
-        result = evaluate(served.tree, answers)
+    for answers in answer_sets(loaded.tree):
+        result = evaluate(loaded.tree, answers)
         assert isinstance(result, Result)
         leaf = followed(root, answers)
         assert (leaf["recommend"], leaf["because"]) == (result.outcome, result.because)

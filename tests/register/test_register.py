@@ -1,20 +1,20 @@
 """GET /r/ and /r/register.json"""
 
 import shutil
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.apps import apps
+from django.apps.registry import Apps
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from advisor import catalogue
-from advisor.models import Content, Entry, Finding, Recommendation, State
+from advisor.models import Content, Entry, Recommendation, ResultSummary, State
 from advisor.register import search
 from advisor.register.search import Span, Within
 from tests.support.html import Form, form, get, page
@@ -57,7 +57,7 @@ def test_it_lists_what_was_saved_the_newest_first(client: Client) -> None:
     line = page(client.get("/r/")).one("main").all("li", class_="line")[0]
     assert line.link("Second") == address
     record = Recommendation.objects.get(title="Second")
-    assert line.one(class_="outcome").text == record.entry.finding.name
+    assert line.one(class_="outcome").text == record.entry.summary.name
     assert "Team Blue" in line.text
     assert line.one("time")["datetime"] == record.saved_at.isoformat(timespec="seconds")
     assert line.one(class_="status").text == "Current"
@@ -236,7 +236,7 @@ def test_the_form_offers_what_there_is_and_keeps_what_was_chosen(client: Client)
     save(client)
     save(client, path=NOW)
     shown = page(client.get("/r/"))
-    names = {one.name for one in Finding.objects.all()}
+    names = {one.name for one in ResultSummary.objects.all()}
     offered = shown.one("select", name="outcome").all("option")
     assert [one.text for one in offered] == ["anything", *sorted(names, key=str.casefold)]
     assert not shown.has("select", name="tree")
@@ -280,7 +280,7 @@ def test_it_filters_by_outcome(client: Client) -> None:
     save(client, "First")
     save(client, "Second", NOW)
     for record in Recommendation.objects.all():
-        outcome = record.entry.finding.outcome
+        outcome = record.entry.summary.outcome
         assert titles(client, f"/r/?outcome={outcome}") == [record.title]
 
 
@@ -333,7 +333,7 @@ def test_filters_and_words_all_have_to_hold(client: Client) -> None:
     save(client, "Billing one", context="shop")
     save(client, "Billing two", NOW, context="shop")
     save(client, "Other", NOW)
-    outcome = Recommendation.objects.get(title="Billing two").entry.finding.outcome
+    outcome = Recommendation.objects.get(title="Billing two").entry.summary.outcome
     address = f"/r/?q=shop&tree=tokens&outcome={outcome}&status=current"
     assert titles(client, address) == ["Billing two"]
 
@@ -365,12 +365,12 @@ def many(client: Client) -> list[str]:
     first, second = Recommendation.objects.order_by("entry__number")
     for number in range(2, 60):
         copy = second if number % 3 else first
-        finding = copy.entry.finding
+        summary = copy.entry.summary
         copied = Recommendation.objects.get(pk=copy.pk)
         copied.pk = f"copy-{number:017}"
-        copied.once, copied.title = f"copy {number}", f"Title {number:02}"
+        copied.submission_hash, copied.title = f"copy {number}", f"Title {number:02}"
         copied.save(force_insert=True)
-        Entry.objects.create(record=copied, finding=finding)
+        Entry.objects.create(record=copied, summary=summary)
     records = Entry.objects.order_by("-number").select_related("record")
     return [entry.record.title for entry in records]
 
@@ -438,14 +438,14 @@ def test_every_way_to_search_finds_the_same(
         entry.state = State.SUPERSEDED
         entry.save()
     entries = list(Entry.objects.order_by("number").select_related("record"))
-    one = frozenset({entries[0].finding_id})
+    one = frozenset({entries[0].summary_id})
     middle = entries[len(entries) // 2].number
-    for findings in (None, one, frozenset(e.finding_id for e in entries)):
+    for summaries in (None, one, frozenset(e.summary_id for e in entries)):
         for number in (None, middle):
             wanted = [
                 entry.number
                 for entry in entries
-                if (findings is None or entry.finding_id in findings)
+                if (summaries is None or entry.summary_id in summaries)
                 and (state is None or entry.state == state)
                 and (number is None or (entry.number > number if after else entry.number < number))
                 and all(
@@ -454,7 +454,7 @@ def test_every_way_to_search_finds_the_same(
                 )
             ]
             nearest = wanted[:7] if after else wanted[-7:]
-            found = search.find(words, Within(findings, state), Span(7, number, after))
+            found = search.find(words, Within(summaries, state), Span(7, number, after))
             assert found == nearest[::-1]
 
 
@@ -480,8 +480,8 @@ def test_it_is_the_same_as_json(client: Client) -> None:
             "saved_at": record.saved_at.isoformat(),
             "tree": "tokens",
             "version": record.version,
-            "outcome": record.entry.finding.outcome,
-            "name": record.entry.finding.name,
+            "outcome": record.entry.summary.outcome,
+            "name": record.entry.summary.name,
             "policies": [],
             "status": "current",
             "supersedes": None,
@@ -516,7 +516,7 @@ def test_loaded_records_are_found(client: Client, tmp_path: Path) -> None:
     address = save(client, context="A needle")
     file = tmp_path / "records.json"
     call_command("dumpdata", "advisor", output=str(file), verbosity=0)
-    for model in (Entry, Finding, Recommendation, Content):
+    for model in (Entry, ResultSummary, Recommendation, Content):
         model.objects.all().delete()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM advisor_search")
@@ -526,22 +526,33 @@ def test_loaded_records_are_found(client: Client, tmp_path: Path) -> None:
     assert client.get(address).status_code == 200
 
 
+@pytest.mark.django_db(transaction=True)
 def test_records_from_before_the_register_get_their_lines(client: Client) -> None:
     save(client, "First", context="A needle")
     save(client, "Second", NOW)
-    findings = sorted(Finding.objects.values_list("tree", "result", "outcome", "name"))
-    Content.objects.create(sha256="d" * 64, text="damaged")
-    lost = Recommendation.objects.get(title="Second")
+    summaries = sorted(ResultSummary.objects.values_list("tree", "result", "outcome", "name"))
+    earlier = migrated("0005_register")
+    earlier.get_model("advisor", "Content").objects.create(sha256="d" * 64, text="damaged")
+    lost = earlier.get_model("advisor", "Recommendation").objects.get(title="Second")
     lost.pk, lost.once, lost.title, lost.result = "x" * 22, "x", "Damaged", "d" * 64
     lost.save(force_insert=True)
-    Entry.objects.all().delete()
-    Finding.objects.all().delete()
-    import_module("advisor.migrations.0006_enter").enter(apps, None)
+    for name in ("Entry", "Finding"):
+        earlier.get_model("advisor", name).objects.all().delete()
+    migrated(MigrationExecutor(connection).loader.graph.leaf_nodes("advisor")[0][1])
     assert titles(client, "/r/?q=needle") == ["First"]
     assert set(titles(client)) == {"First", "Second", "Damaged"}
     assert titles(client, "/r/?status=unanswerable") == ["Damaged"]
-    again = Finding.objects.exclude(outcome="").values_list("tree", "result", "outcome", "name")
-    assert sorted(again) == findings
+    again = ResultSummary.objects.exclude(outcome="").values_list(
+        "tree", "result", "outcome", "name"
+    )
+    assert sorted(again) == summaries
+
+
+def migrated(name: str) -> Apps:
+    """Bring the database to a migration, and return the models as it knows them."""
+    executor = MigrationExecutor(connection)
+    executor.migrate([("advisor", name)])
+    return executor.loader.project_state(("advisor", name)).apps
 
 
 def as_query(**fields: str) -> str:

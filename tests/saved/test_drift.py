@@ -269,13 +269,13 @@ def damage(change: str) -> str:
             Content.objects.filter(pk=record.result).delete()
             return "A part of it is missing in the database."
         case "missing file":
-            Content.objects.filter(pk=record.ways[0]["files"][0][1]).delete()
+            Content.objects.filter(pk=record.frameworks[0]["files"][0][1]).delete()
             return "A part of it is missing in the database."
         case "damaged":
             Content.objects.filter(pk=record.result).update(text="{}")
             return "A part of it is damaged in the database."
         case "ways":
-            Recommendation.objects.update(ways=[{"id": "plain"}])
+            Recommendation.objects.update(frameworks=[{"id": "plain"}])
         case text:
             Content.objects.create(sha256=records.sha256_of(text), text=text)
             Recommendation.objects.update(result=records.sha256_of(text))

@@ -88,8 +88,13 @@ def test_it_keeps_what_was_typed_and_what_was_answered(client: Client) -> None:
     assert record.values == {"issuer": "https://id.example.org"}
     kept = read_record(record)
     assert kept.result.outcome == "jwt-hs256"
-    assert 'ISSUER = "https://id.example.org"' in kept.ways[0].files[0].text
-    assert [way.label for way in kept.ways] == ["Plain Python", "Django", "FastAPI", "Flask"]
+    assert 'ISSUER = "https://id.example.org"' in kept.frameworks[0].files[0].text
+    assert [framework.label for framework in kept.frameworks] == [
+        "Plain Python",
+        "Django",
+        "FastAPI",
+        "Flask",
+    ]
 
 
 def test_records_share_what_they_have_in_common(client: Client) -> None:

@@ -51,11 +51,11 @@ def _save(titles: Sequence[str]) -> list[str]:
     from advisor.saved import records
     from advisor.web.addresses import Query
 
-    served = catalogue.loaded_trees()["tokens"]
-    (case, *_) = served.tree.document.cases
-    result = evaluate(served.tree, case.answers)
+    loaded = catalogue.loaded_trees()["tokens"]
+    (case, *_) = loaded.tree.document.cases
+    result = evaluate(loaded.tree, case.answers)
     assert isinstance(result, Result)
-    query = Query(served, case.answers, {}, "", "", ())
+    query = Query(loaded, case.answers, {}, "", "", ())
     ids: list[str] = []
     for number, title in enumerate(titles):
         contents = (f"file {file} of round {number}" for file in range(FILES))

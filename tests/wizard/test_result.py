@@ -49,9 +49,9 @@ def test_it_shows_the_kit_with_its_defaults(client: Client) -> None:
     kit = catalogue.loaded_trees()["tokens"].kits["jwt-hs256"]
     shown = shown_files(page(client.get(RESULT)))
     readme = shown.pop("README.md")
-    files = {file.name: file.text for file in kit.ways["plain"]}
+    files = {file.name: file.text for file in kit.frameworks["plain"]}
     assert readme.endswith(f"\n{files.pop('README.md')}")
-    code = [file.name for file in kit.ways["plain"] if _is_code(file)]
+    code = [file.name for file in kit.frameworks["plain"] if _is_code(file)]
     for name in code:
         said, version, shown[name] = shown[name].split("\n", 2)
         assert said == f"# From <http://testserver{RESULT}>."
@@ -62,7 +62,7 @@ def test_it_shows_the_kit_with_its_defaults(client: Client) -> None:
 
 
 def _is_code(file: KitFile) -> bool:
-    return file.name.endswith(".py") and not file.aside
+    return file.name.endswith(".py") and not file.supporting
 
 
 def test_it_highlights_code_by_classes(client: Client) -> None:
@@ -190,7 +190,7 @@ def test_no_value_breaks_out_of_its_literal(client: Client, text: str) -> None:
     kit = catalogue.loaded_trees()["tokens"].kits["opaque-session"]
     response = client.get(f"/tokens/result?{answers}&{urlencode({'store-url': text})}")
     shown = shown_files(page(response))[MODULE]
-    before, after = ast.parse(kit.ways["plain"][0].text), ast.parse(shown)
+    before, after = ast.parse(kit.frameworks["plain"][0].text), ast.parse(shown)
     assert response.status_code == 200
     assert constants(shown)["STORE_URL"] == text
     changed = [
@@ -318,14 +318,14 @@ def tabs(result: Element) -> list[tuple[str, str, bool]]:
 
 
 def test_it_shows_each_way_to_run_the_kit_at_an_address_of_its_own(client: Client) -> None:
-    ways = tabs(page(client.get(RESULT)))
-    assert [(label, shown) for label, _, shown in ways] == [
+    frameworks = tabs(page(client.get(RESULT)))
+    assert [(label, shown) for label, _, shown in frameworks] == [
         ("Plain Python", True),
         ("Django", False),
         ("FastAPI", False),
         ("Flask", False),
     ]
-    for label, href, _ in ways:
+    for label, href, _ in frameworks:
         again = page(client.get(href.partition("#")[0]))
         assert [one for one, _, shown in tabs(again) if shown] == [label]
         assert (f"{label.lower()}_bearer.py" in shown_files(again)) == (label != "Plain Python")

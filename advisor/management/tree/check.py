@@ -48,13 +48,13 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
         for folder in folders
     ]
     out.write(_FORMATS[form](checked, painter(options, out)))
-    return 1 if any(folder.served is None for folder in checked) else 0
+    return 1 if any(folder.loaded is None for folder in checked) else 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
     folder: Path
-    served: catalogue.LoadedTree | None
+    loaded: catalogue.LoadedTree | None
     problems: tuple[Problem, ...]
 
     @property
@@ -68,15 +68,15 @@ class _Checked:
     @property
     def counts(self) -> dict[str, int]:
         """How much of each kind a usable tree holds."""
-        if self.served is None:
+        if self.loaded is None:
             return {}
-        tree = self.served.tree
+        tree = self.loaded.tree
         its_own = len(tree.alone.document.cases)
         return {
             "questions": len(tree.document.questions),
             "outcomes": len(tree.document.outcomes),
             "cases": its_own + sum(len(policy.cases) for policy in tree.policies.values()),
-            "kits": len(self.served.kits),
+            "kits": len(self.loaded.kits),
             "policies": len(tree.policies),
         }
 
@@ -98,7 +98,7 @@ def _text(checked: Sequence[_Checked], paint: Paint) -> str:
     parts = []
     for folder in checked:
         parts += [f"{printed(problem, paint)}\n\n" for problem in folder.problems]
-        verdict = paint("error", "broken") if folder.served is None else _holds(folder.counts)
+        verdict = paint("error", "broken") if folder.loaded is None else _holds(folder.counts)
         sums = f"{counted(folder.errors, 'error')}, {counted(folder.warnings, 'warning')}"
         parts.append(f"{printable(str(folder.folder))}: {verdict}; {sums}\n")
     return "".join(parts)
@@ -120,7 +120,7 @@ def _json(checked: Sequence[_Checked], _: Paint) -> str:
     trees = [
         {
             "folder": encodable(folder.folder),
-            "usable": folder.served is not None,
+            "usable": folder.loaded is not None,
             "errors": folder.errors,
             "warnings": folder.warnings,
             **folder.counts,

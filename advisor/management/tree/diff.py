@@ -47,12 +47,12 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
     try:
-        served = sides.served_folder(options["tree"])
+        loaded = sides.served_folder(options["tree"])
         old_name = options["old"] or "HEAD"
-        new_name = options["new"] or catalogue.shown_as(served)
+        new_name = options["new"] or catalogue.shown_as(loaded)
         with (
-            sides.opened(old_name, sides.home(options["new"], served)) as old_folder,
-            sides.opened(options["new"] or str(served), served) as new_folder,
+            sides.opened(old_name, sides.home(options["new"], loaded)) as old_folder,
+            sides.opened(options["new"] or str(loaded), loaded) as new_folder,
         ):
             old = sides.read(old_folder, old_name)
             new = sides.read(new_folder, new_name, options["policies"])

@@ -127,8 +127,8 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
 
 def _named(new: str | None, slug: str, policies: Sequence[Path]) -> str:
     """The tree that is meant; empty for all that are served. A policy is for one of them."""
-    served = catalogue.shown_as(sides.served_folder(slug)) if policies else ""
-    return new or served
+    loaded = catalogue.shown_as(sides.served_folder(slug)) if policies else ""
+    return new or loaded
 
 
 def _trees(

@@ -36,8 +36,8 @@ def served_option(parser: ArgumentParser) -> None:
 def only_served() -> Path:
     """The served tree where there is one. Raises CommandError where there are several."""
     if len(settings.ADVISOR_TREES) > 1:
-        served = ", ".join(settings.ADVISOR_TREES)
-        raise CommandError(f"name one of the served trees: {served}", returncode=2)
+        loaded = ", ".join(settings.ADVISOR_TREES)
+        raise CommandError(f"name one of the served trees: {loaded}", returncode=2)
     return Path(settings.ADVISOR_TREES[0])
 
 
@@ -45,18 +45,18 @@ def served_folder(name: str) -> Path:
     return next(path for path in map(Path, settings.ADVISOR_TREES) if path.name == name)
 
 
-def home(new: str | None, served: Path) -> Path:
+def home(new: str | None, served_folder: Path) -> Path:
     """The folder that a revision before `new` is meant of: that one if git keeps it, so that it
     needs no setting to compare a tree with its own past; else the served one."""
     if new and (folder := Path(new)).is_dir():
         whole = folder.resolve()
         if any((above / ".git").exists() for above in (whole, *whole.parents)):
             return folder
-    return served
+    return served_folder
 
 
 @contextmanager
-def opened(name: str, served: Path) -> Iterator[Path]:
+def opened(name: str, served_folder: Path) -> Iterator[Path]:
     """The folder of that name; of a revision, a copy that lasts as long as the context. `served`
     is the folder that a revision is meant of.
     """
@@ -64,24 +64,26 @@ def opened(name: str, served: Path) -> Iterator[Path]:
         yield Path(name)
         return
     with TemporaryDirectory(prefix="tree-") as temporary:
-        yield _unpacked(name, served, Path(temporary))
+        yield _unpacked(name, served_folder, Path(temporary))
 
 
 def read(folder: Path, name: str, policies: Sequence[Path] = ()) -> LoadedTree:
     """The tree with its kits, and with these policies as if they stood in its `policies/`. Raises
     Unreadable with every problem, its files named by `name`."""
-    served, problems = catalogue.check(folder, policies, name=name)
-    if served is None:
+    loaded, problems = catalogue.check(folder, policies, name=name)
+    if loaded is None:
         errors = (str(problem) for problem in problems if problem.severity == "error")
         raise Unreadable("\n\n".join((*errors, f"{name} cannot be used.")))
-    return served
+    return loaded
 
 
-def _unpacked(name: str, served: Path, into: Path) -> Path:
+def _unpacked(name: str, served_folder: Path, into: Path) -> Path:
     revision, colon, path = name.partition(":")
     if Path(path).is_absolute():
         raise Unreadable(f"{name}: give the path from the top of the repository")
-    home = next(folder for folder in (served, *served.resolve().parents) if folder.is_dir())
+    home = next(
+        folder for folder in (served_folder, *served_folder.resolve().parents) if folder.is_dir()
+    )
     top = Path(_git(home, "rev-parse", "--show-toplevel", refused=name).decode().strip())
     commit = _git(
         top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}",
@@ -89,9 +91,11 @@ def _unpacked(name: str, served: Path, into: Path) -> Path:
     ).decode().strip()  # fmt: skip
     if not colon:
         try:
-            path = served.resolve().relative_to(top.resolve()).as_posix()
+            path = served_folder.resolve().relative_to(top.resolve()).as_posix()
         except ValueError:
-            raise Unreadable(f"{served} does not lie in {top}, so it has no revisions") from None
+            raise Unreadable(
+                f"{served_folder} does not lie in {top}, so it has no revisions"
+            ) from None
     packed = _git(top, "archive", "--format=tar", commit, "--", path, refused=name)
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         for member in archive:
