@@ -1,4 +1,4 @@
-"""What may know of what: the engine of nobody, the program of no tree's subject."""
+"""What may know of what: rooms only of those below, the program of no tree's subject."""
 
 import ast
 import re
@@ -99,6 +99,125 @@ def test_it_would_notice_an_import_from_above(source: str, found: list[str]) -> 
 )
 def test_it_would_pass_what_the_engine_may_import(source: str) -> None:
     assert forbidden(source, "advisor.engine.reader", ENGINE) == []
+
+
+# The order of the rooms
+
+# Each room may import those below it, and no other.
+ROOMS = (
+    *("wsgi", "urls", "search", "apps", "settings", "management", "ops", "admin"),
+    *("studio", "register", "saved", "wizard", "web", "catalogue", "models"),
+    *("kits", "exports", "engine"),
+)
+# Beside each other, though one stands in the list above the other.
+APART = {("studio", "register"), ("studio", "saved")}
+ENGINE_ROOMS = (
+    *("printing", "comparing", "reader", "walking", "policies", "reading", "tree", "problems"),
+)
+
+
+def upward(
+    source: str,
+    module: str,
+    rooms: tuple[str, ...],
+    house: str = "advisor",
+    apart: frozenset[tuple[str, str]] = frozenset(),
+) -> list[str]:
+    """The imports that lead from a module of the house to a room that does not stand below its."""
+    room = module.removeprefix(f"{house}.").split(".")[0]
+    reached = {
+        name: name.removeprefix(f"{house}.").split(".")[0]
+        for name in imported(source, module)
+        if name.startswith(f"{house}.")
+    }
+    return [
+        name
+        for name, other in reached.items()
+        if other in rooms
+        and other != room
+        and (rooms.index(other) < rooms.index(room) or (room, other) in apart)
+    ]
+
+
+def program_modules(folder: str) -> list[str]:
+    """Migrations are history: they import what they were written for."""
+    return [path for path in modules(folder) if "/migrations/" not in path]
+
+
+def dotted(path: str) -> str:
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+@pytest.mark.parametrize("path", program_modules("advisor"))
+def test_a_room_imports_only_rooms_below_it(path: str) -> None:
+    source = (ROOT / path).read_text(encoding="utf-8")
+
+    assert upward(source, dotted(path), ROOMS, apart=frozenset(APART)) == []
+
+
+@pytest.mark.parametrize("path", program_modules("advisor/engine"))
+def test_a_room_of_the_engine_imports_only_rooms_below_it(path: str) -> None:
+    source = (ROOT / path).read_text(encoding="utf-8")
+
+    assert upward(source, dotted(path), ENGINE_ROOMS, "advisor.engine") == []
+
+
+def test_every_module_stands_in_a_room() -> None:
+    files = {dotted(path).split(".")[1] for path in program_modules("advisor") if path != INIT}
+    engine = {dotted(path).split(".")[2] for path in program_modules("advisor/engine")[1:]}
+
+    assert files == set(ROOMS)
+    assert engine == set(ENGINE_ROOMS)
+
+
+INIT = "advisor/__init__.py"
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "found"),
+    [
+        ("advisor.web.pages", "from advisor.wizard import parts", ["advisor.wizard.parts"]),
+        (
+            "advisor.wizard.build",
+            "from advisor.saved.records import save",
+            ["advisor.saved.records.save"],
+        ),
+        ("advisor.saved.views", "from ..register import listing", ["advisor.register.listing"]),
+        ("advisor.studio.views", "import advisor.saved.records", ["advisor.saved.records"]),
+        ("advisor.kits.reading", "from advisor import catalogue", ["advisor.catalogue"]),
+        (
+            "advisor.models",
+            "def late():\n    from advisor.web import access",
+            ["advisor.web.access"],
+        ),
+        ("advisor.register.views", "from advisor.saved import records", []),
+        ("advisor.studio.views", "from advisor.wizard import parts", []),
+    ],
+)
+def test_it_would_notice_an_import_upwards(module: str, source: str, found: list[str]) -> None:
+    assert upward(source, module, ROOMS, apart=frozenset(APART)) == found
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "found"),
+    [
+        (
+            "reading.lint",
+            "from advisor.engine.walking import walk",
+            ["advisor.engine.walking.walk"],
+        ),
+        (
+            "tree.graph",
+            "from advisor.engine.reader import Reading",
+            ["advisor.engine.reader.Reading"],
+        ),
+        ("comparing.drift", "from advisor.engine.walking import evaluate", []),
+    ],
+)
+def test_it_would_notice_an_import_upwards_in_the_engine(
+    module: str, source: str, found: list[str]
+) -> None:
+    assert upward(source, f"advisor.engine.{module}", ENGINE_ROOMS, "advisor.engine") == found
 
 
 # Subject

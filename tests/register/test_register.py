@@ -533,7 +533,7 @@ def test_records_from_before_the_register_get_their_lines(client: Client) -> Non
     summaries = sorted(ResultSummary.objects.values_list("tree", "result", "outcome", "name"))
     earlier = migrated("0005_register")
     earlier.get_model("advisor", "Content").objects.create(sha256="d" * 64, text="damaged")
-    lost = earlier.get_model("advisor", "Recommendation").objects.get(title="Second")
+    lost: Any = earlier.get_model("advisor", "Recommendation").objects.get(title="Second")
     lost.pk, lost.once, lost.title, lost.result = "x" * 22, "x", "Damaged", "d" * 64
     lost.save(force_insert=True)
     for name in ("Entry", "Finding"):
