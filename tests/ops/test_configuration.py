@@ -1,7 +1,7 @@
 """Every setting is understood or refused, before anything starts."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,7 @@ Configure = Callable[..., Configuration]
 
 
 @pytest.fixture
-def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Configure]:
+def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Configure:
     """Read the configuration in an environment with these variables of ours and no others."""
 
     def read(**variables: str) -> Configuration:
@@ -36,7 +36,7 @@ def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Confi
             monkeypatch.setenv(name, value)
         return read_configuration()
 
-    yield read
+    return read
 
 
 def refusals(configure: Configure, **variables: str) -> tuple[str, ...]:
@@ -175,7 +175,9 @@ def test_without_any_variable_a_site_has_its_defaults(configure: Configure) -> N
     assert configuration.database_url is None
     assert configuration.lists_decisions
     assert configuration.studio
-    assert not (configuration.moderation or configuration.behind_proxy or configuration.debug)
+    assert not configuration.moderation
+    assert not configuration.behind_proxy
+    assert not configuration.debug
 
 
 def test_lists_are_split_and_blanks_around_entries_dropped(configure: Configure) -> None:
