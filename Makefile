@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
-MANAGE := $(BIN)/python manage.py
+ADVISOR := $(BIN)/advisor
 # What an installation sets, for the checks of a deployment.
 DEPLOYED := ADVISOR_SECRET_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_urlsafe(50))") \
 	ADVISOR_HOSTS=advisor.example ADVISOR_ACCESS=open
@@ -23,6 +23,8 @@ help:
 	@echo "make fuzz    look for inputs that break the engine, for some minutes"
 	@echo "make drill   read 100,000 broken files, each in a second and 64 MB"
 	@echo "make golden  add records of this release to those that every release must show alike"
+	@echo "make settings  write the table of settings in README.md"
+	@echo "make pictures  take the pictures of the pages in docs/, with a real Chromium"
 	@echo "make schema  write tree/*.schema.json, by which editors complete and underline"
 	@echo "make format  format the code and mend what ruff can mend"
 	@echo "make lock    pin the requirements anew, with hashes"
@@ -30,9 +32,9 @@ help:
 
 .PHONY: run
 run: .venv/for-running
-	@ADVISOR_DEBUG=1 $(MANAGE) migrate --verbosity 0
+	@ADVISOR_DEBUG=on $(ADVISOR) migrate --verbosity 0
 	@echo "Serving on http://127.0.0.1:$(PORT)/ (stop with Ctrl-C)"
-	@ADVISOR_DEBUG=1 $(MANAGE) runserver --verbosity 0 127.0.0.1:$(PORT)
+	@ADVISOR_DEBUG=on $(ADVISOR) runserver --verbosity 0 127.0.0.1:$(PORT)
 
 .PHONY: test
 test: .venv/for-testing
@@ -53,10 +55,10 @@ check: .venv/for-testing
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(DEPLOYED) $(MANAGE) check --deploy --database default --fail-level WARNING
-	$(MANAGE) tree check $(TREES)
-	$(MANAGE) tree test --fail-under 100 $(TREES)
-	$(DEPLOYED) $(MANAGE) makemigrations --check --dry-run
+	$(DEPLOYED) $(ADVISOR) check --deploy --database default --fail-level WARNING
+	$(ADVISOR) tree check $(TREES)
+	$(ADVISOR) tree test --fail-under 100 $(TREES)
+	$(DEPLOYED) $(ADVISOR) makemigrations --check --dry-run
 
 .PHONY: bench
 bench: .venv/for-testing
@@ -88,15 +90,26 @@ golden: .venv/for-testing
 
 .PHONY: schema
 schema: .venv/for-testing
-	$(MANAGE) tree schema > tree/tree.schema.json
-	$(MANAGE) tree schema policy > tree/policy.schema.json
+	$(ADVISOR) tree schema > tree/tree.schema.json
+	$(ADVISOR) tree schema policy > tree/policy.schema.json
+
+.PHONY: settings
+settings: .venv/for-running
+	$(BIN)/python -m advisor.ops.settings_table README.md
+
+.PHONY: pictures
+pictures: .venv/for-testing
+	$(BIN)/python -m tests.support.parts chromium
+	$(BIN)/python -m tests.support.pictures
 
 .PHONY: format
 format: .venv/for-testing
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# With what builds the project itself: it is installed without a network.
 PIP_COMPILE := $(BIN)/pip-compile --quiet --upgrade --generate-hashes --strip-extras --allow-unsafe \
+	--build-deps-for editable \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 .PHONY: lock
 lock: .venv/for-testing
@@ -112,10 +125,16 @@ clean:
 		{ echo "Python 3.11 or later is needed; PYTHON=/path/to/python3 names another one."; exit 1; }
 	$(PYTHON) -m venv .venv
 
-.venv/for-running: requirements.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# The command `advisor`, which runs the code of this folder.
+INSTALL_COMMAND := PYTHONWARNINGS=ignore $(PIP_INSTALL) --no-build-isolation --no-deps --no-index --editable .
+
+.venv/for-running: requirements.txt pyproject.toml | .venv/bin/python
+	$(PIP_INSTALL) --require-hashes -r requirements.txt
+	$(INSTALL_COMMAND)
 	@touch $@
 
-.venv/for-testing: requirements-dev.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+.venv/for-testing: requirements-dev.txt pyproject.toml | .venv/bin/python
+	$(PIP_INSTALL) --require-hashes -r requirements-dev.txt
+	$(INSTALL_COMMAND)
 	@touch $@ .venv/for-running

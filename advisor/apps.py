@@ -6,8 +6,8 @@ class AdvisorConfig(AppConfig):
     name = "advisor"
 
     def ready(self) -> None:
-        from advisor import checks  # noqa: F401 - registers the checks
         from advisor.models import Entry
+        from advisor.ops import checks  # noqa: F401 - registers the checks
         from advisor.register import search
 
         post_save.connect(search.index_saved_entry, sender=Entry)

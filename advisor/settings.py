@@ -1,45 +1,43 @@
-"""Settings. Whatever differs between installations comes from the environment, see README.md."""
+"""Django's settings. Whatever differs between installations is in `ops.configuration`."""
 
-import os
 import secrets
-from pathlib import Path
+import sys
 
 from csp.constants import NONE, SELF
 
-from advisor import database
+from advisor.ops import configuration as environment
+from advisor.ops import database
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(os.environ.get("ADVISOR_VAR", BASE_DIR / "var"))
+try:
+    configuration = environment.read_configuration()
+except environment.ConfigurationError as error:
+    # Here, because every way to start something reads the settings first.
+    sys.exit(str(error))
 
-DEBUG = os.environ.get("ADVISOR_DEBUG") == "1"
-# Outside DEBUG an absent key stays empty, and the site does not start on it, see `checks`.
-SECRET_KEY = os.environ.get("ADVISOR_SECRET_KEY", secrets.token_urlsafe(50) if DEBUG else "")
-ALLOWED_HOSTS = [host for host in os.environ.get("ADVISOR_HOSTS", "").split(",") if host]
+BASE_DIR = environment.BASE_DIR
+VAR_DIR = configuration.var
 
-# What the site is called, and the folders of the trees that it serves.
-ADVISOR_NAME = os.environ.get("ADVISOR_NAME", "Advisor")
-ADVISOR_TREES = os.environ.get("ADVISOR_TREES", str(BASE_DIR / "tree" / "tokens")).split(os.pathsep)
+DEBUG = configuration.debug
+# What is not set outside debugging, as messages: the site does not start then, see `ops.checks`.
+NOT_SET = tuple(configuration.not_set())
+if configuration.secret_key:
+    SECRET_KEY = configuration.secret_key.get_secret_value()
+else:
+    SECRET_KEY = secrets.token_urlsafe(50) if DEBUG else ""
+ALLOWED_HOSTS = list(configuration.hosts)
 
-# Who may read and save, see `access`; outside DEBUG an installation has to say, see `checks`.
-ADVISOR_ACCESS = os.environ.get("ADVISOR_ACCESS", "open" if DEBUG else "")
-ADVISOR_PROXY_ADDRESSES = [
-    part.strip()
-    for part in os.environ.get("ADVISOR_PROXY_ADDRESSES", "").split(",")
-    if part.strip()
-]
-ADVISOR_PROXY_HEADER = os.environ.get("ADVISOR_PROXY_HEADER", "X-Forwarded-User")
-
-# Without the register a saved recommendation is found by its link alone.
-ADVISOR_REGISTER = os.environ.get("ADVISOR_REGISTER", "1") != "0"
-
-# The page on which a tree is edited without changing anything.
-ADVISOR_STUDIO = os.environ.get("ADVISOR_STUDIO", "1") != "0"
+ADVISOR_NAME = configuration.name
+ADVISOR_TREES = list(configuration.trees)
+# While nobody has said who may, nobody may.
+ADVISOR_ACCESS = configuration.access or ("open" if DEBUG else "")
+ADVISOR_PROXY_ADDRESSES = list(configuration.proxy_addresses)
+ADVISOR_PROXY_HEADER = configuration.proxy_header
+ADVISOR_REGISTER = configuration.lists_decisions
+ADVISOR_STUDIO = configuration.studio
+ADVISOR_MODERATION = configuration.moderation
 
 # Under `make run` an edit of a tree shows on the next page.
 ADVISOR_RELOAD = DEBUG
-
-# Moderators withdraw recommendations in Django's admin, which is there for nothing else.
-ADVISOR_MODERATION = os.environ.get("ADVISOR_MODERATION") == "1"
 
 # Django's users are there where somebody is known, and what its admin needs with it.
 ACCOUNTS = ["django.contrib.auth", "django.contrib.contenttypes"]
@@ -101,18 +99,13 @@ TEMPLATES = [
     }
 ]
 
-# A bad URL never falls back to SQLite: the check of DATABASE_PROBLEM stops the start.
-DATABASE_PROBLEM = ""
-try:
-    DATABASES = {
-        "default": database.configured(
-            os.environ.get("DATABASE_URL", ""), VAR_DIR / "advisor.sqlite3"
-        )
-    }
-except database.BadURL as bad:
-    DATABASES = {"default": {"ENGINE": "django.db.backends.dummy"}}
-    DATABASE_PROBLEM = str(bad)
-DEFAULT_EXCEPTION_REPORTER_FILTER = "advisor.reporting.WithoutDatabaseURL"
+DATABASES = {
+    "default": database.configured(
+        configuration.database_url.get_secret_value() if configuration.database_url else "",
+        VAR_DIR / "advisor.sqlite3",
+    )
+}
+DEFAULT_EXCEPTION_REPORTER_FILTER = "advisor.ops.error_reports.HideSecrets"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 USE_I18N = False
@@ -121,9 +114,7 @@ TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = VAR_DIR / "static"
-# A clean clone has no var/, and neither SQLite nor WhiteNoise makes the folder that it needs.
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+STATIC_ROOT = configuration.static_root
 STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -164,7 +155,7 @@ if not DEBUG:
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
-    if os.environ.get("ADVISOR_BEHIND_PROXY") == "1":
+    if configuration.behind_proxy:
         # Only behind a proxy that sets this header itself and drops a visitor's.
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

@@ -16,7 +16,7 @@ STORAGE = ROOT / "tree" / "examples" / "storage"
 
 # Imports
 
-ENGINE = frozenset({"yaml", "pydantic", "pydantic_core", "advisor.engine"})
+ENGINE = frozenset({"yaml", "pydantic", "pydantic_core", "rapidfuzz", "advisor.engine"})
 DYNAMIC = ("__import__", "import_module", "importlib.import_module")
 EXPORTS = ENGINE | {"advisor.exports", "markdown_it", "mdformat"}
 

@@ -1,16 +1,17 @@
 """What can be wrong with a tree: a problem with its place, and how it is printed."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from heapq import nsmallest
 from typing import Literal
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 # Nobody reads more, and a suggestion for each costs more than reading the file.
 MAX_PROBLEMS = 1000
 MAX_SUGGESTIONS = 100
-# How much of a long word, and how many of many words, a suggestion compares in full.
-MAX_COMPARED, MAX_CANDIDATES = 200, 50
+# Longer words are compared with nothing: nobody types them.
+MAX_COMPARED = 200
 MAX_QUOTED = 10_000
 
 Severity = Literal["error", "warning"]
@@ -121,48 +122,24 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def nearest(found: str, known: Iterable[str], cutoff: float = 0.6) -> str:
-    """The known word that may have been meant, or an empty string.
+    """Return the known word that was probably meant, or an empty string.
 
-    One slip of the fingers counts before any likeness: difflib sees nothing in `ro` of `or`.
+    A single slip of the fingers counts before any likeness: `ro` has little in common with `or`.
     """
-    best, most = "", 0.0
-    matcher = SequenceMatcher(b=found[:MAX_COMPARED])
-    words = known if isinstance(known, Collection) else list(known)
-    if len(words) > MAX_CANDIDATES:
-        if found in words:
-            return found
-        words = nsmallest(MAX_CANDIDATES, words, key=lambda word: _unlike(found, word))
-    for word in words:
-        if word == found:
-            return word
-        if abs(len(word) - len(found)) > max(len(word), len(found)) / 2 + 1:
-            continue
-        matcher.set_seq1(word[:MAX_COMPARED])
-        slip = _is_one_slip(found, word)
-        if not slip and matcher.real_quick_ratio() < cutoff:
-            continue
-        # Two letters swapped is the likeliest slip: none is missing.
-        likeness = matcher.ratio() + slip + (slip and sorted(word) == sorted(found))
-        if likeness > most and (slip or likeness >= cutoff):
-            best, most = word, likeness
-    return best
-
-
-def _unlike(found: str, word: str) -> int:
-    """A cheap guess at how little two words have in common."""
-    return abs(len(found) - len(word)) + 2 * (found[:1] != word[:1]) + 2 * (found[-3:] != word[-3:])
-
-
-def _is_one_slip(found: str, meant: str) -> bool:
-    """Whether one letter was dropped, added or replaced, or two neighbours were swapped."""
-    if abs(len(found) - len(meant)) > 1 or len(meant) < 2:
-        return False
-    start = next((n for n, (a, b) in enumerate(zip(found, meant, strict=False)) if a != b), None)
-    if start is None:
-        return found != meant
-    found, meant = found[start:], meant[start:]
-    swapped = found[:2] == meant[1::-1] and found[2:] == meant[2:]
-    return swapped or found[1:] in (meant, meant[1:]) or found == meant[1:]
+    words = [word for word in known if len(word) <= MAX_COMPARED]
+    typed = found[: MAX_COMPARED + 1]
+    if typed in words:
+        return typed
+    slips = [
+        word
+        for word, *_ in process.extract(typed, words, scorer=OSA.distance, score_cutoff=1)
+        if len(word) > 1
+    ]
+    if slips:
+        # Two letters swapped is the likeliest slip: no letter is missing.
+        return max(slips, key=lambda word: (sorted(word) == sorted(typed), fuzz.ratio(typed, word)))
+    match = process.extractOne(typed, words, scorer=fuzz.ratio, score_cutoff=100 * cutoff)
+    return match[0] if match else ""
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:

@@ -6,22 +6,18 @@ name up, through Django's RemoteUserBackend: it makes a user of a new name, and 
 user has been made inactive.
 """
 
-import re
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
 from advisor.models import MAX_AUTHOR
+from advisor.ops.configuration import UNIX, proxy_network
 
 OPEN = "open"
 PROXY = "proxy"
-# Stands for a proxy that connects through a socket file, which has no address.
-UNIX = "unix"
-# An underscore would make two headers one: servers hand on both as the same name.
-HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 
 
 class Refused(Exception):
@@ -66,14 +62,6 @@ def author(request: HttpRequest) -> str | None:
     return user.get_username()
 
 
-def network(text: str) -> IPv4Network | IPv6Network:
-    """The addresses that a part of ADVISOR_PROXY_ADDRESSES means. Raises ValueError."""
-    addresses = ip_network(text)
-    if addresses.prefixlen == 0:
-        raise ValueError(f"{text!r} would believe everyone")
-    return addresses
-
-
 def _is_proxy(address: str) -> bool:
     believed = settings.ADVISOR_PROXY_ADDRESSES
     if not address:
@@ -89,7 +77,7 @@ def _is_proxy(address: str) -> bool:
 
 @lru_cache
 def _networks(believed: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
-    return tuple(network(text) for text in believed if text != UNIX)
+    return tuple(proxy_network(text) for text in believed if text != UNIX)
 
 
 def _name(sent: str) -> str | None:

@@ -8,6 +8,7 @@ from advisor.engine.problems import (
     did_you_mean,
     in_order,
     marked,
+    nearest,
     one_of,
     quoted,
 )
@@ -79,6 +80,28 @@ def test_it_suggests_only_what_is_near() -> None:
     assert did_you_mean("serous", ["note", "serious"]) == "did you mean `serious`?"
     assert did_you_mean("green", ["note", "serious"]) == ""
     assert did_you_mean("green", []) == ""
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ro", "or"),  # swapped, with little in common
+        ("serious", "serious"),
+        ("seriuos", "serious"),
+        ("erious", "serious"),
+        ("seriouss", "serious"),
+        ("serjous", "serious"),
+        ("green", ""),
+        ("", ""),
+        ("x" * 1_000_000, ""),
+    ],
+)
+def test_it_sees_what_was_meant_by_a_slip_of_the_fingers(typed: str, meant: str) -> None:
+    assert nearest(typed, ["note", "or", "serious", "severe", "x" * 1_000_000]) == meant
+
+
+def test_it_takes_two_swapped_letters_for_the_likelier_slip() -> None:
+    assert nearest("form", ["for", "from", "forms"]) == "from"
 
 
 def test_it_orders_errors_first_then_by_place_and_says_nothing_twice() -> None:

@@ -83,10 +83,10 @@ def test_the_sample_uses_hooks_that_exist() -> None:
 
 def test_the_local_hook_runs_in_a_copy_of_this_repository() -> None:
     [hook] = CONFIG["repos"][1]["hooks"]
-    python, *rest = shlex.split(hook["entry"])
-    assert python == ".venv/bin/python"
+    command, *rest = shlex.split(hook["entry"])
+    assert command == ".venv/bin/advisor"
 
-    assert run([sys.executable, *rest], ROOT).returncode == 0
+    assert run(["advisor", *rest], ROOT).returncode == 0
     assert re.search(hook["files"], "tree/tokens/tree.yaml")
 
 
@@ -123,11 +123,9 @@ def test_each_step_is_a_script_that_bash_understands(name: str) -> None:
 
 
 def actions() -> set[str]:
-    """Every action of `manage.py tree` that a step or the page beside it calls."""
+    """Every action of `advisor tree` that a step or the page beside it calls."""
     texts = [step["run"] for step in STEPS.values()] + [(CI / "README.md").read_text()]
-    return {
-        word for text in texts for word in re.findall(r'(?:ADVISOR"|manage\.py) tree (\w+)', text)
-    }
+    return {word for text in texts for word in re.findall(r"\badvisor tree (\w+)", text)}
 
 
 def test_the_commands_exist() -> None:
@@ -147,7 +145,6 @@ def test_the_steps_run_on_the_shipped_tree(name: str, repository: Path) -> None:
     ran = run(
         script(name),
         repository,
-        ADVISOR=str(ROOT / "manage.py"),
         RUNNER_TEMP=str(repository),
         GITHUB_STEP_SUMMARY=str(summary),
         TREE=WORKFLOW["env"]["TREE"],
@@ -165,7 +162,7 @@ def test_the_check_fails_on_a_broken_tree_and_annotates_it(repository: Path) -> 
     (repository / "tree").mkdir()
     (repository / "tree" / "tree.yaml").write_text("titel: A\n")
 
-    ran = run(script("Check the tree"), repository, ADVISOR=str(ROOT / "manage.py"), TREE="tree")
+    ran = run(script("Check the tree"), repository, TREE="tree")
 
     assert ran.returncode == 1
     assert "::error file=tree/tree.yaml,line=1,col=1,endColumn=6,title=unknown-key::" in ran.stdout

@@ -134,7 +134,7 @@ def test_it_does_not_start_without_what_an_installation_sets(name: str) -> None:
     done = run(*gunicorn(free_port(), "--preload"), env=environment(**{name: None}))
     assert done.returncode == 3
     assert f"{name} is not set." in done.stderr
-    assert "The site does not start like this." in done.stderr
+    assert "The site does not start." in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -157,7 +157,7 @@ def test_it_does_not_start_on_a_broken_tree_and_says_what_is_wrong(broken: Path)
     done = run(*gunicorn(free_port(), "--preload"), env=environment(ADVISOR_TREES=str(broken)))
     assert done.returncode == 3
     assert f"{broken}/tree.yaml:2:9: error[bad-value]: found `2`; expected `1`" in done.stderr
-    assert "The site does not start like this." in done.stderr
+    assert "The site does not start." in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -294,7 +294,7 @@ def test_an_installation_has_moderators_where_it_says_so(tmp_path: Path) -> None
 
 
 def test_a_tree_cannot_take_the_address_of_the_admin() -> None:
-    from advisor.checks import TAKEN
+    from advisor.ops.checks import TAKEN
 
     assert "admin" in TAKEN
     assert site.ROOT_URLCONF == "advisor.urls"

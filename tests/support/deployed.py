@@ -26,7 +26,7 @@ def environment(**changes: str | None) -> dict[str, str]:
     ours = {
         "ADVISOR_SECRET_KEY": KEY,
         "ADVISOR_HOSTS": "127.0.0.1",
-        "ADVISOR_BEHIND_PROXY": "1",
+        "ADVISOR_BEHIND_PROXY": "on",
         "ADVISOR_ACCESS": "open",
         **changes,
     }
@@ -106,12 +106,12 @@ def serving(var: Path, *options: str, **changes: str) -> Iterator[Server]:
     assert "Internal Server Error" not in (var / "log").read_text()
 
 
-def _new_database() -> str:
-    """The URL of an empty PostgreSQL database where the suite runs on one, else nothing."""
+def _new_database() -> str | None:
+    """The URL of an empty PostgreSQL database where the suite runs on one, else None."""
     url = os.environ.get("DATABASE_URL", "")
     if url:
         name = f"site_{secrets.token_hex(4)}"
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}".encode())
         url = urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
-    return url
+    return url or None

@@ -5,7 +5,6 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from advisor.checks import check_access
 from advisor.models import Recommendation
 from tests.support.html import Form, form, page
 from tests.support.site import BEFORE_SAVING, RESULT, SAVE, Editable, has_a_way_on
@@ -309,59 +308,3 @@ def test_whose_user_is_inactive_reads_but_saves_nothing() -> None:
     assert response["Cache-Control"].count("private") == 1
     assert page(response).one("h1").text == "You may read, but not save"
     assert not Recommendation.objects.exists()
-
-
-# What stops the start
-
-
-def said() -> list[tuple[str | None, str]]:
-    return [(message.id, message.msg) for message in check_access(None) if message.hint]
-
-
-def test_the_check_accepts_what_is_complete(settings: Settings) -> None:
-    settings.ADVISOR_PROXY_ADDRESSES.append("unix")
-    assert check_access(None) == []
-
-
-@pytest.mark.parametrize(
-    ("access", "problem"),
-    [
-        ("", ("advisor.not-set", "ADVISOR_ACCESS is not set.")),
-        ("yes", ("advisor.access-unknown", "ADVISOR_ACCESS is 'yes', which means nothing.")),
-    ],
-)
-def test_the_check_wants_to_be_told_who_may(
-    settings: Settings, access: str, problem: tuple[str, str]
-) -> None:
-    settings.ADVISOR_ACCESS = access
-    assert said() == [problem]
-
-
-@pytest.mark.parametrize(
-    ("addresses", "problem"),
-    [
-        ([], "ADVISOR_PROXY_ADDRESSES is not set, so nobody could be believed."),
-        (["0.0.0.0/0"], "ADVISOR_PROXY_ADDRESSES: '0.0.0.0/0' would believe everyone."),
-        (["::/0"], "ADVISOR_PROXY_ADDRESSES: '::/0' would believe everyone."),
-        (["10.0.0.5/8"], "ADVISOR_PROXY_ADDRESSES: 10.0.0.5/8 has host bits set."),
-        (
-            ["proxy.example"],
-            "ADVISOR_PROXY_ADDRESSES: 'proxy.example' does not appear to be an IPv4 or IPv6 "
-            "network.",
-        ),
-    ],
-)
-def test_the_check_wants_addresses_of_the_proxy(
-    settings: Settings, addresses: list[str], problem: str
-) -> None:
-    settings.ADVISOR_PROXY_ADDRESSES = addresses
-    assert said() == [("advisor.proxy-addresses", problem)]
-
-
-@pytest.mark.parametrize("header", ["", "X_Forwarded_User", "X-User: jane", "X-Usér"])
-def test_the_check_wants_a_header_that_no_other_can_pass_for(
-    settings: Settings, header: str
-) -> None:
-    settings.ADVISOR_PROXY_HEADER = header
-    problem = f"ADVISOR_PROXY_HEADER is {header!r}, which names no header."
-    assert said() == [("advisor.proxy-header", problem)]

@@ -1,4 +1,4 @@
-"""What must hold before the site starts, beside Django's own checks."""
+"""What must hold before the site starts, besides Django's own checks and the settings."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,20 +8,18 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
-from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
 from advisor import catalogue
-from advisor.database import BUSY_SECONDS
-from advisor.web import access
+from advisor.ops.database import BUSY_SECONDS
 
 # The first part of other addresses of the site.
 TAKEN = frozenset({"admin", "r", "healthz", "static"})
 
 # What SQLite is asked for by the settings, and what would happen without.
-OVERRIDDEN = "The settings of advisor/database.py must reach the database unchanged."
+OVERRIDDEN = "The settings of advisor/ops/database.py must reach the database unchanged."
 PROMISES = (
     (
         "journal_mode",
@@ -41,40 +39,18 @@ PROMISES = (
 
 
 @register()
-def check_environment(
-    app_configs: Sequence[AppConfig] | None, **kwargs: object
-) -> list[CheckMessage]:
-    """What an installation must set is set. Without this the site would start and fail later."""
-    needed = {"ADVISOR_SECRET_KEY": "SECRET_KEY", "ADVISOR_HOSTS": "ALLOWED_HOSTS"}
-    return [
-        Error(f"{name} is not set.", hint="README.md says how to deploy.", id="advisor.not-set")
-        for name, setting in needed.items()
-        if not settings.DEBUG and not _is_set(setting)
-    ]
+def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """Return an error for each setting that an installation needs and lacks.
 
-
-@register()
-def check_access(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
-    """An installation says who may, and which requests it believes to be the proxy's."""
-    match settings.ADVISOR_ACCESS:
-        case access.OPEN:
-            return []
-        case access.PROXY:
-            return list(_proxy_problems())
-        case "":
-            text, id = "ADVISOR_ACCESS is not set.", "advisor.not-set"
-        case other:
-            text, id = (
-                f"ADVISOR_ACCESS is {other!r}, which means nothing.",
-                "advisor.access-unknown",
-            )
-    hint = "open: whoever reaches the site. proxy: whom your single sign-on names, see README.md."
-    return [Error(text, hint=hint, id=id)]
+    Wrong ones never come this far: they stop the program when it reads the settings.
+    """
+    hint = "README.md lists all settings."
+    return [Error(problem, hint=hint, id="advisor.not-set") for problem in settings.NOT_SET]
 
 
 @register()
 def check_trees(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
-    """Every configured tree can be served, under a name of its own."""
+    """Return what keeps a configured tree from being served under an address of its own."""
     messages: list[CheckMessage] = []
     slugs: set[str] = set()
     for folder in map(Path, settings.ADVISOR_TREES):
@@ -93,27 +69,13 @@ def check_trees(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> li
     return messages
 
 
-@register()
-def check_database_url(
-    app_configs: Sequence[AppConfig] | None, **kwargs: object
-) -> list[CheckMessage]:
-    """DATABASE_URL, where it is set, names a PostgreSQL database."""
-    if not settings.DATABASE_PROBLEM:
-        return []
-    hint = (
-        "It looks like postgresql://user:password@host:5432/name; in the password, characters "
-        "other than letters and digits are percent-encoded. Without it SQLite is used."
-    )
-    return [Error(settings.DATABASE_PROBLEM, hint=hint, id="advisor.database-url")]
-
-
 @register(Tags.database)
 def check_sqlite(
     app_configs: Sequence[AppConfig] | None,
     databases: Sequence[str] | None = None,
     **kwargs: object,
 ) -> list[CheckMessage]:
-    """An SQLite file does what its settings ask for; not every disk can."""
+    """Return where an SQLite file does not do what its settings ask for; not every disk can."""
     chosen = [connections[alias] for alias in databases or ()]
     return [
         message
@@ -124,19 +86,19 @@ def check_sqlite(
 
 
 def sqlite_problems(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
-    """Where this connection, which is opened for it, differs from what SQLite must do here."""
+    """Open the connection, and yield where it differs from what SQLite must do here."""
     name = connection.settings_dict["NAME"]
     try:
         with connection.cursor() as cursor:
-            found = {pragma: _pragma(cursor, pragma) for pragma, *_ in PROMISES}
+            actual = {pragma: _pragma(cursor, pragma) for pragma, *_ in PROMISES}
         begun = _begin(connection)
     except DatabaseError as error:
         hint = "The file and its folder must exist and be writable for the user of the site."
         yield Error(f"The database {name} cannot be used: {error}.", hint=hint, id="advisor.sqlite")
         return
     for pragma, promised, otherwise, hint in PROMISES:
-        if found[pragma] != promised:
-            text = f"The database {name} has {pragma} {found[pragma]}, not {promised}. {otherwise}"
+        if actual[pragma] != promised:
+            text = f"The database {name} has {pragma} {actual[pragma]}, not {promised}. {otherwise}"
             yield Error(text, hint=hint, id=f"advisor.sqlite-{pragma.replace('_', '-')}")
     if begun != "BEGIN IMMEDIATE":
         text = (
@@ -151,7 +113,7 @@ def _pragma(cursor: CursorWrapper, name: str) -> object:
 
 
 def _begin(connection: BaseDatabaseWrapper) -> str:
-    """What SQLite itself is told when a transaction begins."""
+    """Return what SQLite itself is told when a transaction begins."""
     told: list[str] = []
     connection.connection.set_trace_callback(told.append)
     try:
@@ -165,27 +127,3 @@ def _begin(connection: BaseDatabaseWrapper) -> str:
         connection.connection.set_trace_callback(None)
         connection.set_autocommit(True)
     return told[0]
-
-
-def _proxy_problems() -> Iterator[CheckMessage]:
-    hint = "List the addresses of your proxy, such as 10.0.0.5,10.1.0.0/28 or unix."
-    if not settings.ADVISOR_PROXY_ADDRESSES:
-        text = "ADVISOR_PROXY_ADDRESSES is not set, so nobody could be believed."
-        yield Error(text, hint=hint, id="advisor.proxy-addresses")
-    for part in settings.ADVISOR_PROXY_ADDRESSES:
-        try:
-            _ = None if part == access.UNIX else access.network(part)
-        except ValueError as error:
-            text = f"ADVISOR_PROXY_ADDRESSES: {error}."
-            yield Error(text, hint=hint, id="advisor.proxy-addresses")
-    if not access.HEADER.fullmatch(settings.ADVISOR_PROXY_HEADER):
-        text = f"ADVISOR_PROXY_HEADER is {settings.ADVISOR_PROXY_HEADER!r}, which names no header."
-        hint = "Letters, digits and hyphens, such as X-Forwarded-User."
-        yield Error(text, hint=hint, id="advisor.proxy-header")
-
-
-def _is_set(name: str) -> bool:
-    try:
-        return bool(getattr(settings, name))
-    except ImproperlyConfigured:  # Django's answer to an empty key
-        return False

@@ -1,4 +1,4 @@
-"""Where recommendations are kept: one SQLite file, or the PostgreSQL that DATABASE_URL names."""
+"""Where decisions are stored: one SQLite file, or the PostgreSQL that DATABASE_URL names."""
 
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,17 @@ KEPT_OPEN_SECONDS = 600
 
 
 class BadURL(ValueError):
-    """DATABASE_URL cannot be used. The text says why and repeats no part of the URL, since a
-    password may stand in any part of a misspelt one."""
+    """DATABASE_URL cannot be used.
+
+    The text says why, as the end of a sentence about it. It repeats no part of the URL, because a
+    misspelt one may have the password in any part.
+    """
 
 
 def configured(url: str, file: Path) -> dict[str, Any]:
-    """One entry of Django's DATABASES: the PostgreSQL of `url`, or without one the SQLite `file`.
+    """Return an entry of DATABASES: the PostgreSQL of `url`, or the SQLite `file` without one.
 
-    Raises BadURL.
+    Raise BadURL.
     """
     return _postgresql(url) if url else _sqlite(file)
 
@@ -41,18 +44,18 @@ def _postgresql(url: str) -> dict[str, Any]:
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise BadURL("DATABASE_URL is not a URL.") from None
+        raise BadURL("is not a URL") from None
     if parts.scheme not in ("postgresql", "postgres"):
-        raise BadURL("DATABASE_URL does not begin with postgresql://.")
+        raise BadURL("does not begin with postgresql://")
     # Else a raw / ? or # in the password ends the host early, and the rest of the password would
     # be taken for a database and printed when there is no such one.
     if "@" in parts.path + parts.query or parts.fragment:
-        raise BadURL("DATABASE_URL has a character that is not percent-encoded.")
+        raise BadURL("has a character that is not percent-encoded")
     if not parts.path.strip("/"):
-        raise BadURL("DATABASE_URL names no database after the host.")
+        raise BadURL("names no database after the host")
     try:
-        its = dj_database_url.parse(url, conn_max_age=KEPT_OPEN_SECONDS, conn_health_checks=True)
+        entry = dj_database_url.parse(url, conn_max_age=KEPT_OPEN_SECONDS, conn_health_checks=True)
     except ValueError:
-        raise BadURL("DATABASE_URL has a port or a host that is none.") from None
+        raise BadURL("has an invalid host or port") from None
     # A probe must hear that a host is away before whoever sent the probe gives up.
-    return {**its, "OPTIONS": {"connect_timeout": 5, **its.get("OPTIONS", {})}}
+    return {**entry, "OPTIONS": {"connect_timeout": 5, **entry.get("OPTIONS", {})}}

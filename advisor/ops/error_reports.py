@@ -5,8 +5,11 @@ import re
 from django.views.debug import SafeExceptionReporterFilter
 
 
-class WithoutDatabaseURL(SafeExceptionReporterFilter):
-    """Under `make run` such a page lists the environment, and DATABASE_URL holds a password."""
+class HideSecrets(SafeExceptionReporterFilter):
+    """Hide DATABASE_URL too, because it may hold a password.
+
+    Under `make run` such a page lists the settings and the environment.
+    """
 
     hidden_settings = re.compile(
         SafeExceptionReporterFilter.hidden_settings.pattern + "|DATABASE_URL", re.IGNORECASE
