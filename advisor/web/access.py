@@ -7,17 +7,18 @@ user has been made inactive.
 """
 
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
 
 from advisor.models import MAX_AUTHOR
-from advisor.ops.configuration import UNIX, proxy_network
 
 OPEN = "open"
 PROXY = "proxy"
+# Stands among the addresses for a proxy that connects through a socket file.
+UNIX = "unix"
 
 
 class Refused(Exception):
@@ -77,7 +78,7 @@ def _is_proxy(address: str) -> bool:
 
 @lru_cache
 def _networks(believed: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
-    return tuple(proxy_network(text) for text in believed if text != UNIX)
+    return tuple(ip_network(text) for text in believed if text != UNIX)
 
 
 def _name(sent: str) -> str | None:
