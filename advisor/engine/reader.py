@@ -16,8 +16,11 @@ from advisor.engine.problems import MAX_PROBLEMS, Place, Problem, in_order, quot
 from advisor.engine.reading import yaml_nodes
 from advisor.engine.reading.linking import Broken, link
 from advisor.engine.reading.lint import Complaint, listed_twice
+from advisor.engine.reading.schema_errors import SchemaError
+from advisor.engine.reading.schema_keys import all_keys
+from advisor.engine.reading.schema_messages import problem_of
 from advisor.engine.reading.swallowed_lines import swallowed
-from advisor.engine.reading.validation import fields, refusal, validate
+from advisor.engine.reading.validation import validate
 from advisor.engine.tree.graph import Tree
 from advisor.engine.tree.model import Case, Document
 from advisor.engine.tree.policy_model import Policy
@@ -226,7 +229,7 @@ def _root(
     """What stands in a file that is written by this model, and what is wrong with it as text."""
     root, problems = yaml_nodes.read(name, data)
     if not _is_cut_short(problems):
-        problems += islice(swallowed(name, data.decode(), fields(model)), MAX_PROBLEMS + 1)
+        problems += islice(swallowed(name, data.decode(), all_keys(model)), MAX_PROBLEMS + 1)
     return root, problems
 
 
@@ -285,8 +288,8 @@ class _Overlay:
         for id, its in complaints.items():
             root = self.roots[id]
             for complaint in its:
-                if isinstance(complaint, conflicts.Refused):
-                    self.problems.append(refusal(root, complaint.error, complaint.path, Policy))
+                if isinstance(complaint, SchemaError):
+                    self.problems.append(problem_of(root, complaint, Policy))
                 elif problem := _problem(root, complaint):
                     self.problems.append(problem)
 

@@ -6,13 +6,13 @@ from datetime import date
 from itertools import combinations
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from advisor.engine.policies.effective import ALWAYS, Named, bans, changed, effective, rules
 from advisor.engine.policies.rewrite import Rewritten, TooTangled, rewrite
 from advisor.engine.problems import did_you_mean, one_of, quoted
 from advisor.engine.reading.linking import Broken, Linking
 from advisor.engine.reading.lint import Complaint, check_cases, fulfillable
+from advisor.engine.reading.schema_errors import SchemaError
 from advisor.engine.reading.yaml_nodes import Path
 from advisor.engine.tree import model
 from advisor.engine.tree.field_paths import SHOWN_LATE, NoField, parse_field
@@ -20,16 +20,8 @@ from advisor.engine.tree.graph import Tree, cited
 from advisor.engine.tree.parameter_values import BadValue, accept
 from advisor.engine.tree.policy_model import Advise, Forbid, Limit, Policy, Replace
 
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A value of a policy that the schema of the tree refuses."""
-
-    error: ErrorDetails
-    path: Path
-
-
-Complaints = Mapping[str, list[Complaint | Refused]]
+# What is wrong with each policy; the schema of the tree can refuse a value of a policy, too.
+Complaints = Mapping[str, list[Complaint | SchemaError]]
 
 
 def check_ids(
@@ -40,7 +32,7 @@ def check_ids(
 ) -> Complaints:
     """What each policy names that the tree does not have. `refused` is what the schema took out of
     each policy."""
-    found: dict[str, list[Complaint | Refused]] = {}
+    found: dict[str, list[Complaint | SchemaError]] = {}
     taken: dict[str, str] = dict.fromkeys(document.sources, "the tree")
     for id, policy in sorted(policies.items()):
         checking = _Checking(document, broken, policy, refused[id])
@@ -100,7 +92,7 @@ class _Checking:
             ),
         )
         self.whole = not refused
-        self.refused: list[Refused] = []
+        self.refused: list[SchemaError] = []
 
     def check_sources(self, taken: Mapping[str, str]) -> None:
         used = {
@@ -175,7 +167,7 @@ class _Checking:
             )
         except ValidationError as invalid:
             (error, *_) = invalid.errors(include_url=False)
-            self.refused.append(Refused(error, (*path, "with")))
+            self.refused.append(SchemaError(error, (*path, "with")))
         if rule.when != ALWAYS and section not in SHOWN_LATE:
             found = f"a condition for {quoted(rule.replace)}, which is shown before all answers are"
             expected = f"no condition, or a field of {one_of(sorted(SHOWN_LATE))}"
@@ -188,7 +180,7 @@ class _Joining:
 
     tree: Tree
     policies: Mapping[str, Policy]
-    found: dict[str, list[Complaint | Refused]] = field(init=False)
+    found: dict[str, list[Complaint | SchemaError]] = field(init=False)
     failed: bool = False
 
     def __post_init__(self) -> None:

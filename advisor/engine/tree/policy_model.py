@@ -6,12 +6,24 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from advisor.engine.tree.model import Case, Citation, Id, Line, Model, Source, Text, Weight, When
+from advisor.engine.tree.model import (
+    Case,
+    Citation,
+    Id,
+    Line,
+    Model,
+    Source,
+    Text,
+    Weight,
+    When,
+    pattern,
+)
 
-# Ids and keys with dots between them: `outcomes.one.verdict`.
-FieldName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*$", max_length=400)
-]
+# `outcomes.one.verdict`.
+_FIELD_NAME = pattern(
+    r"^[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*$", "a field: ids and keys with dots between them"
+)
+FieldName = Annotated[str, StringConstraints(pattern=_FIELD_NAME, max_length=400)]
 
 
 def _day(value: object) -> object:
