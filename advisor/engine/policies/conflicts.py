@@ -188,8 +188,8 @@ class _Joining:
 
     def check_bans(self, rewritten: Rewritten) -> None:
         banning = [its for its in rules(self.policies) if isinstance(its.rule, Forbid)]
-        for its in banning:
-            if its.name not in rewritten.fired:
+        for number, its in enumerate(banning):
+            if number not in rewritten.fired:
                 self.never(its)
         for first, second in sorted(rewritten.rivals):
             rule, other = banning[second].rule, banning[first]
