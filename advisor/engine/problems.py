@@ -62,11 +62,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: what was found, what was expected, and what may have been meant."""
+    """One thing that is wrong: what stands there, what was expected, what may have been meant.
+
+    It reads "found <actual>; expected <expected>".
+    """
 
     id: str
     place: Place
-    found: str
+    actual: str
     expected: str
     suggestion: str = ""
 
@@ -88,7 +91,7 @@ def printed(problem: Problem, paint: Callable[[Part, str], str] = lambda _, text
     if place.line:
         head += f":{place.line}:{place.column}"
     kind = paint(problem.severity, f"{problem.severity}[{problem.id}]")
-    message = f"found {problem.found}; expected {problem.expected}"
+    message = f"found {problem.actual}; expected {problem.expected}"
     lines = [f"{paint('place', f'{head}:')} {kind}: {message}"]
     if place.line:
         line, marker = marked(place)
@@ -116,7 +119,7 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(
         sorted(
             dict.fromkeys(problems),
-            key=lambda p: (p.severity, p.place.file, p.place.line, p.place.column, p.id, p.found),
+            key=lambda p: (p.severity, p.place.file, p.place.line, p.place.column, p.id, p.actual),
         )
     )
 

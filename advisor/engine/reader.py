@@ -348,4 +348,4 @@ def _problem(root: yaml_nodes.Mapping, complaint: Complaint) -> Problem | None:
             # An answer that stands twice in one key is wrong where it comes again.
             at = found[-1 if complaint.at_key else 0].start()
             place = replace(place, column=at + 1, length=len(complaint.within))
-    return Problem(complaint.id, place, complaint.found, complaint.expected, complaint.suggestion)
+    return Problem(complaint.id, place, complaint.actual, complaint.expected, complaint.suggestion)

@@ -72,7 +72,7 @@ def plain(problem: Problem) -> dict[str, object]:
         "line": place.line or None,
         "column": place.column if place.line else None,
         "endColumn": _end(place) if place.line else None,
-        "found": _text(problem.found),
+        "found": _text(problem.actual),
         "expected": _text(problem.expected),
         "suggestion": _text(problem.suggestion),
         "text": _text(place.text[:MAX_TEXT]) if place.line else None,
@@ -92,7 +92,7 @@ def _end(place: Place) -> int:
 
 def _message(problem: Problem) -> str:
     """What was found and expected, and below it the suggestion."""
-    message = f"found {problem.found}; expected {problem.expected}"
+    message = f"found {problem.actual}; expected {problem.expected}"
     return f"{message}\n{problem.suggestion}" if problem.suggestion else message
 
 

@@ -21,7 +21,7 @@ class Complaint:
 
     id: str
     path: Path
-    found: str
+    actual: str
     expected: str
     suggestion: str = ""
     at_key: bool = False

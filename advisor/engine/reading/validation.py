@@ -108,7 +108,7 @@ def _misplaced(root: yaml_nodes.Mapping, slip: Misplaced) -> Problem:
     complaint = slip.complaint()
     node, key = yaml_nodes.find(root, complaint.path)
     place = yaml_nodes.place_of(key or node)
-    return Problem(complaint.id, place, complaint.found, complaint.expected, complaint.suggestion)
+    return Problem(complaint.id, place, complaint.actual, complaint.expected, complaint.suggestion)
 
 
 def _has_gaps(root: yaml_nodes.Mapping, path: yaml_nodes.Path) -> bool:

@@ -456,7 +456,7 @@ def test_it_judges_conditions_by_what_is_recommended_with_the_policies() -> None
         json.dumps(SEATS), house=policy(there=there, gone=gone, out=out, only_in=only_in)
     )
 
-    warned = [problem.found for problem in reading.problems if problem.id == "never-fires"]
+    warned = [problem.actual for problem in reading.problems if problem.id == "never-fires"]
     assert warned == ["the rule `gone`, which changes no result"]
 
 
@@ -487,4 +487,4 @@ def test_each_rule_that_touches_a_field_again_is_a_conflict_with_the_first() -> 
         ("policy-conflict", 15),
         ("policy-conflict", 20),
     ]
-    assert all("the rule `one`" in problem.found for problem in reading.errors)
+    assert all("the rule `one`" in problem.actual for problem in reading.errors)

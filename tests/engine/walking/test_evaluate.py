@@ -296,6 +296,6 @@ def skipping(length: int) -> dict[str, object]:
 def test_it_finds_a_condition_that_fails_without_trying_every_path() -> None:
     problems = read_document(skipping(40)).problems
 
-    assert [p.found for p in problems if p.id == "unused-caveat"] == [
+    assert [p.actual for p in problems if p.id == "unused-caveat"] == [
         "the caveat `missed`, which no result shows"
     ]
