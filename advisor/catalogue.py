@@ -10,7 +10,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from advisor.engine.problems import Problem, in_order
-from advisor.engine.reader import POLICIES, Reading, read_folder
+from advisor.engine.reader import Reading, read_folder
+from advisor.engine.reading.tree_files import POLICIES
 from advisor.engine.tree.graph import Tree
 from advisor.kits.kit import Kit
 from advisor.kits.reading import read_kits

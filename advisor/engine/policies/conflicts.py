@@ -11,7 +11,7 @@ from advisor.engine.policies.effective import ALWAYS, Named, bans, changed, effe
 from advisor.engine.policies.rewrite import Rewritten, TooTangled, rewrite
 from advisor.engine.problems import did_you_mean, one_of, quoted
 from advisor.engine.reading.linking import Broken, Linking
-from advisor.engine.reading.lint import Complaint, check_cases, fulfillable
+from advisor.engine.reading.lint import UnplacedProblem, check_cases, fulfillable
 from advisor.engine.reading.schema_errors import SchemaError
 from advisor.engine.reading.yaml_nodes import Path
 from advisor.engine.tree import model
@@ -21,7 +21,7 @@ from advisor.engine.tree.parameter_values import BadValue, accept
 from advisor.engine.tree.policy_model import Advise, Forbid, Limit, Policy, Replace
 
 # What is wrong with each policy; the schema of the tree can refuse a value of a policy, too.
-Complaints = Mapping[str, list[Complaint | SchemaError]]
+PolicyProblems = Mapping[str, list[UnplacedProblem | SchemaError]]
 
 
 def check_ids(
@@ -29,10 +29,10 @@ def check_ids(
     broken: Broken,
     policies: Mapping[str, Policy],
     refused: Mapping[str, Broken],
-) -> Complaints:
+) -> PolicyProblems:
     """What each policy names that the tree does not have. `refused` is what the schema took out of
     each policy."""
-    found: dict[str, list[Complaint | SchemaError]] = {}
+    found: dict[str, list[UnplacedProblem | SchemaError]] = {}
     taken: dict[str, str] = dict.fromkeys(document.sources, "the tree")
     for id, policy in sorted(policies.items()):
         checking = _Checking(document, broken, policy, refused[id])
@@ -40,11 +40,11 @@ def check_ids(
         checking.check_rules()
         checking.linking.check_case_ids(policy.cases)
         taken |= dict.fromkeys(policy.sources, f"the policy {quoted(id)}")
-        found[id] = [*checking.linking.complaints, *checking.refused]
+        found[id] = [*checking.linking.problems, *checking.refused]
     return found
 
 
-def check_dates(policies: Mapping[str, Policy], today: date | None) -> Complaints:
+def check_dates(policies: Mapping[str, Policy], today: date | None) -> PolicyProblems:
     """The policies whose review is overdue."""
     return {
         id: [_overdue(policy)]
@@ -53,7 +53,7 @@ def check_dates(policies: Mapping[str, Policy], today: date | None) -> Complaint
     }
 
 
-def join(tree: Tree, policies: Mapping[str, Policy]) -> tuple[Tree | None, Complaints]:
+def join(tree: Tree, policies: Mapping[str, Policy]) -> tuple[Tree | None, PolicyProblems]:
     """The effective tree, and what is wrong with policies that name only what the tree has.
 
     None where their conditions are too tangled to look at every place.
@@ -105,12 +105,12 @@ class _Checking:
             if id in taken:
                 found = f"{quoted(id)}, which is a source of {taken[id]} too"
                 path = ("sources", id)
-                self.linking.complain("id-taken", path, found, "another id", at_key=True)
+                self.linking.report("id-taken", path, found, "another id", at_key=True)
             elif self.whole and id not in used:
                 found = f"the source {quoted(id)}, which nothing cites"
                 expected = "it to be cited, or removed"
                 path = ("sources", id)
-                self.linking.complain("unused-source", path, found, expected, at_key=True)
+                self.linking.report("unused-source", path, found, expected, at_key=True)
 
     def check_rules(self) -> None:
         linking = self.linking
@@ -133,22 +133,22 @@ class _Checking:
     def check_substitute(self, rule: Forbid, path: Path) -> None:
         if rule.forbid == rule.use:
             found = f"{quoted(rule.use)}, which this rule forbids"
-            self.linking.complain("substitute-forbidden", path, found, "another outcome")
+            self.linking.report("substitute-forbidden", path, found, "another outcome")
 
     def check_limit(self, rule: Limit, path: Path) -> None:
         parameter = self.document.parameters[rule.limit]
         if parameter.type != "integer":
             found = f"{quoted(rule.limit)}, whose type is {quoted(parameter.type)}"
             expected = "a parameter that is a whole number"
-            self.linking.complain("no-number", (*path, "limit"), found, expected)
+            self.linking.report("no-number", (*path, "limit"), found, expected)
             return
         low, high = parameter.minimum, parameter.maximum
         if rule.minimum is not None and low is not None and rule.minimum <= low:
             found = f"{rule.minimum}, where the tree allows {low} at least"
-            self.linking.complain("limit-wider", (*path, "minimum"), found, "a larger number")
+            self.linking.report("limit-wider", (*path, "minimum"), found, "a larger number")
         if rule.maximum is not None and high is not None and rule.maximum >= high:
             found = f"{rule.maximum}, where the tree allows {high} at most"
-            self.linking.complain("limit-wider", (*path, "maximum"), found, "a smaller number")
+            self.linking.report("limit-wider", (*path, "maximum"), found, "a smaller number")
 
     def check_field(self, rule: Replace, path: Path) -> None:
         section, item, *_ = [*rule.replace.split("."), ""]
@@ -162,7 +162,7 @@ class _Checking:
                 found, near = quoted(none.part), did_you_mean(none.part, none.known)
             else:
                 found, near = f"{quoted(rule.replace)}, which holds several", ""
-            self.linking.complain(
+            self.linking.report(
                 "unknown-field", at, found, one_of(none.known), near, within=none.part
             )
         except ValidationError as invalid:
@@ -171,7 +171,7 @@ class _Checking:
         if rule.when != ALWAYS and section not in SHOWN_LATE:
             found = f"a condition for {quoted(rule.replace)}, which is shown before all answers are"
             expected = f"no condition, or a field of {one_of(sorted(SHOWN_LATE))}"
-            self.linking.complain("shown-early", (*path, "when"), found, expected, at_key=True)
+            self.linking.report("shown-early", (*path, "when"), found, expected, at_key=True)
 
 
 @dataclass(slots=True)
@@ -180,7 +180,7 @@ class _Joining:
 
     tree: Tree
     policies: Mapping[str, Policy]
-    found: dict[str, list[Complaint | SchemaError]] = field(init=False)
+    found: dict[str, list[UnplacedProblem | SchemaError]] = field(init=False)
     failed: bool = False
 
     def __post_init__(self) -> None:
@@ -258,7 +258,7 @@ class _Joining:
         expected = "a condition that some path fulfils"
         path = ("rules", its.id)
         self.found[its.policy_id].append(
-            Complaint("never-fires", path, found, expected, at_key=True)
+            UnplacedProblem("never-fires", path, found, expected, at_key=True)
         )
 
     def too_tangled(self, limit: int) -> None:
@@ -272,8 +272,8 @@ class _Joining:
         self, its: Named, id: str, key: str, found: str, expected: str, suggestion: str = ""
     ) -> None:
         self.failed = True
-        complaint = Complaint(id, ("rules", its.id, key), found, expected, suggestion)
-        self.found[its.policy_id].append(complaint)
+        problem = UnplacedProblem(id, ("rules", its.id, key), found, expected, suggestion)
+        self.found[its.policy_id].append(problem)
 
 
 def _touched(its: Named) -> Iterator[tuple[str, str]]:
@@ -305,9 +305,11 @@ def _meet(tree: Tree, one: Named, other: Named) -> bool:
     return bool(fulfillable(tree, {"both": both}))
 
 
-def _overdue(policy: Policy) -> Complaint:
+def _overdue(policy: Policy) -> UnplacedProblem:
     found = f"{policy.review_by}, which has gone by"
-    return Complaint("review-overdue", ("review-by",), found, "a review, and the day of the next")
+    return UnplacedProblem(
+        "review-overdue", ("review-by",), found, "a review, and the day of the next"
+    )
 
 
 def _name(its: Named) -> str:

@@ -15,7 +15,7 @@ from advisor.engine.problems import (
     one_of,
     quoted,
 )
-from advisor.engine.reading.lint import NO_CASE, Complaint, check_cases, check_whole, steps_in
+from advisor.engine.reading.lint import NO_CASE, UnplacedProblem, check_cases, check_whole, steps_in
 from advisor.engine.reading.yaml_nodes import Path
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Node, Nodes, Tree, cited
@@ -45,10 +45,10 @@ class Broken:
 HOLE = model.Jump.model_construct(branch="")
 
 
-def link(document: model.Document, broken: Broken) -> tuple[Tree | None, list[Complaint]]:
+def link(document: model.Document, broken: Broken) -> tuple[Tree | None, list[UnplacedProblem]]:
     """Resolve every id and check what only the whole shows.
 
-    The tree is fit for use where no complaint is an error; with errors it has gaps and serves to
+    The tree is fit for use where no problem is an error; with errors it has gaps and serves to
     check further.
     """
     linking = Linking(document, broken)
@@ -56,13 +56,13 @@ def link(document: model.Document, broken: Broken) -> tuple[Tree | None, list[Co
     linking.check_references()
     root = linking.build()
     if root is None:
-        return None, linking.complaints
+        return None, linking.problems
     tree = Tree(document, root, tuple(document.outcomes))
-    linking.complaints += check_cases(tree, document.cases)
+    linking.problems += check_cases(tree, document.cases)
     if not linking.holes and not broken:
         whole = check_whole(tree)
-        linking.complaints += (c for c in whole if c.path[:2] not in linking.doubtful)
-    return tree, linking.complaints
+        linking.problems += (c for c in whole if c.path[:2] not in linking.doubtful)
+    return tree, linking.problems
 
 
 @dataclass(slots=True)
@@ -71,10 +71,10 @@ class Linking:
 
     document: model.Document
     broken: Broken
-    complaints: list[Complaint] = field(default_factory=list)
+    problems: list[UnplacedProblem] = field(default_factory=list)
     holes: bool = False
     # Sections' items with a wrong reference, and those that it may have meant: what follows from
-    # it is no complaint of its own.
+    # it is no problem of its own.
     doubtful: set[Path] = field(default_factory=set)
     nodes: Nodes = field(init=False)
     branches: dict[str, Node | None] = field(default_factory=dict)
@@ -90,7 +90,7 @@ class Linking:
         for section in ("questions", "parameters"):
             for id in getattr(self.document, section):
                 if id in model.RESERVED:
-                    self.complain(
+                    self.report(
                         "id-taken", (section, id), f"the id {quoted(id)}, which the program uses",
                         "another id", at_key=True,
                     )  # fmt: skip
@@ -100,14 +100,14 @@ class Linking:
             except BadValue as bad:
                 path: Path = ("parameters", id, "default")
                 expected = "a default that the parameter accepts"
-                self.complain("bad-value", path, quoted(parameter.default), expected, str(bad))
+                self.report("bad-value", path, quoted(parameter.default), expected, str(bad))
             if id in self.document.questions:
                 found = f"{quoted(id)}, which is a question's id too"
-                self.complain("id-taken", ("parameters", id), found, "another id", at_key=True)
+                self.report("id-taken", ("parameters", id), found, "another id", at_key=True)
             if parameter.constant in constants:
                 found = f"{quoted(parameter.constant)}, which {quoted(constants[parameter.constant])} sets too"  # noqa: E501 - one message
                 path = ("parameters", id, "constant")
-                self.complain("constant-taken", path, found, "one parameter for each constant")
+                self.report("constant-taken", path, found, "one parameter for each constant")
             constants.setdefault(parameter.constant, id)
 
     # References
@@ -181,9 +181,9 @@ class Linking:
         items = getattr(self.document, section)
         if id in items:
             return True
-        if section in self.broken.sections or len(self.complaints) > MAX_PROBLEMS:
+        if section in self.broken.sections or len(self.problems) > MAX_PROBLEMS:
             return False
-        few = len(self.complaints) < MAX_SUGGESTIONS
+        few = len(self.problems) < MAX_SUGGESTIONS
         broken = [item for its, item in self.broken.items if its == section] if few else []
         # What is near a broken id may well be what it should have been.
         if not nearest(id, broken):
@@ -191,7 +191,7 @@ class Linking:
             near = nearest(id, items) if few else ""
             hint = f"did you mean `{near}`?" if near else ""
             self.doubtful.add((section, near))
-            self.complain(
+            self.report(
                 f"unknown-{kind}", path, quoted(id), expected, hint,
                 at_key=at_key, within=within,
             )  # fmt: skip
@@ -201,11 +201,11 @@ class Linking:
         self, question: str, answer: str, path: Path, *, at_key: bool = False, within: str = ""
     ) -> bool:
         answers = self.document.questions[question].answers
-        if answer not in answers and len(self.complaints) <= MAX_PROBLEMS:
-            few = len(self.complaints) < MAX_SUGGESTIONS
+        if answer not in answers and len(self.problems) <= MAX_PROBLEMS:
+            few = len(self.problems) < MAX_SUGGESTIONS
             near = did_you_mean(answer, answers) if few else ""
             expected = f"an answer of {quoted(question)}: {one_of(answers)}"
-            self.complain(
+            self.report(
                 "unknown-answer", path, quoted(answer), expected, near,
                 at_key=at_key, within=within,
             )  # fmt: skip
@@ -251,7 +251,7 @@ class Linking:
                 if len(circle) > 8:
                     circle[4:-2] = ["…"]
                 found = f"a circle: {' → '.join(circle)}"
-                self.complain(
+                self.report(
                     "branch-cycle", ("branches", first), found,
                     "branches that end in recommendations", at_key=True,
                 )  # fmt: skip
@@ -299,7 +299,7 @@ class Linking:
             right &= self.known("outcome", id, at, at_key=True)
             if id == step.recommend:
                 found = f"{quoted(id)}, which this leaf recommends"
-                self.complain("recommended-twice", at, found, "another outcome", at_key=True)
+                self.report("recommended-twice", at, found, "another outcome", at_key=True)
         if not right:
             self.holes = True
         return self.nodes.leaf(step)
@@ -318,7 +318,7 @@ class Linking:
                     continue
                 if answer in placed:
                     found = f"the answer {quoted(answer)} again"
-                    self.complain(
+                    self.report(
                         "answer-twice", at, found, "each answer once", at_key=True, within=answer
                     )
                 placed.setdefault(answer, child)
@@ -333,7 +333,7 @@ class Linking:
                 if answer not in meant:
                     found = f"no place for the answer {quoted(answer)}"
                     expected = f"every answer of {quoted(id)} to lead somewhere"
-                    self.complain("missing-answer", path, found, expected, at_key=True)
+                    self.report("missing-answer", path, found, expected, at_key=True)
         following = {a: node for a in question.answers if (node := placed.get(a)) is not None}
         return self.made_ask(id, following, path) if following else None
 
@@ -344,7 +344,7 @@ class Linking:
             repeatable |= child.repeatable
         if bit & repeatable:
             found = f"the question {quoted(id)}, which is asked again further down"
-            self.complain(
+            self.report(
                 "question-twice", path, found, "a question at most once on a path", at_key=True
             )
             self.holes = True
@@ -352,24 +352,26 @@ class Linking:
         if node.longest == MAX_QUESTIONS_ON_A_PATH + 1:
             found = f"{node.longest} questions on one path"
             expected = f"{MAX_QUESTIONS_ON_A_PATH} at most"
-            self.complain("too-tall", path, found, expected, at_key=True)
+            self.report("too-tall", path, found, expected, at_key=True)
         same = len(set(following.values())) == 1
         if same and len(following) > 1 and id not in self.decisive:
-            self.complain(
+            self.report(
                 "changes-nothing", path,
                 f"the question {quoted(id)}, whose answers all lead to the same advice",
                 "answers that differ, or no question", at_key=True,
             )  # fmt: skip
         return node
 
-    def complain(
+    def report(
         self, id: str, path: Path, found: str, expected: str, suggestion: str = "",
         *, at_key: bool = False, within: str = "",
     ) -> None:  # fmt: skip
         if id not in WARNINGS:
             self.doubtful.add(path[:2])
-        if len(self.complaints) <= MAX_PROBLEMS:
-            self.complaints.append(Complaint(id, path, found, expected, suggestion, at_key, within))
+        if len(self.problems) <= MAX_PROBLEMS:
+            self.problems.append(
+                UnplacedProblem(id, path, found, expected, suggestion, at_key, within)
+            )
 
 
 def parts(key: str) -> list[str]:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from advisor.engine.problems import MAX_PROBLEMS, Problem, nearest
 from advisor.engine.reading import yaml_nodes
 from advisor.engine.reading.linking import Broken
-from advisor.engine.reading.misplaced_keys import Misplaced, misplaced
+from advisor.engine.reading.misplaced_keys import MisplacedKey, misplaced_keys
 from advisor.engine.reading.repair import Repair
 from advisor.engine.reading.schema_errors import SchemaError, schema_errors
 from advisor.engine.reading.schema_keys import known_keys, known_keys_in
@@ -58,9 +58,11 @@ def _problems(
     consequences = _Consequences(root, errors)
     data = yaml_nodes.plain(root)
     refused = ((error.type, error.path) for error in errors)
-    slips = misplaced(data, refused, known_keys_in(data, whole))
-    yield from (_misplaced(root, slip) for slip in slips)
-    errors = [error for error in errors if not any(slip.explains(error.path) for slip in slips)]
+    out_of_place = misplaced_keys(data, refused, known_keys_in(data, whole))
+    yield from (_misplaced(root, key) for key in out_of_place)
+    errors = [
+        error for error in errors if not any(key.explains(error.path) for key in out_of_place)
+    ]
     meant: set[yaml_nodes.Path] = set()
     for error in errors:
         if error.type == "missing" or consequences.include(error):
@@ -104,11 +106,9 @@ class _Consequences:
         return False
 
 
-def _misplaced(root: yaml_nodes.Mapping, slip: Misplaced) -> Problem:
-    complaint = slip.complaint()
-    node, key = yaml_nodes.find(root, complaint.path)
-    place = yaml_nodes.place_of(key or node)
-    return Problem(complaint.id, place, complaint.actual, complaint.expected, complaint.suggestion)
+def _misplaced(root: yaml_nodes.Mapping, key: MisplacedKey) -> Problem:
+    node, written = yaml_nodes.find(root, key.path)
+    return key.problem().placed(yaml_nodes.place_of(written or node))
 
 
 def _has_gaps(root: yaml_nodes.Mapping, path: yaml_nodes.Path) -> bool:
