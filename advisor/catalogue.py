@@ -79,7 +79,7 @@ def check(
     if reading.tree is None:
         return None, reading.problems
     # A kit's own literals are what the tree alone promises.
-    kits, problems = read_kits(folder, reading.tree.alone, shown)
+    kits, problems = read_kits(folder, reading.tree.without_policies, shown)
     all_problems = in_order((*reading.problems, *problems))
     if any(problem.severity == "error" for problem in all_problems):
         return None, all_problems

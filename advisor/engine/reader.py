@@ -129,7 +129,7 @@ def _read(files: TreeFiles, today: date | None) -> Reading:
         problems = (*problems[:MAX_PROBLEMS], more)
     if whole is None or not errors <= _WALKABLE:
         return Reading(None, problems, root=base.root, policies=overlay.roots)
-    cases = (*_cases(base.root, whole.alone.document.cases), *overlay.cases())
+    cases = (*_cases(base.root, whole.without_policies.document.cases), *overlay.cases())
     return Reading(None if errors else whole, problems, whole, cases, base.root, overlay.roots)
 
 

@@ -9,7 +9,14 @@ import mdformat
 from markdown_it import MarkdownIt
 
 from advisor.engine.printing.diagrams import trail_as_mermaid
-from advisor.engine.walking.evaluate import Caveat, Citation, Nearest, OtherAnswer, Result, Ruling
+from advisor.engine.walking.evaluate import (
+    Nearest,
+    OtherAnswer,
+    Result,
+    ResultCaveat,
+    ResultCitation,
+    Ruling,
+)
 
 # mdformat gives lists, fences and line ends one form, and the width that markdownlint asks for.
 _WIDTH = 80
@@ -125,7 +132,7 @@ def _consequences(result: Result) -> Iterator[str]:
     yield ""
 
 
-def _caveat(caveat: Caveat) -> Iterator[str]:
+def _caveat(caveat: ResultCaveat) -> Iterator[str]:
     mark = "" if caveat.title.endswith(("?", "!")) else "."
     yield f"* {caveat.weight.capitalize()}: **{_line(caveat.title)}{mark}**"
     if caveat.corrects:
@@ -245,9 +252,9 @@ def _yaml(text: str) -> str:
     return f'"{"".join(marks)}"'
 
 
-def _citations(cited: Iterable[Citation]) -> Iterator[str]:
+def _citations(cited: Iterable[ResultCitation]) -> Iterator[str]:
     """Each source once, with all its places."""
-    places: dict[str, list[Citation]] = {}
+    places: dict[str, list[ResultCitation]] = {}
     for one in cited:
         places.setdefault(one.source, []).append(one)
     for same in places.values():

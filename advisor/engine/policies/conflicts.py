@@ -7,7 +7,7 @@ from itertools import combinations
 
 from pydantic import ValidationError
 
-from advisor.engine.policies.effective import ALWAYS, Named, bans, changed, effective, rules
+from advisor.engine.policies.effective import ALWAYS, NamedRule, bans, changed, effective, rules
 from advisor.engine.policies.rewrite import Rewritten, TooTangled, rewrite
 from advisor.engine.problems import did_you_mean, one_of, quoted
 from advisor.engine.reading.linking import Broken, Linking
@@ -209,8 +209,8 @@ class _Joining:
         for its in others:
             if its.citation not in possible:
                 self.never(its)
-        of_parameters: dict[str, list[Named]] = {}
-        of_fields: dict[str, list[tuple[Named, str]]] = {}
+        of_parameters: dict[str, list[NamedRule]] = {}
+        of_fields: dict[str, list[tuple[NamedRule, str]]] = {}
         for its in firing:
             for touched, key in _touched(its):
                 of_fields.setdefault(touched, []).append((its, key))
@@ -231,7 +231,7 @@ class _Joining:
                 if _meet(graph, one, other):
                     self.check_parameter(id, [one, other])
 
-    def check_parameter(self, id: str, its_rules: list[Named]) -> None:
+    def check_parameter(self, id: str, its_rules: list[NamedRule]) -> None:
         """Whether a value is left, and a default that was written by a rule is among them."""
         parameter = changed(self.tree.document, its_rules).parameters[id]
         last = its_rules[-1]
@@ -253,7 +253,7 @@ class _Joining:
             expected = "what leaves the parameter a default that it accepts"
             self.error(at, "bad-value", key, found, expected, str(bad))
 
-    def never(self, its: Named) -> None:
+    def never(self, its: NamedRule) -> None:
         found = f"the rule {quoted(its.id)}, which changes no result"
         expected = "a condition that some path fulfils"
         path = ("rules", its.id)
@@ -269,14 +269,14 @@ class _Joining:
         self.error(its, "too-tangled", "when", found, "rules with fewer answers under `when`")
 
     def error(
-        self, its: Named, id: str, key: str, found: str, expected: str, suggestion: str = ""
+        self, its: NamedRule, id: str, key: str, found: str, expected: str, suggestion: str = ""
     ) -> None:
         self.failed = True
         problem = UnplacedProblem(id, ("rules", its.id, key), found, expected, suggestion)
         self.found[its.policy_id].append(problem)
 
 
-def _touched(its: Named) -> Iterator[tuple[str, str]]:
+def _touched(its: NamedRule) -> Iterator[tuple[str, str]]:
     """The fields that a rule changes, each with the rule's key that says so."""
     match its.rule:
         case Replace(replace=field):
@@ -287,7 +287,7 @@ def _touched(its: Named) -> Iterator[tuple[str, str]]:
                     yield f"parameters.{limit.limit}.{key}", key
 
 
-def _meet(tree: Tree, one: Named, other: Named) -> bool:
+def _meet(tree: Tree, one: NamedRule, other: NamedRule) -> bool:
     """Whether both rules hold for some result."""
     first, second = one.rule.when, other.rule.when
     outcomes = first.outcomes or second.outcomes
@@ -312,10 +312,10 @@ def _overdue(policy: Policy) -> UnplacedProblem:
     )
 
 
-def _name(its: Named) -> str:
+def _name(its: NamedRule) -> str:
     return f"the rule {quoted(its.id)} of the policy {quoted(its.policy_id)}"
 
 
-def _use(its: Named) -> str:
+def _use(its: NamedRule) -> str:
     assert isinstance(its.rule, Forbid)  # noqa: S101 - called for rules that forbid
     return its.rule.use

@@ -18,7 +18,7 @@ ALWAYS = model.When()
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedRule:
     """A rule, with its id and the policy that it stands in."""
 
     policy_id: str
@@ -38,11 +38,11 @@ class Named:
         return f"Policy “{self.policy.title}”, rule {self.id}"
 
 
-def rules(policies: Mapping[str, Policy]) -> Iterator[Named]:
+def rules(policies: Mapping[str, Policy]) -> Iterator[NamedRule]:
     """Every rule, in the order of the policies' ids and of its own, whatever the files' order."""
     for policy_id, policy in sorted(policies.items()):
         for id, rule in sorted(policy.rules.items()):
-            yield Named(policy_id, policy, id, rule)
+            yield NamedRule(policy_id, policy, id, rule)
 
 
 def bans(policies: Mapping[str, Policy]) -> list[Ban]:
@@ -86,7 +86,7 @@ def varying(tree: Tree) -> frozenset[str]:
     return frozenset(found)
 
 
-def changed(document: model.Document, holding: Iterable[Named]) -> model.Document:
+def changed(document: model.Document, holding: Iterable[NamedRule]) -> model.Document:
     """The document with the fields that the rules replace and the parameters that they narrow."""
     limits = []
     for its in holding:

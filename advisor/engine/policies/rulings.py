@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from advisor.engine.policies.effective import Named, bans, bounds, rules
+from advisor.engine.policies.effective import NamedRule, bans, bounds, rules
 from advisor.engine.policies.rewrite import banned
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Ask, Node, Tree, applies
@@ -15,7 +15,7 @@ def effects(
     outcome: str,
     answers: Mapping[str, str],
     shows: Callable[[str], bool],
-) -> Iterator[tuple[Named, str]]:
+) -> Iterator[tuple[NamedRule, str]]:
     """Every rule that changed this result, with what it did, in one line: first those that changed
     the recommendation, then those that forbid an alternative.
 
@@ -49,11 +49,11 @@ def effects(
                         yield its, f"Rewords {rule.replace}."
 
 
-def taken_out(tree: Tree) -> Iterator[tuple[str, list[Named]]]:
+def taken_out(tree: Tree) -> Iterator[tuple[str, list[NamedRule]]]:
     """The outcomes that the tree alone could recommend or name and that no path names now, with
     the rules that forbid them."""
-    for id in tree.outcomes(tree.alone.root.in_play & ~tree.root.in_play):
-        yield id, _forbidders(tree, id, tree.alone.root, {})
+    for id in tree.outcomes(tree.without_policies.root.in_play & ~tree.root.in_play):
+        yield id, _forbidders(tree, id, tree.without_policies.root, {})
 
 
 def why_out(tree: Tree, outcome: str, above: Node, answer: str, answers: Mapping[str, str]) -> str:
@@ -79,12 +79,14 @@ def why_out(tree: Tree, outcome: str, above: Node, answer: str, answers: Mapping
     return "\n\n".join(("The tree does not name it for these answers.", *places))
 
 
-def because(rules: list[Named]) -> str:
+def because(rules: list[NamedRule]) -> str:
     """The rules and their reasons; Markdown."""
     return "\n\n".join(f"{its}: {its.rule.because}" for its in rules)
 
 
-def _forbidders(tree: Tree, outcome: str, node: Node, answers: Mapping[str, str]) -> list[Named]:
+def _forbidders(
+    tree: Tree, outcome: str, node: Node, answers: Mapping[str, str]
+) -> list[NamedRule]:
     """The rules that forbid an outcome below a node of the tree without policies."""
     recommended = set(tree.outcomes(node.chosen))
     return [
@@ -97,11 +99,11 @@ def _forbidders(tree: Tree, outcome: str, node: Node, answers: Mapping[str, str]
     ]
 
 
-def _decides(its: Named, alone: model.Recommend) -> bool:
+def _decides(its: NamedRule, alone: model.Recommend) -> bool:
     return isinstance(its.rule, Forbid) and its.rule.forbid == alone.recommend
 
 
-def _forbidding(document: model.Document, its: Named, alone: model.Recommend) -> str:
+def _forbidding(document: model.Document, its: NamedRule, alone: model.Recommend) -> str:
     rule = its.rule
     assert isinstance(rule, Forbid)  # noqa: S101 - only such rules are bans
     name = document.outcomes[rule.forbid].name

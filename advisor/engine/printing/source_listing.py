@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from advisor.engine.policies.effective import ALWAYS, rules, source_id
 from advisor.engine.reader import Reading
 from advisor.engine.reading import yaml_nodes
-from advisor.engine.reading.linking import parts
+from advisor.engine.reading.linking import split_answers
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Ask, Leaf, Node, Tree, cited
 from advisor.engine.tree.policy_model import Limit, Replace
@@ -16,12 +16,12 @@ from advisor.engine.tree.policy_model import Limit, Replace
 WIDTH = 96
 
 
-def written_out(tree: Tree) -> str:
+def source_listing(tree: Tree) -> str:
     """The tree as YAML. A part that is reached from several places stands among the branches."""
     return "".join(f"{line.text}\n" for line in _Writing(tree, None).lines)
 
 
-def written_out_with_origins(tree: Tree, reading: Reading, folder: str) -> str:
+def source_listing_with_origins(tree: Tree, reading: Reading, folder: str) -> str:
     """The same, with a comment for each line that says which file and line it comes from; for what
     policies add or change, also which rule. `folder` is left out of the names of files."""
     lines = _Writing(tree, _Origins(tree, reading, folder)).lines
@@ -58,7 +58,9 @@ class _Origins:
                                 self.ruled["parameters", id, key] = at
                         for key in ("default", "help"):
                             changed = getattr(tree.document.parameters[id], key)
-                            if changed != getattr(tree.alone.document.parameters[id], key):
+                            if changed != getattr(
+                                tree.without_policies.document.parameters[id], key
+                            ):
                                 self.ruled["parameters", id, key] = self.of_rule(*its.name)
         for id, policy in tree.policies.items():
             self.ruled["sources", source_id(id)] = self.of_policy(id, ())
@@ -101,7 +103,7 @@ class _Writing:
     branches: dict[int, tuple[str, Node, Node]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.steps = _steps(self.tree.alone)
+        self.steps = _steps(self.tree.without_policies)
         self.branches = self.named()
         document = self.tree.document.model_dump(
             by_alias=True, exclude_defaults=True, exclude={"decide", "branches"}
@@ -121,7 +123,7 @@ class _Writing:
 
     def decision(self) -> None:
         self.add(0, "decide:", ("decide",))
-        self.node(self.tree.root, self.tree.alone.root, 1)
+        self.node(self.tree.root, self.tree.without_policies.root, 1)
         if self.branches:
             self.add(0, "branches:", ("branches",))
         for name, node, twin in self.branches.values():
@@ -133,7 +135,7 @@ class _Writing:
         """The nodes that stand among the branches: those that did, and those that are shared."""
         seen: dict[int, tuple[Node, Node]] = {}
         uses: Counter[int] = Counter()
-        waiting = [(self.tree.root, self.tree.alone.root)]
+        waiting = [(self.tree.root, self.tree.without_policies.root)]
         while waiting:
             node, twin = waiting.pop()
             uses[id(node)] += 1
@@ -162,7 +164,7 @@ class _Writing:
             written = step.root[node.question]
             self.add(depth, f"{node.question}:", (*path, node.question))
             for answers, child in node.branches():
-                at = next(key for key in written if answers[0] in parts(key))
+                at = next(key for key in written if answers[0] in split_answers(key))
                 key, place = ", ".join(answers), (*path, node.question, at)
                 if id(child) in self.branches:
                     name = self.branches[id(child)][0]
@@ -234,7 +236,7 @@ class _Writing:
         self.lines.append(_Line("  " * depth + text, origin))
 
 
-# What a rule that forbids calls the parts of a leaf.
+# What a rule that forbids calls the split_answers of a leaf.
 _AS_WRITTEN = {"recommend": ("use",), "because": ("because",)}
 
 
@@ -254,7 +256,7 @@ def _steps(tree: Tree) -> dict[int, tuple[yaml_nodes.Path, model.Step]]:
         found[id(node)] = path, step
         if isinstance(step, model.Placed) and isinstance(node, Ask):
             for key, below in reversed(step.root[node.question].items()):
-                child = node.next[parts(key)[0]]
+                child = node.next[split_answers(key)[0]]
                 waiting.append((below, (*path, node.question, key), child))
     return found
 

@@ -13,7 +13,7 @@ _KEY = re.compile(r"( *(?:- )?)([^\s:#'\"\[\]{},][^:#'\"\[\]{}]*):(?: |$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class IndentationFault:
     """The line that stands out, the column of its first character, and what it should be."""
 
     line: int
@@ -21,7 +21,9 @@ class Slip:
     expected: str
 
 
-def slip(lines: Sequence[str], line: int, parsers_word: str) -> Slip | None:
+def indentation_fault(
+    lines: Sequence[str], line: int, parsers_word: str
+) -> IndentationFault | None:
     """The line to blame for what the parser says of `line`; None where that is `line` itself.
 
     Lines and columns count from 1.
@@ -39,19 +41,19 @@ def slip(lines: Sequence[str], line: int, parsers_word: str) -> Slip | None:
             found = None
     if found is None or found.line == line - start:
         return None
-    return Slip(found.line + start, found.column, found.expected)
+    return IndentationFault(found.line + start, found.column, found.expected)
 
 
-def _without_key(lines: Sequence[str], line: int) -> Slip | None:
+def _without_key(lines: Sequence[str], line: int) -> IndentationFault | None:
     """The line above, in the same column, is no key and swallows this one as more of its text."""
     above = next(_above(lines, line), 0)
     column = _indent(lines, line)
     if above and _indent(lines, above) == column and not _KEY.match(lines[above - 1]):
-        return Slip(above, column + 1, "a key and a colon before the text")
+        return IndentationFault(above, column + 1, "a key and a colon before the text")
     return None
 
 
-def _dash(lines: Sequence[str], line: int) -> Slip | None:
+def _dash(lines: Sequence[str], line: int) -> IndentationFault | None:
     """The item above, if it stands where its keys should; or else the line is no item at fault."""
     column = _indent(lines, line)
     above = _above(lines, line)
@@ -64,7 +66,7 @@ def _dash(lines: Sequence[str], line: int) -> Slip | None:
     return _moved(lines, item, column)
 
 
-def _odd(lines: Sequence[str], line: int) -> Slip | None:
+def _odd(lines: Sequence[str], line: int) -> IndentationFault | None:
     """The odd one of three: the key around, the first line below it, and the line itself.
 
     Of those that would fit if they stood elsewhere, it is the one whose key the rest of the file
@@ -132,12 +134,12 @@ def _habit(lines: Sequence[str], line: int, columns: Counter[tuple[str, ...]]) -
     return here / anywhere if anywhere else 0.5
 
 
-def _moved(lines: Sequence[str], line: int, column: int) -> Slip:
+def _moved(lines: Sequence[str], line: int, column: int) -> IndentationFault:
     """The line with the column that its key should have."""
     text = lines[line - 1]
     column -= _DASH if _is_item(text) else 0
     expected = f"{column} spaces before it, as before its neighbours"
-    return Slip(line, len(text) - len(text.lstrip(" ")) + 1, expected)
+    return IndentationFault(line, len(text) - len(text.lstrip(" ")) + 1, expected)
 
 
 def _above(lines: Sequence[str], line: int) -> Iterator[int]:

@@ -313,7 +313,7 @@ class Linking:
         for key, below in places.items():
             at: Path = (*path, key)
             child = self.step(below, at)
-            for answer in parts(key):
+            for answer in split_answers(key):
                 if known and not self.known_answer(id, answer, at, at_key=True, within=answer):
                     continue
                 if answer in placed:
@@ -327,7 +327,9 @@ class Linking:
             return None
         if missing := [answer for answer in question.answers if answer not in placed]:
             self.holes = True
-            unknown = {each for key in places for each in parts(key)} - question.answers.keys()
+            unknown = {
+                each for key in places for each in split_answers(key)
+            } - question.answers.keys()
             meant = {nearest(each, question.answers) for each in sorted(unknown)[:MAX_SUGGESTIONS]}
             for answer in missing:
                 if answer not in meant:
@@ -374,6 +376,6 @@ class Linking:
             )
 
 
-def parts(key: str) -> list[str]:
+def split_answers(key: str) -> list[str]:
     """The answers that one key stands for: `small, invest` are two."""
     return [part.strip() for part in key.split(",")]

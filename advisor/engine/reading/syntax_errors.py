@@ -3,8 +3,8 @@
 import yaml
 
 from advisor.engine.problems import Place, Problem, quoted
-from advisor.engine.reading import indentation
 from advisor.engine.reading.files import LINE_BREAK, File
+from advisor.engine.reading.indentation import indentation_fault
 
 
 def unreadable(file: File, error: yaml.MarkedYAMLError) -> Problem:
@@ -27,9 +27,9 @@ def unreadable(file: File, error: yaml.MarkedYAMLError) -> Problem:
     if opening.line < place.line:
         what = quoted(sign) if sign in _OPENING else "block"
         expected += f", for the {what} that begins on line {opening.line}"
-    if slip := indentation.slip(LINE_BREAK.split(file.text), place.line, str(error.problem)):
-        start = file.starts[slip.line - 1] + slip.column - 1
-        place, expected, hint = file.place(start, start), slip.expected, ""
+    if fault := indentation_fault(LINE_BREAK.split(file.text), place.line, str(error.problem)):
+        start = file.starts[fault.line - 1] + fault.column - 1
+        place, expected, hint = file.place(start, start), fault.expected, ""
         found = quoted(place.text[place.column - 1 :])
     return Problem("syntax", place, found, expected, hint)
 

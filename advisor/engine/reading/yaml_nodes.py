@@ -118,7 +118,7 @@ def read(name: str, data: bytes) -> tuple[Mapping, list[Problem]]:
         place = File(name, data.decode(errors="replace")).place(at, at + 1)
         found, how = f"the byte 0x{data[error.start]:02x}", "save the file as UTF-8"
         return nothing, [Problem("not-utf8", place, found, "text in UTF-8", how)]
-    reading = _Reading(File(name, text))
+    reading = _EventReader(File(name, text))
     root = reading.document()
     return root if isinstance(root, Mapping) else nothing, reading.problems
 
@@ -172,7 +172,7 @@ class _Abandoned(Exception):
     """The rest of the file cannot be read; its problem is already noted."""
 
 
-class _Reading:
+class _EventReader:
     """One pass over a file's events, building data on the way up."""
 
     def __init__(self, file: File) -> None:

@@ -71,7 +71,7 @@ class Tree:
     taken: Mapping[str, tuple[str, ...]] | None = None
 
     @property
-    def alone(self) -> "Tree":
+    def without_policies(self) -> "Tree":
         """The tree without policies."""
         return self.base or self
 

@@ -86,7 +86,7 @@ class Model(BaseModel):
     )
 
 
-class Words(Model):
+class Vocabulary(Model):
     outcome: Line = "option"
     outcomes: Line = "options"
     corrections: Line = "Corrections"
@@ -276,7 +276,7 @@ class Document(Model):
     format: Literal["1"]
     title: Line
     summary: Text
-    words: Words = Words()
+    words: Vocabulary = Vocabulary()
     questions: Annotated[dict[Id, Question], Field(min_length=1)]
     decide: Step
     branches: dict[Id, Step] = {}

@@ -11,7 +11,7 @@ from advisor.engine.tree.model import Case
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class CaseWalk:
     """What a case comes to: the answers on its way, and the node where they end."""
 
     case: Case
@@ -54,14 +54,14 @@ class Coverage:
     suggested: tuple[Case, ...]
 
 
-def walk(tree: Tree, case: Case) -> Walk:
+def walk_case(tree: Tree, case: Case) -> CaseWalk:
     """Follow the case's answers as far as they lead."""
     end: Node = tree.root
     trail = {}
     for node, answer in _steps(tree.root, case.answers):
         trail[node.question] = answer
         end = node.next[answer]
-    return Walk(case, trail, end)
+    return CaseWalk(case, trail, end)
 
 
 def coverage(tree: Tree, cases: Iterable[Case], limit: int = 20) -> Coverage:
@@ -69,7 +69,7 @@ def coverage(tree: Tree, cases: Iterable[Case], limit: int = 20) -> Coverage:
     they miss."""
     walked = _Walked(tree)
     for case in cases:
-        walked.add(walk(tree, case))
+        walked.add(walk_case(tree, case))
     nodes = tuple(tree.nodes())
     return Coverage(
         Count(len(walked.paths), count_paths(tree.root)),
@@ -110,7 +110,7 @@ class _Walked:
         self.first: dict[int, _Trail] = {id(tree.root): ()}
         self.ways = _shortest_ways(tree.root)
 
-    def add(self, walk: Walk) -> None:
+    def add(self, walk: CaseWalk) -> None:
         if isinstance(walk.end, Leaf):
             trail = tuple(walk.answers.items())
             self.paths.add(trail)

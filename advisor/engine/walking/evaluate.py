@@ -27,7 +27,7 @@ class UnknownAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
+class ResultCitation:
     """A source as a reader sees it, and the place in it; `url`, `note` and `place` may be empty."""
 
     source: str
@@ -85,7 +85,7 @@ class RuledOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Caveat:
+class ResultCaveat:
     """`corrects` is empty, or the claim that the caveat corrects; `policy` is empty, or the title
     of the policy that adds the caveat."""
 
@@ -94,12 +94,12 @@ class Caveat:
     weight: model.Weight
     text: str
     corrects: str
-    sources: tuple[Citation, ...]
+    sources: tuple[ResultCitation, ...]
     policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class ResultMeasurement:
     """What was measured of the outcome's kit: ISO date, machine, versions by library, and
     (label, figure) pairs."""
 
@@ -194,21 +194,21 @@ class Result:
     """
 
     tree: str
-    words: model.Words
+    words: model.Vocabulary
     outcome: str
     name: str
     verdict: str
     because: str
     first: str
     note: str
-    sources: tuple[Citation, ...]
+    sources: tuple[ResultCitation, ...]
     gives: tuple[str, ...]
     costs: tuple[str, ...]
     trail: tuple[Answered, ...]
     alternatives: tuple[Alternative, ...]
     ruled_out: tuple[RuledOut, ...]
-    caveats: tuple[Caveat, ...]
-    measured: Measured | None
+    caveats: tuple[ResultCaveat, ...]
+    measured: ResultMeasurement | None
     rulings: tuple[Ruling, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     alone: Option | None = None
@@ -256,11 +256,11 @@ def _result(tree: Tree, walk: Walk, leaf: Leaf) -> Result:
     outcome = leaf.advice.recommend
     document = document_for(tree, outcome, walk.answers)
     result = _advice(document, walk, leaf.advice)
-    assert isinstance(walk.alone, Leaf)  # noqa: S101 - both graphs have the same questions
-    alone = walk.alone.advice
+    assert isinstance(walk.end_without_policies, Leaf)  # noqa: S101 - both graphs have the same questions
+    alone = walk.end_without_policies.advice
 
     def shows(field: str) -> bool:
-        before = with_field(document, field, read_field(tree.alone.document, field))
+        before = with_field(document, field, read_field(tree.without_policies.document, field))
         return _advice(before, walk, leaf.advice) != result
 
     rulings = tuple(
@@ -272,7 +272,7 @@ def _result(tree: Tree, walk: Walk, leaf: Leaf) -> Result:
         for its in rules(tree.policies)
         if isinstance(its.rule, Require) and applies(its.rule.when, outcome, walk.answers)
     )
-    other = option(tree.alone, alone.recommend) if alone.recommend != outcome else None
+    other = option(tree.without_policies, alone.recommend) if alone.recommend != outcome else None
     return replace(result, rulings=rulings, requirements=requirements, alone=other)
 
 
@@ -310,7 +310,7 @@ def _advice(document: model.Document, walk: Walk, advice: model.Recommend) -> Re
     )
 
 
-def _measured(document: model.Document, outcome: str) -> Measured | None:
+def _measured(document: model.Document, outcome: str) -> ResultMeasurement | None:
     """What the last run measured of the outcome's kit."""
     if document.measured is None or outcome not in document.measured.kits:
         return None
@@ -318,7 +318,7 @@ def _measured(document: model.Document, outcome: str) -> Measured | None:
     figures = tuple(
         (label, kit.figures[id]) for id, label in document.figures.items() if id in kit.figures
     )
-    return Measured(document.measured.on, document.measured.machine, kit.versions, figures)
+    return ResultMeasurement(document.measured.on, document.measured.machine, kit.versions, figures)
 
 
 def _trail(document: model.Document, walk: Walk) -> Iterator[Answered]:
@@ -329,7 +329,7 @@ def _trail(document: model.Document, walk: Walk) -> Iterator[Answered]:
 
 
 def _ruled_out(document: model.Document, walk: Walk) -> Iterator[RuledOut]:
-    for its in walk.gone:
+    for its in walk.eliminations:
         outcome = document.outcomes[its.outcome]
         if not its.question:
             yield RuledOut(its.outcome, outcome.name, "", "Policy", "", its.policies, its.because)
@@ -350,21 +350,21 @@ def _kept(node: Ask, answers: Mapping[str, str]) -> dict[str, str]:
     return {question: answers[question] for question in later if question in answers}
 
 
-def _caveat(document: model.Document, id: str, caveat: model.Caveat) -> Caveat:
+def _caveat(document: model.Document, id: str, caveat: model.Caveat) -> ResultCaveat:
     sources = _citations(document, caveat.sources)
     policy, colon, _ = id.partition(":")
     origin = document.sources[source_id(policy)].title if colon else ""
-    return Caveat(
+    return ResultCaveat(
         id, caveat.title, caveat.weight, caveat.text, caveat.corrects or "", sources, origin
     )
 
 
-def _citations(document: model.Document, citations: tuple[str, ...]) -> tuple[Citation, ...]:
+def _citations(document: model.Document, citations: tuple[str, ...]) -> tuple[ResultCitation, ...]:
     found = []
     for citation in dict.fromkeys(citations):
         id, place = cited(citation)
         source = document.sources[id]
         short = source.short or source.title
         url, note = source.url or "", source.note or ""
-        found.append(Citation(id, source.title, short, place, url, note))
+        found.append(ResultCitation(id, source.title, short, place, url, note))
     return tuple(found)

@@ -289,4 +289,4 @@ def test_it_shares_every_node_that_no_rule_changes(its: Ruled) -> None:
     assert tree is not None
 
     if not any(said.bans for _, _, said in its.paths()):
-        assert tree.root is tree.alone.root
+        assert tree.root is tree.without_policies.root
