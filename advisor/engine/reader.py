@@ -72,9 +72,9 @@ def read_folder(
     """Read every `.yaml` file that stands directly in the folder, and those in its `policies/`.
 
     A `.yml` file is a problem: left out without a word, its caveats would be missed. Problems name
-    files as `name` (or else the folder as given) and the file's own name. `policies` are files
-    read as if they stood in `policies/`, where they take the place of their namesakes. Without
-    `today` no review date is checked.
+    files as `name` (or else the folder as given) and the file's own name. `policies` are files read
+    as if they stood in `policies/`, where they take the place of their namesakes. Without `today`
+    no review date is checked.
     """
     return _read(files_in(folder, name, policies), today)
 
@@ -134,11 +134,10 @@ def _read(files: TreeFiles, today: date | None) -> Reading:
 
 
 class _WrittenTree:
-    """The tree's files as they were read: what was written, what the models make of it, what is
-    wrong.
+    """The tree's files as they were read.
 
-    `malformed` is what is wrong as YAML, `invalid` what is wrong as a tree. `broken` is what the
-    schema took out of the document.
+    `root` is what was written, `document` what the models make of it, and `broken` what the schema
+    took out. `malformed` is what is wrong as YAML, `invalid` what is wrong as a tree.
     """
 
     def __init__(self, files: TreeFiles) -> None:
@@ -168,11 +167,11 @@ class _WrittenTree:
 
 
 class _WrittenPolicies:
-    """The policies as they were read, by their ids: what was written, what the models make of it,
-    what is wrong.
+    """The policies as they were read, by their ids.
 
-    `malformed` is what is wrong as YAML, `invalid` what is wrong as a policy. `broken` is what the
-    schema took out of each.
+    `roots` are what was written, `policies` what the models make of it, and `broken` what the
+    schema took out of each. `malformed` is what is wrong as YAML, `invalid` what is wrong as a
+    policy.
     """
 
     def __init__(self, files: Mapping[str, tuple[str, bytes]]) -> None:
@@ -226,7 +225,7 @@ class _WrittenPolicies:
 def _root(
     name: str, data: bytes, model: type[Document | Policy]
 ) -> tuple[yaml_nodes.Mapping, list[Problem]]:
-    """What stands in a file that is written by this model, and what is wrong with it as text."""
+    """Return what stands in a file for this model, and what is wrong with it as text."""
     root, problems = yaml_nodes.read(name, data)
     if not _is_cut_short(problems):
         problems += islice(swallowed(name, data.decode(), all_keys(model)), MAX_PROBLEMS + 1)
@@ -234,7 +233,7 @@ def _root(
 
 
 def _merge(roots: list[yaml_nodes.Mapping]) -> tuple[yaml_nodes.Mapping, list[Problem]]:
-    """All files as one mapping of sections, and the sections that stand in several."""
+    """Return all files as one mapping of sections, and the sections that stand in several."""
     holders: dict[str, yaml_nodes.Mapping] = {}
     problems = []
     for root in roots:
@@ -256,7 +255,7 @@ def _cases(
 
 
 def _placed(root: yaml_nodes.Mapping, problems: Iterable[UnplacedProblem]) -> Iterator[Problem]:
-    """The problems with their places; none about what YAML lost and already reported."""
+    """Yield the problems with their places; none about what YAML lost and already reported."""
     for problem in problems:
         node, key = yaml_nodes.find(root, problem.path)
         lost = isinstance(node, yaml_nodes.Mapping) and node.gaps
@@ -266,7 +265,7 @@ def _placed(root: yaml_nodes.Mapping, problems: Iterable[UnplacedProblem]) -> It
 
 
 def _place_within(problem: UnplacedProblem, place: Place) -> Place:
-    """The place of the word that the problem is about, if it is about a single one."""
+    """Return the place of the word that the problem is about, if it is about a single one."""
     if not problem.within:
         return place
     word = re.compile(rf"(?<![a-z0-9-]){re.escape(problem.within)}(?![a-z0-9-])")
@@ -284,12 +283,12 @@ def _errors(problems: Iterable[Problem]) -> set[str]:
 
 
 def _is_cut_short(problems: Collection[Problem]) -> bool:
-    """Whether these problems ended the reading of a file, each by itself or all by their number."""
+    """Tell whether these problems, or their number, ended the reading of a file."""
     return len(problems) > MAX_PROBLEMS or any(problem.id in _CUT_SHORT for problem in problems)
 
 
 def _has_gaps(problems: Iterable[Problem]) -> bool:
-    """Whether something was written and is left out."""
+    """Tell whether something was written and is left out."""
     return any(problem.id in _LOSSY for problem in problems)
 
 

@@ -30,8 +30,10 @@ def check_ids(
     policies: Mapping[str, Policy],
     refused: Mapping[str, Broken],
 ) -> PolicyProblems:
-    """What each policy names that the tree does not have. `refused` is what the schema took out of
-    each policy."""
+    """Return what each policy names that the tree does not have.
+
+    `refused` is what the schema took out of each policy.
+    """
     found: dict[str, list[UnplacedProblem | SchemaError]] = {}
     taken: dict[str, str] = dict.fromkeys(document.sources, "the tree")
     for id, policy in sorted(policies.items()):
@@ -45,7 +47,7 @@ def check_ids(
 
 
 def check_dates(policies: Mapping[str, Policy], today: date | None) -> PolicyProblems:
-    """The policies whose review is overdue."""
+    """Return the policies whose review is overdue."""
     return {
         id: [_overdue(policy)]
         for id, policy in policies.items()
@@ -54,9 +56,10 @@ def check_dates(policies: Mapping[str, Policy], today: date | None) -> PolicyPro
 
 
 def join(tree: Tree, policies: Mapping[str, Policy]) -> tuple[Tree | None, PolicyProblems]:
-    """The effective tree, and what is wrong with policies that name only what the tree has.
+    """Return the effective tree, and what is wrong with policies whose ids are all known.
 
-    None where their conditions are too tangled to look at every place.
+    The tree is None where rules contradict each other, or where their conditions are too tangled to
+    look at every place.
     """
     joining = _Joining(tree, policies)
     try:
@@ -95,6 +98,10 @@ class _Checking:
         self.refused: list[SchemaError] = []
 
     def check_sources(self, taken: Mapping[str, str]) -> None:
+        """Note sources that are taken by id already, and those that no rule cites.
+
+        `taken` tells by whom.
+        """
         used = {
             cited(citation)[0]
             for rule in self.policy.rules.values()
@@ -113,6 +120,7 @@ class _Checking:
                 self.linking.report("unused-source", path, found, expected, at_key=True)
 
     def check_rules(self) -> None:
+        """Note what each rule names that is not there, or that its effect cannot apply to."""
         linking = self.linking
         for id, rule in self.policy.rules.items():
             path: Path = ("rules", id)
@@ -131,11 +139,13 @@ class _Checking:
                     self.check_field(rule, path)
 
     def check_substitute(self, rule: Forbid, path: Path) -> None:
+        """Note a rule that uses the outcome that it forbids."""
         if rule.forbid == rule.use:
             found = f"{quoted(rule.use)}, which this rule forbids"
             self.linking.report("substitute-forbidden", path, found, "another outcome")
 
     def check_limit(self, rule: Limit, path: Path) -> None:
+        """Note a limit of what is no number, and one that limits nothing."""
         parameter = self.document.parameters[rule.limit]
         if parameter.type != "integer":
             found = f"{quoted(rule.limit)}, whose type is {quoted(parameter.type)}"
@@ -151,6 +161,7 @@ class _Checking:
             self.linking.report("limit-wider", (*path, "maximum"), found, "a smaller number")
 
     def check_field(self, rule: Replace, path: Path) -> None:
+        """Note an unknown field, a value that it refuses, and a condition that comes too late."""
         section, item, *_ = [*rule.replace.split("."), ""]
         if section in self.broken.sections or (section, item) in self.broken.items:
             return
@@ -187,6 +198,7 @@ class _Joining:
         self.found = {id: [] for id in self.policies}
 
     def check_bans(self, rewritten: Rewritten) -> None:
+        """Note rules that forbid nothing, and those that contradict each other."""
         banning = [its for its in rules(self.policies) if isinstance(its.rule, Forbid)]
         for number, its in enumerate(banning):
             if number not in rewritten.fired:
@@ -202,7 +214,10 @@ class _Joining:
             self.error(banning[first], "substitute-forbidden", "use", found, expected)
 
     def check_fields(self, graph: Tree) -> None:
-        """`graph` has the effective recommendations."""
+        """Note rules that change nothing, and those that change the same.
+
+        `graph` has all bans applied.
+        """
         others = [its for its in rules(self.policies) if not isinstance(its.rule, Forbid)]
         possible = fulfillable(graph, {its.citation: its.rule.when for its in others})
         firing = [its for its in others if its.citation in possible]
@@ -232,7 +247,10 @@ class _Joining:
                     self.check_parameter(id, [one, other])
 
     def check_parameter(self, id: str, its_rules: list[NamedRule]) -> None:
-        """Whether a value is left, and a default that was written by a rule is among them."""
+        """Note a parameter that has no value left, or none that its default may be.
+
+        The rules all hold for one result; there is one, or two.
+        """
         parameter = changed(self.tree.document, its_rules).parameters[id]
         last = its_rules[-1]
         low, high = parameter.minimum, parameter.maximum
@@ -262,6 +280,7 @@ class _Joining:
         )
 
     def too_tangled(self, limit: int) -> None:
+        """Note that the conditions tell apart more places than `limit`, at a rule that has one."""
         its = next(
             i for i in rules(self.policies) if isinstance(i.rule, Forbid) and i.rule.when != ALWAYS
         )
@@ -271,13 +290,14 @@ class _Joining:
     def error(
         self, its: NamedRule, id: str, key: str, found: str, expected: str, suggestion: str = ""
     ) -> None:
+        """Note an error at a rule's key."""
         self.failed = True
         problem = UnplacedProblem(id, ("rules", its.id, key), found, expected, suggestion)
         self.found[its.policy_id].append(problem)
 
 
 def _touched(its: NamedRule) -> Iterator[tuple[str, str]]:
-    """The fields that a rule changes, each with the rule's key that says so."""
+    """Yield the fields that a rule changes, each with the rule's key that says so."""
     match its.rule:
         case Replace(replace=field):
             yield field, "replace"
@@ -288,7 +308,7 @@ def _touched(its: NamedRule) -> Iterator[tuple[str, str]]:
 
 
 def _meet(tree: Tree, one: NamedRule, other: NamedRule) -> bool:
-    """Whether both rules hold for some result."""
+    """Tell whether both rules hold for some result."""
     first, second = one.rule.when, other.rule.when
     outcomes = first.outcomes or second.outcomes
     if first.outcomes and second.outcomes:

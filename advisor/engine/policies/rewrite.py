@@ -35,10 +35,11 @@ class Ban:
 
 @dataclass(slots=True)
 class Rewritten:
-    """The new root, and what was seen on the way. Bans are told by their numbers in the list given.
+    """The new root, and what was seen on the way.
 
-    `fired` are the bans that changed some leaf. `rivals` are pairs with different substitutes for
-    one recommendation, `undone` pairs where the second forbids the substitute of the first.
+    Bans are told by their numbers in the list given. `fired` are the bans that changed some leaf.
+    `rivals` are pairs with different substitutes for one recommendation, `undone` pairs where the
+    second forbids the substitute of the first.
     """
 
     root: Node

@@ -16,10 +16,10 @@ def effects(
     answers: Mapping[str, str],
     shows: Callable[[str], bool],
 ) -> Iterator[tuple[NamedRule, str]]:
-    """Every rule that changed this result, with what it did, in one line: first those that changed
-    the recommendation, then those that forbid an alternative.
+    """Yield every rule that changed this result, with what it did, in one line.
 
-    `alone` is what the tree says without policies; `shows` tells whether the result would be
+    Those that changed the recommendation come first, then those that forbid an alternative.
+    `advice` is what the tree says without policies; `shows` tells whether the result would be
     another if a replaced field held what the tree has there.
     """
     document = tree.document
@@ -50,17 +50,19 @@ def effects(
 
 
 def taken_out(tree: Tree) -> Iterator[tuple[str, list[NamedRule]]]:
-    """The outcomes that the tree alone could recommend or name and that no path names now, with
-    the rules that forbid them."""
+    """Yield the outcomes that policies leave no path to, with the rules that forbid them.
+
+    The tree without policies can recommend or name each of them.
+    """
     for id in tree.outcomes(tree.without_policies.root.in_play & ~tree.root.in_play):
         yield id, _forbidders(tree, id, tree.without_policies.root, {})
 
 
 def why_out(tree: Tree, outcome: str, above: Node, answer: str, answers: Mapping[str, str]) -> str:
-    """Why an outcome goes out of play here, as Markdown; empty where the tree has the words.
+    """Return why an outcome goes out of play here, as Markdown.
 
-    `above` is the question's node in the tree without policies, `answers` those up to the answer,
-    with it.
+    Empty where the tree has the words. `above` is the question's node in the tree without policies,
+    `answers` those up to the answer, with it.
     """
     assert isinstance(above, Ask)  # noqa: S101 - both graphs have the same questions
     below = above.next[answer]
@@ -80,14 +82,14 @@ def why_out(tree: Tree, outcome: str, above: Node, answer: str, answers: Mapping
 
 
 def because(rules: list[NamedRule]) -> str:
-    """The rules and their reasons; Markdown."""
+    """Return the rules and their reasons, as Markdown."""
     return "\n\n".join(f"{its}: {its.rule.because}" for its in rules)
 
 
 def _forbidders(
     tree: Tree, outcome: str, node: Node, answers: Mapping[str, str]
 ) -> list[NamedRule]:
-    """The rules that forbid an outcome below a node of the tree without policies."""
+    """Return the rules that forbid an outcome below a node of the tree without policies."""
     recommended = set(tree.outcomes(node.chosen))
     return [
         its
@@ -113,5 +115,5 @@ def _forbidding(document: model.Document, its: NamedRule, alone: model.Recommend
 
 
 def _takes(tree: Tree, outcome: str, parameter: str) -> bool:
-    """Whether the outcome's kit takes the parameter; where no kit was read, it might."""
+    """Tell whether the outcome's kit takes the parameter; where no kit was read, it might."""
     return tree.taken is None or parameter in tree.taken.get(outcome, ())

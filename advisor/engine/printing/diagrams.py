@@ -54,20 +54,22 @@ class Diagram:
 def diagram_of(
     tree: Tree, answers: Mapping[str, str] | None = None, limit: int = MAX_NODES
 ) -> Diagram:
-    """The tree with at most `limit` nodes, those nearest to the root; the way of the answers is
-    marked, and drawn even where it goes further."""
+    """Return the tree with at most `limit` nodes, those nearest to the root.
+
+    The path of the answers is marked, and drawn even where it goes further.
+    """
     return _DiagramBuilder(tree, answers or {}, limit).diagram()
 
 
 def trail_diagram(result: Result) -> Diagram:
-    """The way of a result alone: its questions, the answers given, and the outcome."""
+    """Return the path of a result alone: its questions, the answers given, and the outcome."""
     asked = [DiagramNode(step.short, leaf=False) for step in result.trail]
     edges = (Edge(i, i + 1, (step.label,)) for i, step in enumerate(result.trail))
     return Diagram(result.tree, (*asked, DiagramNode(result.name, leaf=True)), tuple(edges))
 
 
 def as_mermaid(tree: Tree, answers: Mapping[str, str] | None = None, limit: int = MAX_NODES) -> str:
-    """The tree as a Mermaid flowchart, small enough to be shown by GitHub."""
+    """Return the tree as a Mermaid flowchart, small enough to be shown by GitHub."""
     while True:
         diagram = diagram_of(tree, answers, limit)
         text = _mermaid(diagram, "LR")
@@ -77,12 +79,12 @@ def as_mermaid(tree: Tree, answers: Mapping[str, str] | None = None, limit: int 
 
 
 def trail_as_mermaid(result: Result, width: float = inf) -> str:
-    """The way of a result as a Mermaid flowchart, its labels cut to lines of at most `width`."""
+    """Return the path of a result as a Mermaid flowchart, in lines of at most `width`."""
     return _mermaid(trail_diagram(result), "TD", width)
 
 
 def as_dot(tree: Tree, answers: Mapping[str, str] | None = None, limit: int = MAX_NODES) -> str:
-    """The tree in Graphviz's language."""
+    """Return the tree in the language of Graphviz."""
     return _dot(diagram_of(tree, answers, limit))
 
 
@@ -98,6 +100,7 @@ class _DiagramBuilder:
             self.way.append(node.next[answers[node.question]])
 
     def diagram(self) -> Diagram:
+        """Return what is drawn of the tree."""
         opened = self.opened()
         nodes = list(self.reached(opened))
         index = {id(node): at for at, node in enumerate(nodes)}
@@ -124,7 +127,7 @@ class _DiagramBuilder:
         return Diagram(self.tree.document.title, drawn, edges, left_out)
 
     def opened(self) -> set[int]:
-        """The questions that are drawn with what follows: those on the way, and the nearest."""
+        """Return the questions drawn with what follows: those on the path, and the nearest."""
         opened: set[int] = set()
         seen = {id(self.tree.root)}
         waiting: deque[Node] = deque([self.tree.root])
@@ -140,7 +143,7 @@ class _DiagramBuilder:
         return opened
 
     def reached(self, opened: set[int]) -> Iterator[Node]:
-        """The nodes of the diagram, nearest first."""
+        """Yield the nodes of the diagram, nearest first."""
         seen = {id(self.tree.root)}
         waiting: deque[Node] = deque([self.tree.root])
         while waiting:
@@ -153,16 +156,19 @@ class _DiagramBuilder:
                         waiting.append(child)
 
     def label(self, node: Node) -> str:
+        """Return the outcome's name, or the short form of the question."""
         document = self.tree.document
         if isinstance(node, Leaf):
             return document.outcomes[node.advice.recommend].name
         return document.questions[node.question].short
 
     def labels(self, node: Ask, group: Sequence[str]) -> tuple[str, ...]:
+        """Return the labels of answers to the node's question."""
         answers = self.tree.document.questions[node.question].answers
         return tuple(answers[answer].label for answer in group)
 
     def takes(self, node: Ask, group: Sequence[str]) -> bool:
+        """Tell whether the path of the answers goes on by one of the group."""
         return self.taken.get(id(node)) in group
 
 
@@ -192,7 +198,10 @@ def _mermaid(diagram: Diagram, direction: str, width: float = inf) -> str:
 
 
 def _fitting(start: str, labels: Sequence[str], end: str, width: float) -> str:
-    """A line with these labels, as short as they must be: what is written by its number is long."""
+    """Return a line with these labels, cut until it fits the width.
+
+    What is written by its number takes more than a character.
+    """
     for length in range(_LABEL + 2, 1, -1):
         line = f"{start}{' / '.join(_in_mermaid(_short(one, length)) for one in labels)}{end}"
         if len(line) <= width:
@@ -201,9 +210,12 @@ def _fitting(start: str, labels: Sequence[str], end: str, width: float) -> str:
 
 
 def _in_mermaid(label: str) -> str:
-    """The label between quotes. Whatever is neither a letter, a digit nor harmless is written by
-    its number, for Mermaid reads Markdown, HTML, icons and directives in labels. It keeps its own
-    entities behind the ligature fl, which is therefore written as two letters."""
+    """Return the label as it stands between quotes.
+
+    Whatever is neither a letter, a digit nor harmless is written by its number, for Mermaid reads
+    Markdown, HTML, icons and directives in labels. It keeps its own entities behind the ligature
+    fl, which is therefore written as two letters.
+    """
     return re.sub(r"-(?!\w)|[^\w ,?!'-]|_", _numbered, label.replace("ﬂ", "fl"))
 
 
@@ -236,7 +248,7 @@ def _dot(diagram: Diagram) -> str:
 
 
 def _in_dot(label: str) -> str:
-    """The label between quotes, where Graphviz also reads entities such as `&amp;`."""
+    """Return the label between quotes, where Graphviz also reads entities such as `&amp;`."""
     return label.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
 
 
@@ -249,13 +261,13 @@ def _named(node: DiagramNode) -> str:
 
 
 def _cut(labels: Sequence[str]) -> list[str]:
-    """Labels for one edge: each shorter where there are many, and after some only how many."""
+    """Return labels for one edge, shorter where there are many, the rest as a number."""
     shown = [_short(label, max(12, _LABEL // len(labels))) for label in labels[:5]]
     return [*shown, f"{len(labels) - 5} more"] if len(labels) > 5 else shown
 
 
 def _short(label: str, length: int) -> str:
-    """One line of text that is shown as it is, cut where it is long."""
+    """Return one line of text that is shown as it is, cut where it is long."""
     line = printable(" ".join(label.split()))
     return line if len(line) <= length else f"{line[: length - 1]}…"
 

@@ -85,7 +85,10 @@ class Linking:
     # Names
 
     def check_names(self) -> None:
-        """Questions and parameters share the address line; constants name one value each."""
+        """Note ids and constants that are taken, and defaults that their parameter refuses.
+
+        Questions and parameters share the address line; constants name one value each.
+        """
         constants: dict[str, str] = {}
         for section in ("questions", "parameters"):
             for id in getattr(self.document, section):
@@ -113,6 +116,7 @@ class Linking:
     # References
 
     def check_references(self) -> None:
+        """Note every unknown id outside the decision."""
         document = self.document
         for id, question in document.questions.items():
             self.check_citations(("questions", id, "sources"), question.sources)
@@ -130,6 +134,7 @@ class Linking:
         self.check_case_ids(document.cases)
 
     def check_case_ids(self, cases: Iterable[model.Case]) -> None:
+        """Note every unknown question, answer and outcome of cases."""
         for index, case in enumerate(cases):
             for question_id, answer in case.answers.items():
                 path = ("cases", index, "answers", question_id)
@@ -139,6 +144,7 @@ class Linking:
                 self.known("outcome", case.expect, ("cases", index, "expect"))
 
     def check_kits(self) -> None:
+        """Note every unknown id in what belongs to kits."""
         document = self.document
         for id, parameter in document.parameters.items():
             for index, caution in enumerate(parameter.cautions):
@@ -160,11 +166,13 @@ class Linking:
                     self.known("figure", figure, (*at, "figures", figure), at_key=True)
 
     def check_citations(self, path: Path, citations: Iterable[str]) -> None:
+        """Note every citation of an unknown source."""
         for index, citation in enumerate(citations):
             source, _ = cited(citation)
             self.known("source", source, (*path, index), within=source)
 
     def check_condition(self, path: Path, when: model.When) -> None:
+        """Note every unknown outcome, question and answer of a condition."""
         for index, outcome in enumerate(when.outcomes):
             self.known("outcome", outcome, (*path, "outcomes", index))
         for question_id, answers in when.answers.items():
@@ -176,7 +184,10 @@ class Linking:
     def known(
         self, kind: str, id: str, path: Path, *, at_key: bool = False, within: str = ""
     ) -> bool:
-        """Whether the id can be used; an unknown one is noted, a broken one passes in silence."""
+        """Tell whether the id can be used.
+
+        Note an unknown one, pass over a broken one in silence.
+        """
         section = "branches" if kind == "branch" else f"{kind}s"
         items = getattr(self.document, section)
         if id in items:
@@ -200,6 +211,7 @@ class Linking:
     def known_answer(
         self, question: str, answer: str, path: Path, *, at_key: bool = False, within: str = ""
     ) -> bool:
+        """Tell whether the question has the answer, and note an unknown one."""
         answers = self.document.questions[question].answers
         if answer not in answers and len(self.problems) <= MAX_PROBLEMS:
             few = len(self.problems) < MAX_SUGGESTIONS
@@ -214,7 +226,10 @@ class Linking:
     # Nodes
 
     def build(self) -> Node | None:
-        """The root. Branches come first, each after those that it uses, so that no jump waits."""
+        """Return the root.
+
+        Branches come first, each after those that it uses, so that no jump waits.
+        """
         document = self.document
         self.nodes = Nodes(document.outcomes)
         placements = Counter[str]()
@@ -231,6 +246,10 @@ class Linking:
         return self.step(document.decide, ("decide",))
 
     def branch_order(self) -> list[str]:
+        """Return the branches in an order in which each stands after those that it uses.
+
+        Note circles.
+        """
         branches = self.document.branches
         position = {id: index for index, id in enumerate(branches)}
         uses = {
@@ -264,7 +283,10 @@ class Linking:
         return self.outside_circles(uses)
 
     def outside_circles(self, uses: dict[str, set[str]]) -> list[str]:
-        """The branches that can be built; those in further circles, and what needs them, cannot."""
+        """Return the branches that can be built.
+
+        Those in further circles, and what needs them, cannot.
+        """
         sorter = TopologicalSorter(uses)
         with suppress(CycleError):
             sorter.prepare()
@@ -275,6 +297,7 @@ class Linking:
         return order
 
     def step(self, step: model.Step, path: Path) -> Node | None:
+        """Return the node of a step; None where something below is missing."""
         match step:
             case model.Recommend():
                 return self.leaf(step, path)
@@ -284,6 +307,7 @@ class Linking:
                 return self.ask(step, path)
 
     def jump(self, step: model.Jump, path: Path) -> Node | None:
+        """Return the node of a branch."""
         if step is HOLE:
             self.holes = True
             return None
@@ -292,6 +316,7 @@ class Linking:
         return self.branches.get(step.branch)
 
     def leaf(self, step: model.Recommend, path: Path) -> Node | None:
+        """Return the node of a recommendation."""
         self.check_citations((*path, "sources"), step.sources)
         right = self.known("outcome", step.recommend, (*path, "recommend"))
         for id in step.or_:
@@ -305,6 +330,7 @@ class Linking:
         return self.nodes.leaf(step)
 
     def ask(self, step: model.Placed, path: Path) -> Node | None:
+        """Return the node of a question, with those of all its answers."""
         ((id, places),) = step.root.items()
         path = (*path, id)
         question = self.document.questions.get(id)
@@ -340,6 +366,7 @@ class Linking:
         return self.made_ask(id, following, path) if following else None
 
     def made_ask(self, id: str, following: dict[str, Node], path: Path) -> Node | None:
+        """Return the node of a question, and note what is wrong with it as a part of the graph."""
         bit = self.repeat_bit.get(id, 0)
         repeatable = 0
         for child in following.values():
@@ -368,6 +395,10 @@ class Linking:
         self, id: str, path: Path, found: str, expected: str, suggestion: str = "",
         *, at_key: bool = False, within: str = "",
     ) -> None:  # fmt: skip
+        """Add a problem, and remember the item that it is about.
+
+        An error makes that doubtful.
+        """
         if id not in WARNINGS:
             self.doubtful.add(path[:2])
         if len(self.problems) <= MAX_PROBLEMS:
@@ -377,5 +408,5 @@ class Linking:
 
 
 def split_answers(key: str) -> list[str]:
-    """The answers that one key stands for: `small, invest` are two."""
+    """Return the answers that one key stands for: `small, invest` are two."""
     return [part.strip() for part in key.split(",")]

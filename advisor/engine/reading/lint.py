@@ -37,21 +37,27 @@ NO_CASE = model.Case.model_construct(answers={}, expect="")
 
 
 def check_whole(tree: Tree) -> Iterator[UnplacedProblem]:
-    """Reasons and uses; only for a tree without gaps, for a gap makes both look wrong."""
+    """Yield what is wrong with reasons and what is unused.
+
+    Only for a tree without gaps, for a gap makes both look wrong.
+    """
     nodes = tuple(tree.nodes())
     yield from _reasons(tree, nodes)
     yield from _unused(tree, nodes)
 
 
 def listed_twice(data: Mapping[str, object]) -> Iterator[UnplacedProblem]:
-    """Every item of a list that stands in it before; `data` is a document as dicts and lists."""
+    """Yield every item of a list that stands in it before.
+
+    `data` is a document as dicts and lists.
+    """
     for path, item in _repeated(data):
         found = f"{quoted(item)} again" if isinstance(item, str) else "the same item again"
         yield UnplacedProblem("listed-twice", path, found, "each item once")
 
 
 def _repeated(data: Any) -> list[tuple[Path, object]]:
-    """Repeated items with their paths, which are put together where there are any only."""
+    """Return repeated items with their paths."""
     found: list[tuple[Path, object]] = []
     for key, value in data.items() if isinstance(data, dict) else enumerate(data):
         if value and type(value) is not str:
@@ -74,7 +80,7 @@ def _sorted(value: object) -> object:
 
 
 def check_cases(tree: Tree, cases: Iterable[model.Case]) -> Iterator[UnplacedProblem]:
-    """Every case whose answers lead to another outcome than it expects, or to none."""
+    """Yield every case whose answers lead to another outcome than it expects, or to none."""
     questions = tree.document.questions
     # An outcome that is not there is reported where it is named.
     outcomes = set(tree.document.outcomes)
@@ -117,7 +123,7 @@ def _case_outcome(
 
 
 def _eliminations(nodes: Iterable[Node]) -> dict[tuple[str, str], int]:
-    """For every question and answer, the outcomes that it takes out of play somewhere."""
+    """Return the outcomes that each answer takes out of play somewhere, by question and answer."""
     out: dict[tuple[str, str], int] = {}
     for node in nodes:
         if isinstance(node, Ask):
@@ -129,7 +135,7 @@ def _eliminations(nodes: Iterable[Node]) -> dict[tuple[str, str], int]:
 
 
 def _reasons(tree: Tree, nodes: Iterable[Node]) -> Iterator[UnplacedProblem]:
-    """A reason for every elimination that can happen, and for none that cannot."""
+    """Yield eliminations without a reason, and reasons without an elimination."""
     needed = {
         (outcome, *pair) for pair, mask in _eliminations(nodes).items()
         for outcome in tree.outcomes(mask)
@@ -160,7 +166,7 @@ def _reasons(tree: Tree, nodes: Iterable[Node]) -> Iterator[UnplacedProblem]:
 
 
 def _unused(tree: Tree, nodes: Iterable[Node]) -> Iterator[UnplacedProblem]:
-    """Whatever is defined and never shown."""
+    """Yield whatever is defined and never shown."""
     document = tree.document
     placed = {node.question for node in nodes if isinstance(node, Ask)}
     steps = [
@@ -193,12 +199,12 @@ _UNUSED = {
 
 
 def fulfillable(tree: Tree, conditions: Mapping[str, model.When]) -> set[str]:
-    """The names of the conditions that some path fulfils, found in one pass from the leaves up.
+    """Return the names of the conditions that some path fulfils.
 
-    Each condition has a bit for every number of its questions, from none to all. Set at a node, it
-    says that some path from there gives an answer that is wanted to just so many of them, another
-    to none, and ends in an outcome that is wanted. A path asks each question once, so as many as
-    there are is all.
+    They are found in one pass from the leaves up. Each condition has a bit for every number of its
+    questions, from none to all. Set at a node, it says that some path from there gives an answer
+    that is wanted to just so many of them, another to none, and ends in an outcome that is wanted.
+    A path asks each question once, so as many as there are is all.
     """
     complete: dict[str, int] = {}
     # The bits that are set at a leaf, for every outcome and for one; those that depend on a
@@ -246,7 +252,7 @@ def _citations(document: model.Document, steps: Iterable[model.Step]) -> Iterato
 
 
 def steps_in(step: model.Step) -> Iterator[model.Step]:
-    """The step and all that are written below it."""
+    """Yield the step and all that are written below it."""
     waiting = [step]
     while waiting:
         step = waiting.pop()

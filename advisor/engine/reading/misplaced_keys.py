@@ -22,14 +22,16 @@ class MisplacedKey:
 
     @property
     def is_out(self) -> bool:
+        """Tell whether the key stands too far out."""
         return len(self.path) < len(self.home)
 
     def explains(self, path: Path) -> bool:
-        """Whether what is refused at the path follows from this."""
+        """Tell whether what is refused at the path follows from this."""
         missed = path == self.home or (self.is_out and path == self.home[:-1])
         return missed or path[: len(self.path)] == self.path
 
     def problem(self) -> UnplacedProblem:
+        """Return the problem that the key makes."""
         inside, beside = f"inside {quoted(self.beside)}", f"beside {quoted(self.beside)}"
         found, expected = (beside, inside) if self.is_out else (inside, beside)
         found = f"the key {quoted(self.path[-1])} {found}"
@@ -40,9 +42,9 @@ class MisplacedKey:
 def misplaced_keys(
     data: Any, refused: Iterable[tuple[str, Path]], known_keys: KnownKeys
 ) -> list[MisplacedKey]:
-    """What was refused because it stands one level off.
+    """Return what was refused because it stands one level off.
 
-    `data` is the document as dicts, lists and text, `refused` pydantic's words and our paths.
+    `data` is the document as dicts, lists and text, `refused` pydantic's words and the paths.
     """
     refusals = list(refused)
     empty = {path for kind, path in refusals if kind != "missing" and at(data, path) == ""}
@@ -61,7 +63,7 @@ def misplaced_keys(
 def _too_far_out(
     data: Any, path: Path, empty: set[Path], known_keys: KnownKeys
 ) -> MisplacedKey | None:
-    """A key that the entry before it lacks, or whose entry before it has nothing at all."""
+    """Return a key that the entry before it lacks, or whose entry before it has nothing at all."""
     around, name = at(data, path[:-1]), path[-1]
     if not isinstance(around, dict) or name not in around:
         return None
@@ -76,7 +78,7 @@ def _too_far_out(
 
 
 def _too_far_in(data: Any, path: Path, known_keys: KnownKeys) -> MisplacedKey | None:
-    """A key that what is around its mapping lacks."""
+    """Return a key that what is around its mapping lacks."""
     if len(path) < 2 or not isinstance(path[-2], str):
         return None
     home = (*path[:-2], path[-1])
@@ -86,7 +88,7 @@ def _too_far_in(data: Any, path: Path, known_keys: KnownKeys) -> MisplacedKey | 
 
 
 def at(data: Any, path: Path) -> Any:
-    """What stands at the path; None where the path leads nowhere."""
+    """Return what stands at the path; None where the path leads nowhere."""
     for part in path:
         try:
             data = data[part]

@@ -45,9 +45,10 @@ def schema_errors(root: Mapping, invalid: ValidationError) -> list[SchemaError]:
 
 
 def takes_tag(path: Path) -> bool:
-    """Tell whether a step or a rule stands at the path; there, and only there, pydantic puts a tag.
+    """Tell whether a step or a rule stands at the path.
 
-    Below `decide`, and below each branch's id, question ids and answers alternate.
+    There, and only there, pydantic puts a tag. Below `decide`, and below each branch's id, question
+    ids and answers alternate.
     """
     return (
         (path[:1] == ("decide",) and len(path) % 2 == 1)

@@ -40,19 +40,22 @@ class _Refused:
 
     @property
     def input(self) -> Any:
+        """Return what was refused, as data."""
         return self.error.details["input"]
 
     @property
     def context(self) -> dict[str, Any]:
+        """Return what pydantic says of the error beside its type."""
         return self.error.details.get("ctx", {})
 
     @property
     def name(self) -> str:
+        """Return what stands there, as a message calls it."""
         return _name(self.error.path)
 
     @property
     def shown(self) -> str:
-        """What stands there, as a message shows it."""
+        """Return what stands there, as a message shows it."""
         match self.input:
             case dict():
                 return "keys and values"
@@ -63,7 +66,7 @@ class _Refused:
 
 
 def _name(path: Path) -> str:
-    """What stands at the path, as a message calls it."""
+    """Return what stands at the path, as a message calls it."""
     match path:
         case (*around, int(index)):
             return f"item {index + 1} of {_name(tuple(around))}"
@@ -211,12 +214,15 @@ _MESSAGES: dict[str, Callable[[_Refused], Problem]] = {
 
 
 def _step_word(key: str) -> str:
-    """`recommend` or `branch` where only that can be meant; any key may be a question's id."""
+    """Return `recommend` or `branch` where only that can be meant.
+
+    Any key may be a question's id.
+    """
     return nearest(key, ("recommend", "branch"), cutoff=0.8)
 
 
 def _comma_hint(refused: _Refused) -> str:
-    """`{label: Yes, at once}` reads as two keys: the commonest mistake inside braces."""
+    """Return a hint at the commonest mistake inside braces: `{label: Yes, at once}` is two keys."""
     before = refused.at_key.text[: refused.at_key.column - 1]
     if plain(refused.node) == "" and re.search(r"\{[^{}]*,\s*$", before):
         return "inside { } a text that contains a comma needs quotes around it"

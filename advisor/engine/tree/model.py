@@ -144,6 +144,7 @@ class Placed(RootModel[dict[Id, dict[Answers, "Step"]]]):
     @model_validator(mode="before")
     @classmethod
     def one_question(cls, value: object) -> object:
+        """Refuse a step with no key, or with several where a question is meant."""
         if isinstance(value, dict) and len(value) != 1:
             raise PydanticCustomError("one_question", "{count} keys", {"count": len(value)})
         return value

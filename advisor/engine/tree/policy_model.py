@@ -27,7 +27,7 @@ FieldName = Annotated[str, StringConstraints(pattern=_FIELD_NAME, max_length=400
 
 
 def _day(value: object) -> object:
-    """A date as it is written, and nothing that could merely be read as one."""
+    """Return a date that is written as one; refuse what could merely be read as one."""
     if isinstance(value, str):
         try:
             if len(value) == len("2027-06-30"):
@@ -67,6 +67,7 @@ class Limit(Rule):
 
     @model_validator(mode="after")
     def one_bound(self) -> "Limit":
+        """Refuse a limit without a bound."""
         if self.minimum is None and self.maximum is None:
             raise PydanticCustomError("no_bound", "no bound")
         return self
@@ -112,7 +113,7 @@ RULE_TAGS = {f"<{effect}>": model for effect, model in EFFECTS.items()}
 
 
 def effects_of(value: object) -> list[str]:
-    """The effects that a rule as written has: one, if it is well written."""
+    """Return the effects that a rule as written has: one, if it is well written."""
     return [effect for effect in EFFECTS if isinstance(value, dict) and effect in value]
 
 

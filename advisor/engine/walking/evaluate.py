@@ -86,8 +86,10 @@ class RuledOut:
 
 @dataclass(frozen=True, slots=True)
 class ResultCaveat:
-    """`corrects` is empty, or the claim that the caveat corrects; `policy` is empty, or the title
-    of the policy that adds the caveat."""
+    """`corrects` is empty, or the claim that the caveat corrects.
+
+    `policy` is empty, or the title of the policy that adds the caveat.
+    """
 
     id: str
     title: str
@@ -100,8 +102,10 @@ class ResultCaveat:
 
 @dataclass(frozen=True, slots=True)
 class ResultMeasurement:
-    """What was measured of the outcome's kit: ISO date, machine, versions by library, and
-    (label, figure) pairs."""
+    """What was measured of the outcome's kit.
+
+    `on` is an ISO date, `versions` are by library, `figures` are pairs of a label and a figure.
+    """
 
     on: str
     machine: str
@@ -181,7 +185,7 @@ class Asking:
 
     @property
     def answers(self) -> dict[str, str]:
-        """All answers that matter here, those on the trail first."""
+        """Return all answers that matter here, those on the trail first."""
         return {step.question: step.answer for step in self.trail} | self.kept
 
 
@@ -217,13 +221,14 @@ class Result:
 
     @property
     def answers(self) -> dict[str, str]:
+        """Return all answers that matter here, those on the trail first."""
         return {step.question: step.answer for step in self.trail}
 
 
 def evaluate(tree: Tree, answers: Mapping[str, str]) -> Asking | Result:
     """Replay the answers from the root; those that the trail cannot reach are left out.
 
-    Raises UnknownAnswer for an answer that a question of the tree does not have.
+    Raise UnknownAnswer for an answer that a question of the tree does not have.
     """
     for question_id, answer in answers.items():
         question = tree.document.questions.get(question_id)
@@ -243,12 +248,13 @@ def evaluate(tree: Tree, answers: Mapping[str, str]) -> Asking | Result:
 
 
 def option(tree: Tree, id: str) -> Option:
+    """Return an outcome as a list of outcomes shows it."""
     outcome = tree.document.outcomes[id]
     return Option(id, outcome.name, outcome.verdict)
 
 
 def taken_out_by_policies(tree: Tree) -> tuple[RuledOut, ...]:
-    """The outcomes that policies leave no way to, whatever is answered."""
+    """Return the outcomes that policies leave no way to, whatever is answered."""
     return tuple(_ruled_out(tree.document, follow(tree, {})))
 
 
@@ -280,7 +286,7 @@ _WEIGHTS: tuple[model.Weight, ...] = ("serious", "important", "note")
 
 
 def _advice(document: model.Document, walk: Walk, advice: model.Recommend) -> Result:
-    """The result as far as a document and a recommendation tell it."""
+    """Return the result as far as a document and a recommendation tell it."""
     outcome = document.outcomes[advice.recommend]
     caveats = [
         _caveat(document, id, caveat)
@@ -311,7 +317,7 @@ def _advice(document: model.Document, walk: Walk, advice: model.Recommend) -> Re
 
 
 def _measured(document: model.Document, outcome: str) -> ResultMeasurement | None:
-    """What the last run measured of the outcome's kit."""
+    """Return what the last run measured of the outcome's kit."""
     if document.measured is None or outcome not in document.measured.kits:
         return None
     kit = document.measured.kits[outcome]
@@ -343,7 +349,7 @@ def _ruled_out(document: model.Document, walk: Walk) -> Iterator[RuledOut]:
 
 
 def _kept(node: Ask, answers: Mapping[str, str]) -> dict[str, str]:
-    """The later answers that some path from here still asks for, in the order of the tree."""
+    """Return the later answers that some path from here still asks for, in the tree's order."""
     if not answers:
         return {}
     later = {below.question: None for below in nodes_below(node) if isinstance(below, Ask)}

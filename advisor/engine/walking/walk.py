@@ -9,8 +9,10 @@ from advisor.engine.tree.graph import Ask, Node, Tree
 
 @dataclass(frozen=True, slots=True)
 class Elimination:
-    """An outcome, and the answer that took it out of play, if one did. `because` is empty where the
-    tree has the words, `policies` where an answer did it."""
+    """An outcome, and the answer that took it out of play, if one did.
+
+    `because` is empty where the tree has the words, `policies` where an answer did it.
+    """
 
     outcome: str
     question: str
@@ -21,8 +23,10 @@ class Elimination:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The answers on the way to a node, what they took out of play, and the node where the tree
-    without policies ends."""
+    """The answers on the way to a node, and what they took out of play.
+
+    `end_without_policies` is where they end in the tree without policies.
+    """
 
     answers: dict[str, str]
     eliminations: tuple[Elimination, ...]
