@@ -10,7 +10,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from advisor.engine.problems import Problem, in_order
-from advisor.engine.reader import POLICIES, Reading, read_folder
+from advisor.engine.reader import Reading, read_folder
+from advisor.engine.reading.tree_files import POLICIES
 from advisor.engine.tree.graph import Tree
 from advisor.kits.kit import Kit
 from advisor.kits.reading import read_kits
@@ -78,7 +79,7 @@ def check(
     if reading.tree is None:
         return None, reading.problems
     # A kit's own literals are what the tree alone promises.
-    kits, problems = read_kits(folder, reading.tree.alone, shown)
+    kits, problems = read_kits(folder, reading.tree.without_policies, shown)
     all_problems = in_order((*reading.problems, *problems))
     if any(problem.severity == "error" for problem in all_problems):
         return None, all_problems

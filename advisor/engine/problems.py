@@ -48,9 +48,10 @@ WARNINGS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands. `line` and `column` count from 1, in characters; 0 is the whole file.
+    """Where something stands.
 
-    `length` is how many characters to mark, `text` the source line itself.
+    `line` and `column` count from 1, in characters; 0 is the whole file. `length` is how many
+    characters to mark, `text` the source line itself.
     """
 
     file: str
@@ -62,16 +63,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: what was found, what was expected, and what may have been meant."""
+    """One thing that is wrong: what stands there, what was expected, what may have been meant.
+
+    It reads "found <actual>; expected <expected>".
+    """
 
     id: str
     place: Place
-    found: str
+    actual: str
     expected: str
     suggestion: str = ""
 
     @property
     def severity(self) -> Severity:
+        """Return `error` for what makes the tree unusable, else `warning`."""
         return "warning" if self.id in WARNINGS else "error"
 
     def __str__(self) -> str:
@@ -79,7 +84,7 @@ class Problem:
 
 
 def printed(problem: Problem, paint: Callable[[Part, str], str] = lambda _, text: text) -> str:
-    """The problem as lines of text: place, finding, the marked line, suggestion.
+    """Return the problem as lines of text: place, message, the marked line, suggestion.
 
     `paint` gives the parts that differ in weight their colours.
     """
@@ -88,7 +93,7 @@ def printed(problem: Problem, paint: Callable[[Part, str], str] = lambda _, text
     if place.line:
         head += f":{place.line}:{place.column}"
     kind = paint(problem.severity, f"{problem.severity}[{problem.id}]")
-    message = f"found {problem.found}; expected {problem.expected}"
+    message = f"found {problem.actual}; expected {problem.expected}"
     lines = [f"{paint('place', f'{head}:')} {kind}: {message}"]
     if place.line:
         line, marker = marked(place)
@@ -101,7 +106,7 @@ def printed(problem: Problem, paint: Callable[[Part, str], str] = lambda _, text
 
 
 def marked(place: Place, width: int = 100) -> list[str]:
-    """The source line with a marker under the place; a long line is cut around it."""
+    """Return the source line with a marker under the place; a long line is cut around it."""
     start = max(0, place.column - 1 - width // 2)
     shown = printable(place.text[start : start + width].replace("\t", " "))
     lead, tail = "…" if start else "", "…" if len(place.text) > start + width else ""
@@ -112,11 +117,11 @@ def marked(place: Place, width: int = 100) -> list[str]:
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Errors before warnings, then by place; each problem once."""
+    """Return each problem once, errors before warnings, then by place."""
     return tuple(
         sorted(
             dict.fromkeys(problems),
-            key=lambda p: (p.severity, p.place.file, p.place.line, p.place.column, p.id, p.found),
+            key=lambda p: (p.severity, p.place.file, p.place.line, p.place.column, p.id, p.actual),
         )
     )
 
@@ -143,13 +148,13 @@ def nearest(found: str, known: Iterable[str], cutoff: float = 0.6) -> str:
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:
-    """A suggestion where a known word is near, else an empty string."""
+    """Return a suggestion where a known word is near, else an empty string."""
     near = nearest(found, known)
     return f"did you mean `{near}`?" if near else ""
 
 
 def quoted(found: object, limit: int = 60) -> str:
-    """What was found, in backticks, on one line and bounded."""
+    """Return a text in backticks, on one line of at most `limit` characters."""
     whole = str(found)
     # Of a text of megabytes no more is looked at than can be shown.
     text = printable(" ".join(whole[:MAX_QUOTED].split()))
@@ -158,12 +163,15 @@ def quoted(found: object, limit: int = 60) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with a sign for each character that a terminal would obey instead of showing."""
+    """Return the text with a sign for each character that a terminal would obey, not show."""
     return "".join(char if char.isprintable() else "\ufffd" for char in text)
 
 
 def one_of(words: Iterable[str]) -> str:
-    """`a`, `b` or `c`, for the expected part of a message; long lists are cut."""
+    """Return words as a choice, `a`, `b` or `c`, for the expected part of a message.
+
+    Cut after twelve.
+    """
     known = [f"`{word}`" for word in words]
     if len(known) > 12:
         return f"one of {', '.join(known[:12])} and {len(known) - 12} more"

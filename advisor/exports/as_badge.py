@@ -20,7 +20,7 @@ _HEIGHT, _PADDING, _MAX_CHARACTERS = 20, 6, 60
 
 
 def as_badge(label: str, name: str, status: str, sign: Sign) -> str:
-    """An SVG of three fields side by side. Texts longer than 60 characters are cut."""
+    """Return an SVG of three fields side by side. Texts longer than 60 characters are cut."""
     fields = [(label, _LABEL_GROUND), (name, _LABEL_GROUND), (status, _GROUNDS[sign])]
     drawn, left = [], 0
     for text, ground in fields:
@@ -42,7 +42,7 @@ def as_badge(label: str, name: str, status: str, sign: Sign) -> str:
 
 
 def as_snippets(alt: str, src: str, href: str) -> tuple[str, str]:
-    """What to paste to show the picture elsewhere, linked: as Markdown and as HTML."""
+    """Return what to paste to show the picture elsewhere, linked: as Markdown and as HTML."""
     alt = " ".join(alt.split())
     marked = re.sub(r"([\\\[\]`*_<>&!])", r"\\\1", alt)
     href, src, alt = map(escape, (href, src, alt))
@@ -50,12 +50,12 @@ def as_snippets(alt: str, src: str, href: str) -> tuple[str, str]:
 
 
 def _text(text: str) -> str:
-    """Text that XML can hold: escaped, and without characters that XML cannot write at all."""
+    """Return text that XML can hold: escaped, without characters that XML cannot write at all."""
     return escape("".join(char if char.isprintable() else "\ufffd" for char in text))
 
 
 def _width(char: str) -> float:
-    """About how wide Verdana draws the character at 11 pixels."""
+    """Return about how wide Verdana draws the character at 11 pixels."""
     if east_asian_width(char) in "WF":
         return 11.5
     if char in "iljI.,:;'|! ()[]ft":

@@ -43,9 +43,10 @@ class Saved(BaseModel):
 
 
 class Exported(BaseModel):
-    """A recommendation. `tree` is the tree's name in addresses, `version` the sha256 of its files.
+    """A recommendation.
 
-    `settings` are the values in the kit's constants, by the parameters' ids.
+    `tree` is the tree's name in addresses, `version` the sha256 of its files. `settings` are the
+    values in the kit's constants, by the parameters' ids.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, title="Recommendation")
@@ -61,7 +62,7 @@ class Exported(BaseModel):
 
 
 def as_json(exported: Exported, kept: str = "") -> bytes:
-    """UTF-8 JSON that a person can read as well.
+    """Return UTF-8 JSON that a person can read as well.
 
     `kept` is the result's JSON as a record holds it. It is handed on as it is: a field that a later
     release has added says nothing about it.
@@ -73,6 +74,6 @@ def as_json(exported: Exported, kept: str = "") -> bytes:
 
 
 def json_schema() -> str:
-    """The JSON Schema of what `as_json` writes."""
+    """Return the JSON Schema of what `as_json` writes."""
     schema = Exported.model_json_schema(mode="serialization")
     return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"

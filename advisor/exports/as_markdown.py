@@ -9,7 +9,14 @@ import mdformat
 from markdown_it import MarkdownIt
 
 from advisor.engine.printing.diagrams import trail_as_mermaid
-from advisor.engine.walking.evaluate import Caveat, Citation, Nearest, OtherAnswer, Result, Ruling
+from advisor.engine.walking.evaluate import (
+    Nearest,
+    OtherAnswer,
+    Result,
+    ResultCaveat,
+    ResultCitation,
+    Ruling,
+)
 
 # mdformat gives lists, fences and line ends one form, and the width that markdownlint asks for.
 _WIDTH = 80
@@ -39,7 +46,7 @@ class About:
 def as_markdown(
     result: Result, version: str, files: Iterable[str] = (), about: About | None = None
 ) -> str:
-    """The decision, its drivers, the options with the reasons they fell, and the consequences.
+    """Return the decision: context, options with the reasons they fell, outcome, consequences.
 
     `files` are the names of the kit's files, of which the tests confirm the decision.
     """
@@ -58,7 +65,7 @@ def as_markdown(
 
 
 def _formed(text: str) -> str:
-    """The same text in one form, or as it is where mdformat would change what it says."""
+    """Return the same text in one form, or as it is where mdformat would change what it says."""
     formed = mdformat.text(text, options=_FORM)
     before, after = (_MARKDOWN.render(one).split() for one in (text, formed))
     return formed if before == after else text
@@ -125,7 +132,7 @@ def _consequences(result: Result) -> Iterator[str]:
     yield ""
 
 
-def _caveat(caveat: Caveat) -> Iterator[str]:
+def _caveat(caveat: ResultCaveat) -> Iterator[str]:
     mark = "" if caveat.title.endswith(("?", "!")) else "."
     yield f"* {caveat.weight.capitalize()}: **{_line(caveat.title)}{mark}**"
     if caveat.corrects:
@@ -178,7 +185,10 @@ def _pros_and_cons(result: Result) -> Iterator[str]:
 
 
 def _selected_by(near: Nearest | None) -> Iterator[str]:
-    """What would have to be answered otherwise; an option that nothing selects has no such line."""
+    """Yield what would have to be answered otherwise.
+
+    Nothing for an option that nothing selects.
+    """
     if near:
         steps = "; ".join(map(_answer, (*near.changed, *near.added)))
         yield from (f"Smallest change of answers that selects it: {steps}.", "")
@@ -207,7 +217,10 @@ def _more(result: Result, version: str, about: About | None) -> Iterator[str]:
 
 
 def _policies(result: Result) -> Iterator[str]:
-    """What policies changed; what they want to be done is told where the decision is confirmed."""
+    """Yield what policies changed.
+
+    What they want to be done is told where the decision is confirmed.
+    """
     asking = {(one.policy, one.rule) for one in result.requirements}
     changing = [one for one in result.rulings if (one.policy, one.rule) not in asking]
     if changing:
@@ -222,7 +235,7 @@ def _rule(ruling: Ruling) -> str:
 
 
 def _led(lead: str, text: str, indent: str = "") -> Iterator[str]:
-    """A Markdown text of the tree behind the words that lead to it, below them if it has lines."""
+    """Yield a Markdown text behind the words that lead to it, below them if it has lines."""
     if "\n" not in text:
         yield f"{lead} {text}"
     else:
@@ -230,14 +243,14 @@ def _led(lead: str, text: str, indent: str = "") -> Iterator[str]:
 
 
 def _line(text: str) -> str:
-    """One line that is text in Markdown, whatever it holds."""
+    """Return one line that is text in Markdown, whatever it holds."""
     escaped = re.sub(r"[\\`*_\[\]<>#&~|]", r"\\\g<0>", " ".join(text.split()))
     # What begins a list or underlines a heading.
     return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", escaped)
 
 
 def _yaml(text: str) -> str:
-    """One line as a quoted YAML scalar."""
+    """Return one line as a quoted YAML scalar."""
     marks = (
         char if char.isprintable() and char not in '"\\' else f"\\U{ord(char):08x}"
         for char in " ".join(text.split())
@@ -245,9 +258,9 @@ def _yaml(text: str) -> str:
     return f'"{"".join(marks)}"'
 
 
-def _citations(cited: Iterable[Citation]) -> Iterator[str]:
-    """Each source once, with all its places."""
-    places: dict[str, list[Citation]] = {}
+def _citations(cited: Iterable[ResultCitation]) -> Iterator[str]:
+    """Yield each source once, with all its places."""
+    places: dict[str, list[ResultCitation]] = {}
     for one in cited:
         places.setdefault(one.source, []).append(one)
     for same in places.values():

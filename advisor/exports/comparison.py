@@ -19,8 +19,9 @@ MAX_VALUE = 120
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """A file of kits, and the kits and ways in which it changed; `lines` are a unified diff. A
-    whole kit has no name.
+    """A file of kits, and the kits and ways in which it changed; `lines` are a unified diff.
+
+    A whole kit has no name.
     """
 
     name: str
@@ -41,11 +42,12 @@ class Comparison:
 
     @property
     def differs(self) -> bool:
+        """Tell whether anything differs, files of kits included."""
         return self.diff.differs or bool(self.files)
 
 
 def summary(diff: Diff) -> str:
-    """One line: what becomes of all sets of answers."""
+    """Return one line on what becomes of all sets of answers."""
     counts = diff.counts
     if counts is None:
         return diff.unfinished
@@ -63,7 +65,7 @@ def summary(diff: Diff) -> str:
 
 
 def blocks(comparison: Comparison) -> Iterator[Block]:
-    """All that differs, the weightiest first; blocks with nothing in them are left out."""
+    """Yield all that differs, the weightiest first; blocks with nothing in them are left out."""
     diff = comparison.diff
     loud = [shown for shown in diff.changes if not shown.change.quiet]
     quiet = [shown for shown in diff.changes if shown.change.quiet]
@@ -97,31 +99,32 @@ def blocks(comparison: Comparison) -> Iterator[Block]:
 
 
 def as_text(comparison: Comparison) -> str:
+    """Return the comparison for a terminal."""
     head = [f"{comparison.old} → {comparison.new}", *_told(comparison.diff)]
     return text(head, blocks(comparison))
 
 
 def as_markdown(comparison: Comparison) -> str:
-    """Fits a comment on GitHub; what is cut off is counted."""
+    """Return the comparison for a comment on GitHub; what is cut off is counted."""
     title = f"{comparison.old} → {comparison.new}"
     return markdown(title, _told(comparison.diff), blocks(comparison))
 
 
 def as_json(comparison: Comparison) -> bytes:
-    """UTF-8 JSON: the fields of Comparison, Diff and what they hold, by their names."""
+    """Return UTF-8 JSON: the fields of Comparison, Diff and what they hold, by their names."""
     whole = {"format": 1, "differs": comparison.differs, "summary": summary(comparison.diff)}
     return to_json(whole | asdict(comparison), indent=2) + b"\n"
 
 
 def region_line(region: Region) -> str:
-    """A group of answer sets in one line: `revocation = now or soon, services = one`."""
+    """Return a group of answer sets in one line: `revocation = now or soon, services = one`."""
     if not region.answers:
         return "whatever is answered"
     return ", ".join(f"{question} = {' or '.join(answers)}" for question, answers in region.answers)
 
 
 def _told(diff: Diff) -> list[str]:
-    """The summary, and what is to be known beside it."""
+    """Return the summary, and what is to be known beside it."""
     lines = [summary(diff)]
     if diff.kept is not None and diff.kept.unanswerable:
         lines.append(
@@ -134,7 +137,7 @@ def _told(diff: Diff) -> list[str]:
 
 
 def _quiet(shown: Iterable[Shown]) -> list[Item]:
-    """Each line once, with all its answer sets."""
+    """Return each line once, with all its answer sets."""
     counts = Counter[str]()
     for its in shown:
         counts[its.change.line] += its.where.count
@@ -146,12 +149,12 @@ def _sets(number: int) -> str:
 
 
 def _texts(change: Change) -> Iterator[str]:
-    """Both texts of a change, as far as its line does not hold them."""
+    """Return both texts of a change, as far as its line does not hold them."""
     return _values(*("" if text in change.line else text for text in (change.old, change.new)))
 
 
 def _placed(line: str, where: Where, told: Sequence[str] = ()) -> Item:
-    """A line, what is to be told of it, and for which answers it holds."""
+    """Return a line, what is to be told of it, and for which answers it holds."""
     below = list(told)
     below += (
         f"{region_line(region)}: {_sets(region.count)}"

@@ -18,8 +18,11 @@ MAX_TEXT = 1000
 
 
 def as_json(problems: Sequence[Problem], trees: Sequence[Mapping[str, object]]) -> str:
-    """`{"format": 1, "summary", "trees", "problems"}`; `trees` are what was checked, as plain data
-    with the key `usable`. A problem of a whole file has null for its line, columns and text."""
+    """Return `{"format": 1, "summary", "trees", "problems"}`.
+
+    `trees` are what was checked, as plain data with the key `usable`. A problem of a whole file has
+    null for its line, columns and text.
+    """
     errors = sum(problem.severity == "error" for problem in problems)
     whole = {
         "format": 1,
@@ -36,12 +39,15 @@ def as_json(problems: Sequence[Problem], trees: Sequence[Mapping[str, object]]) 
 
 
 def as_github(problems: Sequence[Problem]) -> str:
-    """A workflow command for each problem, which GitHub Actions shows beside the line."""
+    """Return a workflow command for each problem, which GitHub Actions shows beside the line."""
     return "".join(f"{_command(problem)}\n" for problem in problems)
 
 
 def as_sarif(problems: Sequence[Problem], manual: Mapping[str, str]) -> str:
-    """SARIF 2.1.0 with one run. `manual` is Markdown on problems by id; some may be absent."""
+    """Return SARIF 2.1.0 with one run.
+
+    `manual` is Markdown on problems by id; some may be absent.
+    """
     ids = sorted({problem.id for problem in problems})
     severity = {problem.id: problem.severity for problem in problems}
     driver = {
@@ -63,7 +69,7 @@ _SCHEMA = (
 
 
 def plain(problem: Problem) -> dict[str, object]:
-    """One problem as JSON has it."""
+    """Return one problem as JSON has it."""
     place = problem.place
     return {
         "id": problem.id,
@@ -72,7 +78,7 @@ def plain(problem: Problem) -> dict[str, object]:
         "line": place.line or None,
         "column": place.column if place.line else None,
         "endColumn": _end(place) if place.line else None,
-        "found": _text(problem.found),
+        "found": _text(problem.actual),
         "expected": _text(problem.expected),
         "suggestion": _text(problem.suggestion),
         "text": _text(place.text[:MAX_TEXT]) if place.line else None,
@@ -80,19 +86,19 @@ def plain(problem: Problem) -> dict[str, object]:
 
 
 def _text(text: str) -> str:
-    """The text without halves of characters, which a file's name can hold and JSON cannot."""
+    """Return the text without halves of characters, which a file's name can hold, but not JSON."""
     return text.encode("utf-8", "replace").decode()
 
 
 def _end(place: Place) -> int:
-    """The column behind the marked characters, which may not go beyond the line's end."""
+    """Return the column behind the marked characters, which may not go beyond the line's end."""
     end = place.column + max(1, place.length)
     return max(place.column, min(end, len(place.text) + 1))
 
 
 def _message(problem: Problem) -> str:
-    """What was found and expected, and below it the suggestion."""
-    message = f"found {problem.found}; expected {problem.expected}"
+    """Return what was found and expected, and below it the suggestion."""
+    message = f"found {problem.actual}; expected {problem.expected}"
     return f"{message}\n{problem.suggestion}" if problem.suggestion else message
 
 
@@ -156,11 +162,11 @@ def _result(problem: Problem, rule: int) -> dict[str, object]:
 
 
 def _literal(text: str) -> str:
-    """The text so that SARIF takes no part of it for a placeholder or a link."""
+    """Return the text so that SARIF takes no part of it for a placeholder or a link."""
     return re.sub(r"\{(\d+)\}", r"{{\1}}", text.replace("](", "\\]("))
 
 
 def _uri(file: str) -> str:
-    """A reference to the file, relative where its path is, its bytes percent-encoded."""
+    """Return a reference to the file, relative where its path is, its bytes percent-encoded."""
     path = PurePath(file)
     return ("file://" if path.is_absolute() else "") + quote(os.fsencode(path.as_posix()))

@@ -29,11 +29,15 @@ class Block:
 
 
 def counted(number: int, thing: str, things: str = "") -> str:
-    """`1 error`, `2 errors`; `2 policies` where the plural is given."""
+    """Return a number with its thing: `1 error`, `2 errors`.
+
+    `2 policies` where the plural is given.
+    """
     return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
 
 
 def text(head: Sequence[str], blocks: Iterable[Block]) -> str:
+    """Return head and blocks as lines for a terminal."""
     lines = list(head)
     for block in blocks:
         lines += ["", block.title]
@@ -44,7 +48,7 @@ def text(head: Sequence[str], blocks: Iterable[Block]) -> str:
 
 
 def markdown(title: str, told: Sequence[str], blocks: Iterable[Block]) -> str:
-    """Fits a comment on GitHub; what is cut off is counted. `told` are paragraphs."""
+    """Return what fits a comment on GitHub; what is cut off is counted. `told` are paragraphs."""
     first, *rest = map(escaped, told)
     whole = "\n\n".join((f"### {escaped(title)}", f"**{first}**", *rest)) + "\n"
     cut = 0
@@ -81,7 +85,7 @@ def _markdown_item(item: Item) -> str:
 
 
 def escaped(words: str) -> str:
-    """The words as Markdown that means nothing else: no markup, no HTML, nobody notified."""
+    """Return the words as Markdown that means nothing else: no markup, no HTML, nobody notified."""
     line = printable(" ".join(words.split()))
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     line = re.sub(r"([\\`*_\[\]|~])", r"\\\1", line)

@@ -89,7 +89,7 @@ def _with_kits(reading: Reading, folder: Path) -> Reading:
     """With the kits that the served tree has: what `tree check` would say."""
     if reading.walkable is None:
         return reading
-    kits, problems = read_kits(folder, reading.walkable.alone, folder.name)
+    kits, problems = read_kits(folder, reading.walkable.without_policies, folder.name)
     taken = {outcome: tuple(kit.parameters) for outcome, kit in kits.items()}
     whole = replace(reading.walkable, taken=taken)
     return replace(reading, problems=in_order((*reading.problems, *problems)), walkable=whole)
@@ -131,8 +131,8 @@ def _flaw(problem: Problem, files: Mapping[str, str]) -> ProblemPart:
         column=place.column,
         length=place.length,
         editable=place.file in files,
-        message=_coded(f"Found {problem.found}; expected {problem.expected}."),
-        plain=f"{problem.severity}: found {problem.found}; expected {problem.expected}",
+        message=_coded(f"Found {problem.actual}; expected {problem.expected}."),
+        plain=f"{problem.severity}: found {problem.actual}; expected {problem.expected}",
         excerpt="\n".join(marked(place, 60)) if place.line else "",
         hint=_coded("" if "\n" in problem.suggestion else _sentence(problem.suggestion)),
         paste=problem.suggestion if "\n" in problem.suggestion else "",

@@ -39,7 +39,7 @@ def tree_link(loaded: LoadedTree) -> Link:
     return Link(loaded.tree.document.title, address("tree", loaded.slug, {}))
 
 
-def vocabulary(words: model.Words) -> parts.VocabularyPart:
+def vocabulary(words: model.Vocabulary) -> parts.VocabularyPart:
     return parts.VocabularyPart(words.outcome, words.outcomes, words.corrections)
 
 
@@ -77,9 +77,9 @@ def ruled_out(outcome: engine.RuledOut) -> parts.RuledOutPart:
     return parts.RuledOutPart(outcome.name, outcome.short, outcome.label, markdown(outcome.because))
 
 
-def citations(cited: Iterable[engine.Citation]) -> tuple[parts.CitationPart, ...]:
+def citations(cited: Iterable[engine.ResultCitation]) -> tuple[parts.CitationPart, ...]:
     """Each source once, with all its places."""
-    places: dict[str, list[engine.Citation]] = {}
+    places: dict[str, list[engine.ResultCitation]] = {}
     for citation in cited:
         places.setdefault(citation.source, []).append(citation)
     return tuple(

@@ -151,14 +151,14 @@ def _how_firm(others: list[OtherAnswerPart]) -> str:
     return f"{len(changing)} of {len(others)} other single answers would {verb} the recommendation."
 
 
-def measured(run: engine.Measured | None) -> MeasuredPart | None:
+def measured(run: engine.ResultMeasurement | None) -> MeasuredPart | None:
     if run is None:
         return None
     libraries = tuple(f"{name} {version}" for name, version in run.versions.items())
     return MeasuredPart(day(run.on), run.machine, libraries, run.figures)
 
 
-def caveat(item: engine.Caveat) -> CaveatPart:
+def caveat(item: engine.ResultCaveat) -> CaveatPart:
     return CaveatPart(
         item.id,
         item.title,

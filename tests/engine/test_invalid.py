@@ -124,7 +124,7 @@ def policy_twice(folder: Path) -> Reading:
     shown = (
         replace(p, place=Place(p.place.file.replace(f"{folder}/", ""))) for p in reading.problems
     )
-    found = (replace(p, found=p.found.replace(f"{folder}/", "")) for p in shown)
+    found = (replace(p, actual=p.actual.replace(f"{folder}/", "")) for p in shown)
     return Reading(reading.tree, tuple(found))
 
 

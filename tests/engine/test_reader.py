@@ -252,7 +252,7 @@ def test_it_reports_each_of_several_circles() -> None:
     tree["branches"] = {id: {"branch": to} for id, to in branches.items()}
     tree["decide"] = {"q0": {"stop": {"branch": "c"}, "go": {"branch": "e"}}}
 
-    assert [p.found for p in read_document(tree).problems] == [
+    assert [p.actual for p in read_document(tree).problems] == [
         "a circle: a → b → a",
         "a circle: d → d",
     ]

@@ -21,7 +21,7 @@ def check(files: Mapping[str, bytes]) -> Reading:
     for problem in reading.problems:
         place = problem.place
         assert problem.id in ERRORS | WARNINGS
-        assert problem.found
+        assert problem.actual
         assert problem.expected
         assert str(problem).startswith(place.file)
         if place.line:

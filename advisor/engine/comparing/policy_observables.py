@@ -63,7 +63,7 @@ class UnderPolicies(Aspect[_Memory]):
     new: Ruled
 
     def start(self) -> _Memory:
-        first, second = (_Standing(its.tree.alone.root) for its in (self.old, self.new))
+        first, second = (_Standing(its.tree.without_policies.root) for its in (self.old, self.new))
         return self.aspect.start(), first, second, ()
 
     def step(self, memory: _Memory, step: Step) -> _Memory:

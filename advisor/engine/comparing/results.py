@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from advisor.engine.walking.evaluate import Citation, Result, RuledOut
+from advisor.engine.walking.evaluate import Result, ResultCitation, RuledOut
 
 # What changed without changing the advice.
 QUIET = frozenset({"tree", "words", "measured", "order", "nearest", "sensitivity"})
@@ -159,7 +159,7 @@ def _text(value: object) -> str:
             return ""
         case str():
             return value
-        case Citation():
+        case ResultCitation():
             return " ".join(filter(None, (value.short, value.place, value.url, value.note)))
         case tuple():
             return "\n".join(map(_text, value))

@@ -41,7 +41,7 @@ def section_changes(old: Tree, new: Tree) -> Iterator[SectionChange]:
     """The policies, and every section of the trees without them but the decision itself."""
     if old.policies != new.policies:
         yield from _section("policies", old.policies, new.policies)
-    one, other = old.alone.document, new.alone.document
+    one, other = old.without_policies.document, new.without_policies.document
     for section in Document.model_fields:
         if section not in _DECISION:
             before, after = getattr(one, section), getattr(other, section)

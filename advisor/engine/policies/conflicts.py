@@ -6,13 +6,13 @@ from datetime import date
 from itertools import combinations
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
-from advisor.engine.policies.effective import ALWAYS, Named, bans, changed, effective, rules
+from advisor.engine.policies.effective import ALWAYS, NamedRule, bans, changed, effective, rules
 from advisor.engine.policies.rewrite import Rewritten, TooTangled, rewrite
 from advisor.engine.problems import did_you_mean, one_of, quoted
 from advisor.engine.reading.linking import Broken, Linking
-from advisor.engine.reading.lint import Complaint, check_cases, fulfillable
+from advisor.engine.reading.lint import UnplacedProblem, check_cases, fulfillable
+from advisor.engine.reading.schema_errors import SchemaError
 from advisor.engine.reading.yaml_nodes import Path
 from advisor.engine.tree import model
 from advisor.engine.tree.field_paths import SHOWN_LATE, NoField, parse_field
@@ -20,16 +20,8 @@ from advisor.engine.tree.graph import Tree, cited
 from advisor.engine.tree.parameter_values import BadValue, accept
 from advisor.engine.tree.policy_model import Advise, Forbid, Limit, Policy, Replace
 
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A value of a policy that the schema of the tree refuses."""
-
-    error: ErrorDetails
-    path: Path
-
-
-Complaints = Mapping[str, list[Complaint | Refused]]
+# What is wrong with each policy; the schema of the tree can refuse a value of a policy, too.
+PolicyProblems = Mapping[str, list[UnplacedProblem | SchemaError]]
 
 
 def check_ids(
@@ -37,10 +29,12 @@ def check_ids(
     broken: Broken,
     policies: Mapping[str, Policy],
     refused: Mapping[str, Broken],
-) -> Complaints:
-    """What each policy names that the tree does not have. `refused` is what the schema took out of
-    each policy."""
-    found: dict[str, list[Complaint | Refused]] = {}
+) -> PolicyProblems:
+    """Return what each policy names that the tree does not have.
+
+    `refused` is what the schema took out of each policy.
+    """
+    found: dict[str, list[UnplacedProblem | SchemaError]] = {}
     taken: dict[str, str] = dict.fromkeys(document.sources, "the tree")
     for id, policy in sorted(policies.items()):
         checking = _Checking(document, broken, policy, refused[id])
@@ -48,12 +42,12 @@ def check_ids(
         checking.check_rules()
         checking.linking.check_case_ids(policy.cases)
         taken |= dict.fromkeys(policy.sources, f"the policy {quoted(id)}")
-        found[id] = [*checking.linking.complaints, *checking.refused]
+        found[id] = [*checking.linking.problems, *checking.refused]
     return found
 
 
-def check_dates(policies: Mapping[str, Policy], today: date | None) -> Complaints:
-    """The policies whose review is overdue."""
+def check_dates(policies: Mapping[str, Policy], today: date | None) -> PolicyProblems:
+    """Return the policies whose review is overdue."""
     return {
         id: [_overdue(policy)]
         for id, policy in policies.items()
@@ -61,10 +55,11 @@ def check_dates(policies: Mapping[str, Policy], today: date | None) -> Complaint
     }
 
 
-def join(tree: Tree, policies: Mapping[str, Policy]) -> tuple[Tree | None, Complaints]:
-    """The effective tree, and what is wrong with policies that name only what the tree has.
+def join(tree: Tree, policies: Mapping[str, Policy]) -> tuple[Tree | None, PolicyProblems]:
+    """Return the effective tree, and what is wrong with policies whose ids are all known.
 
-    None where their conditions are too tangled to look at every place.
+    The tree is None where rules contradict each other, or where their conditions are too tangled to
+    look at every place.
     """
     joining = _Joining(tree, policies)
     try:
@@ -100,9 +95,13 @@ class _Checking:
             ),
         )
         self.whole = not refused
-        self.refused: list[Refused] = []
+        self.refused: list[SchemaError] = []
 
     def check_sources(self, taken: Mapping[str, str]) -> None:
+        """Note sources that are taken by id already, and those that no rule cites.
+
+        `taken` tells by whom.
+        """
         used = {
             cited(citation)[0]
             for rule in self.policy.rules.values()
@@ -113,14 +112,15 @@ class _Checking:
             if id in taken:
                 found = f"{quoted(id)}, which is a source of {taken[id]} too"
                 path = ("sources", id)
-                self.linking.complain("id-taken", path, found, "another id", at_key=True)
+                self.linking.report("id-taken", path, found, "another id", at_key=True)
             elif self.whole and id not in used:
                 found = f"the source {quoted(id)}, which nothing cites"
                 expected = "it to be cited, or removed"
                 path = ("sources", id)
-                self.linking.complain("unused-source", path, found, expected, at_key=True)
+                self.linking.report("unused-source", path, found, expected, at_key=True)
 
     def check_rules(self) -> None:
+        """Note what each rule names that is not there, or that its effect cannot apply to."""
         linking = self.linking
         for id, rule in self.policy.rules.items():
             path: Path = ("rules", id)
@@ -139,26 +139,29 @@ class _Checking:
                     self.check_field(rule, path)
 
     def check_substitute(self, rule: Forbid, path: Path) -> None:
+        """Note a rule that uses the outcome that it forbids."""
         if rule.forbid == rule.use:
             found = f"{quoted(rule.use)}, which this rule forbids"
-            self.linking.complain("substitute-forbidden", path, found, "another outcome")
+            self.linking.report("substitute-forbidden", path, found, "another outcome")
 
     def check_limit(self, rule: Limit, path: Path) -> None:
+        """Note a limit of what is no number, and one that limits nothing."""
         parameter = self.document.parameters[rule.limit]
         if parameter.type != "integer":
             found = f"{quoted(rule.limit)}, whose type is {quoted(parameter.type)}"
             expected = "a parameter that is a whole number"
-            self.linking.complain("no-number", (*path, "limit"), found, expected)
+            self.linking.report("no-number", (*path, "limit"), found, expected)
             return
         low, high = parameter.minimum, parameter.maximum
         if rule.minimum is not None and low is not None and rule.minimum <= low:
             found = f"{rule.minimum}, where the tree allows {low} at least"
-            self.linking.complain("limit-wider", (*path, "minimum"), found, "a larger number")
+            self.linking.report("limit-wider", (*path, "minimum"), found, "a larger number")
         if rule.maximum is not None and high is not None and rule.maximum >= high:
             found = f"{rule.maximum}, where the tree allows {high} at most"
-            self.linking.complain("limit-wider", (*path, "maximum"), found, "a smaller number")
+            self.linking.report("limit-wider", (*path, "maximum"), found, "a smaller number")
 
     def check_field(self, rule: Replace, path: Path) -> None:
+        """Note an unknown field, a value that it refuses, and a condition that comes too late."""
         section, item, *_ = [*rule.replace.split("."), ""]
         if section in self.broken.sections or (section, item) in self.broken.items:
             return
@@ -170,16 +173,16 @@ class _Checking:
                 found, near = quoted(none.part), did_you_mean(none.part, none.known)
             else:
                 found, near = f"{quoted(rule.replace)}, which holds several", ""
-            self.linking.complain(
+            self.linking.report(
                 "unknown-field", at, found, one_of(none.known), near, within=none.part
             )
         except ValidationError as invalid:
             (error, *_) = invalid.errors(include_url=False)
-            self.refused.append(Refused(error, (*path, "with")))
+            self.refused.append(SchemaError(error, (*path, "with")))
         if rule.when != ALWAYS and section not in SHOWN_LATE:
             found = f"a condition for {quoted(rule.replace)}, which is shown before all answers are"
             expected = f"no condition, or a field of {one_of(sorted(SHOWN_LATE))}"
-            self.linking.complain("shown-early", (*path, "when"), found, expected, at_key=True)
+            self.linking.report("shown-early", (*path, "when"), found, expected, at_key=True)
 
 
 @dataclass(slots=True)
@@ -188,16 +191,17 @@ class _Joining:
 
     tree: Tree
     policies: Mapping[str, Policy]
-    found: dict[str, list[Complaint | Refused]] = field(init=False)
+    found: dict[str, list[UnplacedProblem | SchemaError]] = field(init=False)
     failed: bool = False
 
     def __post_init__(self) -> None:
         self.found = {id: [] for id in self.policies}
 
     def check_bans(self, rewritten: Rewritten) -> None:
+        """Note rules that forbid nothing, and those that contradict each other."""
         banning = [its for its in rules(self.policies) if isinstance(its.rule, Forbid)]
-        for its in banning:
-            if its.name not in rewritten.fired:
+        for number, its in enumerate(banning):
+            if number not in rewritten.fired:
                 self.never(its)
         for first, second in sorted(rewritten.rivals):
             rule, other = banning[second].rule, banning[first]
@@ -210,15 +214,18 @@ class _Joining:
             self.error(banning[first], "substitute-forbidden", "use", found, expected)
 
     def check_fields(self, graph: Tree) -> None:
-        """`graph` has the effective recommendations."""
+        """Note rules that change nothing, and those that change the same.
+
+        `graph` has all bans applied.
+        """
         others = [its for its in rules(self.policies) if not isinstance(its.rule, Forbid)]
         possible = fulfillable(graph, {its.citation: its.rule.when for its in others})
         firing = [its for its in others if its.citation in possible]
         for its in others:
             if its.citation not in possible:
                 self.never(its)
-        of_parameters: dict[str, list[Named]] = {}
-        of_fields: dict[str, list[tuple[Named, str]]] = {}
+        of_parameters: dict[str, list[NamedRule]] = {}
+        of_fields: dict[str, list[tuple[NamedRule, str]]] = {}
         for its in firing:
             for touched, key in _touched(its):
                 of_fields.setdefault(touched, []).append((its, key))
@@ -239,8 +246,11 @@ class _Joining:
                 if _meet(graph, one, other):
                     self.check_parameter(id, [one, other])
 
-    def check_parameter(self, id: str, its_rules: list[Named]) -> None:
-        """Whether a value is left, and a default that was written by a rule is among them."""
+    def check_parameter(self, id: str, its_rules: list[NamedRule]) -> None:
+        """Note a parameter that has no value left, or none that its default may be.
+
+        The rules all hold for one result; there is one, or two.
+        """
         parameter = changed(self.tree.document, its_rules).parameters[id]
         last = its_rules[-1]
         low, high = parameter.minimum, parameter.maximum
@@ -261,15 +271,16 @@ class _Joining:
             expected = "what leaves the parameter a default that it accepts"
             self.error(at, "bad-value", key, found, expected, str(bad))
 
-    def never(self, its: Named) -> None:
+    def never(self, its: NamedRule) -> None:
         found = f"the rule {quoted(its.id)}, which changes no result"
         expected = "a condition that some path fulfils"
         path = ("rules", its.id)
         self.found[its.policy_id].append(
-            Complaint("never-fires", path, found, expected, at_key=True)
+            UnplacedProblem("never-fires", path, found, expected, at_key=True)
         )
 
     def too_tangled(self, limit: int) -> None:
+        """Note that the conditions tell apart more places than `limit`, at a rule that has one."""
         its = next(
             i for i in rules(self.policies) if isinstance(i.rule, Forbid) and i.rule.when != ALWAYS
         )
@@ -277,15 +288,16 @@ class _Joining:
         self.error(its, "too-tangled", "when", found, "rules with fewer answers under `when`")
 
     def error(
-        self, its: Named, id: str, key: str, found: str, expected: str, suggestion: str = ""
+        self, its: NamedRule, id: str, key: str, found: str, expected: str, suggestion: str = ""
     ) -> None:
+        """Note an error at a rule's key."""
         self.failed = True
-        complaint = Complaint(id, ("rules", its.id, key), found, expected, suggestion)
-        self.found[its.policy_id].append(complaint)
+        problem = UnplacedProblem(id, ("rules", its.id, key), found, expected, suggestion)
+        self.found[its.policy_id].append(problem)
 
 
-def _touched(its: Named) -> Iterator[tuple[str, str]]:
-    """The fields that a rule changes, each with the rule's key that says so."""
+def _touched(its: NamedRule) -> Iterator[tuple[str, str]]:
+    """Yield the fields that a rule changes, each with the rule's key that says so."""
     match its.rule:
         case Replace(replace=field):
             yield field, "replace"
@@ -295,8 +307,8 @@ def _touched(its: Named) -> Iterator[tuple[str, str]]:
                     yield f"parameters.{limit.limit}.{key}", key
 
 
-def _meet(tree: Tree, one: Named, other: Named) -> bool:
-    """Whether both rules hold for some result."""
+def _meet(tree: Tree, one: NamedRule, other: NamedRule) -> bool:
+    """Tell whether both rules hold for some result."""
     first, second = one.rule.when, other.rule.when
     outcomes = first.outcomes or second.outcomes
     if first.outcomes and second.outcomes:
@@ -313,15 +325,17 @@ def _meet(tree: Tree, one: Named, other: Named) -> bool:
     return bool(fulfillable(tree, {"both": both}))
 
 
-def _overdue(policy: Policy) -> Complaint:
+def _overdue(policy: Policy) -> UnplacedProblem:
     found = f"{policy.review_by}, which has gone by"
-    return Complaint("review-overdue", ("review-by",), found, "a review, and the day of the next")
+    return UnplacedProblem(
+        "review-overdue", ("review-by",), found, "a review, and the day of the next"
+    )
 
 
-def _name(its: Named) -> str:
+def _name(its: NamedRule) -> str:
     return f"the rule {quoted(its.id)} of the policy {quoted(its.policy_id)}"
 
 
-def _use(its: Named) -> str:
+def _use(its: NamedRule) -> str:
     assert isinstance(its.rule, Forbid)  # noqa: S101 - called for rules that forbid
     return its.rule.use

@@ -18,7 +18,7 @@ ALWAYS = model.When()
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedRule:
     """A rule, with its id and the policy that it stands in."""
 
     policy_id: str
@@ -28,24 +28,27 @@ class Named:
 
     @property
     def name(self) -> tuple[str, str]:
+        """Return the policy's id and the rule's."""
         return self.policy_id, self.id
 
     @property
     def citation(self) -> str:
+        """Return the rule's citation: the policy is the source, the rule the place in it."""
         return f"{source_id(self.policy_id)} rule {self.id}"
 
     def __str__(self) -> str:
         return f"Policy “{self.policy.title}”, rule {self.id}"
 
 
-def rules(policies: Mapping[str, Policy]) -> Iterator[Named]:
-    """Every rule, in the order of the policies' ids and of its own, whatever the files' order."""
+def rules(policies: Mapping[str, Policy]) -> Iterator[NamedRule]:
+    """Yield every rule, in the order of policies' ids and rules' ids, whatever the files' order."""
     for policy_id, policy in sorted(policies.items()):
         for id, rule in sorted(policy.rules.items()):
-            yield Named(policy_id, policy, id, rule)
+            yield NamedRule(policy_id, policy, id, rule)
 
 
 def bans(policies: Mapping[str, Policy]) -> list[Ban]:
+    """Return the rules that forbid an outcome, in the order of `rules`."""
     return [
         Ban(its.rule, its.name, its.citation)
         for its in rules(policies)
@@ -54,8 +57,10 @@ def bans(policies: Mapping[str, Policy]) -> list[Ban]:
 
 
 def effective(tree: Tree, policies: Mapping[str, Policy], root: Node) -> Tree:
-    """The tree with policies in force that have no errors; `root` is what their bans leave of its
-    graph."""
+    """Return the tree with policies in force that have no errors.
+
+    `root` is what their bans leave of its graph.
+    """
     document = changed(tree.document, (its for its in rules(policies) if its.rule.when == ALWAYS))
     document = document.model_copy(
         update={
@@ -67,14 +72,14 @@ def effective(tree: Tree, policies: Mapping[str, Policy], root: Node) -> Tree:
 
 
 def document_for(tree: Tree, outcome: str, answers: Mapping[str, str]) -> model.Document:
-    """The document as one result sees it: what rules with a condition change is changed."""
+    """Return the document as one result sees it, with the conditional rules that hold applied."""
     conditional = (its for its in rules(tree.policies) if its.rule.when != ALWAYS)
     holding = (its for its in conditional if applies(its.rule.when, outcome, answers))
     return changed(tree.document, holding)
 
 
 def varying(tree: Tree) -> frozenset[str]:
-    """The parameters whose default or bounds depend on the result."""
+    """Return the parameters whose default or bounds depend on the result."""
     found = set()
     for its in rules(tree.policies):
         if its.rule.when != ALWAYS:
@@ -86,8 +91,8 @@ def varying(tree: Tree) -> frozenset[str]:
     return frozenset(found)
 
 
-def changed(document: model.Document, holding: Iterable[Named]) -> model.Document:
-    """The document with the fields that the rules replace and the parameters that they narrow."""
+def changed(document: model.Document, holding: Iterable[NamedRule]) -> model.Document:
+    """Return the document with fields that the rules replace and parameters that they narrow."""
     limits = []
     for its in holding:
         if isinstance(its.rule, Replace):
@@ -106,7 +111,7 @@ def changed(document: model.Document, holding: Iterable[Named]) -> model.Documen
 
 
 def bounds(limit: Limit, unit: str | None) -> str:
-    """What a limit allows, in words: `at most 15 minutes`."""
+    """Return what a limit allows, in words: `at most 15 minutes`."""
     match limit.minimum, limit.maximum:
         case None, high:
             words = f"at most {high}"
@@ -118,7 +123,7 @@ def bounds(limit: Limit, unit: str | None) -> str:
 
 
 def source_id(policy: str) -> str:
-    """What cites a policy; no id of a tree has a colon."""
+    """Return the id of the source that cites a policy; no id of a tree has a colon."""
     return f"policy:{policy}"
 
 
@@ -146,7 +151,7 @@ def _clamped(parameter: model.Parameter) -> model.Parameter:
 
 
 def _sources(policies: Mapping[str, Policy]) -> Iterator[tuple[str, model.Source]]:
-    """Each policy as a source that its rules' words cite, and the sources that it brings."""
+    """Yield each policy as a source that its rules' words cite, and the sources that it brings."""
     for id, policy in sorted(policies.items()):
         note = f"{policy.owner}; to be reviewed by {policy.review_by.isoformat()}."
         yield (

@@ -37,25 +37,27 @@ class Ban:
 class Rewritten:
     """The new root, and what was seen on the way.
 
-    `fired` are the bans that changed some leaf. `rivals` are pairs with different substitutes for
-    one recommendation, `undone` pairs where the second forbids the substitute of the first.
+    Bans are told by their numbers in the list given. `fired` are the bans that changed some leaf.
+    `rivals` are pairs with different substitutes for one recommendation, `undone` pairs where the
+    second forbids the substitute of the first.
     """
 
     root: Node
-    fired: set[tuple[str, str]] = field(default_factory=set)
+    fired: set[int] = field(default_factory=set)
     rivals: set[tuple[int, int]] = field(default_factory=set)
     undone: set[tuple[int, int]] = field(default_factory=set)
 
 
 def rewrite(tree: Tree, bans: Sequence[Ban]) -> Rewritten:
-    """Apply all bans to the graph of a tree without policies. Raises TooTangled."""
+    """Return what all bans leave of the graph of a tree without policies. Raise TooTangled."""
     rewriting = _Rewriting(tree, bans)
-    rewriting.seen.root = rewriting.node(tree.root, tuple((at, 0) for at in range(len(bans))))
-    return rewriting.seen
+    every = tuple((number, 0) for number in range(len(bans)))
+    rewriting.rewritten.root = rewriting.node(tree.root, every)
+    return rewriting.rewritten
 
 
 def banned(bans: Sequence[Ban], advice: model.Recommend, answers: Mapping[str, str]) -> list[Ban]:
-    """The bans that change what the tree alone says for these answers."""
+    """Return the bans that change what the tree without policies says for these answers."""
     named = {advice.recommend, *advice.or_}
     return [
         ban
@@ -68,32 +70,69 @@ def banned(bans: Sequence[Ban], advice: model.Recommend, answers: Mapping[str, s
 Live = tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """A ban, and where it can hold, as sets of outcomes and of questions.
+
+    `forbidden` is its outcome, `concerns` that and the outcomes which other bans replace by it:
+    there it may forbid a substitute. `outcomes` are those of its condition, empty for any;
+    `questions` are those of its condition.
+    """
+
+    ban: Ban
+    forbidden: int
+    concerns: int
+    outcomes: int
+    questions: int
+
+    def includes(self, node: Node, answered: int, asked_below: int) -> bool:
+        """Tell whether the ban can change a leaf below the node, as far as the sets tell.
+
+        `answered` is how many of its questions have an answer that it asks for, `asked_below` the
+        questions that can still be asked.
+        """
+        if not node.in_play & self.concerns:
+            return False
+        if self.outcomes and not node.chosen & self.outcomes:
+            return False
+        missing = self.questions.bit_count() - answered
+        return not missing or (self.questions & asked_below).bit_count() >= missing
+
+
 class _Rewriting:
     def __init__(self, tree: Tree, bans: Sequence[Ban]) -> None:
-        self.bans = bans
         self.nodes = Nodes(tree.outcome_ids)
-        self.seen = Rewritten(tree.root)
+        self.rewritten = Rewritten(tree.root)
         self.limit = MAX_NEW_NODES + 4 * sum(1 for _ in tree.nodes())
         self.done: dict[tuple[int, Live], Node] = {}
-        self.forbids = [self.nodes.bit.get(ban.rule.forbid, 0) for ban in bans]
-        # Where a ban is to be looked at: at its outcome, and at those that it stands in for.
-        replaced = Counter[str]()
-        for forbids, ban in zip(self.forbids, bans, strict=True):
-            replaced[ban.rule.use] |= forbids
-        self.concerns = [
-            forbids | replaced[ban.rule.forbid]
-            for forbids, ban in zip(self.forbids, bans, strict=True)
-        ]
-        self.outcomes = [
-            sum(self.nodes.bit.get(id, 0) for id in set(ban.rule.when.outcomes)) for ban in bans
-        ]
         questions = dict.fromkeys(id for ban in bans for id in ban.rule.when.answers)
-        self.question_bit = {id: 1 << at for at, id in enumerate(questions)}
-        self.wanted = [sum(self.question_bit[id] for id in ban.rule.when.answers) for ban in bans]
+        self.question_bit = {id: 1 << bit for bit, id in enumerate(questions)}
         self.asked: dict[int, int] = {}
+        replaced_by = Counter[str]()
+        for ban in bans:
+            replaced_by[ban.rule.use] |= self.nodes.bit.get(ban.rule.forbid, 0)
+        self.reaches = [self.reach(ban, replaced_by[ban.rule.forbid]) for ban in bans]
+
+    def reach(self, ban: Ban, replaced: int) -> _Reach:
+        """Return the reach of a ban; `replaced` are the outcomes that other bans replace by its."""
+        forbidden = self.nodes.bit.get(ban.rule.forbid, 0)
+        when = ban.rule.when
+        return _Reach(
+            ban,
+            forbidden,
+            concerns=forbidden | replaced,
+            outcomes=sum(self.nodes.bit.get(id, 0) for id in set(when.outcomes)),
+            questions=sum(self.question_bit[id] for id in when.answers),
+        )
 
     def node(self, node: Node, live: Live) -> Node:
-        live = tuple(its for its in live if self.can_hold(node, *its))
+        """Return the node as the bans leave it: the same where none of them can hold below."""
+        asked_below = self.asked_below(node)
+        live = tuple(
+            (number, answered)
+            for number, answered in live
+            if self.reaches[number].includes(node, answered, asked_below)
+        )
         if not live:
             return node
         key = (id(node), live)
@@ -104,18 +143,8 @@ class _Rewriting:
             self.done[key] = made
         return self.done[key]
 
-    def can_hold(self, node: Node, at: int, met: int) -> bool:
-        """Whether the ban can concern some leaf below under its condition, as far as sets of
-        outcomes and of questions tell."""
-        if not node.in_play & self.concerns[at]:
-            return False
-        if self.outcomes[at] and not node.chosen & self.outcomes[at]:
-            return False
-        missing = self.wanted[at].bit_count() - met
-        return not missing or (self.wanted[at] & self.asked_below(node)).bit_count() >= missing
-
     def asked_below(self, node: Node) -> int:
-        """Which of the questions that conditions name can still be asked."""
+        """Return which of the questions that conditions name can still be asked."""
         if isinstance(node, Leaf) or not self.question_bit:
             return 0
         if id(node) not in self.asked:
@@ -126,6 +155,7 @@ class _Rewriting:
         return self.asked[id(node)]
 
     def ask(self, node: Ask, live: Live) -> Node:
+        """Return the question with what the bans leave below each answer."""
         following = {
             answer: self.node(child, self.after(live, node.question, answer))
             for answer, child in node.next.items()
@@ -135,45 +165,47 @@ class _Rewriting:
         return self.nodes.ask(node.question, following, node.repeatable)
 
     def after(self, live: Live, question: str, answer: str) -> Live:
-        """The bans that an answer leaves alive."""
+        """Return the bans that an answer leaves alive."""
         left = []
-        for at, met in live:
-            wanted = self.bans[at].rule.when.answers.get(question)
+        for number, answered in live:
+            wanted = self.reaches[number].ban.rule.when.answers.get(question)
             if wanted is None:
-                left.append((at, met))
+                left.append((number, answered))
             elif answer in wanted:
-                left.append((at, met + 1))
+                left.append((number, answered + 1))
         return tuple(left)
 
     def leaf(self, leaf: Leaf, live: Live) -> Node:
-        """What the leaf says under bans that all hold."""
+        """Return what the leaf says under bans that all hold."""
         advice = leaf.advice
-        forbidden = {self.bans[at].rule.forbid: at for at, _ in live}
-        holding = [at for at, _ in live if leaf.in_play & self.forbids[at]]
+        bans = {number: self.reaches[number].ban for number, _ in live}
+        holding = [number for number in bans if leaf.in_play & self.reaches[number].forbidden]
         if not holding:
             return leaf
-        self.seen.fired.update(self.bans[at].name for at in holding)
-        deciding = [at for at in holding if self.bans[at].rule.forbid == advice.recommend]
+        self.rewritten.fired.update(holding)
+        forbidden = {ban.rule.forbid: number for number, ban in bans.items()}
         alternatives = {id: text for id, text in advice.or_.items() if id not in forbidden}
+        deciding = [n for n in holding if bans[n].rule.forbid == advice.recommend]
         if not deciding:
             return self.nodes.leaf(advice.model_copy(update={"or_": alternatives}))
-        rules = [self.bans[at].rule for at in deciding]
-        use = rules[0].use
-        for at, rule in zip(deciding, rules, strict=True):
+        use = bans[deciding[0]].rule.use
+        for number in deciding:
+            rule = bans[number].rule
             if rule.use != use:
-                self.seen.rivals.add((deciding[0], at))
+                self.rewritten.rivals.add((deciding[0], number))
             if rule.use in forbidden:
-                self.seen.undone.add((at, forbidden[rule.use]))
+                self.rewritten.undone.add((number, forbidden[rule.use]))
         alternatives.pop(use, None)
+        reasons = dict.fromkeys(bans[number].rule.because for number in deciding)
         return self.nodes.leaf(
             advice.model_copy(
                 update={
                     "recommend": use,
-                    "because": "\n\n".join(dict.fromkeys(rule.because for rule in rules)),
+                    "because": "\n\n".join(reasons),
                     "or_": alternatives,
                     "first": None,
                     "note": None,
-                    "sources": tuple(self.bans[at].citation for at in deciding),
+                    "sources": tuple(bans[number].citation for number in deciding),
                 }
             )
         )

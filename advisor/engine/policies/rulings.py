@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from advisor.engine.policies.effective import Named, bans, bounds, rules
+from advisor.engine.policies.effective import NamedRule, bans, bounds, rules
 from advisor.engine.policies.rewrite import banned
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Ask, Node, Tree, applies
@@ -15,11 +15,11 @@ def effects(
     outcome: str,
     answers: Mapping[str, str],
     shows: Callable[[str], bool],
-) -> Iterator[tuple[Named, str]]:
-    """Every rule that changed this result, with what it did, in one line: first those that changed
-    the recommendation, then those that forbid an alternative.
+) -> Iterator[tuple[NamedRule, str]]:
+    """Yield every rule that changed this result, with what it did, in one line.
 
-    `alone` is what the tree says without policies; `shows` tells whether the result would be
+    Those that changed the recommendation come first, then those that forbid an alternative.
+    `advice` is what the tree says without policies; `shows` tells whether the result would be
     another if a replaced field held what the tree has there.
     """
     document = tree.document
@@ -49,18 +49,20 @@ def effects(
                         yield its, f"Rewords {rule.replace}."
 
 
-def taken_out(tree: Tree) -> Iterator[tuple[str, list[Named]]]:
-    """The outcomes that the tree alone could recommend or name and that no path names now, with
-    the rules that forbid them."""
-    for id in tree.outcomes(tree.alone.root.in_play & ~tree.root.in_play):
-        yield id, _forbidders(tree, id, tree.alone.root, {})
+def taken_out(tree: Tree) -> Iterator[tuple[str, list[NamedRule]]]:
+    """Yield the outcomes that policies leave no path to, with the rules that forbid them.
+
+    The tree without policies can recommend or name each of them.
+    """
+    for id in tree.outcomes(tree.without_policies.root.in_play & ~tree.root.in_play):
+        yield id, _forbidders(tree, id, tree.without_policies.root, {})
 
 
 def why_out(tree: Tree, outcome: str, above: Node, answer: str, answers: Mapping[str, str]) -> str:
-    """Why an outcome goes out of play here, as Markdown; empty where the tree has the words.
+    """Return why an outcome goes out of play here, as Markdown.
 
-    `above` is the question's node in the tree without policies, `answers` those up to the answer,
-    with it.
+    Empty where the tree has the words. `above` is the question's node in the tree without policies,
+    `answers` those up to the answer, with it.
     """
     assert isinstance(above, Ask)  # noqa: S101 - both graphs have the same questions
     below = above.next[answer]
@@ -79,13 +81,15 @@ def why_out(tree: Tree, outcome: str, above: Node, answer: str, answers: Mapping
     return "\n\n".join(("The tree does not name it for these answers.", *places))
 
 
-def because(rules: list[Named]) -> str:
-    """The rules and their reasons; Markdown."""
+def because(rules: list[NamedRule]) -> str:
+    """Return the rules and their reasons, as Markdown."""
     return "\n\n".join(f"{its}: {its.rule.because}" for its in rules)
 
 
-def _forbidders(tree: Tree, outcome: str, node: Node, answers: Mapping[str, str]) -> list[Named]:
-    """The rules that forbid an outcome below a node of the tree without policies."""
+def _forbidders(
+    tree: Tree, outcome: str, node: Node, answers: Mapping[str, str]
+) -> list[NamedRule]:
+    """Return the rules that forbid an outcome below a node of the tree without policies."""
     recommended = set(tree.outcomes(node.chosen))
     return [
         its
@@ -97,11 +101,11 @@ def _forbidders(tree: Tree, outcome: str, node: Node, answers: Mapping[str, str]
     ]
 
 
-def _decides(its: Named, alone: model.Recommend) -> bool:
+def _decides(its: NamedRule, alone: model.Recommend) -> bool:
     return isinstance(its.rule, Forbid) and its.rule.forbid == alone.recommend
 
 
-def _forbidding(document: model.Document, its: Named, alone: model.Recommend) -> str:
+def _forbidding(document: model.Document, its: NamedRule, alone: model.Recommend) -> str:
     rule = its.rule
     assert isinstance(rule, Forbid)  # noqa: S101 - only such rules are bans
     name = document.outcomes[rule.forbid].name
@@ -111,5 +115,5 @@ def _forbidding(document: model.Document, its: Named, alone: model.Recommend) ->
 
 
 def _takes(tree: Tree, outcome: str, parameter: str) -> bool:
-    """Whether the outcome's kit takes the parameter; where no kit was read, it might."""
+    """Tell whether the outcome's kit takes the parameter; where no kit was read, it might."""
     return tree.taken is None or parameter in tree.taken.get(outcome, ())

@@ -1,7 +1,7 @@
-"""A tree as a drawing that other programs lay out: Mermaid and DOT.
+"""A tree as a diagram that other programs lay out: Mermaid and DOT.
 
 A node that several answers lead to is drawn once, and answers with one continuation share an edge.
-Whatever a label holds is text in the drawing, never a part of its language.
+Whatever a label holds is text in the diagram, never a part of its language.
 """
 
 import re
@@ -15,15 +15,15 @@ from advisor.engine.tree.graph import Ask, Leaf, Node, Tree
 from advisor.engine.walking.evaluate import Result
 
 MAX_NODES = 300
-# Beyond these, GitHub and Mermaid's own defaults show an error instead of a drawing.
+# Beyond these, GitHub and Mermaid's own defaults show an error instead of a diagram.
 MERMAID_EDGES = 500
 MERMAID_CHARACTERS = 50_000
 _LABEL = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
-    """A node of a drawing. `more` says that what follows it is left out."""
+class DiagramNode:
+    """A node of a diagram. `more` says that what follows it is left out."""
 
     label: str
     leaf: bool
@@ -42,49 +42,53 @@ class Edge:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class Diagram:
     """A graph to be laid out; `left_out` counts the nodes of the tree that are not in it."""
 
     title: str
-    spots: tuple[Spot, ...]
+    nodes: tuple[DiagramNode, ...]
     edges: tuple[Edge, ...]
     left_out: int = 0
 
 
-def draw(tree: Tree, answers: Mapping[str, str] | None = None, limit: int = MAX_NODES) -> Drawing:
-    """The tree with at most `limit` nodes, those nearest to the root; the way of the answers is
-    marked, and drawn even where it goes further."""
-    return _Drawing(tree, answers or {}, limit).drawing()
+def diagram_of(
+    tree: Tree, answers: Mapping[str, str] | None = None, limit: int = MAX_NODES
+) -> Diagram:
+    """Return the tree with at most `limit` nodes, those nearest to the root.
+
+    The path of the answers is marked, and drawn even where it goes further.
+    """
+    return _DiagramBuilder(tree, answers or {}, limit).diagram()
 
 
-def trail(result: Result) -> Drawing:
-    """The way of a result alone: its questions, the answers given, and the outcome."""
-    asked = [Spot(step.short, leaf=False) for step in result.trail]
+def trail_diagram(result: Result) -> Diagram:
+    """Return the path of a result alone: its questions, the answers given, and the outcome."""
+    asked = [DiagramNode(step.short, leaf=False) for step in result.trail]
     edges = (Edge(i, i + 1, (step.label,)) for i, step in enumerate(result.trail))
-    return Drawing(result.tree, (*asked, Spot(result.name, leaf=True)), tuple(edges))
+    return Diagram(result.tree, (*asked, DiagramNode(result.name, leaf=True)), tuple(edges))
 
 
 def as_mermaid(tree: Tree, answers: Mapping[str, str] | None = None, limit: int = MAX_NODES) -> str:
-    """The tree as a Mermaid flowchart, small enough to be shown by GitHub."""
+    """Return the tree as a Mermaid flowchart, small enough to be shown by GitHub."""
     while True:
-        drawing = draw(tree, answers, limit)
-        text = _mermaid(drawing, "LR")
-        if limit <= 1 or (len(drawing.edges) <= MERMAID_EDGES and len(text) <= MERMAID_CHARACTERS):
+        diagram = diagram_of(tree, answers, limit)
+        text = _mermaid(diagram, "LR")
+        if limit <= 1 or (len(diagram.edges) <= MERMAID_EDGES and len(text) <= MERMAID_CHARACTERS):
             return text
         limit //= 2
 
 
 def trail_as_mermaid(result: Result, width: float = inf) -> str:
-    """The way of a result as a Mermaid flowchart, its labels cut to lines of at most `width`."""
-    return _mermaid(trail(result), "TD", width)
+    """Return the path of a result as a Mermaid flowchart, in lines of at most `width`."""
+    return _mermaid(trail_diagram(result), "TD", width)
 
 
 def as_dot(tree: Tree, answers: Mapping[str, str] | None = None, limit: int = MAX_NODES) -> str:
-    """The tree in Graphviz's language."""
-    return _dot(draw(tree, answers, limit))
+    """Return the tree in the language of Graphviz."""
+    return _dot(diagram_of(tree, answers, limit))
 
 
-class _Drawing:
+class _DiagramBuilder:
     def __init__(self, tree: Tree, answers: Mapping[str, str], limit: int) -> None:
         self.tree = tree
         self.limit = limit
@@ -95,14 +99,15 @@ class _Drawing:
             self.taken[id(node)] = answers[node.question]
             self.way.append(node.next[answers[node.question]])
 
-    def drawing(self) -> Drawing:
+    def diagram(self) -> Diagram:
+        """Return what is drawn of the tree."""
         opened = self.opened()
         nodes = list(self.reached(opened))
         index = {id(node): at for at, node in enumerate(nodes)}
         # Without answers nothing is marked, not even the root.
         on_way = set(map(id, self.way)) if self.taken else set()
-        spots = tuple(
-            Spot(
+        drawn = tuple(
+            DiagramNode(
                 self.label(node),
                 leaf=isinstance(node, Leaf),
                 taken=id(node) in on_way,
@@ -119,10 +124,10 @@ class _Drawing:
             for group, child in node.branches()
         )
         left_out = sum(1 for _ in self.tree.nodes()) - len(nodes)
-        return Drawing(self.tree.document.title, spots, edges, left_out)
+        return Diagram(self.tree.document.title, drawn, edges, left_out)
 
     def opened(self) -> set[int]:
-        """The questions that are drawn with what follows: those on the way, and the nearest."""
+        """Return the questions drawn with what follows: those on the path, and the nearest."""
         opened: set[int] = set()
         seen = {id(self.tree.root)}
         waiting: deque[Node] = deque([self.tree.root])
@@ -138,7 +143,7 @@ class _Drawing:
         return opened
 
     def reached(self, opened: set[int]) -> Iterator[Node]:
-        """The nodes of the drawing, nearest first."""
+        """Yield the nodes of the diagram, nearest first."""
         seen = {id(self.tree.root)}
         waiting: deque[Node] = deque([self.tree.root])
         while waiting:
@@ -151,46 +156,52 @@ class _Drawing:
                         waiting.append(child)
 
     def label(self, node: Node) -> str:
+        """Return the outcome's name, or the short form of the question."""
         document = self.tree.document
         if isinstance(node, Leaf):
             return document.outcomes[node.advice.recommend].name
         return document.questions[node.question].short
 
     def labels(self, node: Ask, group: Sequence[str]) -> tuple[str, ...]:
+        """Return the labels of answers to the node's question."""
         answers = self.tree.document.questions[node.question].answers
         return tuple(answers[answer].label for answer in group)
 
     def takes(self, node: Ask, group: Sequence[str]) -> bool:
+        """Tell whether the path of the answers goes on by one of the group."""
         return self.taken.get(id(node)) in group
 
 
 # Mermaid
 
 
-def _mermaid(drawing: Drawing, direction: str, width: float = inf) -> str:
+def _mermaid(diagram: Diagram, direction: str, width: float = inf) -> str:
     lines = [f"flowchart {direction}"]
-    if drawing.left_out:
-        lines.append(f"  %% {_left_out(drawing)}")
-    for number, spot in enumerate(drawing.spots):
-        opening, closing = ("([", "])") if spot.leaf else ("[", "]")
-        lines.append(_fitting(f'  n{number}{opening}"', (_named(spot),), f'"{closing}', width))
-    for edge in drawing.edges:
+    if diagram.left_out:
+        lines.append(f"  %% {_left_out(diagram)}")
+    for number, node in enumerate(diagram.nodes):
+        opening, closing = ("([", "])") if node.leaf else ("[", "]")
+        lines.append(_fitting(f'  n{number}{opening}"', (_named(node),), f'"{closing}', width))
+    for edge in diagram.edges:
         start, end = f'  n{edge.start} -->|"', f'"| n{edge.end}'
         lines.append(_fitting(start, _cut(edge.labels), end, width))
     for word, style, chosen in (
-        ("more", "stroke-dasharray:4", [spot.more for spot in drawing.spots]),
-        ("taken", "stroke-width:4px", [spot.taken for spot in drawing.spots]),
+        ("more", "stroke-dasharray:4", [node.more for node in diagram.nodes]),
+        ("taken", "stroke-width:4px", [node.taken for node in diagram.nodes]),
     ):
         if any(chosen):
             ids = ",".join(f"n{number}" for number, is_it in enumerate(chosen) if is_it)
             lines += [f"  classDef {word} {style}", f"  class {ids} {word}"]
-    if taken := [str(number) for number, edge in enumerate(drawing.edges) if edge.taken]:
+    if taken := [str(number) for number, edge in enumerate(diagram.edges) if edge.taken]:
         lines.append(f"  linkStyle {','.join(taken)} stroke-width:4px")
     return "\n".join(lines) + "\n"
 
 
 def _fitting(start: str, labels: Sequence[str], end: str, width: float) -> str:
-    """A line with these labels, as short as they must be: what is written by its number is long."""
+    """Return a line with these labels, cut until it fits the width.
+
+    What is written by its number takes more than a character.
+    """
     for length in range(_LABEL + 2, 1, -1):
         line = f"{start}{' / '.join(_in_mermaid(_short(one, length)) for one in labels)}{end}"
         if len(line) <= width:
@@ -199,9 +210,12 @@ def _fitting(start: str, labels: Sequence[str], end: str, width: float) -> str:
 
 
 def _in_mermaid(label: str) -> str:
-    """The label between quotes. Whatever is neither a letter, a digit nor harmless is written by
-    its number, for Mermaid reads Markdown, HTML, icons and directives in labels. It keeps its own
-    entities behind the ligature fl, which is therefore written as two letters."""
+    """Return the label as it stands between quotes.
+
+    Whatever is neither a letter, a digit nor harmless is written by its number, for Mermaid reads
+    Markdown, HTML, icons and directives in labels. It keeps its own entities behind the ligature
+    fl, which is therefore written as two letters.
+    """
     return re.sub(r"-(?!\w)|[^\w ,?!'-]|_", _numbered, label.replace("ﬂ", "fl"))
 
 
@@ -212,21 +226,21 @@ def _numbered(match: re.Match[str]) -> str:
 # DOT
 
 
-def _dot(drawing: Drawing) -> str:
+def _dot(diagram: Diagram) -> str:
     lines = ["digraph {"]
-    if drawing.left_out:
-        lines.append(f"  // {_left_out(drawing)}")
-    title = _in_dot(_short(drawing.title, 2 * _LABEL))
+    if diagram.left_out:
+        lines.append(f"  // {_left_out(diagram)}")
+    title = _in_dot(_short(diagram.title, 2 * _LABEL))
     lines += [
         f'  graph [label="{title}", labelloc=t, rankdir=LR, fontname="sans-serif"]',
         '  node [shape=box, fontname="sans-serif"]',
         '  edge [fontname="sans-serif"]',
     ]
-    for number, spot in enumerate(drawing.spots):
-        styles = ["rounded"] * spot.leaf + ["bold"] * spot.taken + ["dashed"] * spot.more
+    for number, node in enumerate(diagram.nodes):
+        styles = ["rounded"] * node.leaf + ["bold"] * node.taken + ["dashed"] * node.more
         style = f', style="{",".join(styles)}"' if styles else ""
-        lines.append(f'  n{number} [label="{_in_dot(_named(spot))}"{style}]')
-    for edge in drawing.edges:
+        lines.append(f'  n{number} [label="{_in_dot(_named(node))}"{style}]')
+    for edge in diagram.edges:
         label = " / ".join(_in_dot(label) for label in _cut(edge.labels))
         style = ", style=bold" if edge.taken else ""
         lines.append(f'  n{edge.start} -> n{edge.end} [label="{label}"{style}]')
@@ -234,30 +248,30 @@ def _dot(drawing: Drawing) -> str:
 
 
 def _in_dot(label: str) -> str:
-    """The label between quotes, where Graphviz also reads entities such as `&amp;`."""
+    """Return the label between quotes, where Graphviz also reads entities such as `&amp;`."""
     return label.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
 
 
 # Labels
 
 
-def _named(spot: Spot) -> str:
-    label = _short(spot.label, _LABEL)
-    return f"{label} …" if spot.more else label
+def _named(node: DiagramNode) -> str:
+    label = _short(node.label, _LABEL)
+    return f"{label} …" if node.more else label
 
 
 def _cut(labels: Sequence[str]) -> list[str]:
-    """Labels for one edge: each shorter where there are many, and after some only how many."""
+    """Return labels for one edge, shorter where there are many, the rest as a number."""
     shown = [_short(label, max(12, _LABEL // len(labels))) for label in labels[:5]]
     return [*shown, f"{len(labels) - 5} more"] if len(labels) > 5 else shown
 
 
 def _short(label: str, length: int) -> str:
-    """One line of text that is shown as it is, cut where it is long."""
+    """Return one line of text that is shown as it is, cut where it is long."""
     line = printable(" ".join(label.split()))
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 
-def _left_out(drawing: Drawing) -> str:
-    of = len(drawing.spots) + drawing.left_out
-    return f"{len(drawing.spots):,} of {of:,} nodes; a dashed question goes on"
+def _left_out(diagram: Diagram) -> str:
+    of = len(diagram.nodes) + diagram.left_out
+    return f"{len(diagram.nodes):,} of {of:,} nodes; a dashed question goes on"

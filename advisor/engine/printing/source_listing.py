@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from advisor.engine.policies.effective import ALWAYS, rules, source_id
 from advisor.engine.reader import Reading
 from advisor.engine.reading import yaml_nodes
-from advisor.engine.reading.linking import parts
+from advisor.engine.reading.linking import split_answers
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Ask, Leaf, Node, Tree, cited
 from advisor.engine.tree.policy_model import Limit, Replace
@@ -16,14 +16,20 @@ from advisor.engine.tree.policy_model import Limit, Replace
 WIDTH = 96
 
 
-def written_out(tree: Tree) -> str:
-    """The tree as YAML. A part that is reached from several places stands among the branches."""
+def source_listing(tree: Tree) -> str:
+    """Return the tree as YAML.
+
+    A part that is reached from several places stands among the branches.
+    """
     return "".join(f"{line.text}\n" for line in _Writing(tree, None).lines)
 
 
-def written_out_with_origins(tree: Tree, reading: Reading, folder: str) -> str:
-    """The same, with a comment for each line that says which file and line it comes from; for what
-    policies add or change, also which rule. `folder` is left out of the names of files."""
+def source_listing_with_origins(tree: Tree, reading: Reading, folder: str) -> str:
+    """Return the tree as YAML, with a comment for each line that says where it comes from.
+
+    That is a file and a line; for what policies add or change, the rule too. `folder` is left out
+    of the names of files.
+    """
     lines = _Writing(tree, _Origins(tree, reading, folder)).lines
     edge = max((len(line.text) for line in lines if len(line.text) <= WIDTH), default=0)
     return "".join(
@@ -58,7 +64,9 @@ class _Origins:
                                 self.ruled["parameters", id, key] = at
                         for key in ("default", "help"):
                             changed = getattr(tree.document.parameters[id], key)
-                            if changed != getattr(tree.alone.document.parameters[id], key):
+                            if changed != getattr(
+                                tree.without_policies.document.parameters[id], key
+                            ):
                                 self.ruled["parameters", id, key] = self.of_rule(*its.name)
         for id, policy in tree.policies.items():
             self.ruled["sources", source_id(id)] = self.of_policy(id, ())
@@ -66,6 +74,7 @@ class _Origins:
                 self.ruled["sources", own] = self.of_policy(id, ("sources", own))
 
     def of(self, path: yaml_nodes.Path) -> str:
+        """Return the origin of what stands at a path of the effective tree, or an empty string."""
         for end in range(len(path), 0, -1):
             if path[:end] in self.ruled:
                 return self.ruled[path[:end]]
@@ -78,12 +87,15 @@ class _Origins:
         return self.place(self.reading.root, path)
 
     def of_rule(self, policy: str, rule: str, *keys: str) -> str:
+        """Return the origin of a rule, or of one of its keys."""
         return f"{self.of_policy(policy, ('rules', rule, *keys))} {rule}"
 
     def of_policy(self, id: str, path: yaml_nodes.Path) -> str:
+        """Return the place in a policy's file."""
         return self.place(self.reading.policies[id], path)
 
     def place(self, root: yaml_nodes.Mapping, path: yaml_nodes.Path) -> str:
+        """Return the file and the line of what was written at a path."""
         node, key = yaml_nodes.find(root, path)
         place = yaml_nodes.place_of(key or node)
         return f"{place.file.removeprefix(f'{self.folder}/')}:{place.line}"
@@ -91,8 +103,11 @@ class _Origins:
 
 @dataclass(slots=True)
 class _Writing:
-    """Writes line by line. A node of the graph is written with its twin in the tree without
-    policies, which is the one that somebody wrote."""
+    """Writes line by line.
+
+    A node of the graph is written with its twin in the tree without policies, which is the one that
+    somebody wrote.
+    """
 
     tree: Tree
     origins: _Origins | None
@@ -101,7 +116,7 @@ class _Writing:
     branches: dict[int, tuple[str, Node, Node]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.steps = _steps(self.tree.alone)
+        self.steps = _steps(self.tree.without_policies)
         self.branches = self.named()
         document = self.tree.document.model_dump(
             by_alias=True, exclude_defaults=True, exclude={"decide", "branches"}
@@ -120,8 +135,9 @@ class _Writing:
     # The decision
 
     def decision(self) -> None:
+        """Write the questions and recommendations, then the branches."""
         self.add(0, "decide:", ("decide",))
-        self.node(self.tree.root, self.tree.alone.root, 1)
+        self.node(self.tree.root, self.tree.without_policies.root, 1)
         if self.branches:
             self.add(0, "branches:", ("branches",))
         for name, node, twin in self.branches.values():
@@ -130,10 +146,10 @@ class _Writing:
             self.node(node, twin, 2)
 
     def named(self) -> dict[int, tuple[str, Node, Node]]:
-        """The nodes that stand among the branches: those that did, and those that are shared."""
+        """Return the nodes that stand among the branches: they did, or they are shared."""
         seen: dict[int, tuple[Node, Node]] = {}
         uses: Counter[int] = Counter()
-        waiting = [(self.tree.root, self.tree.alone.root)]
+        waiting = [(self.tree.root, self.tree.without_policies.root)]
         while waiting:
             node, twin = waiting.pop()
             uses[id(node)] += 1
@@ -155,6 +171,7 @@ class _Writing:
         return found
 
     def node(self, node: Node, twin: Node, depth: int) -> None:
+        """Write a node and what follows it; a branch is named only."""
         path, step = self.steps[id(twin)]
         if isinstance(node, Leaf):
             self.leaf(node, path, depth)
@@ -162,7 +179,7 @@ class _Writing:
             written = step.root[node.question]
             self.add(depth, f"{node.question}:", (*path, node.question))
             for answers, child in node.branches():
-                at = next(key for key in written if answers[0] in parts(key))
+                at = next(key for key in written if answers[0] in split_answers(key))
                 key, place = ", ".join(answers), (*path, node.question, at)
                 if id(child) in self.branches:
                     name = self.branches[id(child)][0]
@@ -172,7 +189,10 @@ class _Writing:
                     self.node(child, twin.next[answers[0]], depth + 2)
 
     def leaf(self, leaf: Leaf, path: yaml_nodes.Path, depth: int) -> None:
-        """A leaf that policies made cites their rules; the rest of it is as it was written."""
+        """Write a leaf.
+
+        One that policies made cites their rules, and the rest of it is as it was written.
+        """
         made = [citation for citation in leaf.advice.sources if ":" in cited(citation)[0]]
         advice = leaf.advice.model_dump(by_alias=True, exclude_defaults=True, exclude_none=True)
         for key, value in advice.items():
@@ -188,6 +208,7 @@ class _Writing:
     # Everything else
 
     def value(self, key: str, value: object, path: yaml_nodes.Path, depth: int) -> None:
+        """Write a key and its value, whatever that is."""
         match value:
             case Mapping() if value:
                 self.add(depth, f"{_plain(key)}:", path)
@@ -201,6 +222,7 @@ class _Writing:
                 self.scalar(f"{_plain(key)}: ", value, path, depth)
 
     def item(self, item: object, path: yaml_nodes.Path, depth: int) -> None:
+        """Write an item of a list; the dash of a mapping stands before its first key."""
         if not isinstance(item, Mapping):
             self.scalar("- ", item, path, depth)
             return
@@ -212,6 +234,7 @@ class _Writing:
         self.lines[start] = _Line(f"{lead}- {first.text.removeprefix(f'{lead}  ')}", first.origin)
 
     def scalar(self, lead: str, value: object, path: yaml_nodes.Path, depth: int) -> None:
+        """Write a text on one line, or in a block where it is long or has several lines."""
         if isinstance(value, Mapping | list | tuple):
             self.add(depth, f"{lead}{{}}" if isinstance(value, Mapping) else f"{lead}[]", path)
             return
@@ -230,16 +253,17 @@ class _Writing:
             self.add(depth, f"{lead}{_quoted(text)}", path)
 
     def add(self, depth: int, text: str, path: yaml_nodes.Path) -> None:
+        """Add a line, indented by twice its depth, with the origin of its path."""
         origin = self.origins.of(path) if self.origins else ""
         self.lines.append(_Line("  " * depth + text, origin))
 
 
-# What a rule that forbids calls the parts of a leaf.
+# What a rule that forbids calls the split_answers of a leaf.
 _AS_WRITTEN = {"recommend": ("use",), "because": ("because",)}
 
 
 def _steps(tree: Tree) -> dict[int, tuple[yaml_nodes.Path, model.Step]]:
-    """For each node of a tree without policies, where it was written, and how."""
+    """Return where each node of a tree without policies was written, and how."""
     document = tree.document
     found: dict[int, tuple[yaml_nodes.Path, model.Step]] = {}
     start: tuple[model.Step, yaml_nodes.Path, Node] = (document.decide, ("decide",), tree.root)
@@ -254,7 +278,7 @@ def _steps(tree: Tree) -> dict[int, tuple[yaml_nodes.Path, model.Step]]:
         found[id(node)] = path, step
         if isinstance(step, model.Placed) and isinstance(node, Ask):
             for key, below in reversed(step.root[node.question].items()):
-                child = node.next[parts(key)[0]]
+                child = node.next[split_answers(key)[0]]
                 waiting.append((below, (*path, node.question, key), child))
     return found
 
@@ -264,7 +288,7 @@ def _name(node: Node) -> str:
 
 
 def _folded(text: str, width: int) -> Iterator[str]:
-    """The text in lines that YAML folds back into one."""
+    """Yield the text in lines that YAML folds back into one."""
     line = ""
     for word in text.split(" "):
         if line and len(line) + 1 + len(word) > width:
@@ -276,7 +300,7 @@ def _folded(text: str, width: int) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """A scalar on one line, without quotes where YAML needs none."""
+    """Return a scalar on one line, without quotes where YAML needs none."""
     if (
         re.fullmatch(r"[A-Za-z0-9]([^:#]|:(?=\S))*", text)
         and text.isprintable()

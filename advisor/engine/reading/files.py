@@ -20,18 +20,21 @@ class File:
 
     @cached_property
     def starts(self) -> list[int]:
-        """Where each line begins; found when the first place is asked for."""
+        """Return where each line begins; looked for when the first place is asked for."""
         return [0, *(found.end() for found in LINE_BREAK.finditer(self.text))]
 
     def place(self, start: int, end: int) -> Place:
-        """The place of a span; of one that goes on in the next line, its first character."""
+        """Return the place of a span; of one that goes on in the next line, its first character."""
         number = bisect_right(self.starts, start)
         length = max(1, end - start) if bisect_right(self.starts, end) == number else 1
         column = start - self.starts[number - 1] + 1
         return Place(self.name, number, column, length, self.line(number))
 
     def line(self, number: int) -> str:
-        """The text of a line, counted from 1, without its break; one text for all its places."""
+        """Return the text of a line, counted from 1, without its break.
+
+        One text for all its places.
+        """
         if number not in self._lines:
             begin = self.starts[number - 1]
             found = LINE_BREAK.search(self.text, begin)

@@ -13,7 +13,7 @@ _KEY = re.compile(r"( *(?:- )?)([^\s:#'\"\[\]{},][^:#'\"\[\]{}]*):(?: |$)")
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class IndentationFault:
     """The line that stands out, the column of its first character, and what it should be."""
 
     line: int
@@ -21,10 +21,12 @@ class Slip:
     expected: str
 
 
-def slip(lines: Sequence[str], line: int, parsers_word: str) -> Slip | None:
-    """The line to blame for what the parser says of `line`; None where that is `line` itself.
+def indentation_fault(
+    lines: Sequence[str], line: int, parsers_word: str
+) -> IndentationFault | None:
+    """Return the line to blame for what the parser says of `line`.
 
-    Lines and columns count from 1.
+    None where that is `line` itself. Lines and columns count from 1.
     """
     start = max(0, line - NEIGHBOURHOOD)
     near = lines[start : line + NEIGHBOURHOOD]
@@ -39,20 +41,20 @@ def slip(lines: Sequence[str], line: int, parsers_word: str) -> Slip | None:
             found = None
     if found is None or found.line == line - start:
         return None
-    return Slip(found.line + start, found.column, found.expected)
+    return IndentationFault(found.line + start, found.column, found.expected)
 
 
-def _without_key(lines: Sequence[str], line: int) -> Slip | None:
-    """The line above, in the same column, is no key and swallows this one as more of its text."""
+def _without_key(lines: Sequence[str], line: int) -> IndentationFault | None:
+    """Return the line above in the same column, if it is no key and takes this one for its text."""
     above = next(_above(lines, line), 0)
     column = _indent(lines, line)
     if above and _indent(lines, above) == column and not _KEY.match(lines[above - 1]):
-        return Slip(above, column + 1, "a key and a colon before the text")
+        return IndentationFault(above, column + 1, "a key and a colon before the text")
     return None
 
 
-def _dash(lines: Sequence[str], line: int) -> Slip | None:
-    """The item above, if it stands where its keys should; or else the line is no item at fault."""
+def _dash(lines: Sequence[str], line: int) -> IndentationFault | None:
+    """Return the item above, if it stands where its keys should; None where no item is at fault."""
     column = _indent(lines, line)
     above = _above(lines, line)
     item = next((each for each in above if _is_item(lines[each - 1])), 0)
@@ -64,8 +66,8 @@ def _dash(lines: Sequence[str], line: int) -> Slip | None:
     return _moved(lines, item, column)
 
 
-def _odd(lines: Sequence[str], line: int) -> Slip | None:
-    """The odd one of three: the key around, the first line below it, and the line itself.
+def _odd(lines: Sequence[str], line: int) -> IndentationFault | None:
+    """Return the odd one of three: the key around, the first line below it, and the line itself.
 
     Of those that would fit if they stood elsewhere, it is the one whose key the rest of the file
     has least often in this column.
@@ -86,7 +88,10 @@ def _odd(lines: Sequence[str], line: int) -> Slip | None:
 
 
 def _below(lines: Sequence[str], around: int, line: int) -> list[int]:
-    """The line is the first below a key that has a value: one of both moved; the likelier first."""
+    """Return which of two lines can have moved, the likelier first: the line, or the key around.
+
+    The line is the first below a key that has a value.
+    """
     column, outer = _indent(lines, line), _indent(lines, around)
     above = next(_above(lines, around), 0)
     before = _indent(lines, above) if above else 0
@@ -96,7 +101,10 @@ def _below(lines: Sequence[str], around: int, line: int) -> list[int]:
 
 
 def _apart(lines: Sequence[str], around: int, first: int, line: int) -> list[int]:
-    """The line stands left of the first below the key: those of the three that can have moved."""
+    """Return which of three lines can have moved: the key around, the first below it, the line.
+
+    The line stands left of the first below the key.
+    """
     outer, inner, column = (_indent(lines, each) for each in (around, first, line))
     step = _step(lines)
     deeper = step + (_DASH if _is_item(lines[first - 1]) else 0)
@@ -116,13 +124,13 @@ def _apart(lines: Sequence[str], around: int, first: int, line: int) -> list[int
 
 
 def _opens(lines: Sequence[str], line: int, column: int) -> bool:
-    """Whether the line is a key in this column that has all of its value below it."""
+    """Tell whether the line is a key in this column that has all of its value below it."""
     opens = line > 0 and lines[line - 1].rstrip().endswith(":")
     return opens and _indent(lines, line) == column
 
 
 def _habit(lines: Sequence[str], line: int, columns: Counter[tuple[str, ...]]) -> float:
-    """How often the line's key stands in this column, as a share of where it stands elsewhere."""
+    """Return the share of the key's lines that stand in this column; a half where nothing tells."""
     match = _KEY.match(lines[line - 1])
     if not match:
         return 0.5
@@ -132,16 +140,16 @@ def _habit(lines: Sequence[str], line: int, columns: Counter[tuple[str, ...]]) -
     return here / anywhere if anywhere else 0.5
 
 
-def _moved(lines: Sequence[str], line: int, column: int) -> Slip:
-    """The line with the column that its key should have."""
+def _moved(lines: Sequence[str], line: int, column: int) -> IndentationFault:
+    """Return the line with the column that its key should have."""
     text = lines[line - 1]
     column -= _DASH if _is_item(text) else 0
     expected = f"{column} spaces before it, as before its neighbours"
-    return Slip(line, len(text) - len(text.lstrip(" ")) + 1, expected)
+    return IndentationFault(line, len(text) - len(text.lstrip(" ")) + 1, expected)
 
 
 def _above(lines: Sequence[str], line: int) -> Iterator[int]:
-    """The numbers of the lines above that say something, from the nearest up."""
+    """Yield the numbers of the lines above that say something, from the nearest up."""
     for number in range(line - 1, 0, -1):
         text = lines[number - 1].strip()
         if text and not text.startswith("#"):
@@ -149,7 +157,7 @@ def _above(lines: Sequence[str], line: int) -> Iterator[int]:
 
 
 def _step(lines: Sequence[str]) -> int:
-    """By how many columns the file usually indents what stands below a key."""
+    """Return by how many columns the file usually indents what stands below a key."""
     steps: Counter[int] = Counter()
     above, opens = 0, False
     for number, text in enumerate(lines, 1):
@@ -162,7 +170,7 @@ def _step(lines: Sequence[str]) -> int:
 
 
 def _indent(lines: Sequence[str], line: int) -> int:
-    """How many columns stand before the line's text or key, its dash among them."""
+    """Return how many columns stand before the line's text or key, its dash among them."""
     text = lines[line - 1]
     return len(text) - len(text.lstrip(" ")) + (_DASH if _is_item(text) else 0)
 

@@ -15,7 +15,7 @@ from advisor.engine.problems import (
     one_of,
     quoted,
 )
-from advisor.engine.reading.lint import NO_CASE, Complaint, check_cases, check_whole, steps_in
+from advisor.engine.reading.lint import NO_CASE, UnplacedProblem, check_cases, check_whole, steps_in
 from advisor.engine.reading.yaml_nodes import Path
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Node, Nodes, Tree, cited
@@ -45,10 +45,10 @@ class Broken:
 HOLE = model.Jump.model_construct(branch="")
 
 
-def link(document: model.Document, broken: Broken) -> tuple[Tree | None, list[Complaint]]:
+def link(document: model.Document, broken: Broken) -> tuple[Tree | None, list[UnplacedProblem]]:
     """Resolve every id and check what only the whole shows.
 
-    The tree is fit for use where no complaint is an error; with errors it has gaps and serves to
+    The tree is fit for use where no problem is an error; with errors it has gaps and serves to
     check further.
     """
     linking = Linking(document, broken)
@@ -56,13 +56,13 @@ def link(document: model.Document, broken: Broken) -> tuple[Tree | None, list[Co
     linking.check_references()
     root = linking.build()
     if root is None:
-        return None, linking.complaints
+        return None, linking.problems
     tree = Tree(document, root, tuple(document.outcomes))
-    linking.complaints += check_cases(tree, document.cases)
+    linking.problems += check_cases(tree, document.cases)
     if not linking.holes and not broken:
         whole = check_whole(tree)
-        linking.complaints += (c for c in whole if c.path[:2] not in linking.doubtful)
-    return tree, linking.complaints
+        linking.problems += (c for c in whole if c.path[:2] not in linking.doubtful)
+    return tree, linking.problems
 
 
 @dataclass(slots=True)
@@ -71,10 +71,10 @@ class Linking:
 
     document: model.Document
     broken: Broken
-    complaints: list[Complaint] = field(default_factory=list)
+    problems: list[UnplacedProblem] = field(default_factory=list)
     holes: bool = False
     # Sections' items with a wrong reference, and those that it may have meant: what follows from
-    # it is no complaint of its own.
+    # it is no problem of its own.
     doubtful: set[Path] = field(default_factory=set)
     nodes: Nodes = field(init=False)
     branches: dict[str, Node | None] = field(default_factory=dict)
@@ -85,12 +85,15 @@ class Linking:
     # Names
 
     def check_names(self) -> None:
-        """Questions and parameters share the address line; constants name one value each."""
+        """Note ids and constants that are taken, and defaults that their parameter refuses.
+
+        Questions and parameters share the address line; constants name one value each.
+        """
         constants: dict[str, str] = {}
         for section in ("questions", "parameters"):
             for id in getattr(self.document, section):
                 if id in model.RESERVED:
-                    self.complain(
+                    self.report(
                         "id-taken", (section, id), f"the id {quoted(id)}, which the program uses",
                         "another id", at_key=True,
                     )  # fmt: skip
@@ -100,19 +103,20 @@ class Linking:
             except BadValue as bad:
                 path: Path = ("parameters", id, "default")
                 expected = "a default that the parameter accepts"
-                self.complain("bad-value", path, quoted(parameter.default), expected, str(bad))
+                self.report("bad-value", path, quoted(parameter.default), expected, str(bad))
             if id in self.document.questions:
                 found = f"{quoted(id)}, which is a question's id too"
-                self.complain("id-taken", ("parameters", id), found, "another id", at_key=True)
+                self.report("id-taken", ("parameters", id), found, "another id", at_key=True)
             if parameter.constant in constants:
                 found = f"{quoted(parameter.constant)}, which {quoted(constants[parameter.constant])} sets too"  # noqa: E501 - one message
                 path = ("parameters", id, "constant")
-                self.complain("constant-taken", path, found, "one parameter for each constant")
+                self.report("constant-taken", path, found, "one parameter for each constant")
             constants.setdefault(parameter.constant, id)
 
     # References
 
     def check_references(self) -> None:
+        """Note every unknown id outside the decision."""
         document = self.document
         for id, question in document.questions.items():
             self.check_citations(("questions", id, "sources"), question.sources)
@@ -130,6 +134,7 @@ class Linking:
         self.check_case_ids(document.cases)
 
     def check_case_ids(self, cases: Iterable[model.Case]) -> None:
+        """Note every unknown question, answer and outcome of cases."""
         for index, case in enumerate(cases):
             for question_id, answer in case.answers.items():
                 path = ("cases", index, "answers", question_id)
@@ -139,6 +144,7 @@ class Linking:
                 self.known("outcome", case.expect, ("cases", index, "expect"))
 
     def check_kits(self) -> None:
+        """Note every unknown id in what belongs to kits."""
         document = self.document
         for id, parameter in document.parameters.items():
             for index, caution in enumerate(parameter.cautions):
@@ -160,11 +166,13 @@ class Linking:
                     self.known("figure", figure, (*at, "figures", figure), at_key=True)
 
     def check_citations(self, path: Path, citations: Iterable[str]) -> None:
+        """Note every citation of an unknown source."""
         for index, citation in enumerate(citations):
             source, _ = cited(citation)
             self.known("source", source, (*path, index), within=source)
 
     def check_condition(self, path: Path, when: model.When) -> None:
+        """Note every unknown outcome, question and answer of a condition."""
         for index, outcome in enumerate(when.outcomes):
             self.known("outcome", outcome, (*path, "outcomes", index))
         for question_id, answers in when.answers.items():
@@ -176,14 +184,17 @@ class Linking:
     def known(
         self, kind: str, id: str, path: Path, *, at_key: bool = False, within: str = ""
     ) -> bool:
-        """Whether the id can be used; an unknown one is noted, a broken one passes in silence."""
+        """Tell whether the id can be used.
+
+        Note an unknown one, pass over a broken one in silence.
+        """
         section = "branches" if kind == "branch" else f"{kind}s"
         items = getattr(self.document, section)
         if id in items:
             return True
-        if section in self.broken.sections or len(self.complaints) > MAX_PROBLEMS:
+        if section in self.broken.sections or len(self.problems) > MAX_PROBLEMS:
             return False
-        few = len(self.complaints) < MAX_SUGGESTIONS
+        few = len(self.problems) < MAX_SUGGESTIONS
         broken = [item for its, item in self.broken.items if its == section] if few else []
         # What is near a broken id may well be what it should have been.
         if not nearest(id, broken):
@@ -191,7 +202,7 @@ class Linking:
             near = nearest(id, items) if few else ""
             hint = f"did you mean `{near}`?" if near else ""
             self.doubtful.add((section, near))
-            self.complain(
+            self.report(
                 f"unknown-{kind}", path, quoted(id), expected, hint,
                 at_key=at_key, within=within,
             )  # fmt: skip
@@ -200,12 +211,13 @@ class Linking:
     def known_answer(
         self, question: str, answer: str, path: Path, *, at_key: bool = False, within: str = ""
     ) -> bool:
+        """Tell whether the question has the answer, and note an unknown one."""
         answers = self.document.questions[question].answers
-        if answer not in answers and len(self.complaints) <= MAX_PROBLEMS:
-            few = len(self.complaints) < MAX_SUGGESTIONS
+        if answer not in answers and len(self.problems) <= MAX_PROBLEMS:
+            few = len(self.problems) < MAX_SUGGESTIONS
             near = did_you_mean(answer, answers) if few else ""
             expected = f"an answer of {quoted(question)}: {one_of(answers)}"
-            self.complain(
+            self.report(
                 "unknown-answer", path, quoted(answer), expected, near,
                 at_key=at_key, within=within,
             )  # fmt: skip
@@ -214,7 +226,10 @@ class Linking:
     # Nodes
 
     def build(self) -> Node | None:
-        """The root. Branches come first, each after those that it uses, so that no jump waits."""
+        """Return the root.
+
+        Branches come first, each after those that it uses, so that no jump waits.
+        """
         document = self.document
         self.nodes = Nodes(document.outcomes)
         placements = Counter[str]()
@@ -231,6 +246,10 @@ class Linking:
         return self.step(document.decide, ("decide",))
 
     def branch_order(self) -> list[str]:
+        """Return the branches in an order in which each stands after those that it uses.
+
+        Note circles.
+        """
         branches = self.document.branches
         position = {id: index for index, id in enumerate(branches)}
         uses = {
@@ -251,7 +270,7 @@ class Linking:
                 if len(circle) > 8:
                     circle[4:-2] = ["…"]
                 found = f"a circle: {' → '.join(circle)}"
-                self.complain(
+                self.report(
                     "branch-cycle", ("branches", first), found,
                     "branches that end in recommendations", at_key=True,
                 )  # fmt: skip
@@ -264,7 +283,10 @@ class Linking:
         return self.outside_circles(uses)
 
     def outside_circles(self, uses: dict[str, set[str]]) -> list[str]:
-        """The branches that can be built; those in further circles, and what needs them, cannot."""
+        """Return the branches that can be built.
+
+        Those in further circles, and what needs them, cannot.
+        """
         sorter = TopologicalSorter(uses)
         with suppress(CycleError):
             sorter.prepare()
@@ -275,6 +297,7 @@ class Linking:
         return order
 
     def step(self, step: model.Step, path: Path) -> Node | None:
+        """Return the node of a step; None where something below is missing."""
         match step:
             case model.Recommend():
                 return self.leaf(step, path)
@@ -284,6 +307,7 @@ class Linking:
                 return self.ask(step, path)
 
     def jump(self, step: model.Jump, path: Path) -> Node | None:
+        """Return the node of a branch."""
         if step is HOLE:
             self.holes = True
             return None
@@ -292,6 +316,7 @@ class Linking:
         return self.branches.get(step.branch)
 
     def leaf(self, step: model.Recommend, path: Path) -> Node | None:
+        """Return the node of a recommendation."""
         self.check_citations((*path, "sources"), step.sources)
         right = self.known("outcome", step.recommend, (*path, "recommend"))
         for id in step.or_:
@@ -299,12 +324,13 @@ class Linking:
             right &= self.known("outcome", id, at, at_key=True)
             if id == step.recommend:
                 found = f"{quoted(id)}, which this leaf recommends"
-                self.complain("recommended-twice", at, found, "another outcome", at_key=True)
+                self.report("recommended-twice", at, found, "another outcome", at_key=True)
         if not right:
             self.holes = True
         return self.nodes.leaf(step)
 
     def ask(self, step: model.Placed, path: Path) -> Node | None:
+        """Return the node of a question, with those of all its answers."""
         ((id, places),) = step.root.items()
         path = (*path, id)
         question = self.document.questions.get(id)
@@ -313,12 +339,12 @@ class Linking:
         for key, below in places.items():
             at: Path = (*path, key)
             child = self.step(below, at)
-            for answer in parts(key):
+            for answer in split_answers(key):
                 if known and not self.known_answer(id, answer, at, at_key=True, within=answer):
                     continue
                 if answer in placed:
                     found = f"the answer {quoted(answer)} again"
-                    self.complain(
+                    self.report(
                         "answer-twice", at, found, "each answer once", at_key=True, within=answer
                     )
                 placed.setdefault(answer, child)
@@ -327,24 +353,27 @@ class Linking:
             return None
         if missing := [answer for answer in question.answers if answer not in placed]:
             self.holes = True
-            unknown = {each for key in places for each in parts(key)} - question.answers.keys()
+            unknown = {
+                each for key in places for each in split_answers(key)
+            } - question.answers.keys()
             meant = {nearest(each, question.answers) for each in sorted(unknown)[:MAX_SUGGESTIONS]}
             for answer in missing:
                 if answer not in meant:
                     found = f"no place for the answer {quoted(answer)}"
                     expected = f"every answer of {quoted(id)} to lead somewhere"
-                    self.complain("missing-answer", path, found, expected, at_key=True)
+                    self.report("missing-answer", path, found, expected, at_key=True)
         following = {a: node for a in question.answers if (node := placed.get(a)) is not None}
         return self.made_ask(id, following, path) if following else None
 
     def made_ask(self, id: str, following: dict[str, Node], path: Path) -> Node | None:
+        """Return the node of a question, and note what is wrong with it as a part of the graph."""
         bit = self.repeat_bit.get(id, 0)
         repeatable = 0
         for child in following.values():
             repeatable |= child.repeatable
         if bit & repeatable:
             found = f"the question {quoted(id)}, which is asked again further down"
-            self.complain(
+            self.report(
                 "question-twice", path, found, "a question at most once on a path", at_key=True
             )
             self.holes = True
@@ -352,26 +381,32 @@ class Linking:
         if node.longest == MAX_QUESTIONS_ON_A_PATH + 1:
             found = f"{node.longest} questions on one path"
             expected = f"{MAX_QUESTIONS_ON_A_PATH} at most"
-            self.complain("too-tall", path, found, expected, at_key=True)
+            self.report("too-tall", path, found, expected, at_key=True)
         same = len(set(following.values())) == 1
         if same and len(following) > 1 and id not in self.decisive:
-            self.complain(
+            self.report(
                 "changes-nothing", path,
                 f"the question {quoted(id)}, whose answers all lead to the same advice",
                 "answers that differ, or no question", at_key=True,
             )  # fmt: skip
         return node
 
-    def complain(
+    def report(
         self, id: str, path: Path, found: str, expected: str, suggestion: str = "",
         *, at_key: bool = False, within: str = "",
     ) -> None:  # fmt: skip
+        """Add a problem, and remember the item that it is about.
+
+        An error makes that doubtful.
+        """
         if id not in WARNINGS:
             self.doubtful.add(path[:2])
-        if len(self.complaints) <= MAX_PROBLEMS:
-            self.complaints.append(Complaint(id, path, found, expected, suggestion, at_key, within))
+        if len(self.problems) <= MAX_PROBLEMS:
+            self.problems.append(
+                UnplacedProblem(id, path, found, expected, suggestion, at_key, within)
+            )
 
 
-def parts(key: str) -> list[str]:
-    """The answers that one key stands for: `small, invest` are two."""
+def split_answers(key: str) -> list[str]:
+    """Return the answers that one key stands for: `small, invest` are two."""
     return [part.strip() for part in key.split(",")]

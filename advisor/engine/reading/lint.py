@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from advisor.engine.problems import quoted
+from advisor.engine.problems import Place, Problem, quoted
 from advisor.engine.reading.yaml_nodes import Path
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Ask, Leaf, Node, Tree, cited
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
+class UnplacedProblem:
     """A problem whose place is still a path into the document.
 
     `at_key` marks the key of the last part instead of its value, `within` a part of that text.
@@ -21,33 +21,43 @@ class Complaint:
 
     id: str
     path: Path
-    found: str
+    actual: str
     expected: str
     suggestion: str = ""
     at_key: bool = False
     within: str = ""
+
+    def placed(self, place: Place) -> Problem:
+        """Return the problem with its place."""
+        return Problem(self.id, place, self.actual, self.expected, self.suggestion)
 
 
 # Stands where the schema refused a case, so that those after it keep their index.
 NO_CASE = model.Case.model_construct(answers={}, expect="")
 
 
-def check_whole(tree: Tree) -> Iterator[Complaint]:
-    """Reasons and uses; only for a tree without gaps, for a gap makes both look wrong."""
+def check_whole(tree: Tree) -> Iterator[UnplacedProblem]:
+    """Yield what is wrong with reasons and what is unused.
+
+    Only for a tree without gaps, for a gap makes both look wrong.
+    """
     nodes = tuple(tree.nodes())
     yield from _reasons(tree, nodes)
     yield from _unused(tree, nodes)
 
 
-def listed_twice(data: Mapping[str, object]) -> Iterator[Complaint]:
-    """Every item of a list that stands in it before; `data` is a document as dicts and lists."""
+def listed_twice(data: Mapping[str, object]) -> Iterator[UnplacedProblem]:
+    """Yield every item of a list that stands in it before.
+
+    `data` is a document as dicts and lists.
+    """
     for path, item in _repeated(data):
         found = f"{quoted(item)} again" if isinstance(item, str) else "the same item again"
-        yield Complaint("listed-twice", path, found, "each item once")
+        yield UnplacedProblem("listed-twice", path, found, "each item once")
 
 
 def _repeated(data: Any) -> list[tuple[Path, object]]:
-    """Repeated items with their paths, which are put together where there are any only."""
+    """Return repeated items with their paths."""
     found: list[tuple[Path, object]] = []
     for key, value in data.items() if isinstance(data, dict) else enumerate(data):
         if value and type(value) is not str:
@@ -69,8 +79,8 @@ def _sorted(value: object) -> object:
     return [_sorted(inner) for inner in value] if isinstance(value, list) else value
 
 
-def check_cases(tree: Tree, cases: Iterable[model.Case]) -> Iterator[Complaint]:
-    """Every case whose answers lead to another outcome than it expects, or to none."""
+def check_cases(tree: Tree, cases: Iterable[model.Case]) -> Iterator[UnplacedProblem]:
+    """Yield every case whose answers lead to another outcome than it expects, or to none."""
     questions = tree.document.questions
     # An outcome that is not there is reported where it is named.
     outcomes = set(tree.document.outcomes)
@@ -88,7 +98,7 @@ def check_cases(tree: Tree, cases: Iterable[model.Case]) -> Iterator[Complaint]:
             node = node.next.get(case.answers[node.question])
         if isinstance(node, Ask):
             found = f"no answer to {quoted(node.question)}"
-            yield Complaint(
+            yield UnplacedProblem(
                 "case-incomplete", (*path, "answers"), found, "answers up to an outcome",
                 at_key=True,
             )  # fmt: skip
@@ -98,20 +108,22 @@ def check_cases(tree: Tree, cases: Iterable[model.Case]) -> Iterator[Complaint]:
 
 def _case_outcome(
     leaf: Leaf, case: model.Case, path: tuple[str, int], used: set[str]
-) -> Iterator[Complaint]:
+) -> Iterator[UnplacedProblem]:
     if leaf.advice.recommend != case.expect:
         found = f"{quoted(case.expect)}, but the tree recommends {quoted(leaf.advice.recommend)}"
         expected = "the case and the tree to agree"
-        yield Complaint("case-fails", (*path, "expect"), found, expected)
+        yield UnplacedProblem("case-fails", (*path, "expect"), found, expected)
     for question in case.answers:
         if question not in used:
             found = f"an answer to {quoted(question)}, which is not asked on this path"
             where = (*path, "answers", question)
-            yield Complaint("case-extra", where, found, "the questions of the path", at_key=True)
+            yield UnplacedProblem(
+                "case-extra", where, found, "the questions of the path", at_key=True
+            )
 
 
 def _eliminations(nodes: Iterable[Node]) -> dict[tuple[str, str], int]:
-    """For every question and answer, the outcomes that it takes out of play somewhere."""
+    """Return the outcomes that each answer takes out of play somewhere, by question and answer."""
     out: dict[tuple[str, str], int] = {}
     for node in nodes:
         if isinstance(node, Ask):
@@ -122,8 +134,8 @@ def _eliminations(nodes: Iterable[Node]) -> dict[tuple[str, str], int]:
     return out
 
 
-def _reasons(tree: Tree, nodes: Iterable[Node]) -> Iterator[Complaint]:
-    """A reason for every elimination that can happen, and for none that cannot."""
+def _reasons(tree: Tree, nodes: Iterable[Node]) -> Iterator[UnplacedProblem]:
+    """Yield eliminations without a reason, and reasons without an elimination."""
     needed = {
         (outcome, *pair) for pair, mask in _eliminations(nodes).items()
         for outcome in tree.outcomes(mask)
@@ -135,7 +147,7 @@ def _reasons(tree: Tree, nodes: Iterable[Node]) -> Iterator[Complaint]:
         for answer in answers
     }
     for outcome, question, answer in sorted(needed - written):
-        yield Complaint(
+        yield UnplacedProblem(
             "missing-reason", ("outcomes", outcome, "ruled-out", question),
             f"no reason why {quoted(question)} {quoted(answer)} rules {quoted(outcome)} out",
             "one under `ruled-out`",
@@ -148,11 +160,13 @@ def _reasons(tree: Tree, nodes: Iterable[Node]) -> Iterator[Complaint]:
         if outcome in in_play:
             found = f"a reason for {quoted(question)} {quoted(answer)}, which never rules it out"
             path = ("outcomes", outcome, "ruled-out", question, answer)
-            yield Complaint("unused-reason", path, found, "reasons that are shown", at_key=True)
+            yield UnplacedProblem(
+                "unused-reason", path, found, "reasons that are shown", at_key=True
+            )
 
 
-def _unused(tree: Tree, nodes: Iterable[Node]) -> Iterator[Complaint]:
-    """Whatever is defined and never shown."""
+def _unused(tree: Tree, nodes: Iterable[Node]) -> Iterator[UnplacedProblem]:
+    """Yield whatever is defined and never shown."""
     document = tree.document
     placed = {node.question for node in nodes if isinstance(node, Ask)}
     steps = [
@@ -172,7 +186,7 @@ def _unused(tree: Tree, nodes: Iterable[Node]) -> Iterator[Complaint]:
                 fact, cure = _UNUSED[section]
                 found = f"the {kind} {quoted(id)}, which {fact}"
                 expected = f"it to be {cure}, or removed"
-                yield Complaint(f"unused-{kind}", (section, id), found, expected, at_key=True)
+                yield UnplacedProblem(f"unused-{kind}", (section, id), found, expected, at_key=True)
 
 
 _UNUSED = {
@@ -185,12 +199,12 @@ _UNUSED = {
 
 
 def fulfillable(tree: Tree, conditions: Mapping[str, model.When]) -> set[str]:
-    """The names of the conditions that some path fulfils, found in one pass from the leaves up.
+    """Return the names of the conditions that some path fulfils.
 
-    Each condition has a bit for every number of its questions, from none to all. Set at a node, it
-    says that some path from there gives an answer that is wanted to just so many of them, another
-    to none, and ends in an outcome that is wanted. A path asks each question once, so as many as
-    there are is all.
+    They are found in one pass from the leaves up. Each condition has a bit for every number of its
+    questions, from none to all. Set at a node, it says that some path from there gives an answer
+    that is wanted to just so many of them, another to none, and ends in an outcome that is wanted.
+    A path asks each question once, so as many as there are is all.
     """
     complete: dict[str, int] = {}
     # The bits that are set at a leaf, for every outcome and for one; those that depend on a
@@ -238,7 +252,7 @@ def _citations(document: model.Document, steps: Iterable[model.Step]) -> Iterato
 
 
 def steps_in(step: model.Step) -> Iterator[model.Step]:
-    """The step and all that are written below it."""
+    """Yield the step and all that are written below it."""
     waiting = [step]
     while waiting:
         step = waiting.pop()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from advisor.engine.problems import quoted
-from advisor.engine.reading.lint import Complaint
+from advisor.engine.reading.lint import UnplacedProblem
 from advisor.engine.reading.yaml_nodes import Path
 
 # The keys that the schema knows beside the last of a path.
@@ -13,7 +13,7 @@ KnownKeys = Callable[[Path], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Misplaced:
+class MisplacedKey:
     """A key that stands at `path` and belongs at `home`; `beside` is the key that it passed."""
 
     path: Path
@@ -22,31 +22,33 @@ class Misplaced:
 
     @property
     def is_out(self) -> bool:
+        """Tell whether the key stands too far out."""
         return len(self.path) < len(self.home)
 
     def explains(self, path: Path) -> bool:
-        """Whether what is refused at the path follows from this."""
+        """Tell whether what is refused at the path follows from this."""
         missed = path == self.home or (self.is_out and path == self.home[:-1])
         return missed or path[: len(self.path)] == self.path
 
-    def complaint(self) -> Complaint:
+    def problem(self) -> UnplacedProblem:
+        """Return the problem that the key makes."""
         inside, beside = f"inside {quoted(self.beside)}", f"beside {quoted(self.beside)}"
         found, expected = (beside, inside) if self.is_out else (inside, beside)
         found = f"the key {quoted(self.path[-1])} {found}"
         how = f"indent it {'more' if self.is_out else 'less'}"
-        return Complaint("misplaced", self.path, found, f"it {expected}", how, at_key=True)
+        return UnplacedProblem("misplaced", self.path, found, f"it {expected}", how, at_key=True)
 
 
-def misplaced(
+def misplaced_keys(
     data: Any, refused: Iterable[tuple[str, Path]], known_keys: KnownKeys
-) -> list[Misplaced]:
-    """What was refused because it stands one level off.
+) -> list[MisplacedKey]:
+    """Return what was refused because it stands one level off.
 
-    `data` is the document as dicts, lists and text, `refused` pydantic's words and our paths.
+    `data` is the document as dicts, lists and text, `refused` pydantic's words and the paths.
     """
     refusals = list(refused)
     empty = {path for kind, path in refusals if kind != "missing" and at(data, path) == ""}
-    found: dict[Path, Misplaced] = {}
+    found: dict[Path, MisplacedKey] = {}
     for kind, path in refusals:
         ways = (path[:end] for end in range(2, len(path) + 1))
         outward = (one for way in ways if (one := _too_far_out(data, way, empty, known_keys)))
@@ -60,8 +62,8 @@ def misplaced(
 
 def _too_far_out(
     data: Any, path: Path, empty: set[Path], known_keys: KnownKeys
-) -> Misplaced | None:
-    """A key that the entry before it lacks, or whose entry before it has nothing at all."""
+) -> MisplacedKey | None:
+    """Return a key that the entry before it lacks, or whose entry before it has nothing at all."""
     around, name = at(data, path[:-1]), path[-1]
     if not isinstance(around, dict) or name not in around:
         return None
@@ -72,21 +74,21 @@ def _too_far_out(
     home = (*path[:-1], before, name)
     lacks = isinstance(around[before], dict) and name not in around[before]
     fits = home[:-1] in empty or (lacks and name in known_keys(home))
-    return Misplaced(path, home, before) if fits else None
+    return MisplacedKey(path, home, before) if fits else None
 
 
-def _too_far_in(data: Any, path: Path, known_keys: KnownKeys) -> Misplaced | None:
-    """A key that what is around its mapping lacks."""
+def _too_far_in(data: Any, path: Path, known_keys: KnownKeys) -> MisplacedKey | None:
+    """Return a key that what is around its mapping lacks."""
     if len(path) < 2 or not isinstance(path[-2], str):
         return None
     home = (*path[:-2], path[-1])
     around = at(data, home[:-1])
     fits = path[-1] in known_keys(home) and path[-1] not in around
-    return Misplaced(path, home, path[-2]) if fits else None
+    return MisplacedKey(path, home, path[-2]) if fits else None
 
 
 def at(data: Any, path: Path) -> Any:
-    """What stands at the path; None where the path leads nowhere."""
+    """Return what stands at the path; None where the path leads nowhere."""
     for part in path:
         try:
             data = data[part]

@@ -15,7 +15,11 @@ _PLAIN = re.compile(r"( *)(?:- )?(?:[\w-]+: )?(?![\"'\[{|>#&*!\s])[^\n]*(?<![\s:
 
 
 def swallowed(name: str, text: str, keys: frozenset[str]) -> Iterator[Problem]:
-    """A line that reads as one of the keys, in a folded text; an item of a list, in a plain one."""
+    """Yield the lines of a text that were meant as YAML.
+
+    Those are lines of a folded text that read as one of the keys, and lines of a plain text that
+    read as an item of a list.
+    """
     text = text.removeprefix("\ufeff") + "\n"
     if any(sign in text for sign in "\r\x85\u2028\u2029"):
         text = LINE_BREAK.sub("\n", text)
@@ -40,7 +44,7 @@ def swallowed(name: str, text: str, keys: frozenset[str]) -> Iterator[Problem]:
 
 
 def _end(text: str, begins: re.Match[str]) -> int:
-    """Behind the last line of the text that begins there: those that are deeper, or empty."""
+    """Return where the text ends: behind its last line that is deeper, or empty."""
     line = text[text.rfind("\n", 0, begins.start()) + 1 : begins.start()]
     deeper = len(line) - len(line.lstrip(" ")) + 1
     lines = re.compile(rf"(?: {{{deeper}}}[^\n]*\n|[ \t]*\n)*").match(text, begins.end())

@@ -3,12 +3,12 @@
 import yaml
 
 from advisor.engine.problems import Place, Problem, quoted
-from advisor.engine.reading import indentation
 from advisor.engine.reading.files import LINE_BREAK, File
+from advisor.engine.reading.indentation import indentation_fault
 
 
 def unreadable(file: File, error: yaml.MarkedYAMLError) -> Problem:
-    """What the parser could not go on with."""
+    """Return the problem that the parser could not go on with."""
     place = _place(file, error.problem_mark or error.context_mark)
     opening = _place(file, error.context_mark) if error.context_mark else place
     sign = opening.text[opening.column - 1 :][:1]
@@ -27,15 +27,15 @@ def unreadable(file: File, error: yaml.MarkedYAMLError) -> Problem:
     if opening.line < place.line:
         what = quoted(sign) if sign in _OPENING else "block"
         expected += f", for the {what} that begins on line {opening.line}"
-    if slip := indentation.slip(LINE_BREAK.split(file.text), place.line, str(error.problem)):
-        start = file.starts[slip.line - 1] + slip.column - 1
-        place, expected, hint = file.place(start, start), slip.expected, ""
+    if fault := indentation_fault(LINE_BREAK.split(file.text), place.line, str(error.problem)):
+        start = file.starts[fault.line - 1] + fault.column - 1
+        place, expected, hint = file.place(start, start), fault.expected, ""
         found = quoted(place.text[place.column - 1 :])
     return Problem("syntax", place, found, expected, hint)
 
 
 def unprintable(file: File, error: yaml.reader.ReaderError) -> Problem:
-    """The first character that YAML does not allow."""
+    """Return the problem of the first character that YAML does not allow."""
     bad = yaml.reader.Reader.NON_PRINTABLE.search(file.text)
     found = f"the control character U+{ord(bad.group()):04X}" if bad else str(error.reason)
     start = bad.start() if bad else 0
@@ -43,6 +43,7 @@ def unprintable(file: File, error: yaml.reader.ReaderError) -> Problem:
 
 
 def quotes_for(sign: str) -> str:
+    """Return a hint at quotes for a text that begins with a sign of YAML's."""
     return f"a text that begins with {sign} needs quotes around it"
 
 
@@ -73,7 +74,7 @@ _MEANINGFUL = frozenset("@`%*&!")
 
 
 def _hint(place: Place, sign: str) -> str:
-    """What helps most often; `sign` begins what the parser could not read to its end."""
+    """Return what helps most often; `sign` begins what the parser could not read to its end."""
     before, rest = place.text[: place.column - 1], place.text[place.column - 1 :]
     for begins in (rest[:1], sign):
         if begins in _MEANINGFUL:

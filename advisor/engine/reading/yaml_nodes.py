@@ -76,7 +76,7 @@ class Mapping(dict[str, "str | Sequence | Mapping"]):
         return Scalar(value, self.file, self.spans[2 * self.index(key) + 1])
 
     def index(self, key: str) -> int:
-        """How many keys stand before the key; counted once for all."""
+        """Return how many keys stand before the key; counted once for all."""
         if self._index is None:
             self._index = {key: index for index, key in enumerate(self)}
         return self._index[key]
@@ -118,13 +118,13 @@ def read(name: str, data: bytes) -> tuple[Mapping, list[Problem]]:
         place = File(name, data.decode(errors="replace")).place(at, at + 1)
         found, how = f"the byte 0x{data[error.start]:02x}", "save the file as UTF-8"
         return nothing, [Problem("not-utf8", place, found, "text in UTF-8", how)]
-    reading = _Reading(File(name, text))
+    reading = _EventReader(File(name, text))
     root = reading.document()
     return root if isinstance(root, Mapping) else nothing, reading.problems
 
 
 def plain(node: Node) -> object:
-    """The node as dicts, lists and text of its own, without places."""
+    """Return the node as dicts, lists and text of its own, without places."""
     return _plain(node.text if isinstance(node, Scalar) else node)
 
 
@@ -139,7 +139,7 @@ def _plain(value: Value) -> object:
 
 
 def find(root: Node, path: Path) -> tuple[Node, Scalar | None]:
-    """The node at the path, or the deepest one on the way to it, with its key where it has one."""
+    """Return the node at the path, or the deepest on the way to it, and its key if it has one."""
     node, key = root, None
     for part in path:
         if isinstance(node, Mapping) and isinstance(part, str) and part in node:
@@ -152,7 +152,10 @@ def find(root: Node, path: Path) -> tuple[Node, Scalar | None]:
 
 
 def place_of(node: Node) -> Place:
-    """Where the node stands; only the first character of a mapping or a sequence is marked."""
+    """Return where the node stands.
+
+    Only the first character of a mapping or a sequence is marked.
+    """
     start, end = node.span >> _HALF, node.span & _LOWER
     return node.file.place(start, end if isinstance(node, Scalar) else start)
 
@@ -172,7 +175,7 @@ class _Abandoned(Exception):
     """The rest of the file cannot be read; its problem is already noted."""
 
 
-class _Reading:
+class _EventReader:
     """One pass over a file's events, building data on the way up."""
 
     def __init__(self, file: File) -> None:
@@ -185,6 +188,7 @@ class _Reading:
         self.next_event: Callable[[], Any] = yaml.CLoader(file.text).get_event
 
     def document(self) -> Value | None:
+        """Return what stands in the file, or None where it is empty."""
         root: Value | None = None
         documents = 0
         try:
@@ -210,6 +214,7 @@ class _Reading:
         return root
 
     def value(self, event: Any, depth: int) -> Value:
+        """Return a value, and note what makes it hard to read."""
         if type(event) is yaml.AliasEvent:
             found = f"the alias `*{event.anchor}`"
             self.note("alias", event, found, "the value itself", quotes_for("*"))
@@ -229,7 +234,10 @@ class _Reading:
         return text
 
     def mapping(self, start: Any, depth: int) -> Mapping:
-        """Most of a file's events pass through this loop, so it takes mere text without a call."""
+        """Return a mapping.
+
+        Most of a file's events pass through this loop, so it takes mere text without a call.
+        """
         mapping = Mapping(self.file, _span(start))
         next_event, put = self.next_event, mapping.spans.append
         text = yaml.ScalarEvent if depth < MAX_DEPTH else None
@@ -256,6 +264,7 @@ class _Reading:
         return mapping
 
     def refuse_key(self, key: Value, event: Any, around: Mapping) -> None:
+        """Note a key that is no text, or that stands in the mapping already."""
         if isinstance(key, str):
             self.repeated.append((around, key, event))
         else:
@@ -264,6 +273,7 @@ class _Reading:
             raise _Abandoned
 
     def sequence(self, start: Any, depth: int) -> Sequence:
+        """Return a sequence."""
         sequence = Sequence(self.file, _span(start))
         next_event, end = self.next_event, yaml.SequenceEndEvent
         while type(event := next_event()) is not end:
@@ -272,11 +282,13 @@ class _Reading:
         return sequence
 
     def expect_mapping(self, root: Value, event: Any) -> None:
+        """Note a file whose top level is no mapping."""
         if root != "" and not isinstance(root, Mapping):
             found = "a list" if isinstance(root, Sequence) else quoted(root)
             self.note("wrong-type", event, found, "sections such as `questions:`")
 
     def note(self, id: str, event: Any, found: str, expected: str, suggestion: str = "") -> None:
+        """Note a problem in the span of an event."""
         if len(self.problems) > MAX_PROBLEMS:
             return
         span = _span(event)

@@ -28,12 +28,12 @@ class NoField(Exception):
 
 
 def read_field(document: Document, address: str) -> object:
-    """What stands in the field: text, a number, or None. Raises NoField."""
+    """Return what stands in the field: text, a number, or None. Raise NoField."""
     return _walk(document, address)[1]
 
 
 def parse_field(document: Document, address: str, text: str) -> object:
-    """What the text is as the field's value. Raises NoField, pydantic's ValidationError."""
+    """Return the text as the field's value. Raise NoField or pydantic's ValidationError."""
     holders, _ = _walk(document, address)
     names = [name for _, name in holders]
     # The innermost model has the field's type; what lies below it is plain dicts.
@@ -50,7 +50,7 @@ def parse_field(document: Document, address: str, text: str) -> object:
 
 
 def with_field(document: Document, address: str, value: object) -> Document:
-    """The document with another value in one field; the value has the right type."""
+    """Return the document with another value in one field; the value has the right type."""
     holders, _ = _walk(document, address)
     for holder, name in reversed(holders):
         if isinstance(holder, model.Model):
@@ -62,7 +62,7 @@ def with_field(document: Document, address: str, value: object) -> Document:
 
 
 def _walk(document: Document, address: str) -> tuple[list[tuple[object, str]], object]:
-    """Each holder with the name of what is taken from it, and the field's value."""
+    """Return each holder with the name of what is taken from it, and the field's value."""
     holders: list[tuple[object, str]] = []
     here: object = document
     for part in address.split("."):
@@ -78,7 +78,7 @@ def _walk(document: Document, address: str) -> tuple[list[tuple[object, str]], o
 
 
 def _names(holder: object) -> dict[str, str]:
-    """What can be named below a holder: as it is written, and as it is called in Python."""
+    """Return what can be named below a holder: as it is written, and as it is called in Python."""
     if isinstance(holder, Mapping):
         return {key: key for key in holder}
     if not isinstance(holder, model.Model):

@@ -45,7 +45,7 @@ class Ask:
     leaves: int
 
     def branches(self) -> list[tuple[tuple[str, ...], "Node"]]:
-        """What follows, with all the answers that lead there."""
+        """Return what follows, with all the answers that lead there."""
         groups: dict[int, tuple[list[str], Node]] = {}
         for answer, node in self.next.items():
             groups.setdefault(id(node), ([], node))[0].append(answer)
@@ -71,19 +71,19 @@ class Tree:
     taken: Mapping[str, tuple[str, ...]] | None = None
 
     @property
-    def alone(self) -> "Tree":
-        """The tree without policies."""
+    def without_policies(self) -> "Tree":
+        """Return the tree without policies."""
         return self.base or self
 
     def outcomes(self, mask: int) -> Iterator[str]:
-        """The ids of the outcomes in a set, in the order of the file."""
+        """Yield the ids of the outcomes in a set, in the order of the file."""
         while mask:
             lowest = mask & -mask
             yield self.outcome_ids[lowest.bit_length() - 1]
             mask ^= lowest
 
     def nodes(self) -> Iterator[Node]:
-        """Every node once, the root first."""
+        """Yield every node once, the root first."""
         yield from nodes_below(self.root)
 
 
@@ -95,7 +95,7 @@ class Nodes:
         self.made: dict[object, Node] = {}
 
     def leaf(self, advice: model.Recommend) -> Node:
-        """A leaf; outcomes that are unknown are in no set."""
+        """Return the node of a recommendation; outcomes that are unknown are in no set."""
         chosen = in_play = self.bit.get(advice.recommend, 0)
         for id in advice.or_:
             in_play |= self.bit.get(id, 0)
@@ -106,6 +106,10 @@ class Nodes:
         return self.made.setdefault(key, Leaf(advice, in_play, chosen))
 
     def ask(self, question: str, following: Mapping[str, Node], repeatable: int) -> Node:
+        """Return the node of a question.
+
+        `repeatable` are those below that stand in the tree repeatedly.
+        """
         key = (question, *following.items())
         if key not in self.made:
             nodes = set(following.values())
@@ -123,7 +127,7 @@ class Nodes:
 
 
 def nodes_below(root: Node) -> Iterator[Node]:
-    """The node and every node that can follow it, each once, in the order of the answers."""
+    """Yield the node and every node that can follow it, each once, in the order of the answers."""
     seen: set[int] = set()
     waiting = [root]
     while waiting:
@@ -136,13 +140,13 @@ def nodes_below(root: Node) -> Iterator[Node]:
 
 
 def cited(citation: str) -> tuple[str, str]:
-    """A citation's source id and the place in it, which may be empty."""
+    """Return a citation's source id and the place in it, which may be empty."""
     source, _, place = citation.partition(" ")
     return source, place.strip()
 
 
 def applies(when: model.When, outcome: str, answers: Mapping[str, str]) -> bool:
-    """Whether a condition holds for an outcome and the answers that led to it."""
+    """Tell whether a condition holds for an outcome and the answers that led to it."""
     return (not when.outcomes or outcome in when.outcomes) and all(
         answers.get(question) in wanted for question, wanted in when.answers.items()
     )

@@ -8,14 +8,14 @@ from advisor.engine.tree.policy_model import Policy
 
 
 def json_schema() -> str:
-    """The JSON Schema of one file of a tree: any of its sections, none of them required."""
+    """Return the JSON Schema of one file of a tree: any of its sections, none of them required."""
     schema = _as_written(Document.model_json_schema())
     del schema["required"]
     return _printed(schema, "A file of a decision tree", "manage.py tree schema")
 
 
 def policy_schema() -> str:
-    """The JSON Schema of a policy's file."""
+    """Return the JSON Schema of a policy's file."""
     schema = _as_written(Policy.model_json_schema())
     return _printed(schema, "A policy of a decision tree", "manage.py tree schema policy")
 
@@ -27,7 +27,7 @@ def _printed(schema: dict[str, Any], title: str, command: str) -> str:
 
 
 def _as_written(schema: Any) -> Any:
-    """Scalars are text to us, whatever an editor takes `1.10` or `true` for."""
+    """Return the schema with scalars as text, whatever an editor takes `1.10` or `true` for."""
     match schema:
         case {"const": str(word)}:
             rest = {name: value for name, value in schema.items() if name not in ("const", "type")}

@@ -4,6 +4,7 @@ The models say what a well-formed document is; what its ids refer to is `graph`'
 JSON Schema for editors is generated from the same models.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -18,25 +19,56 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What a problem says of a text that does not match: what was expected, and under which id."""
+
+    expected: str
+    problem_id: str = "bad-value"
+
+
+# Every pattern of the models by its regular expression, which is all that pydantic's errors tell.
+PATTERNS: dict[str, Pattern] = {}
+
+
+def pattern(regex: str, expected: str, problem_id: str = "bad-value") -> str:
+    """Return the regular expression, and note the words for a text that does not match it."""
+    PATTERNS[regex] = Pattern(expected, problem_id)
+    return regex
+
+
+_ID = pattern(r"^[a-z0-9][a-z0-9-]*$", "an id: lower-case letters, digits and dashes", "bad-id")
 # Several answers with one continuation: `small, invest`.
-Answers = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*(, *[a-z0-9][a-z0-9-]*)*$", max_length=400)
-]
+_IDS = pattern(
+    r"^[a-z0-9][a-z0-9-]*(, *[a-z0-9][a-z0-9-]*)*$",
+    "answer ids, with commas between them",
+    "bad-id",
+)
+_LINE = pattern(r"^[^\n\r]*$", "one line")
+_CITATION = pattern(
+    r"^[a-z0-9][a-z0-9-]*( [^\n\r]+)?$", "a source's id, then a space and the place in it"
+)
+_CONSTANT = pattern(r"^[A-Z][A-Z0-9_]*$", "a Python constant: capitals, digits and underscores")
+_FILE_NAME = pattern(r"^[A-Za-z0-9_-]+\.py$", "the name of a Python file")
+_FOLDER = pattern(r"^[a-z0-9_-]+(/[a-z0-9_-]+)*$", "a folder below `shared/`")
+_VERSION = pattern(r"^\d+(\.\d+)*$", "a version: numbers with dots between them")
+_ADDRESS = pattern(r"^https://[!-~]+$", "an address that begins with https://")
+_DATE = pattern(r"^\d{4}-\d{2}-\d{2}$", "a date: year-month-day")
+
+Id = Annotated[str, StringConstraints(pattern=_ID, max_length=64)]
+Answers = Annotated[str, StringConstraints(pattern=_IDS, max_length=400)]
 Line = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=240, pattern=r"^[^\n\r]*$"),
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=240, pattern=_LINE)
 ]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=6000)]
-# A source's id, a space, and the place in it.
-Citation = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*( [^\n\r]+)?$", max_length=240)
-]
-Constant = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=64)]
-FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+\.py$", max_length=64)]
-# A path below `shared/`, of plain names.
-Folder = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]+(/[a-z0-9_-]+)*$", max_length=120)]
-Version = Annotated[str, StringConstraints(pattern=r"^\d+(\.\d+)*$", max_length=32)]
+Citation = Annotated[str, StringConstraints(pattern=_CITATION, max_length=240)]
+Constant = Annotated[str, StringConstraints(pattern=_CONSTANT, max_length=64)]
+FileName = Annotated[str, StringConstraints(pattern=_FILE_NAME, max_length=64)]
+Folder = Annotated[str, StringConstraints(pattern=_FOLDER, max_length=120)]
+Version = Annotated[str, StringConstraints(pattern=_VERSION, max_length=32)]
+Address = Annotated[str, StringConstraints(pattern=_ADDRESS, max_length=400)]
+Date = Annotated[str, StringConstraints(pattern=_DATE)]
 Weight = Literal["serious", "important", "note"]
 
 # Names that the pages use in the address line beside questions and parameters, and the keys that
@@ -54,7 +86,7 @@ class Model(BaseModel):
     )
 
 
-class Words(Model):
+class Vocabulary(Model):
     outcome: Line = "option"
     outcomes: Line = "options"
     corrections: Line = "Corrections"
@@ -112,6 +144,7 @@ class Placed(RootModel[dict[Id, dict[Answers, "Step"]]]):
     @model_validator(mode="before")
     @classmethod
     def one_question(cls, value: object) -> object:
+        """Refuse a step with no key, or with several where a question is meant."""
         if isinstance(value, dict) and len(value) != 1:
             raise PydanticCustomError("one_question", "{count} keys", {"count": len(value)})
         return value
@@ -152,9 +185,7 @@ class Source(Model):
     title: Line
     short: Line | None = None
     kind: Literal["article", "standard", "specification", "draft", "guide", "measurement", "policy"]
-    url: Annotated[str, StringConstraints(pattern=r"^https://[!-~]+$", max_length=400)] | None = (
-        None
-    )
+    url: Address | None = None
     note: Line | None = None
 
 
@@ -226,7 +257,7 @@ class MeasuredKit(Model):
 class Measured(Model):
     """What a run measured, and where."""
 
-    on: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+    on: Date
     machine: Line
     kits: dict[Id, MeasuredKit]
 
@@ -246,7 +277,7 @@ class Document(Model):
     format: Literal["1"]
     title: Line
     summary: Text
-    words: Words = Words()
+    words: Vocabulary = Vocabulary()
     questions: Annotated[dict[Id, Question], Field(min_length=1)]
     decide: Step
     branches: dict[Id, Step] = {}

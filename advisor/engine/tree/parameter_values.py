@@ -17,7 +17,7 @@ class BadValue(ValueError):
 
 
 def accept(parameter: Parameter, text: str) -> str | int:
-    """The value that a text stands for. Raises BadValue with a sentence for the user."""
+    """Return the value that a text stands for. Raise BadValue with a sentence for the user."""
     text = text.strip()
     match parameter.type:
         case "integer":
@@ -31,12 +31,12 @@ def accept(parameter: Parameter, text: str) -> str | int:
 
 
 def cautions(parameter: Parameter, value: str | int) -> tuple[Caution, ...]:
-    """The cautions that an accepted value earns, in the order of the tree."""
+    """Return the cautions that an accepted value earns, in the order of the tree."""
     return tuple(caution for caution in parameter.cautions if _earned(caution, value))
 
 
 def _earned(caution: Caution, value: str | int) -> bool:
-    """Whether all that the caution names holds: numbers by size, texts by what they contain."""
+    """Tell whether all that the caution names holds: a number's size, or what a text contains."""
     if isinstance(value, int):
         return (caution.above is None or value > caution.above) and (
             caution.below is None or value < caution.below

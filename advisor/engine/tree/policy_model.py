@@ -6,16 +6,28 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from advisor.engine.tree.model import Case, Citation, Id, Line, Model, Source, Text, Weight, When
+from advisor.engine.tree.model import (
+    Case,
+    Citation,
+    Id,
+    Line,
+    Model,
+    Source,
+    Text,
+    Weight,
+    When,
+    pattern,
+)
 
-# Ids and keys with dots between them: `outcomes.one.verdict`.
-FieldName = Annotated[
-    str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*$", max_length=400)
-]
+# `outcomes.one.verdict`.
+_FIELD_NAME = pattern(
+    r"^[a-z0-9][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)*$", "a field: ids and keys with dots between them"
+)
+FieldName = Annotated[str, StringConstraints(pattern=_FIELD_NAME, max_length=400)]
 
 
 def _day(value: object) -> object:
-    """A date as it is written, and nothing that could merely be read as one."""
+    """Return a date that is written as one; refuse what could merely be read as one."""
     if isinstance(value, str):
         try:
             if len(value) == len("2027-06-30"):
@@ -55,6 +67,7 @@ class Limit(Rule):
 
     @model_validator(mode="after")
     def one_bound(self) -> "Limit":
+        """Refuse a limit without a bound."""
         if self.minimum is None and self.maximum is None:
             raise PydanticCustomError("no_bound", "no bound")
         return self
@@ -100,7 +113,7 @@ RULE_TAGS = {f"<{effect}>": model for effect, model in EFFECTS.items()}
 
 
 def effects_of(value: object) -> list[str]:
-    """The effects that a rule as written has: one, if it is well written."""
+    """Return the effects that a rule as written has: one, if it is well written."""
     return [effect for effect in EFFECTS if isinstance(value, dict) and effect in value]
 
 

@@ -1,5 +1,8 @@
-"""How much of a tree its cases walk. Ways are counted by a memo over the graph, never listed: forty
-questions of two answers have 2⁴⁰ of them."""
+"""How much of a tree its cases walk.
+
+Paths are counted by a memo over the graph, never listed: forty questions of two answers have 2⁴⁰ of
+them.
+"""
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -11,7 +14,7 @@ from advisor.engine.tree.model import Case
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
+class CaseWalk:
     """What a case comes to: the answers on its way, and the node where they end."""
 
     case: Case
@@ -20,6 +23,7 @@ class Walk:
 
     @property
     def holds(self) -> bool:
+        """Tell whether the answers lead to the outcome that the case expects."""
         return isinstance(self.end, Leaf) and self.end.advice.recommend == self.case.expect
 
 
@@ -30,7 +34,7 @@ class Count:
 
     @property
     def percent(self) -> int:
-        """Rounded down: 100 is all of them."""
+        """Return the share in percent, rounded down: 100 is all of them."""
         return 100 * self.reached // self.total if self.total else 100
 
 
@@ -41,9 +45,9 @@ class Coverage:
     `paths` are the sets of answers from the first question to a recommendation, `leaves` the
     distinct recommendations, `answers` the answers of every question wherever the tree places it.
     `missed_leaves` are recommendations that no case reaches, each as a case that would.
-    `missed_answers` are answers that no case gives although it meets the question: the last
-    of each, after those that lead there. `suggested` are cases that would reach all that is
-    listed, and whatever else is missed, as far as there is room.
+    `missed_answers` are answers that no case gives although it meets the question: the last of
+    each, after those that lead there. `suggested` are cases that would reach all that is listed,
+    and whatever else is missed, as far as there is room.
     """
 
     paths: Count
@@ -54,22 +58,24 @@ class Coverage:
     suggested: tuple[Case, ...]
 
 
-def walk(tree: Tree, case: Case) -> Walk:
+def walk_case(tree: Tree, case: Case) -> CaseWalk:
     """Follow the case's answers as far as they lead."""
     end: Node = tree.root
     trail = {}
     for node, answer in _steps(tree.root, case.answers):
         trail[node.question] = answer
         end = node.next[answer]
-    return Walk(case, trail, end)
+    return CaseWalk(case, trail, end)
 
 
 def coverage(tree: Tree, cases: Iterable[Case], limit: int = 20) -> Coverage:
-    """What the cases that end at a recommendation reach, and at most `limit` of each kind that
-    they miss."""
+    """Return what the cases reach that end at a recommendation, and what they miss.
+
+    Of each kind that they miss, at most `limit` are listed.
+    """
     walked = _Walked(tree)
     for case in cases:
-        walked.add(walk(tree, case))
+        walked.add(walk_case(tree, case))
     nodes = tuple(tree.nodes())
     return Coverage(
         Count(len(walked.paths), count_paths(tree.root)),
@@ -82,7 +88,7 @@ def coverage(tree: Tree, cases: Iterable[Case], limit: int = 20) -> Coverage:
 
 
 def count_paths(root: Node) -> int:
-    """How many sets of answers lead from the node to a recommendation."""
+    """Return how many sets of answers lead from the node to a recommendation."""
     counts: dict[int, int] = {}
 
     def count(node: Node) -> int:
@@ -99,8 +105,11 @@ _Trail = tuple[tuple[str, str], ...]
 
 
 class _Walked:
-    """What has been reached so far. `given` are a node and an answer, `ends` leaves; `first` is
-    the trail on which a question's node was met first."""
+    """What has been reached so far.
+
+    `given` are a node and an answer, `ends` leaves; `first` is the trail on which a question's node
+    was met first.
+    """
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
@@ -110,7 +119,8 @@ class _Walked:
         self.first: dict[int, _Trail] = {id(tree.root): ()}
         self.ways = _shortest_ways(tree.root)
 
-    def add(self, walk: Walk) -> None:
+    def add(self, walk: CaseWalk) -> None:
+        """Take in a case; one that ends at a question reaches nothing."""
         if isinstance(walk.end, Leaf):
             trail = tuple(walk.answers.items())
             self.paths.add(trail)
@@ -120,17 +130,19 @@ class _Walked:
                 self.first.setdefault(id(node), trail[:depth])
 
     def missed_leaves(self) -> Iterator[Case]:
+        """Yield recommendations that no case reaches, each as a case that would."""
         for node, _ in self.ways.values():
             if isinstance(node, Leaf) and id(node) not in self.ends:
                 yield self.case(self.way_to(node))
 
     def missed_answers(self) -> Iterator[Mapping[str, str]]:
+        """Yield answers that no case gives although it meets the question, behind their trail."""
         for node, answer in self.steps():
             if id(node) in self.first and (id(node), answer) not in self.given:
                 yield dict((*self.first[id(node)], (node.question, answer)))
 
     def suggested(self) -> Iterator[Case]:
-        """One case after the other, each for what those before it left out."""
+        """Yield one case after the other, each for what those before it left out."""
         given = set(self.given)
         for case in self.missed_leaves():
             given |= self.given_by(case)
@@ -143,15 +155,17 @@ class _Walked:
                 yield case
 
     def steps(self) -> Iterator[tuple[Ask, str]]:
-        """Every answer wherever it is asked, the nearest first."""
+        """Yield every answer wherever it is asked, the nearest first."""
         for node, _ in self.ways.values():
             if isinstance(node, Ask):
                 yield from ((node, answer) for answer in node.next)
 
     def given_by(self, case: Case) -> set[tuple[int, str]]:
+        """Return the questions' nodes on the path of a case, each with its answer."""
         return {(id(node), answer) for node, answer in _steps(self.tree.root, case.answers)}
 
     def way_to(self, node: Node) -> _Trail:
+        """Return the shortest trail to a node."""
         trail = []
         came = self.ways[id(node)][1]
         while came:
@@ -161,7 +175,7 @@ class _Walked:
         return tuple(reversed(trail))
 
     def case(self, trail: _Trail, given: Set[tuple[int, str]] = frozenset()) -> Case:
-        """The trail as a case, led on to a recommendation by answers that nobody gave before."""
+        """Return the trail as a case, led on to a recommendation by answers that are new."""
         answers = dict(trail)
         node: Node = self.tree.root
         while isinstance(node, Ask):
@@ -173,7 +187,10 @@ class _Walked:
 
 
 def _shortest_ways(root: Node) -> dict[int, tuple[Node, tuple[Ask, str] | None]]:
-    """Every node, with the question and answer that lead to it soonest; the nearest first."""
+    """Return every node, with the question and answer that lead to it soonest.
+
+    The nearest first.
+    """
     ways: dict[int, tuple[Node, tuple[Ask, str] | None]] = {id(root): (root, None)}
     waiting = deque([root])
     while waiting:
@@ -187,7 +204,7 @@ def _shortest_ways(root: Node) -> dict[int, tuple[Node, tuple[Ask, str] | None]]
 
 
 def _steps(root: Node, answers: Mapping[str, str]) -> Iterator[tuple[Ask, str]]:
-    """The questions on the way of these answers, each with its answer."""
+    """Yield the questions on the way of these answers, each with its answer."""
     node = root
     while isinstance(node, Ask) and (answer := answers.get(node.question, "")) in node.next:
         yield node, answer

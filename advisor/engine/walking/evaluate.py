@@ -27,7 +27,7 @@ class UnknownAnswer(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
+class ResultCitation:
     """A source as a reader sees it, and the place in it; `url`, `note` and `place` may be empty."""
 
     source: str
@@ -85,23 +85,27 @@ class RuledOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Caveat:
-    """`corrects` is empty, or the claim that the caveat corrects; `policy` is empty, or the title
-    of the policy that adds the caveat."""
+class ResultCaveat:
+    """`corrects` is empty, or the claim that the caveat corrects.
+
+    `policy` is empty, or the title of the policy that adds the caveat.
+    """
 
     id: str
     title: str
     weight: model.Weight
     text: str
     corrects: str
-    sources: tuple[Citation, ...]
+    sources: tuple[ResultCitation, ...]
     policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """What was measured of the outcome's kit: ISO date, machine, versions by library, and
-    (label, figure) pairs."""
+class ResultMeasurement:
+    """What was measured of the outcome's kit.
+
+    `on` is an ISO date, `versions` are by library, `figures` are pairs of a label and a figure.
+    """
 
     on: str
     machine: str
@@ -181,7 +185,7 @@ class Asking:
 
     @property
     def answers(self) -> dict[str, str]:
-        """All answers that matter here, those on the trail first."""
+        """Return all answers that matter here, those on the trail first."""
         return {step.question: step.answer for step in self.trail} | self.kept
 
 
@@ -194,21 +198,21 @@ class Result:
     """
 
     tree: str
-    words: model.Words
+    words: model.Vocabulary
     outcome: str
     name: str
     verdict: str
     because: str
     first: str
     note: str
-    sources: tuple[Citation, ...]
+    sources: tuple[ResultCitation, ...]
     gives: tuple[str, ...]
     costs: tuple[str, ...]
     trail: tuple[Answered, ...]
     alternatives: tuple[Alternative, ...]
     ruled_out: tuple[RuledOut, ...]
-    caveats: tuple[Caveat, ...]
-    measured: Measured | None
+    caveats: tuple[ResultCaveat, ...]
+    measured: ResultMeasurement | None
     rulings: tuple[Ruling, ...] = ()
     requirements: tuple[Requirement, ...] = ()
     alone: Option | None = None
@@ -217,13 +221,14 @@ class Result:
 
     @property
     def answers(self) -> dict[str, str]:
+        """Return all answers that matter here, those on the trail first."""
         return {step.question: step.answer for step in self.trail}
 
 
 def evaluate(tree: Tree, answers: Mapping[str, str]) -> Asking | Result:
     """Replay the answers from the root; those that the trail cannot reach are left out.
 
-    Raises UnknownAnswer for an answer that a question of the tree does not have.
+    Raise UnknownAnswer for an answer that a question of the tree does not have.
     """
     for question_id, answer in answers.items():
         question = tree.document.questions.get(question_id)
@@ -243,12 +248,13 @@ def evaluate(tree: Tree, answers: Mapping[str, str]) -> Asking | Result:
 
 
 def option(tree: Tree, id: str) -> Option:
+    """Return an outcome as a list of outcomes shows it."""
     outcome = tree.document.outcomes[id]
     return Option(id, outcome.name, outcome.verdict)
 
 
 def taken_out_by_policies(tree: Tree) -> tuple[RuledOut, ...]:
-    """The outcomes that policies leave no way to, whatever is answered."""
+    """Return the outcomes that policies leave no way to, whatever is answered."""
     return tuple(_ruled_out(tree.document, follow(tree, {})))
 
 
@@ -256,11 +262,11 @@ def _result(tree: Tree, walk: Walk, leaf: Leaf) -> Result:
     outcome = leaf.advice.recommend
     document = document_for(tree, outcome, walk.answers)
     result = _advice(document, walk, leaf.advice)
-    assert isinstance(walk.alone, Leaf)  # noqa: S101 - both graphs have the same questions
-    alone = walk.alone.advice
+    assert isinstance(walk.end_without_policies, Leaf)  # noqa: S101 - both graphs have the same questions
+    alone = walk.end_without_policies.advice
 
     def shows(field: str) -> bool:
-        before = with_field(document, field, read_field(tree.alone.document, field))
+        before = with_field(document, field, read_field(tree.without_policies.document, field))
         return _advice(before, walk, leaf.advice) != result
 
     rulings = tuple(
@@ -272,7 +278,7 @@ def _result(tree: Tree, walk: Walk, leaf: Leaf) -> Result:
         for its in rules(tree.policies)
         if isinstance(its.rule, Require) and applies(its.rule.when, outcome, walk.answers)
     )
-    other = option(tree.alone, alone.recommend) if alone.recommend != outcome else None
+    other = option(tree.without_policies, alone.recommend) if alone.recommend != outcome else None
     return replace(result, rulings=rulings, requirements=requirements, alone=other)
 
 
@@ -280,7 +286,7 @@ _WEIGHTS: tuple[model.Weight, ...] = ("serious", "important", "note")
 
 
 def _advice(document: model.Document, walk: Walk, advice: model.Recommend) -> Result:
-    """The result as far as a document and a recommendation tell it."""
+    """Return the result as far as a document and a recommendation tell it."""
     outcome = document.outcomes[advice.recommend]
     caveats = [
         _caveat(document, id, caveat)
@@ -310,15 +316,15 @@ def _advice(document: model.Document, walk: Walk, advice: model.Recommend) -> Re
     )
 
 
-def _measured(document: model.Document, outcome: str) -> Measured | None:
-    """What the last run measured of the outcome's kit."""
+def _measured(document: model.Document, outcome: str) -> ResultMeasurement | None:
+    """Return what the last run measured of the outcome's kit."""
     if document.measured is None or outcome not in document.measured.kits:
         return None
     kit = document.measured.kits[outcome]
     figures = tuple(
         (label, kit.figures[id]) for id, label in document.figures.items() if id in kit.figures
     )
-    return Measured(document.measured.on, document.measured.machine, kit.versions, figures)
+    return ResultMeasurement(document.measured.on, document.measured.machine, kit.versions, figures)
 
 
 def _trail(document: model.Document, walk: Walk) -> Iterator[Answered]:
@@ -329,7 +335,7 @@ def _trail(document: model.Document, walk: Walk) -> Iterator[Answered]:
 
 
 def _ruled_out(document: model.Document, walk: Walk) -> Iterator[RuledOut]:
-    for its in walk.gone:
+    for its in walk.eliminations:
         outcome = document.outcomes[its.outcome]
         if not its.question:
             yield RuledOut(its.outcome, outcome.name, "", "Policy", "", its.policies, its.because)
@@ -343,28 +349,28 @@ def _ruled_out(document: model.Document, walk: Walk) -> Iterator[RuledOut]:
 
 
 def _kept(node: Ask, answers: Mapping[str, str]) -> dict[str, str]:
-    """The later answers that some path from here still asks for, in the order of the tree."""
+    """Return the later answers that some path from here still asks for, in the tree's order."""
     if not answers:
         return {}
     later = {below.question: None for below in nodes_below(node) if isinstance(below, Ask)}
     return {question: answers[question] for question in later if question in answers}
 
 
-def _caveat(document: model.Document, id: str, caveat: model.Caveat) -> Caveat:
+def _caveat(document: model.Document, id: str, caveat: model.Caveat) -> ResultCaveat:
     sources = _citations(document, caveat.sources)
     policy, colon, _ = id.partition(":")
     origin = document.sources[source_id(policy)].title if colon else ""
-    return Caveat(
+    return ResultCaveat(
         id, caveat.title, caveat.weight, caveat.text, caveat.corrects or "", sources, origin
     )
 
 
-def _citations(document: model.Document, citations: tuple[str, ...]) -> tuple[Citation, ...]:
+def _citations(document: model.Document, citations: tuple[str, ...]) -> tuple[ResultCitation, ...]:
     found = []
     for citation in dict.fromkeys(citations):
         id, place = cited(citation)
         source = document.sources[id]
         short = source.short or source.title
         url, note = source.url or "", source.note or ""
-        found.append(Citation(id, source.title, short, place, url, note))
+        found.append(ResultCitation(id, source.title, short, place, url, note))
     return tuple(found)

@@ -11,7 +11,7 @@ from advisor.engine.walking.evaluate import Instead, Nearest, OtherAnswer, Resul
 
 
 def with_what_if(tree: Tree, result: Result) -> Result:
-    """The tree's result for these answers, with what other answers would have led to."""
+    """Return the tree's result for these answers, with what other answers would have led to."""
     around = _Around(tree, result.answers)
     return replace(result, nearest=around.nearest(result.outcome), sensitivity=around.sensitivity())
 
@@ -26,6 +26,7 @@ class _Way:
 
     @property
     def cost(self) -> tuple[int, int]:
+        """Return what ways are compared by."""
         return self.changed, self.added
 
 
@@ -39,7 +40,10 @@ class _Around:
         self.reached: dict[int, int] = {}
 
     def nearest(self, chosen: str) -> tuple[Nearest, ...]:
-        """For every outcome that some answers select, the least change that does; in file order."""
+        """Return the least change that selects each outcome which some answers select.
+
+        In file order.
+        """
         ways = self.ways_from(self.tree.root)
         bits = {id: 1 << bit for bit, id in enumerate(self.tree.outcome_ids)}
         return tuple(
@@ -47,8 +51,11 @@ class _Around:
         )
 
     def ways_from(self, node: Node) -> dict[int, _Way]:
-        """The cheapest way to each outcome, by its bit. Changed answers count first, then further
-        ones; of equal ways the one that keeps to the given answers longest."""
+        """Return the cheapest way to each outcome, by its bit.
+
+        Changed answers count first, then further ones; of equal ways the one that keeps to the
+        given answers longest.
+        """
         if isinstance(node, Leaf):
             return {node.chosen: _Way(0, 0)}
         if (known := self.ways.get(id(node))) is not None:
@@ -65,7 +72,7 @@ class _Around:
         return best
 
     def followed(self, outcome: str, bit: int) -> Nearest:
-        """The way to an outcome, written out."""
+        """Return the way to an outcome, written out."""
         changed: list[OtherAnswer] = []
         added: list[OtherAnswer] = []
         answers: dict[str, str] = {}
@@ -80,7 +87,7 @@ class _Around:
         return Nearest(outcome, name, tuple(changed), tuple(added), answers)
 
     def sensitivity(self) -> tuple[Instead, ...]:
-        """For each answer on the trail, what each other one would have led to."""
+        """Return for each answer on the trail, what each other one would have led to."""
         found = []
         before: dict[str, str] = {}
         node = self.tree.root
@@ -98,7 +105,7 @@ class _Around:
         return tuple(found)
 
     def reach(self, node: Node) -> int:
-        """The outcomes that may come out below, the given answers kept."""
+        """Return the outcomes that may come out below, the given answers kept."""
         if isinstance(node, Leaf):
             return node.chosen
         if (known := self.reached.get(id(node))) is not None:
@@ -112,7 +119,7 @@ class _Around:
         return outcomes
 
     def kept(self, node: Node) -> dict[str, str]:
-        """The given answers that are used below, up to the first question that has none."""
+        """Return the given answers that are used below, up to the first question that has none."""
         used: dict[str, str] = {}
         while isinstance(node, Ask) and node.question in self.answers:
             used[node.question] = self.answers[node.question]
@@ -120,6 +127,7 @@ class _Around:
         return used
 
     def other(self, question_id: str, answer_id: str) -> OtherAnswer:
+        """Return an answer as one that was not given."""
         question = self.tree.document.questions[question_id]
         return OtherAnswer(
             question_id, question.short, answer_id, question.answers[answer_id].label

@@ -8,9 +8,11 @@ from advisor.engine.tree.graph import Ask, Node, Tree
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """An outcome, and the answer that took it out of play, if one did. `because` is empty where the
-    tree has the words, `policies` where an answer did it."""
+class Elimination:
+    """An outcome, and the answer that took it out of play, if one did.
+
+    `because` is empty where the tree has the words, `policies` where an answer did it.
+    """
 
     outcome: str
     question: str
@@ -21,21 +23,25 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The answers on the way to a node, what they took out of play, and the node where the tree
-    without policies ends."""
+    """The answers on the way to a node, and what they took out of play.
+
+    `end_without_policies` is where they end in the tree without policies.
+    """
 
     answers: dict[str, str]
-    gone: tuple[Gone, ...]
+    eliminations: tuple[Elimination, ...]
     end: Node
-    alone: Node
+    end_without_policies: Node
 
 
 def follow(tree: Tree, answers: Mapping[str, str]) -> Walk:
     """Follow the answers as far as they lead."""
-    node, alone = tree.root, tree.alone.root
+    node, alone = tree.root, tree.without_policies.root
     taken: dict[str, str] = {}
-    gone = [
-        Gone(id, "", "", because(by), ", ".join(dict.fromkeys(its.policy.title for its in by)))
+    eliminations = [
+        Elimination(
+            id, "", "", because(by), ", ".join(dict.fromkeys(its.policy.title for its in by))
+        )
         for id, by in taken_out(tree)
     ]
     # Policies change recommendations only, so both graphs ask the same.
@@ -44,6 +50,6 @@ def follow(tree: Tree, answers: Mapping[str, str]) -> Walk:
         taken[question] = answer
         for id in tree.outcomes(node.in_play & ~node.next[answer].in_play):
             words = why_out(tree, id, alone, answer, taken) if tree.policies else ""
-            gone.append(Gone(id, question, answer, words))
+            eliminations.append(Elimination(id, question, answer, words))
         node, alone = node.next[answer], alone.next[answer]
-    return Walk(taken, tuple(gone), node, alone)
+    return Walk(taken, tuple(eliminations), node, alone)

@@ -71,7 +71,7 @@ class _Checked:
         if self.loaded is None:
             return {}
         tree = self.loaded.tree
-        its_own = len(tree.alone.document.cases)
+        its_own = len(tree.without_policies.document.cases)
         return {
             "questions": len(tree.document.questions),
             "outcomes": len(tree.document.outcomes),

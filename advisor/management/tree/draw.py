@@ -1,4 +1,4 @@
-"""A tree as a drawing for a README, a wiki or a design document."""
+"""A tree as a diagram for a README, a wiki or a design document."""
 
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Mapping

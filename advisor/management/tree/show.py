@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from advisor import catalogue
-from advisor.engine.printing.source_listing import written_out, written_out_with_origins
+from advisor.engine.printing.source_listing import source_listing, source_listing_with_origins
 from advisor.management.tree import sides
 from advisor.management.tree.policies import policy_argument
 
@@ -37,7 +37,7 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
         return 1
     if options["effective"]:
         name = catalogue.shown_as(folder)
-        out.write(written_out_with_origins(reading.tree, reading, name))
+        out.write(source_listing_with_origins(reading.tree, reading, name))
     else:
-        out.write(written_out(reading.tree.alone))
+        out.write(source_listing(reading.tree.without_policies))
     return 0

@@ -14,7 +14,7 @@ from advisor.engine.problems import Place, Problem, printable, printed
 from advisor.engine.reader import OF_CASES
 from advisor.engine.tree.graph import Ask
 from advisor.engine.tree.model import Case
-from advisor.engine.walking.case_coverage import Count, Coverage, Walk, coverage, walk
+from advisor.engine.walking.case_coverage import CaseWalk, Count, Coverage, coverage, walk_case
 from advisor.exports.problems import plain
 from advisor.exports.report import counted
 from advisor.management.printing import (
@@ -79,7 +79,7 @@ class _Tested:
 
     folder: Path
     problems: tuple[Problem, ...] = ()
-    walks: tuple[tuple[Place, Walk], ...] = ()
+    walks: tuple[tuple[Place, CaseWalk], ...] = ()
     coverage: Coverage | None = None
 
     def passes(self, percent: int) -> bool:
@@ -97,11 +97,11 @@ def _test(folder: Path, policies: Sequence[Path], limit: int) -> _Tested:
         return _Tested(folder, reading.problems)
     # A tree's own cases say what it says alone, those of a policy what it says with all of them.
     walks = tuple(
-        (written.place, walk(tree if written.policy else tree.alone, written.case))
+        (written.place, walk_case(tree if written.policy else tree.without_policies, written.case))
         for written in reading.cases
     )
     cases = [written.case for written in reading.cases if not written.policy]
-    return _Tested(folder, (), walks, coverage(tree.alone, cases, limit))
+    return _Tested(folder, (), walks, coverage(tree.without_policies, cases, limit))
 
 
 def _percent(text: str) -> int:
@@ -132,7 +132,7 @@ def _lines(tested: _Tested, fail_under: int, limit: int, paint: Paint) -> Iterat
         yield paint("error", f"  fewer than {fail_under} % of the recommendations are reached")
 
 
-def _reached(walk: Walk) -> str:
+def _reached(walk: CaseWalk) -> str:
     if isinstance(walk.end, Ask):
         return f"no answer to `{walk.end.question}`"
     if not walk.holds:
@@ -188,7 +188,7 @@ def _plain(tested: _Tested) -> dict[str, object]:
     return whole
 
 
-def _plain_walk(place: Place, walk: Walk) -> dict[str, object]:
+def _plain_walk(place: Place, walk: CaseWalk) -> dict[str, object]:
     end = walk.end
     return {
         "file": encodable(place.file),

@@ -6,33 +6,33 @@ from typing import Any
 import pytest
 
 from advisor.engine.comparing.results import FIELDS, Change, changes
-from advisor.engine.tree.model import Words
+from advisor.engine.tree.model import Vocabulary
 from advisor.engine.walking.evaluate import (
     Alternative,
     Answered,
-    Caveat,
-    Citation,
     Instead,
-    Measured,
     Nearest,
     Option,
     OtherAnswer,
     Requirement,
     Result,
+    ResultCaveat,
+    ResultCitation,
+    ResultMeasurement,
     RuledOut,
     Ruling,
     evaluate,
 )
 from tests.support.trees import LUNCH, changed, read
 
-SOURCE = Citation("rfc", "A standard", "RFC", "§1", "", "")
-CAVEAT = Caveat("hash", "Store a hash", "serious", "Never the token.", "", (SOURCE,))
+SOURCE = ResultCitation("rfc", "A standard", "RFC", "§1", "", "")
+CAVEAT = ResultCaveat("hash", "Store a hash", "serious", "Never the token.", "", (SOURCE,))
 RULING = Ruling("bank", "The bank", "Security", "no-secrets", "Recommends y, not x.", "Because.")
 SUNNY = OtherAnswer("rain", "Rain", "no", "It does not")
 # Another value for each field of a result.
 OTHER: dict[str, Any] = {
     "tree": "Another title",
-    "words": Words(outcome="token"),
+    "words": Vocabulary(outcome="token"),
     "outcome": "tent",
     "name": "A tent",
     "verdict": "Canvas.",
@@ -46,7 +46,7 @@ OTHER: dict[str, Any] = {
     "alternatives": (Alternative("inn", "An inn", "Beds.", "When it snows."),),
     "ruled_out": (RuledOut("boat", "A boat", "rain", "Rain", "yes", "It does", "No lake."),),
     "caveats": (CAVEAT,),
-    "measured": Measured("2026-01-01", "a machine", {}, (("Bytes", "9"),)),
+    "measured": ResultMeasurement("2026-01-01", "a machine", {}, (("Bytes", "9"),)),
     "rulings": (RULING,),
     "requirements": (Requirement("bank", "pen-test", "Test it."),),
     "alone": Option("outside", "Outside", "A table in the garden."),

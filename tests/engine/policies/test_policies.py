@@ -201,7 +201,7 @@ def test_it_narrows_a_parameter_and_its_default_and_says_who_does() -> None:
     minutes = tree.document.parameters["minutes"]
     assert (minutes.minimum, minutes.maximum, minutes.default) == (10, 20, "20")
     assert minutes.help == "How long. At most 20 min (House rules)."
-    assert tree.alone.document.parameters["minutes"].default == "30"
+    assert tree.without_policies.document.parameters["minutes"].default == "30"
     effects = [ruling.effect for ruling in result(tree, rain="yes").rulings]
     assert effects == ["Minutes: at most 20 min."]
 
@@ -226,7 +226,7 @@ def test_it_limits_for_single_results_under_a_condition() -> None:
     }
     tree = ruled(PICNIC, quick=quick)
 
-    assert tree.document.parameters == tree.alone.document.parameters
+    assert tree.document.parameters == tree.without_policies.document.parameters
     assert document_for(tree, "outside", {"rain": "no"}).parameters["minutes"].default == "20"
     assert document_for(tree, "inside", {"rain": "yes"}) == tree.document
     assert varying(tree) == {"minutes"}
@@ -356,7 +356,7 @@ def test_it_says_nothing_of_ids_that_a_broken_tree_may_have() -> None:
 def test_it_has_the_tree_itself_when_no_policy_is_in_force() -> None:
     tree = good(json.loads(json.dumps(SEATS)))
 
-    assert tree.alone is tree
+    assert tree.without_policies is tree
     assert tree.policies == {}
 
 
@@ -387,7 +387,7 @@ def test_it_keeps_a_tree_of_forty_questions_small() -> None:
         both={"when": {"answers": {"q1": ["b"], "q39": ["b"]}}, "forbid": "two", "use": "three"},
     )
 
-    assert sum(1 for _ in tree.alone.nodes()) == 42
+    assert sum(1 for _ in tree.without_policies.nodes()) == 42
     assert sum(1 for _ in tree.nodes()) < 4 * 42
     assert (tree.root.shortest, tree.root.longest) == (40, 40)
     answers = dict.fromkeys(ids, "b")
@@ -409,7 +409,7 @@ def test_it_leaves_a_leaf_alone_whose_path_does_not_ask_what_the_rule_wants_to_k
 
 def test_it_keeps_the_very_nodes_below_which_nothing_changes() -> None:
     tree = ruled(json.dumps(SEATS), few=FEW | {"forbid": "out", "use": "tent"})
-    root, before = tree.root, tree.alone.root
+    root, before = tree.root, tree.without_policies.root
 
     assert isinstance(root, Ask)
     assert isinstance(before, Ask)
@@ -420,7 +420,7 @@ def test_it_keeps_the_very_nodes_below_which_nothing_changes() -> None:
     same = ruled(
         json.dumps(SEATS), few=FEW | {"when": {"outcomes": ["in"]}, "forbid": "out", "use": "in"}
     )
-    assert same.root is same.alone.root
+    assert same.root is same.without_policies.root
 
 
 def test_it_lets_rules_touch_the_same_thing_where_they_never_meet() -> None:
@@ -456,7 +456,7 @@ def test_it_judges_conditions_by_what_is_recommended_with_the_policies() -> None
         json.dumps(SEATS), house=policy(there=there, gone=gone, out=out, only_in=only_in)
     )
 
-    warned = [problem.found for problem in reading.problems if problem.id == "never-fires"]
+    warned = [problem.actual for problem in reading.problems if problem.id == "never-fires"]
     assert warned == ["the rule `gone`, which changes no result"]
 
 
@@ -487,4 +487,4 @@ def test_each_rule_that_touches_a_field_again_is_a_conflict_with_the_first() -> 
         ("policy-conflict", 15),
         ("policy-conflict", 20),
     ]
-    assert all("the rule `one`" in problem.found for problem in reading.errors)
+    assert all("the rule `one`" in problem.actual for problem in reading.errors)

@@ -175,7 +175,7 @@ def test_it_warns_of_each_rule_that_holds_on_no_path_and_of_no_other(its: Ruled)
     assume(not reading.errors)
     held = {id for _, _, said in its.paths() for id in (r.id for r in (*said.bans, *said.rest))}
 
-    warned = {problem.found.split("`")[1] for problem in reading.problems if "never" in problem.id}
+    warned = {problem.actual.split("`")[1] for problem in reading.problems if "never" in problem.id}
 
     assert warned == {rule.id for rule in its.rules} - held
 
@@ -289,4 +289,4 @@ def test_it_shares_every_node_that_no_rule_changes(its: Ruled) -> None:
     assert tree is not None
 
     if not any(said.bans for _, _, said in its.paths()):
-        assert tree.root is tree.alone.root
+        assert tree.root is tree.without_policies.root

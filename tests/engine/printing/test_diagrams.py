@@ -1,4 +1,4 @@
-"""A tree as Mermaid and DOT: whatever a label holds, it is text in the drawing."""
+"""A tree as Mermaid and DOT: whatever a label holds, it is text in the diagram."""
 
 import re
 from collections.abc import Iterator

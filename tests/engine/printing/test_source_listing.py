@@ -5,7 +5,7 @@ import json
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from advisor.engine.printing.source_listing import written_out, written_out_with_origins
+from advisor.engine.printing.source_listing import source_listing, source_listing_with_origins
 from advisor.engine.reader import read_files
 from advisor.engine.tree.graph import Tree
 from advisor.engine.tree.model import Document
@@ -41,7 +41,7 @@ def rest(document: Document) -> dict[str, object]:
 
 
 def again(tree: Tree) -> Tree:
-    reading = read_files({"tree.yaml": written_out(tree).encode()})
+    reading = read_files({"tree.yaml": source_listing(tree).encode()})
     assert reading.errors == (), list(map(str, reading.errors))
     assert reading.tree is not None
     return reading.tree
@@ -65,7 +65,7 @@ def test_it_writes_every_recommendation_once(made: Made) -> None:
     assert tree is not None
     leaves = sum(1 for node in tree.nodes() if node.longest == 0)
 
-    assert written_out(tree).count("recommend: ") == leaves
+    assert source_listing(tree).count("recommend: ") == leaves
 
 
 @given(texts, texts)
@@ -94,9 +94,9 @@ def test_it_writes_an_effective_tree_whose_every_line_has_an_origin(its: Ruled) 
     assume(reading.tree is not None)
     assert reading.tree is not None
 
-    printed = written_out_with_origins(reading.tree, reading, "")
+    printed = source_listing_with_origins(reading.tree, reading, "")
 
-    bare = written_out(reading.tree)
+    bare = source_listing(reading.tree)
     assert [line.split("  # ")[0].rstrip() for line in printed.splitlines()] == bare.splitlines()
     assert all("  # " in line for line in printed.splitlines() if line != "policies:")
 
@@ -107,7 +107,7 @@ def test_it_names_the_rule_that_made_a_line() -> None:
     reading = read_files({name: text.encode() for name, text in files.items()})
     assert reading.tree is not None
 
-    lines = written_out_with_origins(reading.tree, reading, "").splitlines()
+    lines = source_listing_with_origins(reading.tree, reading, "").splitlines()
 
     at = next(n for n, line in enumerate(lines) if line.strip().startswith("no:") and n > 12)
     use = policy(dry=dry).splitlines().index('   "use": "inside"') + 1

@@ -265,7 +265,7 @@ def test_it_bounds_nesting_before_it_recurses(sign: str) -> None:
 @pytest.mark.parametrize("code", [*range(0x20), 0x7F, 0x80, 0x9F, 0xFFFE, 0xFFFF])
 def test_it_shows_the_place_of_every_character_that_yaml_refuses(code: int) -> None:
     _, problems = read("t.yaml", f"a: b\nc: 'd{chr(code)}e'".encode())
-    found = [(p.found, p.place.line, p.place.column) for p in problems]
+    found = [(p.actual, p.place.line, p.place.column) for p in problems]
 
     allowed = chr(code) in "\t\n\r"
     assert found == ([] if allowed else [(f"the control character U+{code:04X}", 2, 6)])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from advisor.engine.tree.graph import Tree
 from advisor.engine.tree.model import Case
-from advisor.engine.walking.case_coverage import Count, count_paths, coverage, walk
+from advisor.engine.walking.case_coverage import Count, count_paths, coverage, walk_case
 from advisor.engine.walking.evaluate import Result, evaluate
 from tests.engine.walking.test_paths import Answers, End, Fork, Made, trees
 from tests.support.trees import LUNCH, document, good, outcome, question, read
@@ -106,7 +106,7 @@ def test_it_suggests_cases_that_hold_and_reach_everything(
 
     suggested = coverage(tree, cases, limit=10_000).suggested
 
-    assert all(walk(tree, one).holds for one in suggested)
+    assert all(walk_case(tree, one).holds for one in suggested)
     assert all(evaluate(tree, one.answers).answers == one.answers for one in suggested)
     after = coverage(tree, [*cases, *suggested])
     assert after.leaves.percent == after.answers.percent == 100
@@ -170,10 +170,10 @@ def test_it_holds_where_the_answers_lead_to_what_is_expected() -> None:
     tree = read(LUNCH).tree
     assert tree is not None
 
-    assert walk(tree, case({"rain": "yes"}, "inside")).holds
-    assert not walk(tree, case({"rain": "yes"}, "outside")).holds
-    assert not walk(tree, case({}, "inside")).holds
-    assert not walk(tree, case({"rain": "hail"}, "inside")).holds
+    assert walk_case(tree, case({"rain": "yes"}, "inside")).holds
+    assert not walk_case(tree, case({"rain": "yes"}, "outside")).holds
+    assert not walk_case(tree, case({}, "inside")).holds
+    assert not walk_case(tree, case({"rain": "hail"}, "inside")).holds
 
 
 def test_it_knows_the_only_way_through_a_tree_without_questions() -> None:

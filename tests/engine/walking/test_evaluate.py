@@ -12,9 +12,9 @@ from advisor.engine.walking.evaluate import (
     Alternative,
     Answered,
     Asking,
-    Citation,
     Option,
     Result,
+    ResultCitation,
     RuledOut,
     UnknownAnswer,
     evaluate,
@@ -123,8 +123,8 @@ def test_it_drops_an_answer_that_nothing_leads_to_any_more(messaging: Tree) -> N
 
 def test_it_recommends_at_the_end_of_a_path(everything: Tree) -> None:
     found = result(everything, distance="near")
-    leaflet = Citation("leaflet", "The leaflet", "The leaflet", "p. 3", "", "")
-    survey = Citation(
+    leaflet = ResultCitation("leaflet", "The leaflet", "The leaflet", "p. 3", "", "")
+    survey = ResultCitation(
         "survey", "The survey", "Survey", "", "https://example.com/survey", "one year"
     )
 
@@ -296,6 +296,6 @@ def skipping(length: int) -> dict[str, object]:
 def test_it_finds_a_condition_that_fails_without_trying_every_path() -> None:
     problems = read_document(skipping(40)).problems
 
-    assert [p.found for p in problems if p.id == "unused-caveat"] == [
+    assert [p.actual for p in problems if p.id == "unused-caveat"] == [
         "the caveat `missed`, which no result shows"
     ]

@@ -352,7 +352,7 @@ def test_it_warns_of_exactly_what_no_path_uses(made: Made) -> None:
     reasons: list[str] = []
     found: dict[str, set[str]] = {id: set() for id in expected}
     for problem in read_document(made.written()).problems:
-        words = problem.found.replace("`", "").replace(",", "").split()
+        words = problem.actual.replace("`", "").replace(",", "").split()
         if problem.id == "unused-reason":
             reasons.append(f"{words[3]} {words[4]}")
         elif problem.id != "changes-nothing":
@@ -374,7 +374,7 @@ def test_it_demands_a_reason_for_every_outcome_that_an_answer_can_rule_out(made:
     note(str(made))
 
     assert {problem.id for problem in errors} <= {"missing-reason"}
-    assert {problem.found for problem in errors} == needed
+    assert {problem.actual for problem in errors} == needed
     assert len(errors) == len(needed)
 
 
@@ -404,7 +404,7 @@ def test_it_warns_of_a_question_whose_answers_all_mean_the_same(made: Made) -> N
     )  # fmt: skip
     problems = read_document(made.written()).problems
 
-    assert sorted(p.found for p in problems if p.id == "changes-nothing") == expected
+    assert sorted(p.actual for p in problems if p.id == "changes-nothing") == expected
 
 
 @given(trees_with_answers())
