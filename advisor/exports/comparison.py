@@ -65,8 +65,8 @@ def summary(diff: Diff) -> str:
 def blocks(comparison: Comparison) -> Iterator[Block]:
     """All that differs, the weightiest first; blocks with nothing in them are left out."""
     diff = comparison.diff
-    loud = [shown for shown in diff.changes if not shown.change.quiet]
-    quiet = [shown for shown in diff.changes if shown.change.quiet]
+    substantive = [shown for shown in diff.changes if not shown.change.editorial]
+    editorial = [shown for shown in diff.changes if shown.change.editorial]
     made = (
         Block(
             "Answers that lead elsewhere",
@@ -82,12 +82,12 @@ def blocks(comparison: Comparison) -> Iterator[Block]:
         ),
         Block(
             "Changed advice",
-            [_placed(it.change.line, it.where, tuple(_texts(it.change))) for it in loud],
+            [_placed(it.change.line, it.where, tuple(_texts(it.change))) for it in substantive],
             long=True,
         ),
         Block(
             "Other words around the advice",
-            _quiet(quiet),
+            _editorial(editorial),
             long=True,
         ),
         Block("Config", [_file(its) for its in comparison.files], long=True),
@@ -133,7 +133,7 @@ def _told(diff: Diff) -> list[str]:
     return lines
 
 
-def _quiet(shown: Iterable[Shown]) -> list[Item]:
+def _editorial(shown: Iterable[Shown]) -> list[Item]:
     """Each line once, with all its answer sets."""
     counts = Counter[str]()
     for its in shown:

@@ -145,7 +145,7 @@ def joint(old: Tree, new: Tree) -> Iterator[tuple[AnswerSet, str, object]]:
                 yield whole, "outcome", (before.outcome, after.outcome)
                 continue
             found = changes(before, after)
-            status = "advice" if any(not change.quiet for change in found) else "same"
+            status = "advice" if any(not change.editorial for change in found) else "same"
             yield whole, status, found
     for answers in ways(new, new.root, {}):
         for more, lost in completions(old, old.root, answers):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from advisor.engine.comparing import projection
-from advisor.engine.comparing.drift import elsewhere
+from advisor.engine.comparing.drift import outcome_causes
 from advisor.engine.comparing.observables import Aspect, Label, Leads, aspects
 from advisor.engine.comparing.policy_observables import UnderPolicies, ruled
 from advisor.engine.comparing.product_graph import Budget, Joint, Pair, Step, TooLarge, paths
@@ -117,7 +117,7 @@ class Diff:
     @property
     def says_otherwise(self) -> bool:
         """Whether some answers get other advice, or none, or are new."""
-        loud = any(not shown.change.quiet for shown in self.changes)
+        loud = any(not shown.change.editorial for shown in self.changes)
         return bool(self.leads or loud or self.gone or self.added or self.unfinished)
 
 
@@ -162,7 +162,7 @@ class _Diffing:
             counts,
             kept,
             tuple(sorted(self.leads, key=lambda lead: -lead.where.count)),
-            tuple(sorted(self.changes, key=lambda it: (it.change.quiet, -it.where.count))),
+            tuple(sorted(self.changes, key=lambda it: (it.change.editorial, -it.where.count))),
             tuple(sorted(self.gone, key=lambda odd: -odd.where.count)),
             tuple(sorted(self.added, key=lambda odd: -odd.where.count)),
             unfinished,
@@ -212,7 +212,7 @@ class _Diffing:
         for label in labels if self.ruled else ():
             self.budget.spend(_EVALUATIONS)
             old, new = (self.result(tree, seen.sample(label)) for tree in (self.old, self.new))
-            causes = elsewhere(old, new, self.new)
+            causes = outcome_causes(old, new, self.new)
             lines |= {cause.line: None for cause in causes if cause.kind == "policy"}
         return tuple(sorted(lines))
 
@@ -228,7 +228,7 @@ class _Diffing:
             for change in changes(old, new):
                 if aspect.shows(change):
                     labels.setdefault(change, set()).add(label)
-                    if not change.quiet:
+                    if not change.editorial:
                         loud.add(label)
         for change, its in labels.items():
             self.changes.append(Shown(change, self.where(seen, its)))
