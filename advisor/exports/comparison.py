@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic_core import to_json
 
-from advisor.engine.comparing.projection import Region
+from advisor.engine.comparing.decision_diagram import Cube
+from advisor.engine.comparing.differences import AdviceChange, Extent, TreeDiff
 from advisor.engine.comparing.results import Change
 from advisor.engine.comparing.section_diff import FieldChange, SectionChange
-from advisor.engine.comparing.tree_diff import Diff, Shown, Where
 from advisor.exports.report import Block, Item, counted, markdown, text
 
 MAX_DIFF_LINES = 40
@@ -36,7 +36,7 @@ class Comparison:
 
     old: str
     new: str
-    diff: Diff
+    diff: TreeDiff
     files: tuple[FileChange, ...]
 
     @property
@@ -44,7 +44,7 @@ class Comparison:
         return self.diff.differs or bool(self.files)
 
 
-def summary(diff: Diff) -> str:
+def summary(diff: TreeDiff) -> str:
     """One line: what becomes of all sets of answers."""
     counts = diff.counts
     if counts is None:
@@ -108,19 +108,19 @@ def as_markdown(comparison: Comparison) -> str:
 
 
 def as_json(comparison: Comparison) -> bytes:
-    """UTF-8 JSON: the fields of Comparison, Diff and what they hold, by their names."""
+    """UTF-8 JSON: the fields of Comparison, TreeDiff and what they hold, by their names."""
     whole = {"format": 1, "differs": comparison.differs, "summary": summary(comparison.diff)}
     return to_json(whole | asdict(comparison), indent=2) + b"\n"
 
 
-def region_line(region: Region) -> str:
+def region_line(region: Cube) -> str:
     """A group of answer sets in one line: `revocation = now or soon, services = one`."""
     if not region.answers:
         return "whatever is answered"
     return ", ".join(f"{question} = {' or '.join(answers)}" for question, answers in region.answers)
 
 
-def _told(diff: Diff) -> list[str]:
+def _told(diff: TreeDiff) -> list[str]:
     """The summary, and what is to be known beside it."""
     lines = [summary(diff)]
     if diff.kept is not None and diff.kept.unanswerable:
@@ -133,7 +133,7 @@ def _told(diff: Diff) -> list[str]:
     return lines
 
 
-def _editorial(shown: Iterable[Shown]) -> list[Item]:
+def _editorial(shown: Iterable[AdviceChange]) -> list[Item]:
     """Each line once, with all its answer sets."""
     counts = Counter[str]()
     for its in shown:
@@ -150,7 +150,7 @@ def _texts(change: Change) -> Iterator[str]:
     return _values(*("" if text in change.line else text for text in (change.old, change.new)))
 
 
-def _placed(line: str, where: Where, told: Sequence[str] = ()) -> Item:
+def _placed(line: str, where: Extent, told: Sequence[str] = ()) -> Item:
     """A line, what is to be told of it, and for which answers it holds."""
     below = list(told)
     below += (

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from advisor.engine.comparing.projection import Region
+from advisor.engine.comparing.decision_diagram import Cube
+from advisor.engine.comparing.differences import Counts, Extent, TreeDiff, UnmatchedAnswer
 from advisor.engine.comparing.section_diff import SectionChange
-from advisor.engine.comparing.tree_diff import Counts, Diff, OddAnswer, Where, diff
+from advisor.engine.comparing.tree_diff import diff
 from advisor.engine.tree.graph import Tree
 from advisor.exports.report import counted
 from advisor.studio.pages import Difference, Differences, Spot
@@ -43,7 +44,7 @@ class _Telling:
         self.questions = {**today.document.questions, **draft.document.questions}
         self.today = today.document.questions
 
-    def lines(self, found: Diff) -> Iterator[Difference]:
+    def lines(self, found: TreeDiff) -> Iterator[Difference]:
         for lead in found.leads:
             yield self.line("", lead.where, lead.old_name, lead.new_name)
         for shown in found.changes:
@@ -53,14 +54,14 @@ class _Telling:
         for odd in found.added:
             yield self.line(f"{self.answer(odd)} is a new answer.", odd.where)
 
-    def line(self, text: str, where: Where, old: str = "", new: str = "") -> Difference:
+    def line(self, text: str, where: Extent, old: str = "", new: str = "") -> Difference:
         spots = tuple(map(self.spot, where.regions))
         return Difference(text, old, new, _sets(where.count), spots, where.more)
 
-    def answer(self, odd: OddAnswer) -> str:
+    def answer(self, odd: UnmatchedAnswer) -> str:
         return f"“{self.label(odd.question, odd.answer)}” to “{self.questions[odd.question].ask}”"
 
-    def spot(self, region: Region) -> Spot:
+    def spot(self, region: Cube) -> Spot:
         given = [
             f"{self.questions[question].short}: "
             + " or ".join(self.label(question, answer) for answer in answers)
@@ -76,7 +77,7 @@ class _Telling:
         return answer
 
 
-def _summary(found: Diff, draft: Tree) -> str:
+def _summary(found: TreeDiff, draft: Tree) -> str:
     counts = found.counts or Counts(0, 0, 0, 0, 0)
     if counts.same == counts.total:
         return f"Nothing that is said: all {_sets(counts.total)} get the same advice as today."
