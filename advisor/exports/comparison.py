@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic_core import to_json
 
-from advisor.engine.comparing.projection import Region
+from advisor.engine.comparing.decision_diagram import Cube
+from advisor.engine.comparing.differences import AdviceChange, Extent, TreeDiff
 from advisor.engine.comparing.results import Change
 from advisor.engine.comparing.section_diff import FieldChange, SectionChange
-from advisor.engine.comparing.tree_diff import Diff, Shown, Where
 from advisor.exports.report import Block, Item, counted, markdown, text
 
 MAX_DIFF_LINES = 40
@@ -37,7 +37,7 @@ class Comparison:
 
     old: str
     new: str
-    diff: Diff
+    diff: TreeDiff
     files: tuple[FileChange, ...]
 
     @property
@@ -46,7 +46,7 @@ class Comparison:
         return self.diff.differs or bool(self.files)
 
 
-def summary(diff: Diff) -> str:
+def summary(diff: TreeDiff) -> str:
     """Return one line on what becomes of all sets of answers."""
     counts = diff.counts
     if counts is None:
@@ -67,8 +67,8 @@ def summary(diff: Diff) -> str:
 def blocks(comparison: Comparison) -> Iterator[Block]:
     """Yield all that differs, the weightiest first; blocks with nothing in them are left out."""
     diff = comparison.diff
-    loud = [shown for shown in diff.changes if not shown.change.quiet]
-    quiet = [shown for shown in diff.changes if shown.change.quiet]
+    substantive = [shown for shown in diff.changes if not shown.change.editorial]
+    editorial = [shown for shown in diff.changes if shown.change.editorial]
     made = (
         Block(
             "Answers that lead elsewhere",
@@ -84,12 +84,12 @@ def blocks(comparison: Comparison) -> Iterator[Block]:
         ),
         Block(
             "Changed advice",
-            [_placed(it.change.line, it.where, tuple(_texts(it.change))) for it in loud],
+            [_placed(it.change.line, it.where, tuple(_texts(it.change))) for it in substantive],
             long=True,
         ),
         Block(
             "Other words around the advice",
-            _quiet(quiet),
+            _editorial(editorial),
             long=True,
         ),
         Block("Config", [_file(its) for its in comparison.files], long=True),
@@ -116,14 +116,14 @@ def as_json(comparison: Comparison) -> bytes:
     return to_json(whole | asdict(comparison), indent=2) + b"\n"
 
 
-def region_line(region: Region) -> str:
+def region_line(region: Cube) -> str:
     """Return a group of answer sets in one line: `revocation = now or soon, services = one`."""
     if not region.answers:
         return "whatever is answered"
     return ", ".join(f"{question} = {' or '.join(answers)}" for question, answers in region.answers)
 
 
-def _told(diff: Diff) -> list[str]:
+def _told(diff: TreeDiff) -> list[str]:
     """Return the summary, and what is to be known beside it."""
     lines = [summary(diff)]
     if diff.kept is not None and diff.kept.unanswerable:
@@ -136,7 +136,7 @@ def _told(diff: Diff) -> list[str]:
     return lines
 
 
-def _quiet(shown: Iterable[Shown]) -> list[Item]:
+def _editorial(shown: Iterable[AdviceChange]) -> list[Item]:
     """Return each line once, with all its answer sets."""
     counts = Counter[str]()
     for its in shown:
@@ -153,7 +153,7 @@ def _texts(change: Change) -> Iterator[str]:
     return _values(*("" if text in change.line else text for text in (change.old, change.new)))
 
 
-def _placed(line: str, where: Where, told: Sequence[str] = ()) -> Item:
+def _placed(line: str, where: Extent, told: Sequence[str] = ()) -> Item:
     """Return a line, what is to be told of it, and for which answers it holds."""
     below = list(told)
     below += (

@@ -108,10 +108,10 @@ def _verdict(old: Result | None, drift: Drift) -> Verdict:
 
 
 def _lines(changes: tuple[Change, ...]) -> Iterator[str]:
-    loud = [change.line for change in changes if not change.quiet]
-    yield from loud[:MAX_LINES]
-    if len(loud) > MAX_LINES:
-        yield f"and {len(loud) - MAX_LINES} more changes"
+    substantive = [change.line for change in changes if not change.editorial]
+    yield from substantive[:MAX_LINES]
+    if len(substantive) > MAX_LINES:
+        yield f"and {len(substantive) - MAX_LINES} more changes"
 
 
 def _config(then: str, today: str) -> Literal["same", "changed", "unknown"]:

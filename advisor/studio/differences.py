@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
-from advisor.engine.comparing.projection import Region
+from advisor.engine.comparing.decision_diagram import Cube
+from advisor.engine.comparing.differences import Counts, Extent, TreeDiff, UnmatchedAnswer
 from advisor.engine.comparing.section_diff import SectionChange
-from advisor.engine.comparing.tree_diff import Counts, Diff, OddAnswer, Where, diff
+from advisor.engine.comparing.tree_diff import diff
 from advisor.engine.tree.graph import Tree
 from advisor.exports.report import counted
 from advisor.studio.pages import AnswerSetPart, DifferencePart, DifferencesPart
@@ -43,7 +44,7 @@ class _Telling:
         self.questions = {**today.document.questions, **draft.document.questions}
         self.today = today.document.questions
 
-    def lines(self, comparison: Diff) -> Iterator[DifferencePart]:
+    def lines(self, comparison: TreeDiff) -> Iterator[DifferencePart]:
         for lead in comparison.leads:
             yield self.line("", lead.where, lead.old_name, lead.new_name)
         for shown in comparison.changes:
@@ -53,14 +54,14 @@ class _Telling:
         for odd in comparison.added:
             yield self.line(f"{self.answer(odd)} is a new answer.", odd.where)
 
-    def line(self, text: str, where: Where, old: str = "", new: str = "") -> DifferencePart:
+    def line(self, text: str, where: Extent, old: str = "", new: str = "") -> DifferencePart:
         spots = tuple(map(self.spot, where.regions))
         return DifferencePart(text, old, new, _sets(where.count), spots, where.more)
 
-    def answer(self, odd: OddAnswer) -> str:
+    def answer(self, odd: UnmatchedAnswer) -> str:
         return f"“{self.label(odd.question, odd.answer)}” to “{self.questions[odd.question].ask}”"
 
-    def spot(self, region: Region) -> AnswerSetPart:
+    def spot(self, region: Cube) -> AnswerSetPart:
         given = [
             f"{self.questions[question].short}: "
             + " or ".join(self.label(question, answer) for answer in answers)
@@ -76,7 +77,7 @@ class _Telling:
         return answer
 
 
-def _summary(comparison: Diff, draft: Tree) -> str:
+def _summary(comparison: TreeDiff, draft: Tree) -> str:
     counts = comparison.counts or Counts(0, 0, 0, 0, 0)
     if counts.same == counts.total:
         return f"Nothing that is said: all {_sets(counts.total)} get the same advice as today."

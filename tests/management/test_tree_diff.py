@@ -10,7 +10,7 @@ from django.conf import settings as site
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from advisor.engine.comparing.tree_diff import Diff
+from advisor.engine.comparing.differences import TreeDiff
 from advisor.exports.comparison import Comparison, FileChange, as_markdown
 from advisor.exports.report import MAX_MARKDOWN, Block, Item, escaped, markdown
 from tests.support.trees import LUNCH, LUNCH_POLICY
@@ -299,7 +299,7 @@ def test_it_prints_nothing_that_a_terminal_would_obey(old: Path, new: Path) -> N
 
 def test_it_fences_code_that_holds_fences() -> None:
     file = FileChange("README.md", "changed", ("x",), ("plain",), ("+```python", "+````"))
-    nothing = Diff((), None, None, (), (), (), ())
+    nothing = TreeDiff((), None, None, (), (), (), ())
     printed = as_markdown(Comparison("a", "b", nothing, (file,)))
     assert "\n  `````diff\n  +```python\n  +````\n  `````\n" in printed
 

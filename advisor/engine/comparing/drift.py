@@ -1,4 +1,4 @@
-"""A kept result against today's tree: what the same answers get, and what made it another."""
+"""Compare a saved result with today's tree: what the same answers get now, and why."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,11 +13,11 @@ Status = Literal["current", "advice", "outcome", "unanswerable"]
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What makes today's tree say something else, in plain words.
+    """One reason, in plain words, why today's tree gives another result.
 
     `kind` is `answer` (the question and answer that rule the old outcome out), `policy` (the policy
     and rule), `outcome` (what became of the old outcome), `asked` (a question that has no answer),
-    `gone` (an answer or question that the tree no longer has) or `unasked` (an answer that it
+    `gone` (an answer or question that the tree no longer has) or `unasked` (an answer that the tree
     no longer needs). Ids that do not apply are empty.
     """
 
@@ -33,7 +33,7 @@ class Cause:
 class Drift:
     """How today's result for the same answers differs; `today` is None where there is none.
 
-    `current` may come with quiet changes. `causes` explain `outcome` and `unanswerable`.
+    `current` may come with editorial changes. `causes` explain `outcome` and `unanswerable`.
     """
 
     status: Status
@@ -43,7 +43,7 @@ class Drift:
 
 
 def drift(old: Result, tree: Tree) -> Drift:
-    """What the tree says today to the answers of a kept result."""
+    """Return what the tree says today to the answers of a saved result."""
     questions = tree.document.questions
     known = {
         question: answer
@@ -52,61 +52,77 @@ def drift(old: Result, tree: Tree) -> Drift:
     }
     today = evaluate(tree, known)
     if isinstance(today, Asking):
-        return Drift("unanswerable", (), None, _open(old, today, tree))
+        return Drift("unanswerable", (), None, _unanswered(old, today, tree))
     # What other answers would have led to is no part of the advice, and not every record has it.
     differences = changes(replace(old, nearest=(), sensitivity=()), today)
     if old.outcome != today.outcome:
-        return Drift("outcome", differences, today, tuple(elsewhere(old, today, tree)))
-    loud = any(not change.quiet for change in differences)
-    return Drift("advice" if loud else "current", differences, today, ())
+        return Drift("outcome", differences, today, tuple(outcome_causes(old, today, tree)))
+    substantive = any(not change.editorial for change in differences)
+    return Drift("advice" if substantive else "current", differences, today, ())
 
 
-def elsewhere(old: Result, today: Result, tree: Tree) -> Iterator[Cause]:
-    """What leads the same answers to another outcome; what decides comes first."""
-    before = {(it.policy, it.rule): it for it in old.rulings}
-    after = {(it.policy, it.rule): it for it in today.rulings}
-    # Where the trees alone agree, it is the policies that differ.
-    now_alone = today.alone.outcome if today.alone else today.outcome
-    then_alone = old.alone.outcome if old.alone else old.outcome
-    policies = now_alone == then_alone
-    if policies:
-        fresh = [ruling for key, ruling in after.items() if before.get(key) != ruling]
-        for ruling in _decisive(fresh, old.name, today.name):
-            line = f"Policy “{ruling.title}”, rule {ruling.rule}: {ruling.effect}"
-            yield Cause("policy", line, policy=ruling.policy, rule=ruling.rule)
-        ended = [ruling for key, ruling in before.items() if key not in after]
-        for ruling in _decisive(ended, old.name, today.name):
-            line = f"Policy “{ruling.title}”, rule {ruling.rule}, no longer applies"
-            yield Cause("policy", line, policy=ruling.policy, rule=ruling.rule)
-    out = next((it for it in today.ruled_out if it.outcome == old.outcome), None)
-    if old.outcome not in tree.document.outcomes:
-        yield Cause("outcome", f"The tree no longer knows “{old.name}”")
-    elif out is not None:
-        line = f"“{out.label}” ({out.short}) now rules “{out.name}” out: {out.because}"
-        yield Cause("answer", line, out.question, out.answer)
-    elif other := next((it for it in today.alternatives if it.outcome == old.outcome), None):
-        line = f"“{other.name}” is an alternative to it now: {other.when}"
-        yield Cause("outcome", line)
-    elif not policies:
-        line = f"The tree now leads these answers to “{today.name}”: {today.because}"
-        yield Cause("outcome", line)
-    asked = today.answers
+def outcome_causes(old: Result, today: Result, tree: Tree) -> Iterator[Cause]:
+    """Yield why the same answers lead to another outcome today; the decisive causes come first."""
+    tree_agrees = _without_policies(old) == _without_policies(today)
+    if tree_agrees:
+        yield from _policy_causes(old, today)
+    yield from _old_outcome_causes(old, today, tree, tree_agrees=tree_agrees)
+    asked_today = today.answers
     for step in old.trail:
-        if step.question not in asked:
+        if step.question not in asked_today:
             line = f"“{step.ask}” is no longer asked on this way"
             yield Cause("unasked", line, step.question, step.answer)
 
 
+def _without_policies(result: Result) -> str:
+    """Return the outcome that the tree without policies recommends."""
+    return result.alone.outcome if result.alone else result.outcome
+
+
+def _policy_causes(old: Result, today: Result) -> Iterator[Cause]:
+    """Yield the rules that began or ceased to apply, as far as they decide on the outcome."""
+    before = {(ruling.policy, ruling.rule): ruling for ruling in old.rulings}
+    after = {(ruling.policy, ruling.rule): ruling for ruling in today.rulings}
+    began = [ruling for key, ruling in after.items() if before.get(key) != ruling]
+    for ruling in _decisive(began, old.name, today.name):
+        line = f"Policy “{ruling.title}”, rule {ruling.rule}: {ruling.effect}"
+        yield Cause("policy", line, policy=ruling.policy, rule=ruling.rule)
+    ceased = [ruling for key, ruling in before.items() if key not in after]
+    for ruling in _decisive(ceased, old.name, today.name):
+        line = f"Policy “{ruling.title}”, rule {ruling.rule}, no longer applies"
+        yield Cause("policy", line, policy=ruling.policy, rule=ruling.rule)
+
+
 def _decisive(rulings: list[Ruling], *names: str) -> list[Ruling]:
-    """Those that put one outcome in the other's place, which their effect says by name; all where
-    none does. Others only add to the result.
+    """Return those that put one outcome in the place of the other, or all where none does.
+
+    The effect of such a ruling names both outcomes. Other rulings only add to the result.
     """
-    deciding = [its for its in rulings if all(f"“{name}”" in its.effect for name in names)]
+    deciding = [ruling for ruling in rulings if all(f"“{name}”" in ruling.effect for name in names)]
     return deciding or rulings
 
 
-def _open(old: Result, today: Asking, tree: Tree) -> tuple[Cause, ...]:
-    """Why the answers do not reach a result: the question at which they end."""
+def _old_outcome_causes(
+    old: Result, today: Result, tree: Tree, *, tree_agrees: bool
+) -> Iterator[Cause]:
+    """Yield what became of the old outcome: unknown, ruled out, an alternative, or passed over."""
+    by_outcome = {entry.outcome: entry for entry in today.ruled_out}
+    alternatives = {alternative.outcome: alternative for alternative in today.alternatives}
+    if old.outcome not in tree.document.outcomes:
+        yield Cause("outcome", f"The tree no longer knows “{old.name}”")
+    elif entry := by_outcome.get(old.outcome):
+        line = f"“{entry.label}” ({entry.short}) now rules “{entry.name}” out: {entry.because}"
+        yield Cause("answer", line, entry.question, entry.answer)
+    elif alternative := alternatives.get(old.outcome):
+        line = f"“{alternative.name}” is an alternative to it now: {alternative.when}"
+        yield Cause("outcome", line)
+    elif not tree_agrees:
+        line = f"The tree now leads these answers to “{today.name}”: {today.because}"
+        yield Cause("outcome", line)
+
+
+def _unanswered(old: Result, today: Asking, tree: Tree) -> tuple[Cause, ...]:
+    """Return why the answers reach no result: first the question at which they end."""
     ask = tree.document.questions[today.question].ask
     given = next((step for step in old.trail if step.question == today.question), None)
     if given is not None:
@@ -117,7 +133,7 @@ def _open(old: Result, today: Asking, tree: Tree) -> tuple[Cause, ...]:
 
 
 def _unknown(old: Result, tree: Tree, *told: Answered) -> Iterator[Cause]:
-    """The other questions and answers that the tree no longer has."""
+    """Yield the other questions and answers that the tree no longer has."""
     for step in old.trail:
         question = tree.document.questions.get(step.question)
         if question is None:

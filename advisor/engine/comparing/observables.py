@@ -1,285 +1,192 @@
-"""The ways in which two trees' results can differ, each with the memory of the way that it needs.
+"""The parts of a result that can differ between two trees, each with what it needs of the way.
 
-`label` names a class of answer sets in which the same changes show; one set of each class is
-evaluated to say which.
+An observable follows a part in both trees by itself: what the leaf says, one question of the trail,
+one caveat, one outcome that is ruled out. All at once would tell every path from every other; one
+by one, each needs little memory. Its label is what both trees show: one answer set of each label is
+evaluated to say what differs.
 """
 
-from abc import abstractmethod
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, TypeVar
 
-from advisor.engine.comparing import projection
-from advisor.engine.comparing.product_graph import Fork, Lost, Pair, Step
+from advisor.engine.comparing.differences import ON_THE_WAY, Arrival
+from advisor.engine.comparing.policy_context import Context
+from advisor.engine.comparing.product_graph import (
+    DeadEnd,
+    Move,
+    ProductGraph,
+    ProductState,
+    Transition,
+)
+from advisor.engine.comparing.projection import Observer
 from advisor.engine.comparing.results import Change
 from advisor.engine.tree import model
-from advisor.engine.tree.graph import Ask, Leaf, Tree, cited
+from advisor.engine.tree.graph import Leaf, Tree, cited
 
 # The sections to which what a leaf says refers.
 _OF_A_LEAF = ("title", "words", "outcomes", "sources", "figures", "measured")
-# What a result shows by the way to it, not by its leaf alone.
-BY_THE_WAY = frozenset({"trail", "ruled_out", "caveats"})
+
+ArrivalLabel = tuple[Arrival, Context, Context]
+Label = tuple[Hashable, ...]
+Item = TypeVar("Item")
 
 
-Label = tuple[object, ...]
-Memory = TypeVar("Memory", bound=Hashable)
+def arrival(end: ProductState) -> Arrival | None:
+    """Return where answers lead, if not to the same outcome in both trees."""
+    match end.old.node, end.new.node:
+        case _, DeadEnd(question, answer):
+            return "gone", question, answer
+        case DeadEnd(question, answer), _:
+            return "added", question, answer
+        case Leaf(advice=old), Leaf(advice=new) if old.recommend != new.recommend:
+            return "outcome", old.recommend, new.recommend
+    return None
 
 
-class Aspect(projection.Aspect[Memory, Label]):
-    """One way in which results can differ, that also says which changes are its own."""
+class ArrivalObserver(Observer[None, ArrivalLabel]):
+    """Sees where answers lead, if not to the same outcome in both trees."""
 
-    @abstractmethod
-    def shows(self, change: Change) -> bool: ...
+    start = None
 
-    def final(self, memory: Memory) -> Label | None:  # noqa: ARG002 - some know sooner
-        """The label that a memory will come to whatever follows; None where that is open."""
-        return None
+    def label(self, memory: None, end: ProductState) -> ArrivalLabel | None:  # noqa: ARG002 - the end tells it
+        arrived = arrival(end)
+        return (arrived, end.old.context, end.new.context) if arrived else None
 
 
-def aspects(
-    old: Tree, new: Tree, states: Sequence[Fork | Pair], *, ruled: bool
-) -> Iterator[Aspect[Any]]:
-    """All that can differ in results with the same outcome. What cannot is left out: the same
-    words, met on the same ways in both trees; but where policies rule, words depend on more.
+@dataclass(frozen=True, slots=True)
+class Tracker:
+    """A part of one tree's result: what is remembered after a move, and shown at a leaf."""
+
+    start: Hashable = None
+    after: Callable[[Any, Move], Hashable] = lambda memory, _: memory
+    shown: Callable[[Any, Leaf], Hashable] = lambda memory, _: memory
+
+
+def leaf_tracker() -> Tracker:
+    """Track what the leaf decides by itself."""
+    return Tracker(shown=lambda _, leaf: leaf.advice.model_dump_json())
+
+
+def answer_tracker(question: str) -> Tracker:
+    """Track the answer to a question, if the tree asks it."""
+    return Tracker(after=lambda memory, move: move.answer if move.question == question else memory)
+
+
+def elimination_tracker(outcome: str) -> Tracker:
+    """Track the answer that rules an outcome out, and the context in which it does."""
+
+    def after(memory: Hashable, move: Move) -> Hashable:
+        if outcome not in move.ruled_out:
+            return memory
+        return move.question, move.answer, move.context
+
+    return Tracker(after=after)
+
+
+def caveat_tracker(caveat: model.Caveat | None) -> Tracker:
+    """Track whether a caveat is shown, if the tree has it.
+
+    Remembered is how many conditions are still to be met: 0 when all are, -1 when one failed. No
+    path asks a question twice, so the number suffices.
     """
-    steps = [step for fork in states if isinstance(fork, Fork) for step in fork.steps]
-    odd = {id for step in steps for id in (*step.only_old, *step.only_new)}
-    same_words = not ruled and all(
-        getattr(old.document, name) == getattr(new.document, name) for name in _OF_A_LEAF
-    )
-    yield Leaves(same_words)
-    same_sources = old.document.sources == new.document.sources
-    questions, theirs = old.document.questions, new.document.questions
-    for id in {**questions, **theirs}:
-        before, after = questions.get(id), theirs.get(id)
-        if id in odd or (before and after and _words(before) != _words(after)):
-            yield Questions(id, before, after)
-    caveats, their_caveats = old.document.caveats, new.document.caveats
-    for id in {**caveats, **their_caveats}:
-        one, other = caveats.get(id), their_caveats.get(id)
-        on_odd_ways = any(odd & it.when.answers.keys() for it in (one, other) if it)
-        if (
-            ruled
-            or one != other
-            or on_odd_ways
-            or (one and not same_sources and _cites(one, old, new))
-        ):
-            yield Caveats(id, one, other)
-    same_reasons = (
-        not ruled and old.document.outcomes == new.document.outcomes and questions == theirs
-    )
-    uneven = set(_unevenly_ruled_out(old, new, steps))
-    for id in {**old.document.outcomes, **new.document.outcomes}:
-        if id in uneven or not same_reasons:
-            yield RuledOut(id, old, new, same_reasons)
+    if caveat is None:
+        return Tracker(start=-1)
+    conditions, outcomes = caveat.when.answers, caveat.when.outcomes
 
+    def after(open_conditions: int, move: Move) -> int:
+        if open_conditions < 0 or move.question not in conditions:
+            return open_conditions
+        return open_conditions - 1 if move.answer in conditions[move.question] else -1
 
-class Leads(Aspect[None]):
-    """Where answers led and lead, if that is not the same; or which answer one tree lacks."""
+    def shown(open_conditions: int, leaf: Leaf) -> bool:
+        return open_conditions == 0 and (not outcomes or leaf.advice.recommend in outcomes)
 
-    def start(self) -> None:
-        return None
-
-    def end(self, memory: None, pair: Pair) -> Label | None:  # noqa: ARG002 - as every aspect
-        old, new = pair.old, pair.new
-        if isinstance(new, Lost):
-            return "gone", new.question, new.answer
-        if isinstance(old, Lost):
-            return "added", old.question, old.answer
-        if old.advice.recommend != new.advice.recommend:
-            return "leads", old.advice.recommend, new.advice.recommend
-        return None
-
-    def shows(self, change: Change) -> bool:  # noqa: ARG002 - where answers lead is told by itself
-        return False
+    return Tracker(len(conditions), after, shown)
 
 
 @dataclass(frozen=True)
-class Leaves(Aspect[None]):
-    """Whatever a result says by its leaf alone. Equal advice reads alike in `same_words`."""
+class Observable(Observer[tuple[Any, Any], Label]):
+    """A part of the results of both trees.
 
-    same_words: bool
-
-    def start(self) -> None:
-        return None
-
-    def end(self, memory: None, pair: Pair) -> Label | None:  # noqa: ARG002 - as every aspect
-        match pair.old, pair.new:
-            case Leaf(advice=old), Leaf(advice=new) if _same_outcome(pair):
-                return None if old == new and self.same_words else (pair.old, pair.new)
-        return None
-
-    def shows(self, change: Change) -> bool:
-        return change.kind not in BY_THE_WAY
-
-
-@dataclass(frozen=True)
-class Questions(Aspect[Label | None]):
-    """A question of the trail: asked by one tree only, or with other words for the answer."""
-
-    id: str
-    old: model.Question | None
-    new: model.Question | None
-
-    def start(self) -> Label | None:
-        return None
-
-    def step(self, memory: Label | None, step: Step) -> Label | None:
-        if self.id in step.only_new:
-            return ("asked",)
-        if self.id in step.only_old:
-            return ("unasked",)
-        for question, answer in step.both:
-            if question == self.id and self._differs(answer):
-                return ("words", answer)
-        return memory
-
-    def _differs(self, answer: str) -> bool:
-        old, new = self.old, self.new
-        return not (old and new) or (old.ask, old.short, _said(old, answer)) != (
-            new.ask, new.short, _said(new, answer)
-        )  # fmt: skip
-
-    def end(self, memory: Label | None, pair: Pair) -> Label | None:
-        return memory if _same_outcome(pair) else None
-
-    def final(self, memory: Label | None) -> Label | None:
-        return memory
-
-    def shows(self, change: Change) -> bool:
-        return change.kind == "trail" and change.id == self.id
-
-
-@dataclass(frozen=True)
-class Caveats(Aspect[tuple[int, int]]):
-    """A caveat that one tree shows, or that reads otherwise.
-
-    Remembered is how many conditions each side's answers have met; a path asks each question once,
-    so the number of those met says that all were met. -1 is one that failed.
+    `kind` and `id` are those of its changes, empty for what the leaf decides. Where both trees show
+    the same and `same_texts` says that they have the same words for it, nothing differs.
     """
 
+    kind: str
     id: str
-    old: model.Caveat | None
-    new: model.Caveat | None
+    old: Tracker
+    new: Tracker
+    same_texts: bool
 
-    def start(self) -> tuple[int, int]:
-        return 0, 0
+    @property
+    def start(self) -> tuple[Any, Any]:  # type: ignore[override] # each observable has its own
+        return self.old.start, self.new.start
 
-    def step(self, memory: tuple[int, int], step: Step) -> tuple[int, int]:
+    def read(self, memory: tuple[Any, Any], question: str, step: Transition) -> tuple[Any, Any]:  # noqa: ARG002 - moves have it
         old, new = memory
-        for node, answer in step.old:
-            old = _met(self.old, old, node.question, answer)
-        for node, answer in step.new:
-            new = _met(self.new, new, node.question, answer)
-        return old, new
+        return reduce(self.old.after, step.old, old), reduce(self.new.after, step.new, new)
 
-    def end(self, memory: tuple[int, int], pair: Pair) -> Label | None:
-        if not _same_outcome(pair):
+    def label(self, memory: tuple[Any, Any], end: ProductState) -> Label | None:
+        old, new = end.old.node, end.new.node
+        if arrival(end) or not isinstance(old, Leaf) or not isinstance(new, Leaf):
             return None
-        old, new = memory
-        shown = (_shown(self.old, old, pair.old), _shown(self.new, new, pair.new))
-        return shown if any(shown) else None
+        shown = self.old.shown(memory[0], old), self.new.shown(memory[1], new)
+        if self.same_texts and shown[0] == shown[1]:
+            return None
+        return *shown, end.old.context, end.new.context
 
-    def shows(self, change: Change) -> bool:
-        return change.kind == "caveats" and change.id == self.id
+    def owns(self, change: Change) -> bool:
+        """Return whether a change of a result is one of this part."""
+        if not self.kind:
+            return change.kind not in ON_THE_WAY
+        return (change.kind, change.id) == (self.kind, self.id)
 
 
-_Given = tuple[str, str] | None
-_By = tuple[_Given, _Given]
+def observables(old: Tree, new: Tree, graph: ProductGraph) -> Iterator[Observable]:
+    """Yield the parts of results with the same outcome that can differ.
 
-
-@dataclass(frozen=True)
-class RuledOut(Aspect[_By | None]):
-    """An outcome that another answer rules out, or with other words.
-
-    Remembered are the question and answer that ruled it out on each side.
+    A part is left out where both trees meet it on the same ways and have the same texts for it.
+    Under policies, texts depend on more than the document.
     """
-
-    id: str
-    old: Tree
-    new: Tree
-    same_reasons: bool
-
-    def start(self) -> _By | None:
-        return None, None
-
-    def step(self, memory: _By | None, step: Step) -> _By | None:
-        if memory is None:
-            return None
-        old, new = memory
-        for node, answer in step.old:
-            if self.id in gone(self.old, node, answer):
-                old = (node.question, answer)
-        for node, answer in step.new:
-            if self.id in gone(self.new, node, answer):
-                new = (node.question, answer)
-        if old is not None and old == new and self.same_reasons:
-            return None
-        return old, new
-
-    def end(self, memory: _By | None, pair: Pair) -> Label | None:
-        if not _same_outcome(pair) or (self.same_reasons and memory == self.start()):
-            return None
-        return memory
-
-    def final(self, memory: _By | None) -> Label | None:
-        return memory if memory is not None and None not in memory else None
-
-    def shows(self, change: Change) -> bool:
-        return change.kind == "ruled_out" and change.id == self.id
+    before, after = old.document, new.document
+    ruled = bool(old.policies or new.policies)
+    steps = [step for state in graph.states for step in state.transitions]
+    asked_by_one = {id for step in steps for id in (*step.only_old, *step.only_new)}
+    unevenly_out = {id for step in steps for _, id in _out(step.old) ^ _out(step.new)}
+    same = not ruled and all(getattr(before, name) == getattr(after, name) for name in _OF_A_LEAF)
+    yield Observable("", "", leaf_tracker(), leaf_tracker(), same)
+    for id, question, question_now in _paired(before.questions, after.questions):
+        same = question == question_now
+        if id in asked_by_one or (question and question_now and not same):
+            yield Observable("trail", id, answer_tracker(id), answer_tracker(id), same)
+    for id, caveat, caveat_now in _paired(before.caveats, after.caveats):
+        same = not ruled and _with_sources(before, caveat) == _with_sources(after, caveat_now)
+        if not same or (caveat and asked_by_one & caveat.when.answers.keys()):
+            trackers = caveat_tracker(caveat), caveat_tracker(caveat_now)
+            yield Observable("caveats", id, *trackers, same)
+    for id, outcome, outcome_now in _paired(before.outcomes, after.outcomes):
+        same = not ruled and outcome == outcome_now
+        if not same or id in unevenly_out:
+            yield Observable(
+                "ruled_out", id, elimination_tracker(id), elimination_tracker(id), same
+            )
 
 
-def _words(question: model.Question) -> tuple[object, ...]:
-    """What the trail shows of a question."""
-    return question.ask, question.short, *(_said(question, answer) for answer in question.answers)
+def _out(moves: Iterable[Move]) -> set[tuple[str, str]]:
+    return {(move.question, outcome) for move in moves for outcome in move.ruled_out}
 
 
-def _said(question: model.Question, answer: str) -> tuple[str, str] | None:
-    its = question.answers.get(answer)
-    return (its.label, its.because) if its else None
-
-
-def _cites(caveat: model.Caveat, old: Tree, new: Tree) -> bool:
-    """Whether the caveat cites a source that changed."""
-    ids = (cited(citation)[0] for citation in caveat.sources)
-    return any(old.document.sources.get(id) != new.document.sources.get(id) for id in ids)
-
-
-def _met(caveat: model.Caveat | None, met: int, question: str, answer: str) -> int:
-    if caveat is None or met < 0 or question not in caveat.when.answers:
-        return met
-    return met + 1 if answer in caveat.when.answers[question] else -1
-
-
-def _shown(caveat: model.Caveat | None, met: int, leaf: Leaf | Lost) -> bool:
-    return (
-        caveat is not None
-        and isinstance(leaf, Leaf)
-        and met == len(caveat.when.answers)
-        and (not caveat.when.outcomes or leaf.advice.recommend in caveat.when.outcomes)
+def _with_sources(document: model.Document, caveat: model.Caveat | None) -> object:
+    return caveat and (
+        caveat,
+        [document.sources[cited(citation)[0]] for citation in caveat.sources],
     )
 
 
-def _same_outcome(pair: Pair) -> bool:
-    old, new = pair.old, pair.new
-    return (
-        isinstance(old, Leaf)
-        and isinstance(new, Leaf)
-        and old.advice.recommend == new.advice.recommend
-    )
-
-
-def gone(tree: Tree, node: Ask, answer: str) -> frozenset[str]:
-    """The outcomes that an answer takes out of play here."""
-    child = node.next.get(answer)
-    return frozenset(tree.outcomes(node.in_play & ~child.in_play) if child else ())
-
-
-def _unevenly_ruled_out(old: Tree, new: Tree, steps: list[Step]) -> Iterator[str]:
-    """Outcomes that some answer rules out in one tree only, or not in the same step."""
-    for step in steps:
-        before, after = (
-            {(node.question, id) for node, answer in moves for id in gone(tree, node, answer)}
-            for tree, moves in ((old, step.old), (new, step.new))
-        )
-        yield from (id for _, id in before ^ after)
+def _paired(
+    old: Mapping[str, Item], new: Mapping[str, Item]
+) -> Iterator[tuple[str, Item | None, Item | None]]:
+    for id in {**old, **new}:
+        yield id, old.get(id), new.get(id)

@@ -1,225 +1,182 @@
-"""Two trees walked at once: every set of answers that leads through both, without listing them.
+"""Two trees as one graph: every set of answers that leads through both, without listing them.
 
-A state is a pair of nodes and the answers that were given to one tree and that the other may still
-ask for. States that agree in all are one, so two trees of 2⁴⁰ paths are about as many states as
-they have nodes. Only where the trees ask in quite another order is there much to remember.
+Each tree is a finite automaton that reads answers, in whatever order they come, and keeps those
+that it may still ask for. Their product runs both on the same answers: a state is a pair of states
+(J. E. Hopcroft and J. D. Ullman, "Introduction to Automata Theory, Languages, and Computation",
+1979, where it gives the intersection of two languages). Two trees of 2⁴⁰ paths have about as many
+states as they have nodes. Only trees that ask in quite another order have much to keep.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import ClassVar
 
+from advisor.engine.comparing.policy_context import Context, ContextReader
 from advisor.engine.tree.graph import Ask, Leaf, Node, Tree
 
 
-class TooLarge(Exception):
-    """The walk needs more states than its budget allows."""
+class TooManyStates(Exception):
+    """The comparison needs more states than its budget allows."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many states may still be made; what a state keeps counts as well."""
+
+    left: int
+
+    def spend(self, states: int = 1) -> None:
+        """Count states. Raise TooManyStates."""
+        self.left -= states
+        if self.left < 0:
+            raise TooManyStates
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
-    """Where a tree cannot go on: its question does not have this answer of the other tree's."""
+class DeadEnd:
+    """Where a tree cannot go on: its question does not have this answer of the other tree."""
 
+    longest: ClassVar[int] = 0
     question: str
     answer: str
 
 
-Side = Ask | Leaf | Lost
-End = Leaf | Lost
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A state of one tree; `kept` are questions that it may still ask, with their answers."""
+
+    node: Ask | Leaf | DeadEnd
+    context: Context
+    kept: tuple[tuple[str, str], ...] = ()
 
 
-Move = tuple[Ask, str]
-Answer = tuple[str, str]
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A question of one tree, the answer, the outcomes that it rules out, and the context then."""
+
+    question: str
+    answer: str
+    ruled_out: tuple[str, ...]
+    context: Context
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Step:
-    """An answer, and the nodes of each tree that it answers, with what was given before.
+class Transition:
+    """An answer, and how far it leads both trees, together with answers that they kept.
 
-    `both` are answers that both trees have asked for now, `only_old` and `only_new` questions of
-    one tree that the other will not ask any more.
+    `only_old` and `only_new` are questions of one tree that the other will not ask any more.
     """
 
     answer: str
     old: tuple[Move, ...]
     new: tuple[Move, ...]
-    both: tuple[Answer, ...]
     only_old: tuple[str, ...]
     only_new: tuple[str, ...]
-    to: int
+    to: "ProductState"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fork:
-    question: str
-    steps: tuple[Step, ...]
-    rank: int
+@dataclass(slots=True, eq=False)
+class ProductState:
+    """A branching; or, without a question, an end pair: two leaves, or a leaf and a dead end."""
+
+    old: Position
+    new: Position
+    question: str = ""
+    transitions: tuple[Transition, ...] = ()
+
+    @property
+    def longest(self) -> int:
+        """Return how many questions may follow."""
+        return self.old.node.longest + self.new.node.longest
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Pair:
-    """Where both trees have arrived. At most one of the two is lost."""
+class ProductGraph:
+    """The graph of both trees. `states` begin with the root and come before those they lead to.
 
-    old: End
-    new: End
-    rank: int = 0
-
-
-@dataclass(slots=True)
-class Budget:
-    """How many states may still be visited; what a state remembers counts as well."""
-
-    left: int
-
-    def spend(self, remembered: int = 0) -> None:
-        self.left -= 1 + remembered
-        if self.left < 0:
-            raise TooLarge
-
-
-@dataclass(slots=True)
-class _Walker:
-    """One tree on the way: where it is, and the answers of the other that it may still ask for."""
-
-    bits: Mapping[str, int]
-    below: Mapping[Node, int]
-    at: Side
-    given: dict[str, str]
-    moves: list[Move] = field(default_factory=list)
-
-    def may_ask(self, question: str) -> bool:
-        return not isinstance(self.at, Lost) and bool(
-            self.bits.get(question, 0) & self.below[self.at]
-        )
-
-    def answer(self, answer: str) -> None:
-        if isinstance(self.at, Ask):
-            node = self.at
-            self.moves.append((node, answer))
-            self.at = node.next.get(answer) or Lost(node.question, answer)
-
-    def go_on(self) -> tuple[Answer, ...]:
-        """As far as the answers that are given reach; those that were asked for now."""
-        used = []
-        while isinstance(self.at, Ask) and self.at.question in self.given:
-            used.append((self.at.question, self.given.pop(self.at.question)))
-            self.answer(used[-1][1])
-        return tuple(used)
-
-    def forget(self) -> tuple[str, ...]:
-        """Drop what can no longer be asked."""
-        dropped = tuple(question for question in self.given if not self.may_ask(question))
-        for question in dropped:
-            del self.given[question]
-        return dropped
-
-
-_Given = tuple[Answer, ...]
-# Both nodes, and what each may still ask for.
-_State = tuple[Side, Side, _Given, _Given]
-
-
-class Joint:
-    """The graph of both trees; its first state is the root. Raises TooLarge."""
+    Raise TooManyStates where the budget does not suffice.
+    """
 
     def __init__(self, old: Tree, new: Tree, budget: Budget) -> None:
-        self.states: list[Fork | Pair] = []
-        self._trees = (old, new)
-        self._bits = [
-            {id: 1 << bit for bit, id in enumerate(tree.document.questions)} for tree in (old, new)
+        self.states: list[ProductState] = []
+        self._old, self._new = _Automaton(old), _Automaton(new)
+        root = ProductState(self._old.start, self._new.start)
+        # States by how many questions may follow: every answer leads to fewer.
+        self._waiting: list[dict[tuple[Position, Position], ProductState]] = [
+            {} for _ in range(root.longest + 1)
         ]
-        self._below = [
-            _below(tree, bits) for tree, bits in zip((old, new), self._bits, strict=True)
-        ]
-        self._walk((old.root, new.root, (), ()), budget)
+        self._waiting[-1][root.old, root.new] = root
+        while self._waiting:
+            for state in self._waiting.pop().values():
+                budget.spend(1 + len(state.old.kept) + len(state.new.kept))
+                self._expand(state)
+                self.states.append(state)
 
-    def _walk(self, root: _State, budget: Budget) -> None:
-        numbers: dict[_State, int] = {root: 0}
-        waiting = [root]
-        made: dict[int, Fork | Pair] = {}
+    def _expand(self, state: ProductState) -> None:
+        # The tree that is behind asks first, so that there is little to keep.
+        asking = max(state.old.node, state.new.node, key=lambda node: node.longest)
+        if isinstance(asking, Ask):
+            state.question = asking.question
+            answers = dict.fromkeys(asking.next)
+            for automaton in (self._old, self._new):
+                answers |= dict.fromkeys(automaton.answers(asking.question))
+            made = (self._transition(state, answer) for answer in answers)
+            state.transitions = tuple(transition for transition in made if transition)
 
-        def number(state: _State) -> int:
-            if state not in numbers:
-                numbers[state] = len(numbers)
-                waiting.append(state)
-            return numbers[state]
-
-        while waiting:
-            state = waiting.pop()
-            budget.spend(len(state[2]) + len(state[3]))
-            made[numbers[state]] = self._made(state, number)
-        self.states = [made[n] for n in range(len(made))]
-
-    def _made(self, state: _State, number: Callable[[_State], int]) -> Fork | Pair:
-        old, new, *_ = state
-        rank = _height(old) + _height(new)
-        # The tree that is behind goes first, so that they stay together.
-        if isinstance(old, Ask) and _height(old) >= _height(new):
-            first, node = 0, old
-        elif isinstance(new, Ask):
-            first, node = 1, new
-        else:
-            assert not isinstance(old, Ask)  # noqa: S101 - it is as high as a node without questions
-            return Pair(old, new)
-        answers = list(node.next)
-        if self._walker(state, 1 - first).may_ask(node.question):
-            theirs = self._trees[1 - first].document.questions[node.question].answers
-            answers += (answer for answer in theirs if answer not in node.next)
-        steps = (self._step(state, first, node.question, answer, number) for answer in answers)
-        return Fork(node.question, tuple(step for step in steps if step is not None), rank)
-
-    def _step(
-        self,
-        state: _State,
-        first: int,
-        question: str,
-        answer: str,
-        number: Callable[[_State], int],
-    ) -> Step | None:
-        """None where neither tree can take these answers, or no tree asks for the odd one."""
-        walkers = [self._walker(state, side) for side in (0, 1)]
-        walkers[first].answer(answer)
-        walkers[1 - first].given[question] = answer
-        old, new = walkers
-        both = old.go_on() + new.go_on()
-        if isinstance(old.at, Lost) and isinstance(new.at, Lost):
+    def _transition(self, state: ProductState, answer: str) -> Transition | None:
+        """Return None where no answer set holds this answer."""
+        old, old_moves, only_new = self._old.read(state.old, state.question, answer)
+        new, new_moves, only_old = self._new.read(state.new, state.question, answer)
+        if isinstance(old.node, DeadEnd) and isinstance(new.node, DeadEnd):
             return None
-        # What the one may no longer ask, the other did.
-        only_new, only_old = old.forget(), new.forget()
-        for at, other in ((old.at, only_old), (new.at, only_new)):
+        for position, missed in ((old, only_old), (new, only_new)):
             # Only the tree that goes on has this answer, so it must ask for it.
-            if isinstance(at, Lost) and at.question in other:
+            if isinstance(position.node, DeadEnd) and position.node.question in missed:
                 return None
-        to = number((old.at, new.at, _fixed(old.given), _fixed(new.given)))
-        return Step(answer, tuple(old.moves), tuple(new.moves), both, only_old, only_new, to)
-
-    def _walker(self, state: _State, side: int) -> _Walker:
-        at, given = (state[1], state[3]) if side else (state[0], state[2])
-        return _Walker(self._bits[side], self._below[side], at, dict(given))
+        to = ProductState(old, new)
+        to = self._waiting[to.longest].setdefault((old, new), to)
+        return Transition(answer, old_moves, new_moves, only_old, only_new, to)
 
 
-def _fixed(given: dict[str, str]) -> _Given:
-    return tuple(sorted(given.items()))
+class _Automaton:
+    """One tree, which reads answers in whatever order they come."""
 
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._contexts = ContextReader(tree)
+        self.start = Position(tree.root, self._contexts.start)
+        self._bits = {id: 1 << bit for bit, id in enumerate(tree.document.questions)}
+        # The questions that may be asked from each node on, a bit for each.
+        self._below: dict[Node | DeadEnd, int] = {}
+        for node in sorted(tree.nodes(), key=lambda node: node.longest):
+            self._below[node] = 0
+            if isinstance(node, Ask):
+                self._below[node] = self._bits[node.question]
+                for child in node.next.values():
+                    self._below[node] |= self._below[child]
 
-def _height(side: Side) -> int:
-    return side.longest if isinstance(side, Ask) else 0
+    def answers(self, question: str) -> tuple[str, ...]:
+        """Return the answers that the tree knows to a question."""
+        known = self._tree.document.questions.get(question)
+        return tuple(known.answers) if known else ()
 
+    def read(
+        self, position: Position, question: str, answer: str
+    ) -> tuple[Position, tuple[Move, ...], tuple[str, ...]]:
+        """Go as far as the answer and those that were kept lead.
 
-def _below(tree: Tree, bits: dict[str, int]) -> dict[Node, int]:
-    """The questions that may be asked from each node on, a bit for each."""
-    below: dict[Node, int] = {}
-    for node in sorted(tree.nodes(), key=lambda node: node.longest):
-        below[node] = 0
-        if isinstance(node, Ask):
-            for child in node.next.values():
-                below[node] |= below[child]
-            below[node] |= bits[node.question]
-    return below
-
-
-def paths(tree: Tree) -> int:
-    """How many sets of answers lead through the tree."""
-    ways: dict[Node, int] = {}
-    for node in sorted(tree.nodes(), key=lambda node: node.longest):
-        ways[node] = sum(map(ways.__getitem__, node.next.values())) if isinstance(node, Ask) else 1
-    return ways[tree.root]
+        Return the new position, the moves, and the questions that this tree will not ask any more.
+        """
+        node, context = position.node, position.context
+        kept = {**dict(position.kept), question: answer}
+        moves = []
+        while isinstance(node, Ask) and node.question in kept:
+            asked, given = node.question, kept.pop(node.question)
+            following = node.next.get(given)
+            lost = node.in_play & ~following.in_play if following else 0
+            ruled_out = tuple(self._tree.outcomes(lost))
+            context = self._contexts.after(context, asked, given, ruled_out)
+            moves.append(Move(asked, given, ruled_out, context))
+            node = following or DeadEnd(asked, given)
+        below = self._below.get(node, 0)
+        missed = tuple(id for id in kept if not self._bits.get(id, 0) & below)
+        still = tuple(sorted((id, kept[id]) for id in kept if id not in missed))
+        return Position(node, context, still), tuple(moves), missed

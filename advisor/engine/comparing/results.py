@@ -1,13 +1,14 @@
-"""Two results compared as a reader would."""
+"""Compare two results as a reader would."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from operator import attrgetter
 from typing import Any
 
 from advisor.engine.walking.evaluate import Result, ResultCitation, RuledOut
 
-# What changed without changing the advice.
-QUIET = frozenset({"tree", "words", "measured", "order", "nearest", "sensitivity"})
+# Fields and parts of items that can change while the advice stays the same.
+EDITORIAL = frozenset({"tree", "words", "measured", "order", "nearest", "sensitivity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +28,26 @@ class Change:
     new: str
 
     @property
-    def quiet(self) -> bool:
-        """Whether the advice is the same all the same: titles, figures, the order of items."""
-        return self.kind in QUIET or self.what in QUIET
+    def editorial(self) -> bool:
+        """Whether the advice stays the same: titles, figures and the order of items changed."""
+        return self.kind in EDITORIAL or self.what in EDITORIAL
 
 
 def changes(old: Result, new: Result) -> tuple[Change, ...]:
-    """All that differs, in the order of Result's fields. No field is left out, known or not."""
-    found: list[Change] = []
+    """Return all that differs, in the order of Result's fields; a new field is never left out."""
+    differences: list[Change] = []
     for name in (field.name for field in fields(Result)):
         before, after = getattr(old, name), getattr(new, name)
         if before != after:
-            found += FIELDS.get(name, _plain(name))(name, before, after)
-    return tuple(found)
+            differences += FIELDS.get(name, _plain(name))(name, before, after)
+    return tuple(differences)
 
 
 Compare = Callable[[str, Any, Any], Iterator[Change]]
 
 
 def _plain(noun: str, *, short: bool = False) -> Compare:
-    """A field with one value; a short one is told within the line."""
+    """Return a comparison of a field with one value; the line quotes a `short` one."""
 
     def compare(name: str, before: object, after: object) -> Iterator[Change]:
         old, new = _text(before), _text(after)
@@ -70,23 +71,26 @@ def _items(
     parts: Mapping[str, str],
     name_of: Callable[[Any], str] | None = None,
 ) -> Compare:
-    """A field with several items, known by their key: what each is called, and what it says.
-    `parts` name their fields to a reader, `name_of` an item of which a part has changed.
+    """Return a comparison of a field with several items, known by their `key`.
+
+    `title` is what an item is called, and `says` what it says. `parts` are words for the item's
+    fields, and `name_of` names an item of which a part changed.
     """
     name_of = name_of or (lambda item: f"“{title(item)}”")
 
     def compare(name: str, before: tuple[Any, ...], after: tuple[Any, ...]) -> Iterator[Change]:
         olds, news = ({key(item): item for item in items} for items in (before, after))
-        found = False
-        for id in {**olds, **news}:
-            for change in one(name, id, olds.get(id), news.get(id)):
-                found = True
-                yield change
-        if not found:
+        differences = [
+            change
+            for id in {**olds, **news}
+            for change in compare_items(name, id, olds.get(id), news.get(id))
+        ]
+        yield from differences
+        if not differences:
             line = f"{noun}: the same in another order."
             yield Change(name, "", "order", line, ", ".join(olds), ", ".join(news))
 
-    def one(name: str, id: str, old: Any, new: Any) -> Iterator[Change]:
+    def compare_items(name: str, id: str, old: Any, new: Any) -> Iterator[Change]:
         if old is None:
             yield Change(name, id, "added", f"{noun} added: {title(new)}", "", says(new))
         elif new is None:
@@ -95,27 +99,34 @@ def _items(
             for part in (field.name for field in fields(old)):
                 before, after = _text(getattr(old, part)), _text(getattr(new, part))
                 if before != after:
-                    words = parts.get(part, part)
-                    line = f"{noun} {name_of(new)}: {words}"
-                    if max(len(before), len(after)) <= _SHORT and before and after:
-                        line += f" was “{before}” and is “{after}”."
-                    else:
-                        line += (
-                            " is new." if not before else " is gone." if not after else " changed."
-                        )
-                    yield Change(name, id, part, line, before, after)
+                    line = f"{noun} {name_of(new)}: {parts.get(part, part)}"
+                    yield Change(name, id, part, line + _told(before, after), before, after)
 
     return compare
+
+
+def _told(before: str, after: str) -> str:
+    """Return the end of a line about a part: both texts where they are short."""
+    if not before:
+        return " is new."
+    if not after:
+        return " is gone."
+    if max(len(before), len(after)) <= _SHORT:
+        return f" was “{before}” and is “{after}”."
+    return " changed."
 
 
 def _ruled_out(
     name: str, before: tuple[RuledOut, ...], after: tuple[RuledOut, ...]
 ) -> Iterator[Change]:
-    """By which answer, and why. The words of question and answer are the trail's to tell."""
-    olds, news = ({it.outcome: it for it in items} for items in (before, after))
+    """Compare by which answer each outcome is ruled out, and why.
+
+    Other words of the question and the answer are left to the trail.
+    """
+    olds, news = ({entry.outcome: entry for entry in entries} for entries in (before, after))
     for id in {**olds, **news}:
         old, new = olds.get(id), news.get(id)
-        was, now = (f"“{it.label}” ({it.short})" if it else "" for it in (old, new))
+        was, now = (f"“{entry.label}” ({entry.short})" if entry else "" for entry in (old, new))
         if old is None and new is not None:
             line = f"“{new.name}” is ruled out now, by {now}."
             yield Change(name, id, "added", line, "", new.because)
@@ -153,7 +164,7 @@ _WORDS = {
 
 
 def _text(value: object) -> str:
-    """A value as a reader sees it; empty where there is nothing to see."""
+    """Return a value as a reader sees it; empty where there is nothing to see."""
     match value:
         case None:
             return ""
@@ -164,7 +175,7 @@ def _text(value: object) -> str:
         case tuple():
             return "\n".join(map(_text, value))
         case Mapping():
-            return "\n".join(f"{key}: {_text(its)}" for key, its in value.items())
+            return "\n".join(f"{key}: {_text(item)}" for key, item in value.items())
     if is_dataclass(value):
         parts = ((field.name, _text(getattr(value, field.name))) for field in fields(value))
         return "\n".join(f"{name}: {text}" for name, text in parts if text)
@@ -181,40 +192,54 @@ FIELDS: Mapping[str, Compare] = {
     "first": _plain("What must be done first"),
     "note": _plain("The note"),
     "sources": _items(
-        "Source", lambda it: f"{it.source} {it.place}".strip(), lambda it: it.title, _text, _WORDS
+        "Source",
+        lambda cited: f"{cited.source} {cited.place}".strip(),
+        attrgetter("title"),
+        _text,
+        _WORDS,
     ),
     "gives": _items("What it gives", str, str, str, {}),
     "costs": _items("What it costs", str, str, str, {}),
     "trail": _items(
-        "Question", lambda it: it.question, lambda it: it.ask, lambda it: it.ask, _WORDS
+        "Question", attrgetter("question"), attrgetter("ask"), attrgetter("ask"), _WORDS
     ),
     "alternatives": _items(
-        "Alternative", lambda it: it.outcome, lambda it: it.name, lambda it: it.when, _WORDS
+        "Alternative",
+        attrgetter("outcome"),
+        attrgetter("name"),
+        attrgetter("when"),
+        _WORDS,
     ),
     "ruled_out": _ruled_out,
-    "caveats": _items("Caveat", lambda it: it.id, lambda it: it.title, lambda it: it.text, _WORDS),
+    "caveats": _items(
+        "Caveat",
+        attrgetter("id"),
+        attrgetter("title"),
+        attrgetter("text"),
+        _WORDS,
+    ),
     "measured": _plain("What was measured"),
     "rulings": _items(
         "Rule",
-        lambda it: f"{it.policy} {it.rule}",
-        lambda it: f"“{it.title}”, {it.rule}: {it.effect}",
-        lambda it: it.because,
+        lambda ruling: f"{ruling.policy} {ruling.rule}",
+        lambda ruling: f"“{ruling.title}”, {ruling.rule}: {ruling.effect}",
+        attrgetter("because"),
         _WORDS,
-        lambda it: f"{it.rule} of “{it.title}”",
+        lambda ruling: f"{ruling.rule} of “{ruling.title}”",
     ),
     "requirements": _items(
         "Requirement",
-        lambda it: f"{it.policy} {it.rule}",
-        lambda it: it.text,
-        lambda it: it.text,
+        lambda required: f"{required.policy} {required.rule}",
+        attrgetter("text"),
+        attrgetter("text"),
         _WORDS,
     ),
     "alone": _plain("What the tree without policies says"),
-    "nearest": _items("The way to", lambda it: it.outcome, lambda it: it.name, _text, _WORDS),
+    "nearest": _items("The way to", attrgetter("outcome"), attrgetter("name"), _text, _WORDS),
     "sensitivity": _items(
         "Another answer",
-        lambda it: f"{it.other.question} {it.other.answer}",
-        lambda it: f"{it.other.short}: {it.other.label}",
+        lambda instead: f"{instead.other.question} {instead.other.answer}",
+        lambda instead: f"{instead.other.short}: {instead.other.label}",
         _text,
         _WORDS,
     ),

@@ -1,4 +1,4 @@
-"""What differs between two documents as they are written, section by section."""
+"""Compare two documents as they are written, section by section."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,15 +9,13 @@ from pydantic import BaseModel
 from advisor.engine.tree.graph import Tree
 from advisor.engine.tree.model import Document
 
-# What is said matters of these, not where it is written.
+# Where these are written does not matter: what they lead to is compared.
 _DECISION = frozenset({"decide", "branches"})
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """A part of an item, such as `answers.now.label`. `old` and `new` are empty where it was not
-    or is not there.
-    """
+    """A part of an item, such as `answers.now.label`; a text is empty where the part is absent."""
 
     name: str
     old: str
@@ -26,8 +24,10 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class SectionChange:
-    """An item of a section: `id` is empty where the section is one value. `fields` are the parts
-    that changed. Items without an id are counted.
+    """An item of a section that was added, is gone or changed.
+
+    `id` is empty where the section is one value, `fields` are the parts that changed, and `count`
+    is the number of items, which have no ids, of a list.
     """
 
     section: str
@@ -38,13 +38,16 @@ class SectionChange:
 
 
 def section_changes(old: Tree, new: Tree) -> Iterator[SectionChange]:
-    """The policies, and every section of the trees without them but the decision itself."""
+    """Yield the changes of the policies, then of each section of the trees without policies.
+
+    The decision itself is left out.
+    """
     if old.policies != new.policies:
         yield from _section("policies", old.policies, new.policies)
-    one, other = old.without_policies.document, new.without_policies.document
+    old_document, new_document = old.without_policies.document, new.without_policies.document
     for section in Document.model_fields:
         if section not in _DECISION:
-            before, after = getattr(one, section), getattr(other, section)
+            before, after = getattr(old_document, section), getattr(new_document, section)
             if before != after:
                 yield from _section(section, before, after)
 
@@ -76,7 +79,7 @@ def _section(section: str, before: Any, after: Any) -> Iterator[SectionChange]:
 
 
 def _fields(before: Any, after: Any, name: str = "") -> Iterator[FieldChange]:
-    """The parts that differ, down to ids and keys; never an index."""
+    """Yield the parts that differ, down to ids and keys; never an index."""
     if before == after:
         return
     olds, news = _parts(before), _parts(after)
@@ -91,7 +94,7 @@ def _fields(before: Any, after: Any, name: str = "") -> Iterator[FieldChange]:
 def _text(value: Any) -> str:
     parts = _parts(value)
     if parts is not None:
-        return ", ".join(f"{key}: {_text(its)}" for key, its in parts.items() if its is not None)
+        return ", ".join(f"{key}: {_text(part)}" for key, part in parts.items() if part is not None)
     if isinstance(value, tuple):
         return ", ".join(map(_text, value))
     return "" if value is None else str(value)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from advisor.engine.comparing.drift import Drift, drift, elsewhere
+from advisor.engine.comparing.drift import Drift, drift, outcome_causes
 from advisor.engine.walking.evaluate import Option
 from advisor.engine.walking.sensitivity import with_what_if
 from tests.engine.comparing.test_results import RULING, result
@@ -136,7 +136,7 @@ def test_it_names_the_policy_that_made_it_another_recommendation() -> None:
     adds = replace(RULING, rule="pen-test", effect="Adds to what has to be done.")
     alone = Option("inside", "Inside", "A table under a roof.")
     today = replace(result(rain="no"), rulings=(adds, swap), alone=alone)
-    causes = [cause for cause in elsewhere(result(), today, tree) if cause.kind == "policy"]
+    causes = [cause for cause in outcome_causes(result(), today, tree) if cause.kind == "policy"]
     assert [(cause.policy, cause.rule, cause.line) for cause in causes] == [
         (
             "bank", "no-secrets",
@@ -150,5 +150,5 @@ def test_it_names_the_policy_that_no_longer_applies() -> None:
     assert tree is not None
     swap = replace(RULING, effect="Recommends “Inside” instead of “Outside”.")
     then = replace(result(), rulings=(swap,), alone=Option("outside", "Outside", "A table."))
-    [cause, *_] = elsewhere(then, result(rain="no"), tree)
+    [cause, *_] = outcome_causes(then, result(rain="no"), tree)
     assert cause.line == "Policy “The bank”, rule no-secrets, no longer applies"

@@ -117,7 +117,7 @@ def test_it_does_not_take_another_order_for_other_advice() -> None:
     two = replace(result(), gives=("shade", "quiet"))
     [change] = changes(two, replace(two, gives=("quiet", "shade")))
     assert change.what == "order"
-    assert change.quiet
+    assert change.editorial
 
 
 def test_it_says_that_another_answer_rules_an_outcome_out() -> None:

@@ -8,10 +8,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.engine.comparing.decision_diagram import Cube
+from advisor.engine.comparing.differences import Extent
 from advisor.engine.comparing.drift import drift
-from advisor.engine.comparing.projection import Region
 from advisor.engine.comparing.results import Change, changes
-from advisor.engine.comparing.tree_diff import Where, diff
+from advisor.engine.comparing.tree_diff import diff
 from advisor.engine.tree.graph import Leaf, Node, Tree
 from advisor.engine.walking.evaluate import Result, evaluate
 from tests.engine.walking.test_paths import Answers, Made, trees
@@ -77,7 +78,7 @@ def test_it_says_which_answers_lead_where(drawn: tuple[Tree, Tree]) -> None:
 
     found = diff(old, new, regions=10_000)
 
-    shown: dict[object, Where] = {
+    shown: dict[object, Extent] = {
         ("outcome", (lead.old, lead.new)): lead.where for lead in found.leads
     }
     shown |= {("gone", (odd.question, odd.answer)): odd.where for odd in found.gone}
@@ -145,7 +146,7 @@ def joint(old: Tree, new: Tree) -> Iterator[tuple[AnswerSet, str, object]]:
                 yield whole, "outcome", (before.outcome, after.outcome)
                 continue
             found = changes(before, after)
-            status = "advice" if any(not change.quiet for change in found) else "same"
+            status = "advice" if any(not change.editorial for change in found) else "same"
             yield whole, status, found
     for answers in ways(new, new.root, {}):
         for more, lost in completions(old, old.root, answers):
@@ -192,7 +193,7 @@ def result(tree: Tree, answers: Answers) -> Result:
     return found
 
 
-def assert_covers(where: Where, expected: set[AnswerSet], every: list[AnswerSet]) -> None:
+def assert_covers(where: Extent, expected: set[AnswerSet], every: list[AnswerSet]) -> None:
     """The groups hold these answer sets, each once, and are counted right."""
     assert where.more == 0
     assert where.count == len(expected)
@@ -204,7 +205,7 @@ def assert_covers(where: Where, expected: set[AnswerSet], every: list[AnswerSet]
     assert sorted(map(sorted, held)) == sorted(map(sorted, expected))
 
 
-def holds(region: Region, answers: AnswerSet) -> bool:
+def holds(region: Cube, answers: AnswerSet) -> bool:
     return all(
         any((question, answer) in answers for answer in wanted)
         for question, wanted in region.answers
@@ -268,7 +269,7 @@ def test_it_says_for_which_of_two_to_the_forty_answer_sets_a_caveat_is_new() -> 
     found = diff(counting(FORTY), counting(FORTY, caveats={"c": caveat}))
     [shown] = found.changes
     assert shown.change.line == "Caveat added: C"
-    assert shown.where == Where(2**38, (Region((("q03", ("yes",)), ("q36", ("no",))), 2**38),), 0)
+    assert shown.where == Extent(2**38, (Cube((("q03", ("yes",)), ("q36", ("no",))), 2**38),), 0)
 
 
 def test_it_gives_up_where_there_is_too_much_to_remember_and_says_so() -> None:
@@ -318,7 +319,7 @@ def test_it_counts_a_new_answer_only_where_the_new_tree_asks_for_it() -> None:
 
     [odd] = found.added
     assert (odd.question, odd.answer) == ("q", "three")
-    assert odd.where == Where(2, (Region((("s", ("yes",)), ("q", ("three",))), 2),), 0)
+    assert odd.where == Extent(2, (Cube((("s", ("yes",)), ("q", ("three",))), 2),), 0)
     [reason] = [shown for shown in found.changes if shown.change.kind == "because"]
     assert [region.answers for region in reason.where.regions] == [
         (("s", ("yes",)), ("q", ("one", "two"))),
