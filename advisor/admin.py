@@ -35,9 +35,9 @@ class WithdrawForm(RecommendationForm):
         required=False,
         max_length=MAX_BECAUSE,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Everyone with the link reads it. With a reason the recommendation is withdrawn: "
-        "its link keeps answers and result, and shows title, context and author no more. An empty "
-        "reason takes that back.",
+        help_text="A reason withdraws the decision, and everyone with the link can read it. The page "
+        "of the decision still shows the answers and the result, but hides the title, the context "
+        "and the author. Delete the reason to restore the decision.",
     )
 
 
@@ -53,7 +53,7 @@ class RecommendationAdmin(Admin):
     # By the number of its entry, for which there is an index.
     ordering = ("-entry__number",)
     search_fields = ("=id",)
-    search_help_text = "The link of a recommendation, or its id"
+    search_help_text = "Link or id of a decision"
     show_full_result_count = False
     actions = None
 
@@ -82,7 +82,7 @@ class RecommendationAdmin(Admin):
         self, request: HttpRequest, form: forms.Form, formsets: object, add: bool = False
     ) -> Any:
         because = form.cleaned_data["withdrawn_because"]
-        return f"Withdrawn: {because}" if because else "Taken back"
+        return f"Withdrawn: {because}" if because else "Restored"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,8 +1,8 @@
-// Everything on the site works without this file; it looks after focus, copying and what htmx cannot show.
+// Everything on the site works without this file. It handles focus, copying and what htmx cannot show.
 
 const find = (selector) => document.querySelector(selector);
 
-// What a reader must meet first: the errors, else the place that the address names, else the heading.
+// Focus the errors, else the place that the address names, else the heading.
 function focusStart() {
   const place = location.hash && document.getElementById(location.hash.slice(1));
   const start = find(".error-summary") ?? find("main [aria-invalid=true]") ?? (place || find("main h1"));
@@ -30,31 +30,31 @@ async function copy(button) {
     await navigator.clipboard.writeText(text);
     mark(button, "copied", "Copied");
   } catch {
-    // No clipboard on a plain http address: leave one keystroke to the reader.
+    // There is no clipboard on a plain http address: leave one keystroke to the reader.
     getSelection().selectAllChildren(source);
-    announce("Selected. Copy it with your keyboard.");
+    announce("The text is selected. Copy it with your keyboard.");
   }
 }
 
-// The clipboard has to be asked while the click lasts, so it gets a promise of the text.
+// The clipboard must be written during the click, so it gets a promise of the text.
 async function copyFrom(button) {
   const text = fetch(button.dataset.copyFrom).then((response) => {
     if (!response.ok) throw new Error(response.statusText);
     return response.text();
   }).then((text) => new Blob([text], { type: "text/plain" }));
-  // Told below, whoever notices first.
+  // The failure is announced below.
   text.catch(() => {});
   try {
     await navigator.clipboard.write([new ClipboardItem({ "text/plain": text })]);
     mark(button, "copied", "Copied");
   } catch {
-    mark(button, "failed", "Not copied. The link beside the button opens it.");
+    mark(button, "failed", "The text was not copied. Open it with the link beside the button.");
   }
 }
 
-// Leaves to the browser what htmx has no place for: a page without `main`, a connection that failed.
+// Let the browser load what htmx cannot swap: a page without `main`, a failed connection.
 function loadPlainly({ elt, pathInfo }) {
-  // Its text would be lost with the page; it says itself what happened.
+  // Loading a page would lose the typed text. The form itself says what happened.
   if (elt.closest("[data-keeps-text]")) return;
   if (elt.matches("form[method=post]")) elt.submit();
   else location.assign(pathInfo.finalRequestPath);
@@ -75,7 +75,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 document.addEventListener("htmx:sendError", ({ detail }) => loadPlainly(detail));
 document.addEventListener("htmx:historyCacheMissLoadError", () => location.reload());
 document.addEventListener("htmx:afterSettle", ({ target }) => {
-  // After the scrolling that htmx does next, so that a field with an error ends up in view.
+  // Wait for the scrolling that htmx does next, so that a field with an error ends up in view.
   if (target.matches("main, body")) queueMicrotask(focusStart);
 });
 

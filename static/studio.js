@@ -1,5 +1,5 @@
-// The studio works without this file, by its buttons. It numbers the lines, marks those with a problem, leads the caret to them, and
-// sees to it that nothing typed is lost. What is checked, and when, stands in the form's own hx- attributes.
+// The studio works without this file, by its buttons. This file numbers the lines, marks those with a problem, moves the caret to them
+// and warns before typed text is lost. The form's own hx- attributes say what is checked, and when.
 
 const form = find("#studio");
 const panes = [...form.querySelectorAll(".pane")];
@@ -48,7 +48,7 @@ function mark() {
   }
 }
 
-// Below the text: where the caret is, and what is wrong with that line
+// Below the text: the place of the caret, and the problems of that line
 function sayAt(pane) {
   const text = textOf(pane);
   const before = text.value.slice(0, text.selectionStart).split("\n");
@@ -93,7 +93,7 @@ form.addEventListener("click", (event) => {
   if (button.matches("[data-download]")) download(button.closest(".pane"));
   else jump({ file: button.dataset.file, ...flaws().find((flaw) => flaw.button === button) });
 });
-// Before htmx sees it: some buttons ask for a page of their own.
+// Before htmx sees it: some buttons load a whole page.
 document.addEventListener("submit", (event) => {
   if (!event.submitter?.matches("[data-plain]")) return;
   leaving = true;
@@ -104,7 +104,7 @@ addEventListener("beforeunload", (event) => {
   const touched = (pane) => changed(pane) || edited.includes(pane.dataset.file);
   if (!leaving && panes.some((pane) => touched(pane) && kept.get(pane) !== textOf(pane).value)) event.preventDefault();
 });
-// A page that was reloaded, or gone back to, may hold text that was typed before.
+// After a reload or Back, the page may hold text that was typed before.
 addEventListener("pageshow", () => {
   leaving = false;
   if (panes.some(changed)) check();
@@ -123,10 +123,10 @@ form.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.xhr.status === 503) setTimeout(check, 1000 * (Number(detail.xhr.getResponseHeader("Retry-After")) || 5));
   if (detail.serverResponse.includes('id="problems"')) return;
   detail.shouldSwap = false;
-  announce("The site gave no answer to this draft. Your text is still here.");
+  announce("The site did not answer. Your text is still here.");
 });
-form.addEventListener("htmx:sendError", () => announce("The site was not reached. Your text is still here."));
-// What was pressed below the text is gone with the answer: the walk is where it led.
+form.addEventListener("htmx:sendError", () => announce("The site cannot be reached. Your text is still here."));
+// The answer replaces the button that was pressed below the text: focus the walk instead.
 form.addEventListener("htmx:beforeSwap", () => { pressed = document.activeElement.matches("[name=walk]"); });
 form.addEventListener("htmx:afterSettle", ({ target }) => {
   if (target.id !== "problems") return;
@@ -135,7 +135,7 @@ form.addEventListener("htmx:afterSettle", ({ target }) => {
   if (pressed) find("#walk-heading")?.focus();
 });
 
-// Enter in the field of a new policy adds it, and does not check the draft.
+// Enter in the field of a new policy adds the policy instead of checking the draft.
 find("#policy").addEventListener("keydown", (event) => {
   if (event.key !== "Enter") return;
   event.preventDefault();

@@ -31,7 +31,7 @@ def register_page(
     places = {"q": "q", **{select.name: select.name for select in selects}}
     narrowed = bool(filters.given())
     return pages.RegisterPage(
-        title="Saved recommendations",
+        title="Saved decisions",
         action=reverse("register"),
         q=filters.q,
         q_error=problems.get("q", ""),
@@ -103,7 +103,7 @@ def _selects(
         "tree": ("Decided with", "any tree", register.trees, 2),
         "outcome": ("Recommended", "anything", register.outcomes, 1),
         "policy": ("Changed by policy", "any or none", register.policies, 1),
-        "status": ("Status today", "any", STATUSES, 1),
+        "status": ("Status today", "any status", STATUSES, 1),
     }
     for name, (label, none, choices, fewest) in offered.items():
         chosen = getattr(filters, name)
@@ -140,14 +140,14 @@ def _summary(page: RecordPage) -> str:
     if not page.lines:
         return ""
     if page.older is not None or page.newer is not None:
-        return "There are more than fit on this page; the newest come first."
+        return "The newest decisions come first. More are on other pages."
     count = len(page.lines)
-    return "One recommendation" if count == 1 else f"{count} recommendations, the newest first"
+    return "One decision" if count == 1 else f"{count} decisions, the newest first"
 
 
 def _empty(asked: RegisterQuery, *, narrowed: bool) -> str:
     if asked.number is not None:
-        return "There are no older ones."
+        return "There are no older decisions."
     if narrowed:
-        return "No saved recommendation fits. Search for other words, or take a filter away."
-    return "Nothing was saved yet. A recommendation is saved from its own page."
+        return "No saved decision matches. Search for other words or remove a filter."
+    return "No decision has been saved yet. You can save one from the page of a result."

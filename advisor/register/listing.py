@@ -23,8 +23,8 @@ MAX_QUERY = 200
 # A record has one of these: the four hold among those in force.
 STATUSES = {
     "current": "Current",
-    "advice": "Changed advice",
-    "outcome": "Another outcome today",
+    "advice": "Advice changed",
+    "outcome": "Different outcome today",
     "unanswerable": "Cannot be evaluated today",
     "superseded": "Superseded",
     "withdrawn": "Withdrawn",
@@ -104,12 +104,12 @@ class Register:
             "status": STATUSES,
         }
         messages = {
-            name: f"The register has no {name} “{value}”."
+            name: f"Unknown {name} “{value}”."
             for name, value in filters.given().items()
             if name in known and value not in known[name]
         }
         if filters.q and not words_of(filters.q):
-            messages["q"] = "What you look for has no word in it: type letters or digits."
+            messages["q"] = "Enter at least one letter or digit."
         return messages
 
     def find(

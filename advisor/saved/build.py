@@ -25,7 +25,7 @@ def save_page(
     query: Query, result: engine.Result, author: str | None, before: Recommendation | None
 ) -> pages.SavePage:
     return pages.SavePage(
-        title="Save this recommendation",
+        title="Save this decision",
         tree=tree_link(query.loaded),
         name=result.name,
         verdict=result.verdict,

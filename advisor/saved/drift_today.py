@@ -56,7 +56,7 @@ def drift_today(record: Recommendation, bundle: Bundle) -> DriftToday:
     try:
         loaded = catalogue.loaded_trees().get(record.tree)
     except catalogue.BrokenTree:
-        return _drift_without_tree("The tree is being edited, and broken at the moment.")
+        return _drift_without_tree("Somebody is editing the tree, and it has errors at the moment.")
     if loaded is None:
         return _drift_without_tree(f"This site no longer serves the tree “{bundle.result.tree}”.")
     drift_now = drift(bundle.result, loaded.tree)
@@ -106,11 +106,11 @@ def drifts_of(
                 yield (
                     key,
                     None,
-                    _unanswerable("It was kept in a form that this program does not read."),
+                    _unanswerable("It is stored in a form that this release cannot read."),
                 )
                 continue
             if loaded is None:
-                yield key, old, _unanswerable(f"This site no longer has the tree {tree}.")
+                yield key, old, _unanswerable(f"This site no longer serves the tree {tree}.")
             else:
                 yield key, old, drift(old, loaded.tree)
 

@@ -22,7 +22,7 @@ class SaveForm(forms.Form):
     title = forms.CharField(
         max_length=MAX_TITLE,
         label="Title",
-        help_text="What is being decided, such as the name of the system.",
+        help_text="What you are deciding, for example the name of the system.",
         error_messages={
             "required": "Enter a title.",
             "max_length": "The title must be %(limit_value)d characters or fewer; "
@@ -33,8 +33,8 @@ class SaveForm(forms.Form):
         max_length=MAX_CONTEXT,
         required=False,
         label="Context",
-        help_text="What a reader should know in a year: the system, the constraints, who was "
-        "asked. Markdown works.",
+        help_text="What a reader needs to know in a year: the system, the constraints, who was "
+        "asked. You can use Markdown.",
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={
             "max_length": "The context must be %(limit_value)d characters or fewer; "
@@ -44,9 +44,9 @@ class SaveForm(forms.Form):
     author = forms.CharField(
         max_length=MAX_AUTHOR,
         label="Author",
-        help_text="Who stands behind it: a person or a team.",
+        help_text="The person or team responsible.",
         error_messages={
-            "required": "Enter who stands behind this.",
+            "required": "Enter an author.",
             "max_length": "The author must be %(limit_value)d characters or fewer; "
             "it has %(show_value)d.",
         },

@@ -129,10 +129,10 @@ def read_record(record: Recommendation) -> Bundle:
     """What the record keeps, as it was when it was made. Raises Unreadable, and guesses nothing."""
     if record.format != FORMAT:
         raise Unreadable(
-            f"It is kept in format {record.format}; this release reads format {FORMAT}."
+            f"It is stored in format {record.format}. This release reads format {FORMAT}."
         )
     if not _SHA256.fullmatch(record.version):
-        raise Unreadable("It does not say with which version of the tree it was made.")
+        raise Unreadable("It does not record the version of its tree.")
     try:
         wanted = {record.result} | {
             sha256 for framework in record.frameworks for _, sha256, _ in framework["files"]
@@ -152,7 +152,7 @@ def read_record(record: Recommendation) -> Bundle:
         text = texts[record.result]
         return Bundle(read_result(text), dict(record.settings), frameworks, text)
     except (KeyError, TypeError, ValueError):
-        raise Unreadable("It is kept in a form that this release does not read.") from None
+        raise Unreadable("It is stored in a form that this release cannot read.") from None
 
 
 def latest_successor(records: Iterable[Recommendation]) -> Recommendation | None:
@@ -170,7 +170,7 @@ def _texts(wanted: Collection[str]) -> dict[str, str]:
     """The contents under these names, each still what its name says."""
     texts = {id: content.text for id, content in Content.objects.in_bulk(list(wanted)).items()}
     if texts.keys() != set(wanted):
-        raise Unreadable("A part of it is missing in the database.")
+        raise Unreadable("A part of it is missing from the database.")
     if any(sha256_of(text) != sha256 for sha256, text in texts.items()):
         raise Unreadable("A part of it is damaged in the database.")
     return texts

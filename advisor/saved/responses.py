@@ -14,8 +14,8 @@ def unreadable_page(
 ) -> HttpResponse:
     """Not a failure of this request, nor an answer: another release may well show the record."""
     logger.error("Recommendation %s cannot be shown: %s", record.id, why)
-    message = f"This recommendation is kept, but this release cannot show it. {why}"
-    return message_page(request, "Kept, but not shown", message, 501, identity(record))
+    message = f"The decision is stored, but this release cannot show it. {why}"
+    return message_page(request, "This decision cannot be shown", message, 501, identity(record))
 
 
 def permalink(request: HttpRequest, id: str | None) -> str:

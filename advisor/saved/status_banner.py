@@ -54,9 +54,9 @@ def badge_svg(record: Recommendation, bundle: Bundle, today: DriftToday) -> str:
     if record.superseded_by.exists():
         return as_badge(old.words.outcome, old.name, "superseded", "gone")
     texts = {
-        "current": "current, config changed" if _sign(today) == "changed" else "current",
-        "advice": "changed advice",
-        "outcome": "another one today",
+        "current": "current, code changed" if _sign(today) == "changed" else "current",
+        "advice": "advice changed",
+        "outcome": f"different {old.words.outcome} today",
         "unanswerable": "cannot be evaluated today",
     }
     return as_badge(old.words.outcome, old.name, texts[today.drift.status], _sign(today))
@@ -79,9 +79,9 @@ def _sign(today: DriftToday) -> Sign:
 def _status(old: Result, today: DriftToday) -> str:
     match today.drift.status:
         case "current":
-            return "Current, with changed config" if _code_changed(today) else "Current"
+            return "Current, code changed" if _code_changed(today) else "Current"
         case "advice":
-            return f"Same {old.words.outcome}, changed advice"
+            return f"Same {old.words.outcome}, advice changed"
         case "outcome":
             return f"A different {old.words.outcome} today"
         case "unanswerable":
@@ -91,15 +91,18 @@ def _status(old: Result, today: DriftToday) -> str:
 def _summary(old: Result, drift_today: DriftToday) -> str:
     today = drift_today.drift.today
     if today is None:
-        return "What was recommended then stands below, unchanged."
+        return "The saved recommendation below is unchanged."
     if drift_today.drift.status == "outcome":
-        return f"“{old.name}” was recommended. Asked today, the same answers get “{today.name}”."
+        return (
+            f"“{old.name}” was recommended. "
+            f"Today’s tree recommends “{today.name}” for these answers."
+        )
     if drift_today.drift.status == "advice":
-        return "Asked today, the same answers get the same again; some of the advice differs."
-    return "Asked today, the same answers get the same recommendation."
+        return f"These answers still lead to the same {old.words.outcome}. Some advice has changed."
+    return "Today’s tree gives the same recommendation for these answers."
 
 
-_KINDS = {"changed": "Changed", "added": "New", "gone": "Gone"}
+_KINDS = {"changed": "Changed files", "added": "New files", "gone": "Removed files"}
 
 
 def _code_lines(config: CodeDrift) -> Iterator[str]:
@@ -109,14 +112,14 @@ def _code_lines(config: CodeDrift) -> Iterator[str]:
                 if names := [
                     name for name, kind_of_change in config.files if kind_of_change == kind
                 ]:
-                    yield f"{word} in the config: {', '.join(names)}"
+                    yield f"{word}: {', '.join(names)}"
         case "unwritable":
-            yield "The config cannot be written with these values today:"
+            yield "The code cannot be written with these settings today:"
             yield from config.messages
         case "gone":
-            yield "The tree has no config for it any more."
+            yield "The tree no longer has code for it."
         case "new":
-            yield "The tree has config for it today; then it had none."
+            yield "The tree has code for it today. It had none when this was saved."
 
 
 def _change(change: results.Change) -> pages.ChangePart:
@@ -132,8 +135,8 @@ def _link(record: Recommendation, old: Result, today: DriftToday) -> Link | None
     if today.loaded is None:
         return None
     if today.drift.today is None:
-        return Link("Answer what is open today", _today(record, old, today.loaded, "ask"))
-    return Link("Ask these answers again today", _today(record, old, today.loaded, "result"))
+        return Link("Answer the open questions", _today(record, old, today.loaded, "ask"))
+    return Link("See today’s result for these answers", _today(record, old, today.loaded, "result"))
 
 
 def _supersede_address(record: Recommendation, old: Result, today: DriftToday) -> str:

@@ -37,9 +37,9 @@ from advisor.web.responses import (
 from advisor.wizard.live_result import bundle_of, result_of
 
 CHANGED_MEANWHILE = (
-    "The tree was edited since you opened this page. Read the recommendation again, then save."
+    "The tree has changed since you opened this page. Read the recommendation again, then save."
 )
-INCOMPLETE = "A part of this form did not arrive. Nothing was saved yet; save again."
+INCOMPLETE = "A part of the form is missing. Nothing was saved yet. Save again."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

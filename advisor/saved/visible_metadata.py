@@ -21,7 +21,7 @@ class VisibleMetadata:
 def visible_metadata(record: Recommendation) -> VisibleMetadata:
     """What was typed may be why a record was withdrawn, so of such a one it is shown nowhere."""
     if record.withdrawn_at:
-        return VisibleMetadata("Withdrawn recommendation", "", "", False)
+        return VisibleMetadata("Withdrawn decision", "", "", False)
     return VisibleMetadata(record.title, record.context, record.author, record.identified)
 
 

@@ -36,18 +36,18 @@ def identity(request: HttpRequest) -> str | None:
         return None
     if not _is_proxy(request.META.get("REMOTE_ADDR", "")):
         raise Refused(
-            "This site is behind single sign-on",
+            "This site needs single sign-on",
             "Your request did not come through it. Open the site at its public address.",
         )
     sent = request.META.get(f"HTTP_{settings.ADVISOR_PROXY_HEADER.upper().replace('-', '_')}", "")
     if not sent:
-        raise Refused("Sign in first", "The single sign-on of this site did not say who you are.")
+        raise Refused("Sign in first", "Single sign-on did not tell this site who you are.")
     name = _name(sent)
     if name is None:
         raise Refused(
             "Your name cannot be used here",
-            "The single sign-on of this site gave you a name that is too long, or has a comma or "
-            "another character in it that is not allowed.",
+            "Single sign-on gave this site a name that is too long, or that contains a comma or "
+            "another character that is not allowed.",
         )
     return name
 
@@ -59,7 +59,7 @@ def author(request: HttpRequest) -> str | None:
         return None
     user = authenticate(request, remote_user=name)
     if user is None:
-        raise Refused("You may read, but not save", "Your account here has been made inactive.")
+        raise Refused("You may read, but not save", "Your account on this site is inactive.")
     return user.get_username()
 
 

@@ -89,19 +89,19 @@ def parse(request: HttpRequest, loaded: LoadedTree) -> Query:
     """Read the query string. Raises BadQuery where it is too long or says two things at once."""
     text = request.META.get("QUERY_STRING", "")
     if len(text) > MAX_LENGTH:
-        raise BadQuery(414, "This address is longer than any that the site makes.")
+        raise BadQuery(414, "This address is too long.")
     try:
         pairs = tuple(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except ValueError:
-        raise BadQuery(400, "This address names more things than the site knows.") from None
+        raise BadQuery(400, "This address has too many parameters.") from None
     document = loaded.tree.document
     given: dict[str, str] = {}
     for name, value in pairs:
         if given.setdefault(name, value) != value:
             if name in document.questions:
                 ask = document.questions[name].ask
-                raise BadQuery(400, f"This address answers one question twice: “{ask}”")
-            raise BadQuery(400, "This address gives one value twice.")
+                raise BadQuery(400, f"This address gives two answers to one question: “{ask}”")
+            raise BadQuery(400, "This address gives two values for one setting.")
     # What the default is may depend on the result: then it is kept where it was given.
     kept = varying(loaded.tree)
     values = {

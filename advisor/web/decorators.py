@@ -35,7 +35,7 @@ def with_query(
             return SeeOther(elsewhere.to)
         except BadQuery as bad:
             return message_page(
-                request, "This address cannot be answered", bad.message, bad.status, loaded=loaded
+                request, "This address is not valid", bad.message, bad.status, loaded=loaded
             )
         except UnknownAnswer as unknown:
             return unknown_answer_page(request, loaded, unknown)

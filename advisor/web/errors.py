@@ -10,15 +10,16 @@ from advisor.web.responses import message_page, rendered
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return message_page(
-        request, "This request cannot be answered", "Something in it is not understood.", 400
+        request, "This request is not valid", "The site does not understand a part of it.", 400
     )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return message_page(
         request,
-        "There is no such page",
-        "The address may be mistyped, or cut off where it was copied.",
+        "Page not found",
+        "If you typed the address, check that it is correct. If you pasted it, check that you copied "
+        "all of it.",
         404,
     )
 
@@ -26,9 +27,9 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return message_page(
         request,
-        "This form cannot be trusted any more",
-        "It was opened too long ago, or cookies are off. Go back, reload the page and send it "
-        "again; saving is the one thing here that needs a cookie.",
+        "Your form has expired",
+        "Nothing was saved yet. You opened the form too long ago, or your browser blocks cookies. Go "
+        "back, reload the page and send the form again. Saving needs a cookie, nothing else here does.",
         403,
     )
 
@@ -40,8 +41,8 @@ def refused(request: HttpRequest, why: access.Refused) -> HttpResponse:
 def broken_tree(request: HttpRequest, broken: catalogue.BrokenTree) -> HttpResponse:
     """Only while a tree is edited: a site does not start on a broken one."""
     page = pages.ProblemsPage(
-        "The tree is broken",
-        "Mend what is listed here, save the file, and load this page again.",
+        "The tree has errors",
+        "Fix the problems below, save the file and reload this page.",
         tuple(map(str, broken.problems)),
         studio_address(broken.slug),
     )
@@ -51,7 +52,7 @@ def broken_tree(request: HttpRequest, broken: catalogue.BrokenTree) -> HttpRespo
 def server_error(request: HttpRequest) -> HttpResponse:
     return message_page(
         request,
-        "Something broke on our side",
-        "Nothing was saved by this request. Your answers are in the address of the page before.",
+        "There is a problem with this site",
+        "This request saved nothing. Your answers are still in the address of the previous page.",
         500,
     )

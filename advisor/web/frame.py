@@ -12,10 +12,10 @@ def frame(loaded: LoadedTree | None = None) -> pages.Frame:
     """The frame. Only pages of a tree that is served today link to it."""
     links: tuple[pages.Link, ...] = ()
     if settings.ADVISOR_REGISTER:
-        links = (pages.Link("Saved", reverse("register")),)
+        links = (pages.Link("Saved decisions", reverse("register")),)
     if loaded is not None:
         links = (
-            pages.Link("The tree", address("tree", loaded.slug, {})),
+            pages.Link("Overview", address("tree", loaded.slug, {})),
             pages.Link("Compare", address("compare", loaded.slug, {})),
             *links,
         )

@@ -58,11 +58,11 @@ def unknown_answer_page(
     request: HttpRequest, loaded: LoadedTree, unknown: UnknownAnswer
 ) -> HttpResponse:
     question = loaded.tree.document.questions[unknown.question]
-    message = f"“{question.ask}” is answered with something that is none of its answers."
-    details = tuple(f"{answer.label} ({id})" for id, answer in question.answers.items())
-    return message_page(
-        request, "This address holds an unknown answer", message, 400, details, loaded
+    message = (
+        f"“{unknown.answer}” is not a valid answer to “{question.ask}”. The valid answers are:"
     )
+    details = tuple(f"{answer.label} ({id})" for id, answer in question.answers.items())
+    return message_page(request, "Unknown answer in the address", message, 400, details, loaded)
 
 
 def json_response(

@@ -34,7 +34,7 @@ def recommendation(
     to: AddressOf = no_address,
 ) -> RecommendationPart:
     caveats = tuple(map(caveat, result.caveats))
-    frameworks = nearest(result, to)
+    nearest_to = nearest(result, to)
     return RecommendationPart(
         words=vocabulary(result.words),
         name=result.name,
@@ -51,7 +51,7 @@ def recommendation(
                 alternative.name,
                 alternative.verdict,
                 markdown(alternative.when),
-                frameworks(alternative.outcome, _AN_ALTERNATIVE),
+                nearest_to(alternative.outcome, _AN_ALTERNATIVE),
             )
             for alternative in result.alternatives
         ),
@@ -62,7 +62,7 @@ def recommendation(
                 outcome.label,
                 markdown(outcome.because),
                 # Policies alone rule out without a question.
-                frameworks(outcome.outcome, _AN_ALTERNATIVE if outcome.question else _NO_WAY),
+                nearest_to(outcome.outcome, _AN_ALTERNATIVE if outcome.question else _NO_WAY),
             )
             for outcome in result.ruled_out
         ),
@@ -95,10 +95,10 @@ def requirements(result: engine.Result) -> Iterator[RequirementPart]:
         )
 
 
-_AN_ALTERNATIVE = "No answers recommend it: it is an alternative at most."
+_AN_ALTERNATIVE = "No combination of answers leads to it. It can only be an alternative."
 
 
-_NO_WAY = "No answers lead to it."
+_NO_WAY = "Under the policies, no combination of answers leads to it. Ask the owner of the policy."
 
 
 def nearest(result: engine.Result, to: AddressOf) -> Callable[[str, str], NearestPart | None]:
@@ -106,14 +106,14 @@ def nearest(result: engine.Result, to: AddressOf) -> Callable[[str, str], Neares
     computed."""
     if not result.nearest and not result.sensitivity:
         return lambda *_: None
-    frameworks = {
+    nearest_options = {
         option.outcome: NearestPart(
             tuple(f"{answer.short}: {answer.label}" for answer in (*option.changed, *option.added)),
             to("result", option.answers),
         )
         for option in result.nearest
     }
-    return lambda outcome, never: frameworks.get(outcome, NearestPart((), "", never))
+    return lambda outcome, never: nearest_options.get(outcome, NearestPart((), "", never))
 
 
 def sensitivity(result: engine.Result, to: AddressOf) -> SensitivityPart | None:
@@ -137,18 +137,17 @@ def sensitivity(result: engine.Result, to: AddressOf) -> SensitivityPart | None:
 
 
 def _how_firm(others: list[OtherAnswerPart]) -> str:
-    """Whether the recommendation hangs on single answers, in a sentence."""
+    """Return a sentence that says how many single changes lead to another recommendation."""
     changing = [other for other in others if not other.same]
     if not changing:
-        return "No other single answer changes the recommendation."
-    verb = (
-        "change"
-        if all(len(other.outcomes) == 1 for other in changing)
-        else "change, or may change,"
-    )
+        return "No possible change of one answer leads to another recommendation."
+    verb = "leads" if len(changing) in (1, len(others)) else "lead"
+    if any(len(other.outcomes) > 1 for other in changing):
+        verb += ", or may lead,"
     if len(changing) == len(others):
-        return f"Every other single answer would {verb} the recommendation."
-    return f"{len(changing)} of {len(others)} other single answers would {verb} the recommendation."
+        return f"Every possible change of one answer {verb} to another recommendation."
+    changes = f"{len(changing)} of the {len(others)} possible single changes"
+    return f"{changes} {verb} to another recommendation."
 
 
 def measured(run: engine.ResultMeasurement | None) -> MeasuredPart | None:

@@ -86,7 +86,7 @@ def _draw(
         return drawing.branch("outcome", labels, name, lead, state)
     too_wide = node.leaves > room and state in ("open", "closed")
     if too_wide or len(answers) >= MAX_DEPTH:
-        return drawing.branch("more", labels, f"{node.leaves} ways on", lead, state)
+        return drawing.branch("more", labels, f"{node.leaves} more paths", lead, state)
     question = drawing.document.questions[node.question]
     branches = node.branches()
     children = []

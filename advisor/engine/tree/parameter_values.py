@@ -63,19 +63,19 @@ def _integer(parameter: Parameter, text: str) -> int:
         case _:
             wanted = f"a whole number from {low} to {high}"
     if not re.fullmatch(r"-?[0-9]{1,12}", text):
-        raise BadValue(f"Give {wanted}.")
+        raise BadValue(f"Enter {wanted}.")
     number = int(text)
     if (low is not None and number < low) or (high is not None and number > high):
-        raise BadValue(f"Give {wanted}.")
+        raise BadValue(f"Enter {wanted}.")
     return number
 
 
 def _bounded(parameter: Parameter, text: str) -> str:
     longest = parameter.maximum or MAX_LENGTH
     if not text:
-        raise BadValue("Give a value.")
+        raise BadValue("Enter a value.")
     if len(text) > longest:
-        raise BadValue(f"Give at most {longest} characters; this has {len(text)}.")
+        raise BadValue(f"Enter at most {longest} characters; this has {len(text)}.")
     return text
 
 
@@ -93,11 +93,11 @@ def _url(text: str) -> str:
     except ValueError:
         usable = False
     if not usable or not _URL.fullmatch(text):
-        raise BadValue("Give a whole address, such as https://auth.example.com.")
+        raise BadValue("Enter a full address, such as https://auth.example.com.")
     return text
 
 
 def _text(text: str) -> str:
     if not text.isprintable():
-        raise BadValue("Give one line of printable characters.")
+        raise BadValue("Enter one line of printable characters.")
     return text

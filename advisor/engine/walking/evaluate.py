@@ -20,7 +20,7 @@ class UnknownAnswer(Exception):
     """An answer that its question does not have. Never guessed: the caller must ask again."""
 
     def __init__(self, question: str, answer: str, known: tuple[str, ...]) -> None:
-        super().__init__(f"{answer!r} is no answer of {question!r}")
+        super().__init__(f"{answer!r} is not a valid answer to {question!r}")
         self.question = question
         self.answer = answer
         self.known = known
