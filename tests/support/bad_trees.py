@@ -56,7 +56,7 @@ def bad_trees(root: Path) -> list[BadTree]:
 def problems(folder: Path) -> tuple[Problem, ...]:
     """Return every problem of a folder, those of its kits too."""
     reading = read_folder(folder, NAME, today=TODAY)
-    if reading.tree is None or not reading.tree.document.kits:
+    if reading.tree is None or not (folder / "kits").is_dir():
         return reading.problems
     _, of_kits = read_kits(folder, reading.tree.alone, NAME)
     return in_order((*reading.problems, *of_kits))
