@@ -223,8 +223,8 @@ def test_it_prints_the_json_that_the_page_of_the_commands_shows(tmp_path: Path) 
     shutil.copytree(TOKENS, tree, ignore=shutil.ignore_patterns("__pycache__"))
     caveats = (tree / "caveats.yaml").read_text()
     (tree / "caveats.yaml").write_text(caveats.replace("weight: serious", "weight: seriuos", 1))
-    manual = (Path(site.BASE_DIR) / "tree" / "README.md").read_text()
-    [shown] = re.findall(r"^```json\n(.*?)^```", manual, re.DOTALL | re.MULTILINE)
+    page = (Path(site.BASE_DIR) / "docs" / "commands.md").read_text()
+    [shown] = re.findall(r"^```json\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
 
     printed = tree_check("--format", "json", tree)[1].replace(f"{tree}", "tree/tokens")
 
