@@ -8,6 +8,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENTS = [
     *(ROOT / "docs" / "problems").glob("*.md"),
     *(ROOT / "docs" / name for name in ("commands.md", "glossary.md", "policies.md")),
+    ROOT / "docs" / "ci" / "README.md",
     ROOT / "tree" / "README.md",
     ROOT / "tree" / "tokens" / "policies" / "README.md",
 ]
