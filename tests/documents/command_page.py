@@ -1,4 +1,4 @@
-"""The page docs/commands.md: what each command of `manage.py` does, and all of its options.
+"""The page docs/commands.md: what each command of `advisor` does, and all of its options.
 
 Usage, description and options come from the commands themselves, `make documents` writes them
 between the comments `<!-- options: tree check -->` and `<!-- end of options -->`. What stands
@@ -88,9 +88,9 @@ def refused_calls(text: str) -> list[str]:
 
 
 def calls(text: str) -> list[list[str]]:
-    """Return the words of each call of `manage.py tree` or `manage.py kits` in the examples."""
+    """Return the words of each call of `advisor tree` or `advisor kits` in the examples."""
     lines = [line for block in _BLOCK.findall(text) for line in block.splitlines()]
-    found = (re.search(r"manage\.py ((?:tree|kits) [^|>]+)", line) for line in lines)
+    found = (re.search(r"advisor ((?:tree|kits) [^|>]+)", line) for line in lines)
     return [shlex.split(match[1], comments=True) for match in found if match]
 
 

@@ -71,7 +71,7 @@ def test_the_commands_take_every_call_in_an_example(name: str) -> None:
     ],
 )
 def test_it_notices_a_call_that_a_command_refuses(call: str, why: str) -> None:
-    [refused] = refused_calls(f"Draw it:\n\n    manage.py {call}   # a comment\n")
+    [refused] = refused_calls(f"Draw it:\n\n    advisor {call}   # a comment\n")
 
     assert refused.startswith(f"{call}: ")
     assert why in refused

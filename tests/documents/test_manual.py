@@ -14,7 +14,7 @@ from advisor.engine.tree.json_schema import json_schema, policy_schema
 ROOT = Path(__file__).parents[2]
 MANUAL = (ROOT / "tree" / "README.md").read_text(encoding="utf-8")
 POLICIES = (ROOT / "docs" / "policies.md").read_text(encoding="utf-8")
-# `manage.py kits measure` writes this section, nobody else.
+# `advisor kits measure` writes this section, nobody else.
 NOT_BY_HAND = {"measured", "on", "machine", "versions"}
 
 
