@@ -25,6 +25,8 @@ help:
 	@echo "make golden  add records of this release to those that every release must show alike"
 	@echo "make settings  write the table of settings in README.md"
 	@echo "make pictures  take the pictures of the pages in docs/, with a real Chromium"
+	@echo "make documents  write the generated parts of docs/problems and docs/commands.md"
+	@echo "make expected  write what tree check prints about each bad tree of the suite, and show the diff"
 	@echo "make schema  write tree/*.schema.json, by which editors complete and underline"
 	@echo "make format  format the code and mend what ruff can mend"
 	@echo "make lock    pin the requirements anew, with hashes"
@@ -87,6 +89,16 @@ drill: .venv/for-testing
 .PHONY: golden
 golden: .venv/for-testing
 	$(BIN)/python -m tests.golden
+
+.PHONY: documents
+documents: .venv/for-testing
+	$(BIN)/python -m tests.documents
+
+BAD_TREES := tests/engine/invalid tests/kits/invalid
+.PHONY: expected
+expected: .venv/for-testing
+	$(BIN)/python -m tests.support.bad_trees
+	@git --no-pager diff --stat --patch -- $(BAD_TREES)
 
 .PHONY: schema
 schema: .venv/for-testing

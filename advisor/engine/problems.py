@@ -17,8 +17,8 @@ MAX_QUOTED = 10_000
 Severity = Literal["error", "warning"]
 Part = Literal["error", "warning", "place", "marker", "suggestion"]
 
-# Every id that a problem can have. tree/README.md explains each, and tests/engine/invalid has a
-# bad file for each; a test holds the three together.
+# Every id that a problem can have. docs/problems explains each, and tests/engine/invalid has a bad
+# tree for each; tests hold the three together.
 ERRORS = frozenset({
     # the file
     "no-tree", "wrong-ending", "unreadable", "too-large", "not-utf8", "syntax",

@@ -218,13 +218,13 @@ def test_it_prints_json_for_programs(broken: Path) -> None:
     ]
 
 
-def test_it_prints_the_json_that_the_manual_shows(tmp_path: Path) -> None:
+def test_it_prints_the_json_that_the_page_of_the_commands_shows(tmp_path: Path) -> None:
     tree = tmp_path / "tokens"
     shutil.copytree(TOKENS, tree, ignore=shutil.ignore_patterns("__pycache__"))
     caveats = (tree / "caveats.yaml").read_text()
     (tree / "caveats.yaml").write_text(caveats.replace("weight: serious", "weight: seriuos", 1))
-    manual = (Path(site.BASE_DIR) / "tree" / "README.md").read_text()
-    [shown] = re.findall(r"^```json\n(.*?)^```", manual, re.DOTALL | re.MULTILINE)
+    page = (Path(site.BASE_DIR) / "docs" / "commands.md").read_text()
+    [shown] = re.findall(r"^```json\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
 
     printed = tree_check("--format", "json", tree)[1].replace(f"{tree}", "tree/tokens")
 
@@ -269,20 +269,23 @@ def test_it_annotates_files_outside_any_repository_from_here_where_it_can(
     assert f"::error file={broken}/tree.yaml," in tree_check("--format=github", broken)[1]
 
 
-def test_it_prints_sarif_with_the_words_of_the_manual(repository: Path) -> None:
+def test_it_prints_sarif_with_the_pages_of_its_problems(repository: Path) -> None:
     code, printed = tree_check("--format", "sarif", repository / "trees" / "mine")
     assert code == 1
     [run] = json.loads(printed)["runs"]
     first = run["results"][0]["locations"][0]["physicalLocation"]
     assert first["artifactLocation"]["uri"] == "trees/mine/tree.yaml"
     rules = {rule["id"]: rule for rule in run["tool"]["driver"]["rules"]}
-    manual = (Path(site.BASE_DIR) / "tree" / "README.md").read_text()
     assert rules.keys() == {"bad-value", "case-extra"}
-    for id, rule in rules.items():
-        assert f"### `{id}`\n\n{rule['help']['markdown']}\n" in f"{manual}\n"
     assert rules["case-extra"]["shortDescription"]["text"] == (
-        "The case answers a question that is not asked on its path."
+        "A case answers a question that its path does not ask."
     )
+    page = (Path(site.BASE_DIR) / "docs" / "problems" / "case-extra.md").read_text()
+    written, shown = page.splitlines(), rules["case-extra"]["help"]["markdown"].splitlines()
+    assert shown[0] == written[2].removeprefix("**Warning.** ")
+    assert [line for line in written[3:] if not line.startswith("<!--") and line] == [
+        line for line in shown[1:] if line
+    ]
 
 
 def test_it_knows_no_other_formats() -> None:

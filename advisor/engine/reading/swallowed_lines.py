@@ -12,6 +12,8 @@ _KEY = re.compile(r"^ *([a-z][a-z-]*):(?= |$)", re.MULTILINE)
 _ITEM = re.compile(r"\n( +)- ")
 # A line that is a plain text to its end, which a deeper line would continue.
 _PLAIN = re.compile(r"( *)(?:- )?(?:[\w-]+: )?(?![\"'\[{|>#&*!\s])[^\n]*(?<![\s:>|+-])$")
+# A comment ends a plain text, so that nothing below continues it.
+_COMMENT = re.compile(r"\s#")
 
 
 def swallowed(name: str, text: str, keys: frozenset[str]) -> Iterator[Problem]:
@@ -37,7 +39,7 @@ def swallowed(name: str, text: str, keys: frozenset[str]) -> Iterator[Problem]:
         folded.update(item.start() for item in _ITEM.finditer(text, begins.end() - 1, end))
     for item in _ITEM.finditer(text):
         line_before = text[text.rfind("\n", 0, item.start()) + 1 : item.start()]
-        plain = _PLAIN.match(line_before.rstrip())
+        plain = None if _COMMENT.search(line_before) else _PLAIN.match(line_before.rstrip())
         if plain and len(plain.group(1)) < len(item.group(1)) and item.start() not in folded:
             found, expected = "an item inside the text above", "`- ` in the column of its list"
             yield _problem(name, text, item.end(1), item.end(1) + 1, found, expected)

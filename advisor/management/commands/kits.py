@@ -26,7 +26,13 @@ class Command(BaseCommand):
             "into measured.yaml of the tree. Kits with a store need a Redis at REDIS_URL.",
         )
         measure.add_argument("folder", nargs="?", type=Path, help="default: the first served tree")
-        measure.add_argument("--rounds", type=int, default=measuring.ROUNDS)
+        measure.add_argument(
+            "--rounds",
+            type=int,
+            default=measuring.ROUNDS,
+            metavar="N",
+            help=f"how often to measure each figure (default: {measuring.ROUNDS})",
+        )
         measure.add_argument(
             "--dry-run", action="store_true", help="print the file instead of writing it"
         )

@@ -145,11 +145,15 @@ def _problems(checked: Sequence[_Checked]) -> list[Problem]:
 
 
 def _manual() -> dict[str, str]:
-    """What the editors' manual says about each problem, where the manual came along."""
-    manual = settings.BASE_DIR / "tree" / "README.md"
-    text = manual.read_text(encoding="utf-8") if manual.is_file() else ""
-    entry = r"^### `([a-z0-9-]+)`\n(.*?)(?=^#|^\*\*|\Z)"
-    return {id: entry.strip() for id, entry in re.findall(entry, text, re.DOTALL | re.MULTILINE)}
+    """Return the page of each problem, as Markdown, where the documents came along."""
+    pages = (settings.BASE_DIR / "docs" / "problems").glob("[!A-Z]*.md")
+    return {path.stem: _entry(path.read_text(encoding="utf-8")) for path in pages}
+
+
+def _entry(page: str) -> str:
+    """Return a page from its first sentence on, without comments: the id and level stand beside."""
+    after_level = page.partition(".** ")[2]
+    return re.sub(r"<!-- .*? -->\n\n?", "", after_level).strip()
 
 
 _FORMATS = {"text": _text, "json": _json, "github": _github, "sarif": _sarif}

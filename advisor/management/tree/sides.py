@@ -29,8 +29,8 @@ def side(text: str) -> str:
 
 def served_option(parser: ArgumentParser) -> None:
     names = [Path(folder).name for folder in settings.ADVISOR_TREES]
-    about = f"the served tree that is meant, where there are several (default: {names[0]})"
-    parser.add_argument("--tree", choices=names, default=names[0], help=about)
+    about = "which served tree is meant, where there are several (default: the first)"
+    parser.add_argument("--tree", choices=names, default=names[0], metavar="NAME", help=about)
 
 
 def only_served() -> Path:
