@@ -61,13 +61,14 @@ def mutants(path: str, source: str) -> Iterator[Mutant]:
 
 
 def draw(root: Path, paths: Sequence[str], seed: int, count: int) -> list[Mutant]:
-    """Draw lines, each as likely as any other, and for each line one way to break it."""
+    """Draw lines, each as likely as any other, and for each one way to break it; 0 means all."""
     lines: dict[tuple[str, int], list[Mutant]] = {}
     for path in paths:
         for mutant in mutants(path, (root / path).read_text(encoding="utf-8")):
             lines.setdefault((path, mutant.line), []).append(mutant)
     chance = random.Random(seed)
-    return [chance.choice(lines[line]) for line in chance.sample(sorted(lines), count)]
+    chosen = chance.sample(sorted(lines), count or len(lines))
+    return [chance.choice(lines[line]) for line in chosen]
 
 
 def _changes(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
@@ -96,9 +97,9 @@ def _changes(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
             case ast.Constant(value=bool() as truth):
                 yield node, str(not truth)
             case ast.Constant(value=int() as number):
-                yield node, f"({number + 1})"
+                yield node, str(number + 1)
             case ast.Constant(value=str() as text) if text:
-                yield node, f"({text + 'XX'!r})"
+                yield node, repr(text + "XX")
             case ast.JoinedStr(values=values):
                 yield node, f"({ast.unparse(ast.JoinedStr([*values, ast.Constant('XX')]))})"
             case ast.Expr(value=ast.Call()):
