@@ -6,14 +6,17 @@
 import os
 import shutil
 from collections.abc import Iterator
+from importlib import reload
 from pathlib import Path
 
 import pytest
+from django.urls import clear_url_caches
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 from pytest_django import Settings
 
-from advisor import catalogue
+from advisor import catalogue, urls
+from advisor import settings as shipped
 from tests.support.servers import redis_server
 from tests.support.site import MESSAGING, STORAGE, TOKENS, Editable
 
@@ -56,3 +59,25 @@ def storage(settings: Settings) -> None:
 @pytest.fixture
 def both(settings: Settings) -> None:
     settings.ADVISOR_TREES = [str(TOKENS), str(STORAGE)]
+
+
+@pytest.fixture
+def moderated(settings: Settings) -> Iterator[None]:
+    """What ADVISOR_MODERATION=1 makes of the settings."""
+    settings.ADVISOR_MODERATION = True
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, *shipped.ADMIN_MIDDLEWARE]
+    settings.AUTHENTICATION_BACKENDS = [
+        *settings.AUTHENTICATION_BACKENDS,
+        *shipped.ADMIN_BACKENDS,
+    ]
+    (engine,) = settings.TEMPLATES
+    processors = [*engine["OPTIONS"]["context_processors"], *shipped.ADMIN_CONTEXT]
+    settings.TEMPLATES = [
+        {**engine, "APP_DIRS": True, "OPTIONS": {"context_processors": processors}}
+    ]
+    reload(urls)
+    clear_url_caches()
+    yield
+    settings.ADVISOR_MODERATION = False
+    reload(urls)
+    clear_url_caches()

@@ -220,6 +220,40 @@ def test_it_would_notice_an_import_upwards_in_the_engine(
     assert upward(source, f"advisor.engine.{module}", ENGINE_ROOMS, "advisor.engine") == found
 
 
+# Tests
+
+
+def borrowed(source: str, module: str) -> list[str]:
+    """The imports of other tests: what tests share is in tests/support."""
+    return [
+        name
+        for name in imported(source, module)
+        if name.startswith("tests.")
+        and any(part == "conftest" or part.startswith("test_") for part in name.split("."))
+    ]
+
+
+@pytest.mark.parametrize("path", modules("tests"))
+def test_no_module_imports_a_test(path: str) -> None:
+    module = path.removesuffix(".py").replace("/", ".")
+    assert borrowed((ROOT / path).read_text(encoding="utf-8"), module) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("from tests.saved.test_saved import save", ["tests.saved.test_saved.save"]),
+        ("from tests.saved import test_saved", ["tests.saved.test_saved"]),
+        ("import tests.web.conftest", ["tests.web.conftest"]),
+        ("def late():\n    from .test_save import once", ["tests.saved.test_save.once"]),
+        ("from tests.support.saving import save", []),
+        ("from django.test import Client\nfrom test_plus import Request", []),
+    ],
+)
+def test_it_would_notice_a_test_that_imports_another(source: str, found: list[str]) -> None:
+    assert borrowed(source, "tests.saved.test_drift") == found
+
+
 # Subject
 
 OF_THE_SUBJECT = """

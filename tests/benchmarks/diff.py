@@ -12,7 +12,7 @@ from advisor.engine.comparing.results import changes
 from advisor.engine.comparing.tree_diff import diff
 from advisor.engine.tree.graph import Ask, Node, Tree
 from advisor.engine.walking.evaluate import Result, evaluate
-from tests.engine.comparing.test_tree_diff import counting
+from tests.support.answer_sets import counting
 
 ROUNDS = 15
 SMALLEST = 10

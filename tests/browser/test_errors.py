@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from advisor.wizard import build
-from tests.browser.conftest import NewVisit
 from tests.support.visit import RESULT, Visit, ask_of
+from tests.support.windows import NewVisit
 
 
 def test_no_answer_chosen_is_said_and_focused(visit: Visit) -> None:

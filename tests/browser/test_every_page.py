@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import ViewportSize
 
-from tests.browser.conftest import NewVisit
 from tests.support.axe import violations
 from tests.support.every_page import OPENERS
 from tests.support.visit import RESULT, Visit
+from tests.support.windows import NewVisit
 
 NARROW: ViewportSize = {"width": 320, "height": 640}
 # What a finger should find under it without aiming, in CSS pixels.

@@ -5,9 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NewVisit
 from tests.support.every_page import OPENERS
 from tests.support.visit import RESULT, SAVE, TITLE, Visit, name_of
+from tests.support.windows import NewVisit
 
 # The longest kit fills about half of it.
 MOST_PAGES = 20

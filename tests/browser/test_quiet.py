@@ -2,8 +2,8 @@
 
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import watch
 from tests.support.visit import ANSWERS, RESULT, SAVE, Visit
+from tests.support.windows import watch
 
 # What makes the watch speak, and what it then says. Every other test relies on it.
 OFFENCES = {

@@ -11,12 +11,9 @@ from playwright.sync_api import Browser, expect
 from pytest_django.live_server_helper import LiveServer
 
 from advisor.models import Recommendation
-from tests.browser.conftest import Windows
-from tests.saved.test_withdraw import moderated
 from tests.support.every_page import register, save_again
 from tests.support.visit import SAVE, Visit
-
-__all__ = ["moderated"]
+from tests.support.windows import Windows
 
 
 def names(visit: Visit) -> list[str]:

@@ -7,9 +7,9 @@ from playwright.sync_api import Dialog, Locator, expect
 
 from advisor.studio import views
 from advisor.studio.workbench import Workbench
-from tests.browser.conftest import NewVisit
 from tests.support.axe import violations
 from tests.support.visit import Visit
+from tests.support.windows import NewVisit
 
 STUDIO = "/tokens/studio"
 NARROW = {"width": 320, "height": 640}

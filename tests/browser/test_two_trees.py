@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import NewVisit
 from tests.support.axe import violations
 from tests.support.visit import Visit
+from tests.support.windows import NewVisit
 
 pytestmark = pytest.mark.usefixtures("two_trees")
 

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from advisor.models import Recommendation
-from tests.browser.conftest import NewVisit
 from tests.support.visit import ANSWERS, AUTHOR, CONTEXT, RESULT, SAVE, TITLE, Visit, ask_of
+from tests.support.windows import NewVisit
 
 ISSUER = "https://login.shop.example"
 

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from advisor.engine.walking.evaluate import Result
 from advisor.exports.as_json import Exported, Saved, as_json, json_schema
-from tests.exports.test_markdown import RESULT, read
+from tests.support.exported import RESULT, read
 
 SAVED = Saved(
     permalink="https://a.example/r/x/",

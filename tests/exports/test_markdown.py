@@ -17,8 +17,8 @@ from advisor.engine.tree.graph import Ask, Node
 from advisor.engine.walking.evaluate import Option, Requirement, Result, Ruling, evaluate
 from advisor.engine.walking.sensitivity import with_what_if
 from advisor.exports.as_markdown import About, as_markdown
+from tests.support.exported import RESULT, ROOT, read
 
-ROOT = Path(__file__).resolve().parents[2]
 VERSION = "0" * 64
 ABOUT = About(
     "Orders to shipping", "", "Ann", "2026-11-23T10:00:00+00:00", "https://a.example/r/x/"
@@ -34,17 +34,6 @@ HEADINGS = [
     "Request and response",
     "More Information",
 ]
-
-
-def read(folder: str, **answers: str) -> Result:
-    tree = read_folder(ROOT / folder).tree
-    assert tree is not None
-    result = evaluate(tree, answers)
-    assert isinstance(result, Result)
-    return with_what_if(tree, result)
-
-
-RESULT = read("tests/trees/messaging", wait="no", readers="several", replay="no")
 
 
 def parsed(text: str) -> SyntaxTreeNode:

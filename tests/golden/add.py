@@ -19,7 +19,7 @@ from advisor.models import Content, Recommendation
 from advisor.saved import records
 from tests.golden import corpus
 from tests.support.html import form, get
-from tests.wizard.test_sensitivity import results
+from tests.support.site import results
 
 TREE = Path(settings.BASE_DIR) / "tree"
 FIRST_DAY = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -11,7 +11,7 @@ from advisor.exports.as_json import json_schema
 from advisor.saved import records
 from tests.golden import corpus
 from tests.support.html import page
-from tests.wizard.test_sensitivity import results
+from tests.support.site import results
 
 pytestmark = pytest.mark.django_db
 each_record = pytest.mark.parametrize("name", corpus.names())

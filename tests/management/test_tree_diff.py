@@ -13,14 +13,7 @@ from pytest_django import Settings
 from advisor.engine.comparing.differences import TreeDiff
 from advisor.exports.comparison import Comparison, FileChange, as_markdown
 from advisor.exports.report import MAX_MARKDOWN, Block, Item, escaped, markdown
-from tests.support.trees import LUNCH, LUNCH_POLICY
-
-KIT = "ROOM = 1\n\n\ndef book() -> int:\n    return ROOM\n"
-WITH_KIT = (
-    LUNCH
-    + "ways: {plain: {label: Plain}, web: {label: Web}}\n"
-    + "kits: {inside: {module: book.py, ways: {web: []}}}\n"
-)
+from tests.support.tree_folders import KIT, edit, lunch, policy, with_kit
 
 
 def tree_diff(*arguments: str | Path) -> tuple[int, str]:
@@ -62,33 +55,6 @@ def repository(tmp_path: Path, settings: Settings) -> Path:
     edit(folder, "verdict: A warm table.", "verdict: A table by the fire.")
     settings.ADVISOR_TREES = [str(folder)]
     return folder
-
-
-def lunch(folder: Path, text: str = LUNCH) -> Path:
-    folder.mkdir(parents=True)
-    (folder / "tree.yaml").write_text(text)
-    return folder
-
-
-def with_kit(folder: Path, kit: str = KIT) -> Path:
-    lunch(folder, WITH_KIT)
-    (folder / "kits" / "inside").mkdir(parents=True)
-    (folder / "kits" / "inside" / "book.py").write_text(kit)
-    return folder
-
-
-def edit(folder: Path, old: str, new: str) -> None:
-    text = (folder / "tree.yaml").read_text()
-    assert text.count(old) == 1
-    (folder / "tree.yaml").write_text(text.replace(old, new))
-
-
-def policy(folder: Path, forbid: str = "outside") -> Path:
-    """A policy that forbids an outcome of the lunch."""
-    path = folder / "dry.yaml"
-    rules, _, _ = LUNCH_POLICY.partition("  towels:")
-    path.write_text(rules.replace("forbid: outside", f"forbid: {forbid}"))
-    return path
 
 
 def git(at: Path, *arguments: str) -> None:

@@ -18,8 +18,8 @@ from advisor.engine.comparing.drift import Drift, drift
 from advisor.engine.tree.graph import Tree
 from advisor.engine.walking.evaluate import Result
 from advisor.models import Content, Recommendation
-from tests.management.test_tree_diff import KIT, edit, lunch, policy, with_kit
 from tests.support.html import form
+from tests.support.tree_folders import KIT, edit, lunch, policy, with_kit
 from tests.support.trees import LUNCH
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("served")]

@@ -18,25 +18,13 @@ from advisor.models import Content, Entry, Recommendation, ResultSummary, State
 from advisor.register import search
 from advisor.register.search import Span, Within
 from tests.support.html import Form, form, get, page
+from tests.support.policies import BANK, TITLE
+from tests.support.saving import save_titled, titles
 from tests.support.site import SAVE, Editable, has_a_way_on
-from tests.wizard.test_policies import BANK, TITLE
 
 pytestmark = pytest.mark.django_db
 
 NOW = "/tokens/save?revocation=now&services=one&confidential=no&team=small"
-
-
-def save(client: Client, title: str = "Billing API", path: str = SAVE, context: str = "") -> str:
-    """Save a recommendation; its address."""
-    filled = form(client.get(path)).fill(title=title, author="Team Blue", context=context)
-    return str(filled.post(client)["Location"])
-
-
-def titles(client: Client, address: str = "/r/") -> list[str]:
-    """The titles that the page lists, which must be a page in order."""
-    response = get(client, address)
-    assert response.status_code == 200
-    return [line.one("h2").text for line in page(response).one("main").all("li", class_="line")]
 
 
 def listed(client: Client, address: str = "/r/register.json") -> list[dict[str, Any]]:
@@ -51,8 +39,8 @@ def finder(client: Client) -> Form:
 
 
 def test_it_lists_what_was_saved_the_newest_first(client: Client) -> None:
-    save(client, "First")
-    address = save(client, "Second")
+    save_titled(client, "First")
+    address = save_titled(client, "Second")
     assert titles(client) == ["Second", "First"]
     line = page(client.get("/r/")).one("main").all("li", class_="line")[0]
     assert line.link("Second") == address
@@ -64,7 +52,7 @@ def test_it_lists_what_was_saved_the_newest_first(client: Client) -> None:
 
 
 def test_it_does_not_show_the_context(client: Client) -> None:
-    save(client, context="Only for those who have the link")
+    save_titled(client, context="Only for those who have the link")
     for address in ("/r/", "/r/register.json", "/r/?q=link"):
         response = client.get(address)
         assert b"Billing API" in response.content
@@ -78,12 +66,12 @@ def test_it_says_where_nothing_was_saved(client: Client) -> None:
 
 
 def test_other_pages_lead_to_it(client: Client) -> None:
-    for path in ("/", "/tokens/ask", save(client)):
+    for path in ("/", "/tokens/ask", save_titled(client)):
         assert page(client.get(path)).one("header", id="masthead").link("Saved") == "/r/"
 
 
 def test_switched_off_it_is_nowhere(client: Client, settings: Settings) -> None:
-    address = save(client)
+    address = save_titled(client)
     settings.ADVISOR_REGISTER = False
     for path in ("/r/", "/r/?q=billing", "/r/register.json"):
         assert client.get(path).status_code == 404
@@ -96,7 +84,7 @@ def test_switched_off_it_is_nowhere(client: Client, settings: Settings) -> None:
 def test_behind_single_sign_on_it_is_for_those_who_are_named(
     client: Client, settings: Settings
 ) -> None:
-    save(client)
+    save_titled(client)
     settings.ADVISOR_ACCESS = "proxy"
     settings.ADVISOR_PROXY_ADDRESSES = ["10.0.0.5"]
     for path in ("/r/", "/r/register.json"):
@@ -107,16 +95,16 @@ def test_behind_single_sign_on_it_is_for_those_who_are_named(
 
 
 def test_robots_are_kept_out(client: Client) -> None:
-    save(client)
+    save_titled(client)
     for path in ("/r/", "/r/register.json"):
         assert client.get(path)["X-Robots-Tag"] == "noindex"
 
 
 def test_it_carries_an_etag_that_changes_with_a_save(client: Client) -> None:
-    save(client)
+    save_titled(client)
     etag = client.get("/r/")["ETag"]
     assert client.get("/r/", headers={"If-None-Match": etag}).status_code == 304
-    save(client)
+    save_titled(client)
     assert client.get("/r/", headers={"If-None-Match": etag}).status_code == 200
 
 
@@ -152,8 +140,8 @@ def test_it_rejects_post(client: Client, path: str) -> None:
 )
 def test_it_finds_words_by_their_beginnings(client: Client, q: str) -> None:
     text = "Café for Händler, Lange Straße; PCI-DSS. Müller's 日本語 X509"
-    save(client, "Billing API", context=text)
-    save(client, "Something else")
+    save_titled(client, "Billing API", context=text)
+    save_titled(client, "Something else")
     response = get(client, "/r/" + as_query(q=q))
     (line,) = page(response).one("main").all("li", class_="line")
     assert line.one("h2").text == "Billing API"
@@ -161,8 +149,8 @@ def test_it_finds_words_by_their_beginnings(client: Client, q: str) -> None:
 
 @pytest.mark.parametrize("q", ["illing", "billings", "billing paypal", "api2", "something billing"])
 def test_every_word_has_to_begin_a_word(client: Client, q: str) -> None:
-    save(client, "Billing API")
-    save(client, "Something else")
+    save_titled(client, "Billing API")
+    save_titled(client, "Something else")
     shown = page(get(client, "/r/" + as_query(q=q))).one("main")
     assert not shown.has(class_="lines")
     assert "No saved recommendation fits" in shown.text
@@ -197,7 +185,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("q", HOSTILE, ids=range(len(HOSTILE)))
 def test_no_text_breaks_the_search(client: Client, q: str) -> None:
-    save(client, "Billing API")
+    save_titled(client, "Billing API")
     for path in ("/r/", "/r/register.json"):
         response = get(client, path + as_query(q=q))
         assert response.status_code in (200, 422)
@@ -205,7 +193,7 @@ def test_no_text_breaks_the_search(client: Client, q: str) -> None:
 
 
 def test_a_search_without_a_word_is_an_error_that_leads_to_its_field(client: Client) -> None:
-    save(client)
+    save_titled(client)
     response = client.get("/r/" + as_query(q="*** ?"))
     shown = page(response)
     assert response.status_code == 422
@@ -225,7 +213,7 @@ def test_typed_markup_comes_back_as_text(client: Client) -> None:
 
 
 def test_a_title_with_markup_is_text(client: Client) -> None:
-    save(client, "<b>Billing</b>")
+    save_titled(client, "<b>Billing</b>")
     assert titles(client) == ["<b>Billing</b>"]
 
 
@@ -233,8 +221,8 @@ def test_a_title_with_markup_is_text(client: Client) -> None:
 
 
 def test_the_form_offers_what_there_is_and_keeps_what_was_chosen(client: Client) -> None:
-    save(client)
-    save(client, path=NOW)
+    save_titled(client)
+    save_titled(client, path=NOW)
     shown = page(client.get("/r/"))
     names = {one.name for one in ResultSummary.objects.all()}
     offered = shown.one("select", name="outcome").all("option")
@@ -277,8 +265,8 @@ def test_other_spellings_of_an_address_redirect(client: Client, given: str, addr
 
 
 def test_it_filters_by_outcome(client: Client) -> None:
-    save(client, "First")
-    save(client, "Second", NOW)
+    save_titled(client, "First")
+    save_titled(client, "Second", NOW)
     for record in Recommendation.objects.all():
         outcome = record.entry.summary.outcome
         assert titles(client, f"/r/?outcome={outcome}") == [record.title]
@@ -286,9 +274,9 @@ def test_it_filters_by_outcome(client: Client) -> None:
 
 @pytest.mark.usefixtures("both")
 def test_it_filters_by_tree(client: Client) -> None:
-    save(client, "Billing tokens")
+    save_titled(client, "Billing tokens")
     place = get(client, "/storage/result?" + storage_answers(client))
-    save(client, "Billing data", page(place).link("Save this recommendation"))
+    save_titled(client, "Billing data", page(place).link("Save this recommendation"))
     assert titles(client, "/r/?tree=storage") == ["Billing data"]
     assert titles(client, "/r/?q=billing&tree=tokens") == ["Billing tokens"]
     options = page(client.get("/r/")).one("select", name="tree").all("option")
@@ -296,10 +284,10 @@ def test_it_filters_by_tree(client: Client) -> None:
 
 
 def test_it_filters_by_policy(client: Client, editable: Editable) -> None:
-    save(client, "Free")
+    save_titled(client, "Free")
     shutil.copy(BANK, editable.folder / "policies")
     catalogue.reload()
-    save(client, "Ruled")
+    save_titled(client, "Ruled")
     assert titles(client, "/r/?policy=bank") == ["Ruled"]
     shown = page(client.get("/r/"))
     assert TITLE in shown.one("select", name="policy").text
@@ -312,8 +300,8 @@ def test_it_filters_by_policy(client: Client, editable: Editable) -> None:
 
 
 def test_it_filters_by_how_a_record_stands_today(client: Client, editable: Editable) -> None:
-    save(client, "Changes", NOW)
-    save(client, "Stays")
+    save_titled(client, "Changes", NOW)
+    save_titled(client, "Stays")
     assert titles(client, "/r/?status=current") == ["Stays", "Changes"]
     editable.replace("tree.yaml", "At once means that", "At once does mean that")
     assert titles(client, "/r/?status=current") == ["Stays"]
@@ -324,15 +312,15 @@ def test_it_filters_by_how_a_record_stands_today(client: Client, editable: Edita
 def test_a_tree_that_is_gone_leaves_its_records_in_the_register(
     client: Client, settings: Settings
 ) -> None:
-    save(client)
+    save_titled(client)
     settings.ADVISOR_TREES = [str(settings.BASE_DIR / "tree" / "examples" / "storage")]
     assert titles(client, "/r/?status=unanswerable") == ["Billing API"]
 
 
 def test_filters_and_words_all_have_to_hold(client: Client) -> None:
-    save(client, "Billing one", context="shop")
-    save(client, "Billing two", NOW, context="shop")
-    save(client, "Other", NOW)
+    save_titled(client, "Billing one", context="shop")
+    save_titled(client, "Billing two", NOW, context="shop")
+    save_titled(client, "Other", NOW)
     outcome = Recommendation.objects.get(title="Billing two").entry.summary.outcome
     address = f"/r/?q=shop&tree=tokens&outcome={outcome}&status=current"
     assert titles(client, address) == ["Billing two"]
@@ -340,7 +328,7 @@ def test_filters_and_words_all_have_to_hold(client: Client) -> None:
 
 @pytest.mark.parametrize("name", ["tree", "outcome", "policy", "status"])
 def test_an_unknown_value_is_an_error_that_leads_to_its_field(client: Client, name: str) -> None:
-    save(client)
+    save_titled(client)
     response = client.get(f"/r/?{name}=no%22such")
     shown = page(response)
     (link,) = shown.one(class_="error-summary").all("a")
@@ -361,7 +349,7 @@ def test_an_unknown_value_is_an_error_that_leads_to_its_field(client: Client, na
 def many(client: Client) -> list[str]:
     """Titles of 60 records of two results, the newest first."""
     for path in (SAVE, NOW):
-        save(client, "Title 00", path)
+        save_titled(client, "Title 00", path)
     first, second = Recommendation.objects.order_by("entry__number")
     for number in range(2, 60):
         copy = second if number % 3 else first
@@ -404,7 +392,7 @@ def test_the_newest_have_one_address(client: Client) -> None:
 def test_a_page_stays_while_others_save(client: Client, many: list[str]) -> None:
     older = page(client.get("/r/")).link("Older")
     before = titles(client, older)
-    save(client, "Saved meanwhile")
+    save_titled(client, "Saved meanwhile")
     assert titles(client, older) == before == many[25:50]
 
 
@@ -460,7 +448,7 @@ def test_every_way_to_search_finds_the_same(
 
 def test_a_deleted_record_is_found_no_more(client: Client) -> None:
     """Nothing in the program deletes one; somebody with a shell may."""
-    save(client)
+    save_titled(client)
     Recommendation.objects.all().delete()
     assert titles(client, "/r/?q=billing") == []
 
@@ -469,7 +457,7 @@ def test_a_deleted_record_is_found_no_more(client: Client) -> None:
 
 
 def test_it_is_the_same_as_json(client: Client) -> None:
-    address = save(client)
+    address = save_titled(client)
     record = Recommendation.objects.get()
     assert listed(client) == [
         {
@@ -513,7 +501,7 @@ def test_a_program_walks_over_all_of_it(client: Client, many: list[str]) -> None
 
 
 def test_loaded_records_are_found(client: Client, tmp_path: Path) -> None:
-    address = save(client, context="A needle")
+    address = save_titled(client, context="A needle")
     file = tmp_path / "records.json"
     call_command("dumpdata", "advisor", output=str(file), verbosity=0)
     for model in (Entry, ResultSummary, Recommendation, Content):
@@ -528,8 +516,8 @@ def test_loaded_records_are_found(client: Client, tmp_path: Path) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_records_from_before_the_register_get_their_lines(client: Client) -> None:
-    save(client, "First", context="A needle")
-    save(client, "Second", NOW)
+    save_titled(client, "First", context="A needle")
+    save_titled(client, "Second", NOW)
     summaries = sorted(ResultSummary.objects.values_list("tree", "result", "outcome", "name"))
     earlier = migrated("0005_register")
     earlier.get_model("advisor", "Content").objects.create(sha256="d" * 64, text="damaged")

@@ -6,10 +6,9 @@ import pytest
 from django.test import Client
 
 from advisor.models import Recommendation
-from tests.saved.test_drift import NAME, swap
-from tests.saved.test_saved import save
 from tests.support.html import page
-from tests.support.site import Editable
+from tests.support.saving import save
+from tests.support.site import NAME, Editable, swap
 
 pytestmark = pytest.mark.django_db
 

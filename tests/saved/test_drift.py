@@ -13,12 +13,11 @@ from advisor import catalogue
 from advisor.engine.walking.evaluate import Result
 from advisor.models import Content, Recommendation
 from advisor.saved import drift_today, records
-from tests.saved.test_saved import FORMATS, save
 from tests.support.html import Element, get, page
-from tests.support.site import RESULT, SAVE, STORAGE, TOKENS, Editable, has_a_way_on
+from tests.support.saving import FORMATS, save
+from tests.support.site import NAME, RESULT, SAVE, STORAGE, TOKENS, Editable, has_a_way_on, swap
 
 pytestmark = pytest.mark.django_db
-NAME = "JWT signed with a shared secret (HS256)"
 
 
 def band(client: Client, path: str) -> Element:
@@ -83,18 +82,6 @@ def test_it_shows_a_long_text_of_then_beside_that_of_today(
     [change] = band(client, path).one("ul", class_="changes").all("li")
     assert change.one("del").text == " ".join(before.split())
     assert change.one("ins").text == "Now " + " ".join(before.split())
-
-
-def swap(editable: Editable) -> None:
-    """For the saved answers, the recommendation and its alternative change places."""
-
-    def swapped(text: str) -> str:
-        before, head, rest = text.partition("  hs256-in-one-service:\n")
-        rest = rest.replace("recommend: jwt-hs256", "recommend: opaque-session", 1)
-        return before + head + rest.replace("opaque-session: When", "jwt-hs256: When", 1)
-
-    editable.edit("tree.yaml", swapped)
-    editable.edit("cases.yaml", lambda _: "cases: []\n")
 
 
 def test_it_names_a_different_outcome_of_today_and_what_made_it(

@@ -14,39 +14,12 @@ from pydantic import TypeAdapter
 from advisor import catalogue
 from advisor.engine.walking.evaluate import Result
 from advisor.models import Recommendation
-from tests.support.html import form, page
+from tests.support.html import page
+from tests.support.kit_files import shown_files, tabs, unpacked
+from tests.support.saving import FORMATS, HOSTILE, frozen, save
 from tests.support.site import RESULT, SAVE, Editable, has_a_way_on
-from tests.wizard.test_result import shown_files, tabs, unpacked
 
 pytestmark = pytest.mark.django_db
-
-FORMATS = ("", "recommendation.md", "recommendation.json", "kit.zip")
-HOSTILE = (
-    '"><script>alert(1)</script>',
-    "</title><img src=x onerror=alert(1)>",
-    "{{ page.permalink }}{% debug %}",
-    "&lt;b&gt; &amp; '\"",
-    "\u202egnp.exe \u2066x",
-    "-->]]>",
-)
-
-
-def save(client: Client, path: str = SAVE, **texts: str) -> str:
-    """Save a recommendation; its address."""
-    filled = form(client.get(path)).fill(
-        **({"title": "Billing API", "author": "Team Blue"} | texts)
-    )
-    return str(filled.post(client)["Location"])
-
-
-BAND = re.compile(rb'<aside class="band.*?</aside>', re.DOTALL)
-
-
-def frozen(page: bytes) -> bytes:
-    """The page without the band, which says how it stands today."""
-    rest, bands = BAND.subn(b"", page)
-    assert bands == 1
-    return rest
 
 
 def all_bytes(client: Client, address: str) -> dict[str, bytes]:

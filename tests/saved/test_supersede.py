@@ -9,31 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from advisor.models import Recommendation
-from tests.register.test_register import save, titles
 from tests.support.html import Element, form, get, page, pairs
+from tests.support.saving import AGAIN, again, relations, save_again, save_titled, titles
 from tests.support.site import ANSWERS, RESULT, SAVE, Editable
 
 pytestmark = pytest.mark.django_db
 
-AGAIN = "Answer again, to supersede this"
 NOBODY = "A" * 22
-
-
-def again(client: Client, address: str) -> str:
-    """Where the link of a record leads to that answers it again."""
-    return page(client.get(address)).one("main").link(AGAIN)
-
-
-def save_again(client: Client, address: str, title: str = "Billing API, again") -> str:
-    """Answer a record again, with the same answers; the address of what was saved."""
-    result = page(client.get(again(client, address)))
-    return save(client, title, result.link("Save this recommendation"))
-
-
-def relations(client: Client, address: str) -> list[str]:
-    shown = page(client.get(address)).one("main")
-    aside = shown.all("aside", class_="relations")
-    return [one.text for part in aside for one in part.all("li")]
 
 
 def notice(shown: Element) -> Element:
@@ -42,7 +24,7 @@ def notice(shown: Element) -> Element:
 
 def test_it_begins_with_the_answers_and_values_of_the_record(client: Client) -> None:
     path = f"{SAVE}&issuer=https%3A%2F%2Fid.example.org&way=django"
-    address = save(client, path=path)
+    address = save_titled(client, path=path)
     id = address.split("/")[2]
     link = again(client, address)
     assert link == (f"{RESULT}&issuer=https%3A%2F%2Fid.example.org&way=django&supersedes={id}")
@@ -52,7 +34,7 @@ def test_it_begins_with_the_answers_and_values_of_the_record(client: Client) -> 
 
 
 def test_every_step_keeps_in_mind_what_is_answered_again(client: Client) -> None:
-    address = save(client)
+    address = save_titled(client)
     result = page(client.get(again(client, address)))
     change = next(one["href"] for one in result.all("a") if one.text.startswith("Change the"))
     asked = get(client, change)
@@ -67,7 +49,7 @@ def test_every_step_keeps_in_mind_what_is_answered_again(client: Client) -> None
 
 
 def test_pages_before_saving_ask_the_database_nothing(client: Client) -> None:
-    address = save(client)
+    address = save_titled(client)
     link = again(client, address)
     with CaptureQueriesContext(connection) as asked:
         assert client.get(link).status_code == 200
@@ -79,14 +61,14 @@ def test_pages_before_saving_ask_the_database_nothing(client: Client) -> None:
 
 
 def test_the_form_says_what_will_be_superseded(client: Client) -> None:
-    address = save(client, "Billing API")
+    address = save_titled(client, "Billing API")
     result = page(client.get(again(client, address)))
     shown = page(client.get(result.link("Save this recommendation")))
     assert notice(shown).link("Billing API") == address
 
 
 def test_both_pages_show_the_relation(client: Client) -> None:
-    first = save(client, "First")
+    first = save_titled(client, "First")
     second = save_again(client, first, "Second")
     old, new = Recommendation.objects.order_by("saved_at")
     assert new.supersedes == old
@@ -98,11 +80,11 @@ def test_both_pages_show_the_relation(client: Client) -> None:
 
 
 def test_a_record_without_relations_shows_none(client: Client) -> None:
-    assert relations(client, save(client)) == []
+    assert relations(client, save_titled(client)) == []
 
 
 def test_a_chain_leads_to_its_end(client: Client) -> None:
-    first = save(client, "First")
+    first = save_titled(client, "First")
     second = save_again(client, first, "Second")
     third = save_again(client, second, "Third")
     fourth = save_again(client, third, "Fourth")
@@ -113,14 +95,14 @@ def test_a_chain_leads_to_its_end(client: Client) -> None:
 
 
 def test_two_may_supersede_the_same(client: Client) -> None:
-    first = save(client, "First")
+    first = save_titled(client, "First")
     one, other = (save_again(client, first, title) for title in ("One", "Other"))
     links = page(client.get(first)).one("main").all("a", rel="successor-version")
     assert [link["href"] for link in links] == [one, other]
 
 
 def test_the_exports_of_a_superseded_record_stay_as_they_are(client: Client) -> None:
-    first = save(client)
+    first = save_titled(client)
     names = ("recommendation.md", "recommendation.json", "kit.zip")
     before = [client.get(first + name).content for name in names]
     save_again(client, first)
@@ -128,7 +110,7 @@ def test_the_exports_of_a_superseded_record_stay_as_they_are(client: Client) -> 
 
 
 def test_the_exports_of_the_later_record_name_the_earlier(client: Client) -> None:
-    first = save(client)
+    first = save_titled(client)
     second = save_again(client, first)
     saved = json.loads(client.get(f"{second}recommendation.json").content)["saved"]
     assert saved["supersedes"] == f"http://testserver{first}"
@@ -138,14 +120,14 @@ def test_the_exports_of_the_later_record_name_the_earlier(client: Client) -> Non
 
 
 def test_the_badge_says_that_a_record_is_superseded(client: Client) -> None:
-    first = save(client)
+    first = save_titled(client)
     second = save_again(client, first)
     assert ">superseded</text>" in client.get(f"{first}badge.svg").content.decode()
     assert ">current</text>" in client.get(f"{second}badge.svg").content.decode()
 
 
 def test_the_register_tells_them_apart(client: Client) -> None:
-    first = save(client, "First")
+    first = save_titled(client, "First")
     second = save_again(client, first, "Second")
     assert titles(client, "/r/?status=superseded") == ["First"]
     assert titles(client, "/r/?status=current") == ["Second"]
@@ -158,7 +140,7 @@ def test_the_register_tells_them_apart(client: Client) -> None:
 
 
 def test_saved_twice_it_supersedes_once(client: Client) -> None:
-    first = save(client)
+    first = save_titled(client)
     result = page(client.get(again(client, first)))
     opened = form(client.get(result.link("Save this recommendation")))
     opened.fill(title="Again", author="Team Blue")
@@ -180,14 +162,14 @@ def test_what_nobody_saved_cannot_be_superseded(client: Client) -> None:
 
 
 def test_a_record_of_another_tree_cannot_be_superseded(client: Client) -> None:
-    id = save(client).split("/")[2]
+    id = save_titled(client).split("/")[2]
     Recommendation.objects.filter(pk=id).update(tree="storage")
     response = client.get(f"{SAVE}&supersedes={id}")
     assert response["Location"] == SAVE
 
 
 def test_an_answer_that_is_gone_is_asked_again(client: Client, editable: Editable) -> None:
-    address = save(client)
+    address = save_titled(client)
     for file in ("tree.yaml", "cases.yaml", "outcomes.yaml"):
         editable.replace(file, "runs-jwt", "knows-jwt")
     editable.edit("caveats.yaml", lambda text: text.replace("runs-jwt", "knows-jwt") + "\n")
@@ -203,6 +185,6 @@ def test_an_answer_that_is_gone_is_asked_again(client: Client, editable: Editabl
 def test_without_its_tree_a_record_cannot_be_answered_again(
     client: Client, settings: Settings
 ) -> None:
-    address = save(client)
+    address = save_titled(client)
     settings.ADVISOR_TREES = [str(settings.BASE_DIR / "tree" / "examples" / "storage")]
     assert AGAIN not in client.get(address).content.decode()

@@ -1,23 +1,16 @@
 """A moderator withdraws a recommendation in Django's admin."""
 
-from collections.abc import Iterator
-from importlib import reload
 from pathlib import Path
 
 import pytest
 from django.conf import settings as site
 from django.contrib.auth.models import Permission, User
 from django.test import Client
-from django.urls import clear_url_caches
-from pytest_django import Settings
 
-from advisor import settings as shipped
-from advisor import urls
 from advisor.models import Recommendation
-from tests.register.test_register import titles
-from tests.saved.test_supersede import relations, save_again
 from tests.support.deployed import environment, run, serving
 from tests.support.html import Element, Form, form, page
+from tests.support.saving import relations, save_again, titles
 from tests.support.site import SAVE
 
 pytestmark = pytest.mark.django_db
@@ -25,28 +18,6 @@ pytestmark = pytest.mark.django_db
 SECRETS = ("Salaries of Ann", "Only for the board", "Mallory")
 BECAUSE = "It names a person.\nSee <b>the policy</b>."
 ADMIN = "/admin/advisor/recommendation/"
-
-
-@pytest.fixture
-def moderated(settings: Settings) -> Iterator[None]:
-    """What ADVISOR_MODERATION=1 makes of the settings."""
-    settings.ADVISOR_MODERATION = True
-    settings.MIDDLEWARE = [*settings.MIDDLEWARE, *shipped.ADMIN_MIDDLEWARE]
-    settings.AUTHENTICATION_BACKENDS = [
-        *settings.AUTHENTICATION_BACKENDS,
-        *shipped.ADMIN_BACKENDS,
-    ]
-    (engine,) = settings.TEMPLATES
-    processors = [*engine["OPTIONS"]["context_processors"], *shipped.ADMIN_CONTEXT]
-    settings.TEMPLATES = [
-        {**engine, "APP_DIRS": True, "OPTIONS": {"context_processors": processors}}
-    ]
-    reload(urls)
-    clear_url_caches()
-    yield
-    settings.ADVISOR_MODERATION = False
-    reload(urls)
-    clear_url_caches()
 
 
 @pytest.fixture

@@ -2,6 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
+
+from django.conf import settings as site
 
 from advisor.engine.reader import Reading, read_files
 from advisor.engine.tree.graph import Tree
@@ -27,3 +30,8 @@ def ruled(tree: str = LUNCH, **rules: Mapping[str, object]) -> Tree:
     assert reading.errors == (), list(map(str, reading.errors))
     assert reading.tree is not None
     return reading.tree
+
+
+BANK = Path(site.BASE_DIR) / "tree" / "examples" / "policies" / "bank.yaml"
+
+TITLE = "Token policy of the retail bank"

@@ -1,12 +1,15 @@
 """What the tests of the pages share: addresses of known pages, and trees that may be edited."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.conf import settings as site
 
 from advisor import catalogue
+from advisor.engine.tree.graph import Ask, Node
+from advisor.engine.walking.evaluate import Result, evaluate
+from advisor.engine.walking.sensitivity import with_what_if
 from tests.support.html import Element
 
 TOKENS = Path(site.BASE_DIR) / "tree" / "tokens"
@@ -64,3 +67,35 @@ class Editable:
 def has_a_way_on(page: Element) -> bool:
     """Whether the page itself, not only its frame, links somewhere."""
     return bool(page.one("main").all("a"))
+
+
+def results(slug: str) -> Iterator[Result]:
+    """Every result of a served tree."""
+    tree = catalogue.loaded_trees()[slug].tree
+
+    def below(node: Node, answers: dict[str, str]) -> Iterator[dict[str, str]]:
+        if isinstance(node, Ask):
+            for answer, child in node.next.items():
+                yield from below(child, {**answers, node.question: answer})
+        else:
+            yield answers
+
+    for answers in below(tree.root, {}):
+        result = evaluate(tree, answers)
+        assert isinstance(result, Result)
+        yield with_what_if(tree, result)
+
+
+NAME = "JWT signed with a shared secret (HS256)"
+
+
+def swap(editable: Editable) -> None:
+    """For the saved answers, the recommendation and its alternative change places."""
+
+    def swapped(text: str) -> str:
+        before, head, rest = text.partition("  hs256-in-one-service:\n")
+        rest = rest.replace("recommend: jwt-hs256", "recommend: opaque-session", 1)
+        return before + head + rest.replace("opaque-session: When", "jwt-hs256: When", 1)
+
+    editable.edit("tree.yaml", swapped)
+    editable.edit("cases.yaml", lambda _: "cases: []\n")

@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 
 from advisor.web.markup import text
-from tests.saved.test_saved import HOSTILE, save
 from tests.support.html import Element, page
+from tests.support.saving import HOSTILE, save
 from tests.support.site import HTML, RESULT
 
 NAME = "JWT signed with a shared secret (HS256)"

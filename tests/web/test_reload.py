@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from tests.saved.test_saved import frozen, save
 from tests.support.html import page
+from tests.support.saving import frozen, save
 from tests.support.site import RESULT, SAVE
 
 ROOT = Path(__file__).resolve().parents[2]

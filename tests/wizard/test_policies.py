@@ -2,19 +2,15 @@
 
 import re
 import shutil
-from pathlib import Path
 
 import pytest
-from django.conf import settings as site
 from django.test import Client
 
 from advisor import catalogue
 from tests.support.html import Element, form, get, page
+from tests.support.kit_files import constants, shown_files, unpacked
+from tests.support.policies import BANK, TITLE
 from tests.support.site import ANSWERS, RESULT, SAVE, Editable
-from tests.wizard.test_result import constants, shown_files, unpacked
-
-BANK = Path(site.BASE_DIR) / "tree" / "examples" / "policies" / "bank.yaml"
-TITLE = "Token policy of the retail bank"
 
 
 @pytest.fixture

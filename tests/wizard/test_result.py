@@ -1,9 +1,7 @@
 """GET /<tree>/result, result.json, result.md and kit.zip"""
 
 import ast
-import io
 import json
-import zipfile
 from urllib.parse import urlencode
 
 import pytest
@@ -11,7 +9,8 @@ from django.test import Client
 
 from advisor import catalogue
 from advisor.kits.kit import KitFile
-from tests.support.html import Element, Form, form, get, page, pairs
+from tests.support.html import Form, form, get, page, pairs
+from tests.support.kit_files import constants, shown_files, tabs, unpacked
 from tests.support.site import ANSWERS, RESULT, has_a_way_on
 
 KIT = f"/tokens/kit.zip?{ANSWERS}"
@@ -20,29 +19,6 @@ MODULE = "tokens.py"
 
 def with_values(path: str, **values: str) -> str:
     return f"{path}&{urlencode({name.replace('_', '-'): text for name, text in values.items()})}"
-
-
-def shown_files(result: Element) -> dict[str, str]:
-    """The files of the kit as the page shows them, their code without markup."""
-    files = [*result.all("section", class_="file"), *result.all("details", class_="file")]
-    return {one.one("h3").text: one.one("pre").raw for one in files}
-
-
-def constants(source: str) -> dict[str, object]:
-    """What each top-level name of a module is set to, where that is a plain literal."""
-    return {
-        node.targets[0].id: node.value.value
-        for node in ast.parse(source).body
-        if isinstance(node, ast.Assign)
-        and isinstance(node.targets[0], ast.Name)
-        and isinstance(node.value, ast.Constant)
-    }
-
-
-def unpacked(data: bytes) -> dict[str, str]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert archive.testzip() is None
-        return {name: archive.read(name).decode() for name in archive.namelist()}
 
 
 def test_it_shows_the_kit_with_its_defaults(client: Client) -> None:
@@ -309,12 +285,6 @@ def test_its_zip_is_a_download_of_the_same_bytes_each_time(client: Client) -> No
 
 
 # Ways to run the kit
-
-
-def tabs(result: Element) -> list[tuple[str, str, bool]]:
-    """Label, address and whether it is shown, for each way."""
-    links = result.one("nav", class_="tabs").all("a")
-    return [(one.text, one.attributes["href"], "aria-current" in one.attributes) for one in links]
 
 
 def test_it_shows_each_way_to_run_the_kit_at_an_address_of_its_own(client: Client) -> None:

@@ -1,38 +1,16 @@
 """What other answers would lead to, on the result and on the saved page."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from django.test import Client
 
-from advisor import catalogue
-from advisor.engine.tree.graph import Ask, Node
-from advisor.engine.walking.evaluate import Result, evaluate
-from advisor.engine.walking.sensitivity import with_what_if
 from advisor.models import Content, Recommendation
 from advisor.saved import records
 from advisor.web.addresses import address
-from tests.saved.test_saved import save
 from tests.support.html import Element, get, page
-from tests.support.site import RESULT
-
-
-def results(slug: str) -> Iterator[Result]:
-    """Every result of a served tree."""
-    tree = catalogue.loaded_trees()[slug].tree
-
-    def below(node: Node, answers: dict[str, str]) -> Iterator[dict[str, str]]:
-        if isinstance(node, Ask):
-            for answer, child in node.next.items():
-                yield from below(child, {**answers, node.question: answer})
-        else:
-            yield answers
-
-    for answers in below(tree.root, {}):
-        result = evaluate(tree, answers)
-        assert isinstance(result, Result)
-        yield with_what_if(tree, result)
+from tests.support.saving import save
+from tests.support.site import RESULT, results
 
 
 def heading(client: Client, path: str) -> str:

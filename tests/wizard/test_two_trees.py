@@ -11,8 +11,8 @@ from django.test import Client
 
 from advisor import catalogue
 from advisor.engine.tree.graph import Ask, Node, Tree
-from tests.saved.test_saved import save
 from tests.support.html import Element, form, get, page
+from tests.support.saving import save
 from tests.support.site import STORAGE
 
 TITLES = {

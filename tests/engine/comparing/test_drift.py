@@ -5,7 +5,7 @@ from dataclasses import replace
 from advisor.engine.comparing.drift import Drift, drift, outcome_causes
 from advisor.engine.walking.evaluate import Option
 from advisor.engine.walking.sensitivity import with_what_if
-from tests.engine.comparing.test_results import RULING, result
+from tests.support.results import RULING, result
 from tests.support.trees import LUNCH, changed, read
 
 

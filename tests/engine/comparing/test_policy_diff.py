@@ -9,9 +9,9 @@ from advisor.engine.comparing.drift import drift
 from advisor.engine.comparing.results import Change
 from advisor.engine.comparing.tree_diff import diff
 from advisor.engine.tree.graph import Tree
-from tests.engine.comparing.test_tree_diff import AnswerSet, assert_covers, joint, results
-from tests.engine.policies.test_policy_paths import ruled
-from tests.engine.walking.test_paths import trees
+from tests.support.answer_sets import AnswerSet, assert_covers, joint, results
+from tests.support.drawn_policies import ruled
+from tests.support.drawn_trees import trees
 from tests.support.trees import good
 
 

@@ -13,22 +13,14 @@ from advisor.engine.walking.evaluate import (
     Instead,
     Nearest,
     Option,
-    OtherAnswer,
     Requirement,
     Result,
-    ResultCaveat,
-    ResultCitation,
     ResultMeasurement,
     RuledOut,
-    Ruling,
-    evaluate,
 )
-from tests.support.trees import LUNCH, changed, read
+from tests.support.results import CAVEAT, RULING, SOURCE, SUNNY, result
+from tests.support.trees import changed
 
-SOURCE = ResultCitation("rfc", "A standard", "RFC", "§1", "", "")
-CAVEAT = ResultCaveat("hash", "Store a hash", "serious", "Never the token.", "", (SOURCE,))
-RULING = Ruling("bank", "The bank", "Security", "no-secrets", "Recommends y, not x.", "Because.")
-SUNNY = OtherAnswer("rain", "Rain", "no", "It does not")
 # Another value for each field of a result.
 OTHER: dict[str, Any] = {
     "tree": "Another title",
@@ -53,14 +45,6 @@ OTHER: dict[str, Any] = {
     "nearest": (Nearest("outside", "Outside", (SUNNY,), (), {"rain": "no"}),),
     "sensitivity": (Instead(SUNNY, (), {"rain": "no"}),),
 }
-
-
-def result(text: str = LUNCH, **answers: str) -> Result:
-    tree = read(text).tree
-    assert tree is not None
-    found = evaluate(tree, answers or {"rain": "yes"})
-    assert isinstance(found, Result)
-    return found
 
 
 def lines(old: Result, new: Result) -> list[str]:

@@ -10,8 +10,8 @@ from advisor.engine.reader import read_files
 from advisor.engine.tree.graph import Tree
 from advisor.engine.tree.model import Document
 from advisor.engine.walking.evaluate import Result, evaluate
-from tests.engine.policies.test_policy_paths import Ruled, ruled
-from tests.engine.walking.test_paths import Made, trees
+from tests.support.drawn_policies import Ruled, ruled
+from tests.support.drawn_trees import Made, trees
 from tests.support.policies import policy
 from tests.support.trees import LUNCH, changed, read
 

@@ -10,7 +10,7 @@ from advisor.engine.tree.graph import Tree
 from advisor.engine.tree.model import Case
 from advisor.engine.walking.case_coverage import Count, count_paths, coverage, walk_case
 from advisor.engine.walking.evaluate import Result, evaluate
-from tests.engine.walking.test_paths import Answers, End, Fork, Made, trees
+from tests.support.drawn_trees import Answers, End, Fork, Made, trees
 from tests.support.trees import LUNCH, document, good, outcome, question, read
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from advisor.engine.tree.graph import Tree
 from advisor.engine.walking.evaluate import Result, evaluate
 from advisor.engine.walking.sensitivity import with_what_if
-from tests.engine.walking.test_paths import Answers, Made, trees
+from tests.support.drawn_trees import Answers, Made, trees
 from tests.support.trees import document, good, outcome, question
 
 
