@@ -42,7 +42,6 @@ SPOILED: dict[str, Callable[[str], Any]] = {
     "half a character": lambda token: token[:30] + "\ud800" + token[31:],
     "half a character in front": lambda token: "\ud800" + token[1:],
     "a zero byte": lambda token: token + "\x00",
-    "no last part": lambda token: token.rpartition(".")[0],
     "an empty last part": lambda token: token.rpartition(".")[0] + ".",
     "no first part": lambda token: token.partition(".")[2],
     "the last part alone": lambda token: token.rpartition(".")[2],

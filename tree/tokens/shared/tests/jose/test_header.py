@@ -113,3 +113,7 @@ def in_json(token: str, general: bool) -> str:
 @pytest.mark.parametrize("general", [True, False])
 def test_it_refuses_its_own_parts_in_json(verify: Verify, general: bool) -> None:
     refuse(in_json(forge(), general), verify)
+
+
+def test_it_refuses_a_token_without_its_last_part(verify: Verify) -> None:
+    refuse(forge().rpartition(".")[0], verify)

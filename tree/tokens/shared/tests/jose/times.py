@@ -15,6 +15,6 @@ def seconds(claim: int) -> float:
     return claim
 
 
-def reading(at: int) -> int:
+def reading(at: float) -> int:
     """Return what the clock of the kit shows at a moment."""
-    return at
+    return int(at)

@@ -68,3 +68,8 @@ def sent(token: str) -> str:
 
 
 forge = signed
+
+
+def by_a_stranger(claims: dict[str, Any]) -> list[str]:
+    """Return tokens with the claims that our issuer did not sign."""
+    return [forge(payload=claims, sign=signs_with(STRANGER))]
