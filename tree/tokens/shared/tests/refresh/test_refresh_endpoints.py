@@ -1,23 +1,17 @@
-"""Real requests to a Django issuer: login, refresh and logout, through its cookies."""
+"""Real requests to an issuer: login, refresh and logout, through its cookies."""
 
+import json
 import os
 import re
 import socket
-from collections.abc import Iterator
-from json import dumps
 from typing import Any
 
-import django
 import pytest
 import redis
-from django.conf import settings
-from django.http import HttpRequest
-from django.test import Client, override_settings
-from django.urls import URLResolver, clear_url_caches, include, path
 
 import samples
 import tokens
-from django_refresh import refresh_urls
+from browser import INVALID, check_password, send, start, text
 
 ADA = {"name": "ada", "password": "correct horse"}
 PAGE = {"X-Requested-With": "fetch"}
@@ -29,20 +23,8 @@ SET = re.compile(
 CLEARED = f"{tokens.REFRESH_COOKIE_NAME}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
 
 
-class Urls:
-    """Stands for the project's urls.py."""
-
-    urlpatterns: list[URLResolver]
-
-
-URLS = Urls()
-if not settings.configured:
-    settings.configure(SECRET_KEY="only for these tests", ALLOWED_HOSTS=["*"])
-    django.setup()
-
-
 @pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in samples.environment().items():
         monkeypatch.setenv(name, value)
     url = os.environ.get("REDIS_URL", tokens.STORE_URL)
@@ -52,44 +34,25 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         pytest.fail(
             f"No Redis at {url}. Start one: redis-server --port 6379 --save '' --appendonly no"
         )
-    with override_settings(
-        ROOT_URLCONF=URLS, MIDDLEWARE=["django.middleware.csrf.CsrfViewMiddleware"]
-    ):
-        yield
-
-
-def check_password(_: HttpRequest, name: str, password: str) -> str | None:
-    return f"user-{name}" if {"name": name, "password": password} == ADA else None
 
 
 def post(
     endpoint: str,
     token: str | None = None,
     *,
-    json: Any = None,
+    content: Any = ...,
     headers: dict[str, str] = PAGE,
-    raw: bytes | None = None,
     method: str = "POST",
 ) -> Any:
-    """One request of a browser whose refresh cookie is `token`, to a project with Django's CSRF
-    middleware, which the three views do not depend on."""
-    URLS.urlpatterns = [path("auth/", include(refresh_urls(check_password)))]
-    clear_url_caches()
-    client = Client(enforce_csrf_checks=True)
-    if token is not None:
-        client.cookies[tokens.REFRESH_COOKIE_NAME] = token
-    body = dumps(json).encode() if raw is None else raw
-    return client.generic(
-        method, f"/auth/{endpoint}", body, "application/json", secure=True, headers=headers
-    )
+    """Send a request of a browser whose refresh cookie is `token`; the content becomes JSON."""
+    if content is ...:
+        return send(method, endpoint, token, headers, b"")
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    return send(method, endpoint, token, headers | {"Content-Type": "application/json"}, body)
 
 
 def read(response: Any) -> dict[str, Any]:
-    return dict(response.json())
-
-
-def text(response: Any) -> str:
-    return str(response.content)
+    return dict(json.loads(text(response)))
 
 
 def token_of(response: Any) -> str:
@@ -101,7 +64,7 @@ def token_of(response: Any) -> str:
 
 def log_in() -> str:
     """A refresh token."""
-    return token_of(post("login", json=ADA))
+    return token_of(post("login", content=ADA))
 
 
 def no_cookie(response: Any, status: int) -> bool:
@@ -109,7 +72,7 @@ def no_cookie(response: Any, status: int) -> bool:
 
 
 def test_a_login_gives_an_access_token_and_sets_the_refresh_cookie() -> None:
-    response = post("login", json=ADA)
+    response = post("login", content=ADA)
     body = read(response)
     assert tokens.verifier()(body.pop("access_token"))["sub"] == "user-ada"
     assert body == {"token_type": "Bearer", "expires_in": tokens.ACCESS_MINUTES * 60}
@@ -121,7 +84,7 @@ def test_a_login_gives_an_access_token_and_sets_the_refresh_cookie() -> None:
     "credentials", [ADA | {"password": "wrong"}, ADA | {"name": "grace"}, ADA | {"password": ""}]
 )
 def test_wrong_credentials_get_nothing(credentials: dict[str, str]) -> None:
-    assert no_cookie(post("login", json=credentials), 401)
+    assert no_cookie(post("login", content=credentials), 401)
 
 
 @pytest.mark.parametrize(
@@ -132,13 +95,12 @@ def test_wrong_credentials_get_nothing(credentials: dict[str, str]) -> None:
     ],
 )
 def test_odd_credentials_are_not_even_looked_at(body: Any) -> None:
-    assert no_cookie(post("login", json=body), 400)
+    assert no_cookie(post("login", content=body), INVALID)
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"\xff", b"[" * 100_000, b"name=ada"])
 def test_a_body_that_is_no_json_is_refused(raw: bytes) -> None:
-    headers = PAGE | {"Content-Type": "application/json"}
-    response = post("login", headers=headers, raw=raw)
+    response = post("login", content=raw)
     assert response.status_code in (400, 422)
     assert "Set-Cookie" not in response.headers
 
@@ -191,7 +153,7 @@ def test_a_login_whose_time_is_over_is_not_refreshed(
 
 def test_no_other_token_is_refreshed() -> None:
     genuine = log_in()
-    access = read(post("login", json=ADA))["access_token"]
+    access = read(post("login", content=ADA))["access_token"]
     forged = genuine[:-1] + ("A" if genuine[-1] != "A" else "B")
     others = ["", "x", genuine[:-1], access, samples.expired(), samples.forged(), "A" * 10_000]
     for token in [None, *others, forged, "A" * 43 + "." + "A" * 43]:
@@ -202,7 +164,7 @@ def test_a_refresh_token_is_taken_from_the_cookie_alone() -> None:
     token = log_in()
     headers = PAGE | {"Authorization": f"Bearer {token}"}
     assert post(f"refresh?refresh_token={token}", headers=headers).status_code == 401
-    assert post("refresh", json={"refresh_token": token}).status_code == 401
+    assert post("refresh", content={"refresh_token": token}).status_code == 401
     assert post("refresh", token).status_code == 200
 
 
@@ -227,7 +189,7 @@ def test_a_logout_without_a_login_clears_the_cookie() -> None:
 
 def test_a_second_login_ends_the_first_of_this_browser() -> None:
     first, elsewhere = log_in(), log_in()
-    token_of(post("login", first, json=ADA))
+    token_of(post("login", first, content=ADA))
     assert no_cookie(post("refresh", first), 401)
     assert post("refresh", elsewhere).status_code == 200
 
@@ -237,7 +199,7 @@ def test_another_site_changes_nothing(endpoint: str) -> None:
     """No form can add the header, whatever else it sends."""
     token = log_in()
     for headers in ({}, {"X-Requested-With": ""}, {"Origin": "https://evil.example"}):
-        assert no_cookie(post(endpoint, token, json=ADA, headers=headers), 403)
+        assert no_cookie(post(endpoint, token, content=ADA, headers=headers), 403)
     assert post("refresh", token).status_code == 200
 
 
@@ -256,15 +218,15 @@ def test_with_the_store_down_nothing_is_given_or_taken(monkeypatch: pytest.Monke
     with monkeypatch.context() as down:
         down.setenv("REDIS_URL", f"redis://127.0.0.1:{port}/0")
         for endpoint in ("login", "refresh", "logout"):
-            response = post(endpoint, token, json=ADA)
+            response = post(endpoint, token, content=ADA)
             assert no_cookie(response, 503)
             assert "access_token" not in text(response)
     assert post("refresh", token).status_code == 200
 
 
 def test_an_issuer_whose_keys_are_unfit_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    refresh_urls(check_password)
+    start(check_password)
     for name in samples.environment():
         monkeypatch.setenv(name, "unfit")
     with pytest.raises(tokens.ConfigurationError):
-        refresh_urls(check_password)
+        start(check_password)
