@@ -4,19 +4,23 @@ Each mutant meets the test that its `mutants.yaml` names; that the same tests pa
 kit is shown in test_alone.py.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from advisor.kits.kit import Kit
 from tests.kits.report import with_catchers
 from tests.kits.running import (
     Mutant,
     every_kit,
     first_way,
+    folders,
     kit_of,
     mutants,
     own_tests,
+    served,
     survivors,
 )
 
@@ -30,13 +34,21 @@ def test_every_mutant_of_a_kit_is_caught(tree: str, kit: str) -> None:
 
 
 def test_the_test_that_catches_a_mutant_comes_with_every_kit_that_has_the_mutant() -> None:
-    """A kit's own folder may rely on what the tree adds to it; a shared one stands for itself."""
     for mutant in mutants():
         file = mutant.caught_by.partition("::")[0]
-        if mutant.path.parent.parent.name == "kits":
-            assert file in own_tests(kit_of(mutant.tree, mutant.kit), mutant.way), mutant
-        else:
-            assert (mutant.path.parent / file).is_file(), mutant
+        for kit, way in laid_out_with(mutant):
+            assert file in own_tests(kit, way), mutant
+
+
+def laid_out_with(mutant: Mutant) -> Iterator[tuple[Kit, str]]:
+    """Return every kit, in every way to run it, that has the folder of the mutant in it."""
+    loaded, folder = served(mutant.tree), mutant.path.parent
+    for outcome, spec in loaded.tree.document.kits.items():
+        if folder == folders()[mutant.tree] / "kits" / outcome:
+            yield loaded.kits[outcome], first_way(mutant.tree)
+        for way, added in spec.ways.items():
+            if folder in [folders()[mutant.tree] / "shared" / name for name in added]:
+                yield loaded.kits[outcome], way
 
 
 @pytest.mark.parametrize("named", ["", "test_gone.py::test_gone", "{file}::test_gone"])
