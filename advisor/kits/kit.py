@@ -7,8 +7,8 @@ from dataclasses import dataclass
 README, REQUIREMENTS = "README.md", "requirements.txt"
 
 
-# Makes good and bad tokens for the tests.
-SAMPLES = "samples.py"
+# What only tests and measurements import: good tokens, bad ones, requests.
+FOR_TESTS = {"samples.py", "forging.py", "browser.py"}
 
 
 # A list of changes that break the kit, each of which its tests notice.

@@ -14,7 +14,7 @@ from advisor.engine.problems import Place, Problem, did_you_mean, quoted
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Tree
 from advisor.engine.tree.parameter_values import accept
-from advisor.kits.kit import MUTANTS, README, REQUIREMENTS, SAMPLES, Kit, KitFile
+from advisor.kits.kit import FOR_TESTS, MUTANTS, README, REQUIREMENTS, Kit, KitFile
 from advisor.kits.writing import LINE_BREAK, top_level_constants
 
 MAX_FILE_BYTES = 256 * 1024
@@ -190,7 +190,7 @@ def _text(path: Path) -> str:
 
 def _is_supporting(name: str) -> bool:
     """Tests and what they use, requirements and papers."""
-    return not name.endswith(".py") or name.startswith("test_") or name == SAMPLES
+    return not name.endswith(".py") or name.startswith("test_") or name in FOR_TESTS
 
 
 def _in_order(files: Iterable[KitFile], module: str) -> tuple[KitFile, ...]:

@@ -189,7 +189,7 @@ def test_the_download_holds_the_values(visit: Visit) -> None:
     expect(visit.file).to_contain_text(ISSUER)
     files = zipped(visit)
     assert f'\nISSUER = "{ISSUER}"' in files["jwt-asymmetric/tokens.py"]
-    assert "jwt-asymmetric/test_tokens.py" in files
+    assert "jwt-asymmetric/test_claims.py" in files
     assert visit.path == "/tokens/result"
 
 

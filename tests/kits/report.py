@@ -1,6 +1,6 @@
-"""`python -m tests.kits.report` runs every kit and every mutant and writes docs/kits.md."""
+"""`python -m tests.kits.report` runs every kit and every mutant. It writes docs/kits.md, and into
+each `mutants.yaml` which test caught what."""
 
-import json
 import os
 import re
 import sys
@@ -19,7 +19,7 @@ Every kit is laid out as a user unzips it, and its tests run there. A *case* is 
 keys and, where the kit has a store, a real Redis. A *mutant* is the kit with one check broken, such
 as an expiry that nobody looks at; it is caught when the tests fail. A way to run a kit has its own
 mutants; they are run with the first kit of its family. `mutants.yaml` in each folder says what they
-replace.
+replace, and which test catches them.
 
 """
 
@@ -81,17 +81,33 @@ def whole(found: Counts) -> str:
     return f"{HEAD}{table(found)}\n## What each mutant breaks\n{mutant_list()}"
 
 
+def with_catchers(text: str, tests: list[str]) -> str:
+    """Return the text of a `mutants.yaml` with the test that caught each mutant below its name;
+    nothing stands there where nothing caught it."""
+    left = iter(tests)
+
+    def line(name: re.Match[str]) -> str:
+        test = next(left)
+        return name[1] + (f"  caught-by: {test}\n" if test else "")
+
+    return re.sub(r"^(- breaks: .*\n)(?:  caught-by: .*\n)?", line, text, flags=re.MULTILINE)
+
+
 def main() -> int:
-    from tests.kits.running import CATCHERS, catchers_of, mutants
+    from tests.kits.running import fates, mutants
     from tests.support.servers import redis_server
 
     with TemporaryDirectory() as folder, redis_server(Path(folder)):
-        caught, alive = catchers_of(list(mutants()))
-        CATCHERS.write_text(json.dumps(caught, indent=1, ensure_ascii=False) + "\n")
+        met = fates(list(mutants()), processes=os.cpu_count() or 1)
+        caught: dict[Path, list[str]] = {}
+        for mutant, fate in met:
+            caught.setdefault(mutant.path, []).append(fate.caught_by)
+        for path, tests in caught.items():
+            path.write_text(with_catchers(path.read_text(), tests))
+        if alive := [f"{mutant}: {fate.problem}" for mutant, fate in met if fate.problem]:
+            print("\n\n".join(alive), file=sys.stderr)
+            return 1
         text = whole(counts())
-    if alive:
-        print("\n\n".join(alive), file=sys.stderr)
-        return 1
     (Path(settings.BASE_DIR) / "docs" / "kits.md").write_text(text)
     print(text)
     return 0

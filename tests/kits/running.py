@@ -20,8 +20,8 @@ from advisor import catalogue
 from advisor.catalogue import LoadedTree
 from advisor.kits.kit import MUTANTS, Kit
 
-# Which test caught which mutant when `make kits` ran all tests against all mutants.
-CATCHERS = Path(__file__).with_name("catchers.json")
+# The tests of what comes along with a kit; its mutants meet all others.
+OF_OTHERS = {"test_measure.py", "test_confirm.py"}
 # Neither the project's own settings nor a cache: what counts is what a user has.
 PYTEST = ("-m", "pytest", "-q", "-c", os.devnull, "-p", "no:cacheprovider")
 TIMEOUT = 300
@@ -35,12 +35,18 @@ def plain_environment() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One check broken: in the laid-out kit, `replace` becomes `by` in the file."""
+    """One check broken: in the laid-out kit, `replace` becomes `by` in the file.
+
+    `path` is the `mutants.yaml` that lists it, `caught_by` the test that it names, as
+    `file::test`, or nothing.
+    """
 
     tree: str
     kit: str
     way: str
+    path: Path
     breaks: str
+    caught_by: str
     file: str
     replace: str
     by: str
@@ -95,7 +101,8 @@ def own_tests(kit: Kit, way: str) -> list[str]:
     """The test files that a way brings; for the first way, those of the kit itself."""
     plain = {file.name for file in next(iter(kit.frameworks.values()))}
     names = [file.name for file in kit.frameworks[way] if file.name.startswith("test_")]
-    return [name for name in names if name not in plain] or [f"test_{kit.module}"]
+    added = [name for name in names if name not in plain]
+    return added or [name for name in names if name not in OF_OTHERS]
 
 
 def run_tests(
@@ -126,29 +133,32 @@ def mutants() -> Iterator[Mutant]:
                         yield from _listed(folder / "shared" / name, tree, outcome, way)
 
 
-def survivors(wanted: list[Mutant], catchers: dict[str, str]) -> list[str]:
-    """Those mutants that escape, each with what happened. A mutant meets the one test that caught
-    it when the catchers were found; one that has none meets all tests of its kit."""
-    fates = _fates(wanted, catchers, processes=1)
-    return [f"{mutant}: {fate.problem}" for mutant, fate in fates if fate.problem]
+def survivors(wanted: list[Mutant]) -> list[str]:
+    """Return what is wrong: mutants that escape, and those whose `caught-by` names another test
+    than one that catches them, each with the line that mends it."""
+    return [
+        f"{mutant}: {fate.problem or line_wanted(mutant, fate.caught_by)}"
+        for mutant, fate in fates(wanted, processes=1)
+        if fate.problem or fate.caught_by != mutant.caught_by
+    ]
 
 
-def catchers_of(wanted: list[Mutant]) -> tuple[dict[str, str], list[str]]:
-    """For each mutant the test that catches it, and what was said of those that nothing caught."""
-    fates = _fates(wanted, {}, processes=os.cpu_count() or 1)
-    caught = {str(mutant): fate.caught_by for mutant, fate in fates if not fate.problem}
-    return caught, [f"{mutant}: {fate.problem}" for mutant, fate in fates if fate.problem]
+def line_wanted(mutant: Mutant, test: str) -> str:
+    path = mutant.path.relative_to(settings.BASE_DIR)
+    return f"below this line in {path}, put\n  caught-by: {test}"
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
+    """The test that caught a mutant, or why nothing did."""
+
     caught_by: str = ""
     problem: str = ""
 
 
-def _fates(
-    wanted: list[Mutant], catchers: dict[str, str], processes: int
-) -> list[tuple[Mutant, Fate]]:
+def fates(wanted: list[Mutant], processes: int) -> list[tuple[Mutant, Fate]]:
+    """Return what becomes of each mutant. The test that it names comes first; where that does not
+    catch it, all tests of its kit do, up to the first that fails."""
     workers: Queue[subprocess.Popen[str]] = Queue()
     with ExitStack() as stack:
         for _ in range(processes):
@@ -157,7 +167,8 @@ def _fates(
         def meet(mutant: Mutant) -> Fate:
             worker = workers.get()
             try:
-                return _fate(worker, mutant, catchers.get(str(mutant)))
+                named = _fate(worker, mutant, mutant.caught_by) if mutant.caught_by else Fate()
+                return named if named.caught_by else _fate(worker, mutant)
             finally:
                 workers.put(worker)
 
@@ -182,8 +193,10 @@ def _worker() -> Iterator["subprocess.Popen[str]"]:
         worker.communicate()
 
 
-def _fate(worker: "subprocess.Popen[str]", mutant: Mutant, only: str | None) -> Fate:
+def _fate(worker: "subprocess.Popen[str]", mutant: Mutant, test: str = "") -> Fate:
+    """Return what one test makes of the mutant, or all tests of its kit."""
     kit = kit_of(mutant.tree, mutant.kit)
+    files = [test.partition("::")[0]] if test else own_tests(kit, mutant.way)
     with TemporaryDirectory() as folder:
         home = lay_out(kit, mutant.way, Path(folder) / mutant.kit)
         file = home / mutant.file
@@ -193,22 +206,18 @@ def _fate(worker: "subprocess.Popen[str]", mutant: Mutant, only: str | None) -> 
         file.write_text(text.replace(mutant.replace, mutant.by))
         if worker.stdin is None or worker.stdout is None:
             raise RuntimeError("the worker has no pipes")
-        worker.stdin.write(
-            json.dumps({"folder": str(home), "files": own_tests(kit, mutant.way), "only": only})
-            + "\n"
-        )
+        order = {"folder": str(home), "files": files, "test": test}
+        worker.stdin.write(json.dumps(order) + "\n")
         worker.stdin.flush()
         answer = json.loads(worker.stdout.readline())
     # 1: tests ran and failed. Anything else is a broken mutant or a test that is gone.
     if answer["code"] == 1 and answer["failed"]:
-        return Fate(caught_by=answer["failed"])
+        return Fate(caught_by=answer["failed"].partition("[")[0])
     return Fate(problem=f"pytest exits with {answer['code']}\n{answer['printed']}")
 
 
 def _listed(folder: Path, tree: str, kit: str, way: str) -> Iterator[Mutant]:
     path = folder / MUTANTS
-    entries = yaml.safe_load(path.read_text()) if path.is_file() else []
-    for entry in entries:
-        yield Mutant(
-            tree, kit, way, entry["breaks"], entry["file"], entry["replace"], entry["with"]
-        )
+    for entry in yaml.safe_load(path.read_text()) if path.is_file() else []:
+        texts = (entry["file"], entry["replace"], entry["with"])
+        yield Mutant(tree, kit, way, path, entry["breaks"], entry.get("caught-by", ""), *texts)

@@ -56,8 +56,9 @@ def test_without_a_redis_a_kit_fails_with_the_line_that_starts_one(
     tree: str, outcome: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("REDIS_URL")
-    home = lay_out(kit_of(tree, outcome), first_way(tree), tmp_path / outcome)
-    done = run_tests(home, "-x", "test_tokens.py")
+    kit, way = kit_of(tree, outcome), first_way(tree)
+    home = lay_out(kit, way, tmp_path / outcome)
+    done = run_tests(home, "-x", *own_tests(kit, way))
     assert done.returncode == 1
     assert "redis-server --port" in done.stdout
 

@@ -1,40 +1,85 @@
 """A test that cannot fail proves nothing: every check of every kit is broken once.
 
-Each mutant meets the test that caught it when `make kits` ran; that the same tests pass on the
-unbroken kit is shown in test_alone.py.
+Each mutant meets the test that its `mutants.yaml` names; that the same tests pass on the unbroken
+kit is shown in test_alone.py.
 """
 
-import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from advisor.kits.kit import Kit
+from tests.kits.report import with_catchers
 from tests.kits.running import (
-    CATCHERS,
     Mutant,
     every_kit,
     first_way,
+    folders,
     kit_of,
     mutants,
+    own_tests,
+    served,
     survivors,
 )
 
 
 @pytest.mark.parametrize(("tree", "kit"), every_kit())
 def test_every_mutant_of_a_kit_is_caught(tree: str, kit: str) -> None:
-    wanted = [mutant for mutant in mutants() if (mutant.tree, mutant.kit) == (tree, kit)]
-    assert survivors(wanted, json.loads(CATCHERS.read_text())) == []
+    assert (
+        survivors([mutant for mutant in mutants() if (mutant.tree, mutant.kit) == (tree, kit)])
+        == []
+    )
 
 
-def test_every_mutant_has_its_catcher() -> None:
-    known = json.loads(CATCHERS.read_text())
-    assert {str(mutant) for mutant in mutants()} == set(known), "run `make kits`"
+def test_the_test_that_catches_a_mutant_comes_with_every_kit_that_has_the_mutant() -> None:
+    for mutant in mutants():
+        file = mutant.caught_by.partition("::")[0]
+        for kit, way in laid_out_with(mutant):
+            assert file in own_tests(kit, way), mutant
+
+
+def laid_out_with(mutant: Mutant) -> Iterator[tuple[Kit, str]]:
+    """Return every kit, in every way to run it, that has the folder of the mutant in it."""
+    loaded, folder = served(mutant.tree), mutant.path.parent
+    for outcome, spec in loaded.tree.document.kits.items():
+        if folder == folders()[mutant.tree] / "kits" / outcome:
+            yield loaded.kits[outcome], first_way(mutant.tree)
+        for way, added in spec.ways.items():
+            if folder in [folders()[mutant.tree] / "shared" / name for name in added]:
+                yield loaded.kits[outcome], way
+
+
+@pytest.mark.parametrize("named", ["", "test_gone.py::test_gone", "{file}::test_gone"])
+def test_a_mutant_that_names_no_test_is_told_the_line_that_mends_it(named: str) -> None:
+    mutant = next(mutants())
+    file = mutant.caught_by.partition("::")[0]
+    (said,) = survivors([replace(mutant, caught_by=named.format(file=file))])
+    before, line = said.splitlines()
+    assert before.endswith(f"{mutant.breaks}: below this line in {known(mutant)}, put")
+    assert line == f"  caught-by: {mutant.caught_by}"
+
+
+def known(mutant: Mutant) -> str:
+    return str(Path(*mutant.path.parts[mutant.path.parts.index("tree") :]))
+
+
+def test_a_new_catcher_takes_the_place_of_the_old_and_nothing_else_changes() -> None:
+    exp, iss = "# A comment\n- breaks: exp\n", "- breaks: iss\n"
+    rest = "  file: a.py\n  with: '  caught-by: x'\n"
+    before = f"{exp}{rest}{iss}  caught-by: old\n{rest}"
+    after = f"{exp}  caught-by: a\n{rest}{iss}  caught-by: b\n{rest}"
+    assert with_catchers(before, ["a", "b"]) == after
+    assert with_catchers(after, ["a", ""]) == after.replace("  caught-by: b\n", "")
 
 
 def test_a_mutant_that_changes_nothing_escapes() -> None:
     tree, outcome = every_kit()[0]
     way, text = first_way(tree), "def issuer("
     file = next(one.name for one in kit_of(tree, outcome).frameworks[way] if text in one.text)
-    (fate,) = survivors([Mutant(tree, outcome, way, "nothing", file, text, text)], {})
+    mutant = Mutant(tree, outcome, way, Path(), "nothing", "", file, text, text)
+    (fate,) = survivors([mutant])
     assert fate.startswith(f"{tree}, {outcome}, {way}: nothing: pytest exits with 0")
 
 

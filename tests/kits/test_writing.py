@@ -20,6 +20,7 @@ from advisor.kits.download import as_zip
 from advisor.kits.kit import KitFile
 from advisor.kits.reading import read_kits
 from advisor.kits.writing import accepted, write, write_literals
+from tests.kits.running import own_tests
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKENS = ROOT / "tree" / "tokens"
@@ -193,7 +194,6 @@ def test_a_shipped_kit_takes_every_value_of_its_parameters(
 def test_every_outcome_has_a_kit_with_all_that_a_user_needs(served: catalogue.LoadedTree) -> None:
     assert set(served.kits) == set(served.tree.document.outcomes)
     needed = {
-        "test_tokens.py",
         "mutants.yaml",
         "requirements.txt",
         "README.md",
@@ -202,10 +202,12 @@ def test_every_outcome_has_a_kit_with_all_that_a_user_needs(served: catalogue.Lo
     }
     for kit in served.kits.values():
         assert list(kit.frameworks) == list(served.tree.document.ways)
-        for files in kit.frameworks.values():
+        for way, files in kit.frameworks.items():
             names = [file.name for file in files]
             assert names[0] == kit.module
             assert needed <= set(names)
+            assert set(own_tests(kit, way)) <= set(names)
+            assert own_tests(kit, way) != []
 
 
 def test_every_module_of_a_kit_is_short_enough_to_be_read(served: catalogue.LoadedTree) -> None:

@@ -1,9 +1,9 @@
 """Runs pytest in many folders, each in a fork of one process that has the libraries loaded.
 
-`python worker.py` reads a JSON line for each run: `folder`, its test `files`, and `only`, the id of
-one test or null for all of them up to the first that fails. It answers with pytest's exit code, the
-test that failed first, and what was printed. A fork takes no time to start, and each sees its own
-modules only.
+`python worker.py` reads a JSON line for each run: `folder`, its test `files`, and `test`, one test
+as `file::test` or nothing for all of them. A run ends with the first case that fails. The answer is
+pytest's exit code, the case that failed, and what was printed. A fork takes no time to start, and
+each sees its own modules only.
 """
 
 import contextlib
@@ -23,29 +23,26 @@ LIBRARIES = (
 
 
 class Watcher:
-    """Keeps one test where one is wanted, and remembers the first that fails."""
+    """Keeps all cases of one test where one is wanted, and remembers the first that fails."""
 
-    def __init__(self, only: str | None) -> None:
-        self.only = only
+    def __init__(self, test: str) -> None:
+        self.test = test
         self.failed = ""
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        if self.only is not None:
-            # An id may hold what differs from run to run; then all cases of the test are run.
-            exact = [item for item in items if item.nodeid == self.only]
-            test = self.only.partition("[")[0]
-            items[:] = exact or [item for item in items if item.nodeid.partition("[")[0] == test]
+        if self.test:
+            items[:] = [item for item in items if item.nodeid.partition("[")[0] == self.test]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and not self.failed:
             self.failed = report.nodeid
 
 
-def run(folder: str, files: list[str], only: str | None) -> dict[str, object]:
+def run(folder: str, files: list[str], test: str) -> dict[str, object]:
     """One run, in this process."""
     os.chdir(folder)
     sys.path.insert(0, folder)
-    watcher = Watcher(only)
+    watcher = Watcher(test)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         arguments = ["-x", "-q", "-c", os.devnull, "-p", "no:cacheprovider", *files]
@@ -53,14 +50,14 @@ def run(folder: str, files: list[str], only: str | None) -> dict[str, object]:
     return {"code": int(code), "failed": watcher.failed, "printed": printed.getvalue()[-4000:]}
 
 
-def forked(folder: str, files: list[str], only: str | None) -> str:
+def forked(folder: str, files: list[str], test: str) -> str:
     """One run in a child: its answer as JSON."""
     reading, writing = os.pipe()
     if (child := os.fork()) == 0:
         os.close(reading)
         answer = {"code": -1, "failed": "", "printed": "the run ended early"}
         try:
-            answer = run(folder, files, only)
+            answer = run(folder, files, test)
         finally:
             with os.fdopen(writing, "w") as pipe:
                 pipe.write(json.dumps(answer))

@@ -121,7 +121,7 @@ def test_it_says_all_that_a_recommendation_needs(
     opened = [one.one("h3").text for one in kit.all("section", class_="file")]
     aside = [one.one("h3").text for one in kit.all("details", class_="file")]
     assert opened[0] == "tokens.py"
-    assert {"test_tokens.py", "requirements.txt", "README.md", "measure.py"} <= set(aside)
+    assert {"test_claims.py", "requirements.txt", "README.md", "measure.py"} <= set(aside)
     assert main.has(id="first") == ((*answers, team) in CLAIMS_OUT_FIRST)
 
 

@@ -10,6 +10,9 @@ import tokens
 # A token holds no claims: it has 43 characters whatever is known about the user.
 MINIMUM: dict[str, Any] = {}
 TYPICAL: dict[str, Any] = {}
+# Services that may ask about tokens, each with its secret.
+BILLING = "https://billing.example.com/v2"
+CALLERS = {tokens.AUDIENCE: secrets.token_urlsafe(32), BILLING: secrets.token_urlsafe(32)}
 
 
 def environment() -> dict[str, str]:

@@ -1,0 +1,31 @@
+"""Sends requests to a FastAPI issuer, for the tests."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+import tokens
+from fastapi_refresh import refresh_router as start
+
+INVALID = 422  # the status for JSON that says something odd
+
+__all__ = ["INVALID", "check_password", "send", "start", "text"]
+
+
+def check_password(name: str, password: str) -> str | None:
+    return f"user-{name}" if (name, password) == ("ada", "correct horse") else None
+
+
+def send(
+    method: str, endpoint: str, token: str | None, headers: dict[str, str], body: bytes
+) -> Any:
+    app = FastAPI()
+    app.include_router(start(check_password))
+    cookie = {} if token is None else {"Cookie": f"{tokens.REFRESH_COOKIE_NAME}={token}"}
+    client = TestClient(app, base_url="https://testserver")
+    return client.request(method, f"/{endpoint}", headers=headers | cookie, content=body)
+
+
+def text(response: Any) -> str:
+    return str(response.text)

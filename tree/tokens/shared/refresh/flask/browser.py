@@ -1,0 +1,30 @@
+"""Sends requests to a Flask issuer, for the tests."""
+
+from typing import Any
+
+from flask import Flask
+
+import tokens
+from flask_refresh import refresh_blueprint as start
+
+INVALID = 400  # the status for JSON that says something odd
+
+__all__ = ["INVALID", "check_password", "send", "start", "text"]
+
+
+def check_password(name: str, password: str) -> str | None:
+    return f"user-{name}" if (name, password) == ("ada", "correct horse") else None
+
+
+def send(
+    method: str, endpoint: str, token: str | None, headers: dict[str, str], body: bytes
+) -> Any:
+    app = Flask(__name__)
+    app.register_blueprint(start(check_password))
+    cookie = {} if token is None else {"Cookie": f"{tokens.REFRESH_COOKIE_NAME}={token}"}
+    client = app.test_client(use_cookies=False)
+    return client.open(f"/{endpoint}", method=method, headers=headers | cookie, data=body)
+
+
+def text(response: Any) -> str:
+    return str(response.text)

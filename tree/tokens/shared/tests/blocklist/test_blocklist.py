@@ -1,0 +1,230 @@
+"""Attacks on the blocklist: what is revoked stays so, whatever becomes of token and store."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+
+import forging
+import samples
+import store
+import times
+import tokens as kit
+from by_hand import LIFE, Verify, other_spellings, refuse
+from forging import STRANGER, forge, good_claims
+from pem import pem
+from redis_corner import NOWHERE, silent
+
+
+def issue_at(at: float, monkeypatch: pytest.MonkeyPatch) -> str:
+    with monkeypatch.context() as patch:
+        patch.setattr(kit, "now", lambda: times.reading(at))
+        return kit.issuer()("alice")
+
+
+@pytest.fixture
+def token() -> str:
+    return kit.issuer()("alice")
+
+
+def test_a_revoked_token_is_refused_and_others_live_on(
+    token: str, verify: Verify, revoker: kit.Revoker
+) -> None:
+    other = kit.issuer()("alice")
+    assert verify(token)
+    for _ in range(2):
+        revoker.revoke(token)
+        refuse(token, verify, "^revoked$")
+    assert verify(other)["sub"] == "alice"
+
+
+def test_every_service_asks_the_same_blocklist(token: str, revoker: kit.Revoker) -> None:
+    services = [kit.verifier() for _ in range(3)]
+    revoker.revoke(token)
+    for verify in services:
+        refuse(token, verify, "^revoked$")
+
+
+def test_no_other_spelling_escapes_the_blocklist(verify: Verify, revoker: kit.Revoker) -> None:
+    # One of three lengths in a row has bits to spare in its last character.
+    made = (forge(payload=good_claims() | {"pad": "x" * length}) for length in range(3))
+    token = next(token for token in made if other_spellings(token))
+    revoker.revoke(token)
+    spellings = [token + "=", token + "==", token.replace(".", "=.", 1), token + "\n"]
+    spellings += [token[:9] + "!" + token[9:], token[:20] + "!!!!" + token[20:]]
+    for spelling in [*spellings, *other_spellings(token)]:
+        refuse(spelling, verify, "canonical|base64url|not v4")
+    refuse(token, verify, "^revoked$")
+
+
+def test_a_token_signed_anew_with_a_revoked_id_stays_revoked(
+    token: str, verify: Verify, revoker: kit.Revoker
+) -> None:
+    claims = verify(token)
+    revoker.revoke(token)
+    refuse(forge(payload=claims | {"scope": "all"}), verify, "^revoked$")
+
+
+def test_only_a_genuine_token_makes_an_entry(
+    token: str, verify: Verify, revoker: kit.Revoker, server: redis.Redis
+) -> None:
+    claims = verify(token)
+    before = set(server.scan_iter(f"{store.PREFIX}*"))
+    for forged in (*forging.by_a_stranger(claims), samples.forged(), token + "=", ""):
+        with pytest.raises(kit.InvalidToken):
+            revoker.revoke(forged)
+    assert set(server.scan_iter(f"{store.PREFIX}*")) == before
+    assert verify(token) == claims
+
+
+def test_a_revoker_with_a_dropped_key_ends_no_token_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    ((_, public),) = forging.PAIRS
+    monkeypatch.setenv(public, pem(STRANGER.public_key()))
+    with pytest.raises(kit.InvalidToken, match=forging.UNKNOWN_KEY):
+        kit.revoker().revoke(token)
+
+
+def test_the_same_id_of_another_issuer_is_another_entry() -> None:
+    pairs = [("a", "b"), ("c", "b"), ("a", "c"), ("a:b", "c"), ("a", "b:c")]
+    pairs += [('a","b', "c"), ("a", 'b","c')]
+    assert len({store._entry(iss, jti) for iss, jti in pairs}) == len(pairs)
+
+
+@pytest.mark.parametrize("age", [0, LIFE - 10])
+def test_an_entry_outlives_the_token(
+    monkeypatch: pytest.MonkeyPatch,
+    verify: Verify,
+    revoker: kit.Revoker,
+    server: redis.Redis,
+    age: int,
+) -> None:
+    issued = int(time.time()) - age
+    token = issue_at(issued, monkeypatch)
+    claims = verify(token)
+    revoker.revoke(token)
+    left = server.ttl(store._entry(claims["iss"], claims["jti"]))
+    ends = issued + LIFE - time.time()
+    assert ends < ends + store.MARGIN - 5 <= left <= ends + store.MARGIN + 5
+
+
+def test_a_cut_off_ends_all_older_tokens_of_the_user_alone(
+    monkeypatch: pytest.MonkeyPatch, verify: Verify, revoker: kit.Revoker
+) -> None:
+    tokens = [issue_at(time.time() - age, monkeypatch) for age in (300, 10, 1)]
+    others = [kit.issuer()(subject) for subject in ("bob", "alice2", "alic")]
+    revoker.revoke_all("alice")
+    for token in tokens:
+        refuse(token, verify, "cut-off")
+    for other in others:
+        assert verify(other)
+
+
+def test_the_second_of_the_cut_off_counts_as_before(
+    monkeypatch: pytest.MonkeyPatch, verify: Verify, revoker: kit.Revoker
+) -> None:
+    second = int(time.time())
+    same, later = (issue_at(second + after, monkeypatch) for after in (0.9, 1))
+    monkeypatch.setattr(kit, "now", lambda: times.reading(second + 0.1))
+    revoker.revoke_all("alice")
+    refuse(same, verify, "cut-off")
+    assert verify(later)["sub"] == "alice"
+
+
+def test_a_cut_off_outlives_every_token_that_it_ends(
+    revoker: kit.Revoker, server: redis.Redis
+) -> None:
+    revoker.revoke_all("alice")
+    # A token may come from an issuer whose clock is LEEWAY_SECONDS ahead.
+    longest = LIFE + kit.LEEWAY_SECONDS
+    assert longest < server.ttl(store._cut_off("alice")) <= longest + store.MARGIN
+
+
+def test_a_store_that_lost_its_data_brings_no_revoked_token_back(
+    monkeypatch: pytest.MonkeyPatch, verify: Verify, revoker: kit.Revoker, server: redis.Redis
+) -> None:
+    stolen = issue_at(time.time() - 60, monkeypatch)
+    revoker.revoke(stolen)
+    for name in list(server.scan_iter(f"{store.PREFIX}*")):
+        server.delete(name)
+    refuse(stolen, verify, "lost its data")
+    assert verify(kit.issuer()("alice"))["sub"] == "alice"
+    refuse(stolen, verify, "lost its data")
+
+
+@pytest.mark.parametrize("born", ["before", "now"])
+def test_the_blocklist_keeps_its_birthday(
+    monkeypatch: pytest.MonkeyPatch, verify: Verify, server: redis.Redis, born: str
+) -> None:
+    if born == "now":
+        server.delete(f"{store.PREFIX}since")
+    old = issue_at(time.time() - 60, monkeypatch)
+    kit.issuer()("bob")
+    assert verify(old)["sub"] == "alice"
+    assert server.ttl(f"{store.PREFIX}since") == -1
+
+
+# A store that is down
+
+
+def test_a_slow_store_does_not_hold_a_request_up(server: redis.Redis) -> None:
+    started = time.monotonic()
+    with pytest.raises(redis.TimeoutError):
+        server.blpop([f"{store.PREFIX}empty"], timeout=3)
+    assert time.monotonic() - started < 2
+
+
+@pytest.fixture(params=["refuses", "is silent"])
+def broken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A store that refuses connections, or takes them and then says nothing."""
+    with silent() as url:
+        monkeypatch.setenv("REDIS_URL", NOWHERE if request.param == "refuses" else url)
+        yield
+
+
+def fail_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the length of the wait is not what is tested."""
+    connect = redis.Redis.from_url
+    quick = {"socket_timeout": 0.05, "retry": None}
+    monkeypatch.setattr(redis.Redis, "from_url", lambda url, **more: connect(url, **more | quick))
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_good_token_is_not_accepted_while_the_store_is_down() -> None:
+    with pytest.raises(kit.StoreUnavailable):
+        kit.verifier()(forge())
+
+
+@pytest.mark.usefixtures("broken")
+@pytest.mark.parametrize("act", ["issue", "revoke", "revoke_all"])
+def test_nothing_seems_done_while_the_store_is_down(
+    monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    fail_quickly(monkeypatch)
+    acts: dict[str, Callable[[], object]] = {
+        "issue": lambda: kit.issuer()("alice"),
+        "revoke": lambda: kit.revoker().revoke(forge()),
+        "revoke_all": lambda: kit.revoker().revoke_all("alice"),
+    }
+    with pytest.raises(kit.StoreUnavailable):
+        acts[act]()
+
+
+@pytest.mark.usefixtures("broken")
+def test_a_bad_token_is_refused_without_asking_the_store() -> None:
+    for forged in forging.by_a_stranger(good_claims()):
+        refuse(forged, kit.verifier())
+    ended = good_claims() | {"exp": times.claim(time.time() - LIFE)}
+    refuse(forge(payload=ended), kit.verifier(), times.EXPIRED)
+
+
+@pytest.mark.parametrize("name", ["since", "cut-off:alice"])
+@pytest.mark.parametrize("value", ["", "now", "1e9", "nan"])
+def test_a_damaged_record_is_an_error_and_never_an_answer(
+    server: redis.Redis, token: str, verify: Verify, name: str, value: str
+) -> None:
+    server.set(f"{store.PREFIX}{name}", value)
+    with pytest.raises(kit.StoreUnavailable):
+        verify(token)
