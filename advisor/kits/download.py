@@ -1,6 +1,7 @@
 """A kit as a user takes it home: with its provenance in the files, packed into one zip."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -10,6 +11,9 @@ from advisor.kits.kit import README, KitFile
 
 # A zip's earliest date; a fixed one makes the same kit the same bytes.
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+_LICENCE = re.compile(r"SPDX-License-Identifier: ([A-Za-z0-9.+-]*[A-Za-z0-9+])")
+# The files in which a line may begin with #.
+_WITH_COMMENTS = (".py", ".txt", ".yaml", ".yml", ".toml", ".ini", ".cfg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +33,31 @@ class Provenance:
 
 
 def with_provenance(files: Iterable[KitFile], provenance: Provenance) -> tuple[KitFile, ...]:
-    """The files as a user takes them home: the README and the code say where they come from."""
-    return tuple(replace(file, text=_headed(file, provenance)) for file in files)
+    """Return the files as a user takes them home.
+
+    The README and the code say where they come from, and every file with comments names the
+    licence that the README states. Records of a release that stated none stay as they were.
+    """
+    files = tuple(files)
+    origin = provenance.lines()
+    licence = [f"SPDX-License-Identifier: {id}" for id in _licences(files)]
+    return tuple(replace(file, text=_headed(file, origin, licence)) for file in files)
 
 
-def _headed(file: KitFile, provenance: Provenance) -> str:
-    lines = provenance.lines()
+def _licences(files: Iterable[KitFile]) -> list[str]:
+    """Return the SPDX ids of the licences in the README; the tree's authors choose them."""
+    readmes = (file.text for file in files if file.name == README)
+    return list(dict.fromkeys(id for text in readmes for id in _LICENCE.findall(text)))
+
+
+def _headed(file: KitFile, origin: Iterable[str], licence: Iterable[str]) -> str:
     if file.name == README:
-        return "".join(f"> {line}\n" for line in lines) + f"\n{file.text}"
-    if file.name.endswith(".py") and not file.supporting:
-        return "".join(f"# {line}\n" for line in lines) + file.text
-    return file.text
+        return "".join(f"> {line}\n" for line in origin) + f"\n{file.text}"
+    if not file.name.endswith(_WITH_COMMENTS):
+        return file.text
+    is_code = file.name.endswith(".py") and not file.supporting
+    lines = [*(origin if is_code else ()), *licence]
+    return "".join(f"# {line}\n" for line in lines) + file.text
 
 
 def as_zip(folder: str, files: Iterable[KitFile]) -> bytes:

@@ -32,6 +32,9 @@ def test_it_shows_the_kit_with_its_defaults(client: Client) -> None:
         said, version, shown[name] = shown[name].split("\n", 2)
         assert said == f"# From <http://testserver{RESULT}>."
         assert version == f"# Version of the tree: {catalogue.loaded_trees()['tokens'].version}."
+    for name in files:
+        licence, shown[name] = shown[name].split("\n", 1)
+        assert licence == "# SPDX-License-Identifier: 0BSD"
     assert MODULE in code
     assert shown == files
     assert next(iter(shown)) == MODULE
