@@ -130,7 +130,7 @@ CONFLICTS = {
     "a substitute that is forbidden": (OUT_INSTEAD, NOT_OUTSIDE, "substitute-forbidden"),
 }
 # Pairs that both can hold, of every two kinds: each kind comes with one that it can bear.
-PEACEFUL = {
+PEACEFUL: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "forbid": (NOT_HOME, NOT_OUTSIDE),
     "limit": (AT_MOST_40, AT_LEAST_15),
     "require": (TOWEL, TOWEL | {"require": "A cup."}),
