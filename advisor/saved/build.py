@@ -44,7 +44,7 @@ def saved_page(
     framework_id: str,
     permalink: str,
 ) -> pages.SavedPage:
-    """Built from the record alone, but for the band: no later edit of a tree shows elsewhere."""
+    """Build the page from the record; a later edit of a tree shows in the banner alone."""
     result = bundle.result
     metadata = visible_metadata(record)
     return pages.SavedPage(
@@ -70,7 +70,7 @@ def saved_page(
         if record.withdrawn_at
         else SocialCard("article", metadata.title, card_description(result), permalink),
         badge=badge(record, result, permalink),
-        band=today,
+        status_banner=today,
         relations=relations(record),
     )
 

@@ -52,7 +52,7 @@ class DriftToday:
 
 
 def drift_today(record: Recommendation, bundle: Bundle) -> DriftToday:
-    """What today's tree says to a record. A tree that is gone or broken is a standing too."""
+    """Return what today's tree says to a record, also where the tree is gone or broken."""
     try:
         loaded = catalogue.loaded_trees().get(record.tree)
     except catalogue.BrokenTree:

@@ -103,7 +103,7 @@ class SavedPage:
     """A saved recommendation. `permalink` is absolute; `version` the whole sha256; `identified`
     says that the author was signed in.
 
-    All but `band` is the same whatever today's tree says, and but for `relations`, ever. Withdrawn,
+    All but `status_banner` is the same whatever today's tree says, and but for `relations`, ever. Withdrawn,
     it has no `card`, so that nothing of it is shown elsewhere.
     """
 
@@ -120,5 +120,5 @@ class SavedPage:
     formats: tuple[DownloadFormat, ...]
     card: SocialCard | None
     badge: BadgePart
-    band: StatusBannerPart
+    status_banner: StatusBannerPart
     relations: RelationsPart

@@ -1,4 +1,4 @@
-"""The band on a saved recommendation that says how it stands today, and its badge."""
+"""The banner on a saved recommendation that compares it with today's tree, and its badge."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType

@@ -50,9 +50,9 @@ def studio_page(
 
 
 def too_large_page(slug: str) -> MessagePage:
-    ways_on = (Link("Open the studio anew", reverse("studio", args=[slug])),)
+    next_links = (Link("Open the studio anew", reverse("studio", args=[slug])),)
     message = f"{TOO_LARGE.message} Your text is on the page before: go back to it."
-    return MessagePage(TOO_LARGE.title, message, (), ways_on)
+    return MessagePage(TOO_LARGE.title, message, (), next_links)
 
 
 def too_much(much: TooMuch, bench: Workbench) -> StudioError:

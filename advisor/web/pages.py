@@ -54,7 +54,7 @@ class MessagePage:
     title: str
     message: str
     details: tuple[str, ...]
-    ways_on: tuple[Link, ...]
+    next_links: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,10 +47,10 @@ def message_page(
     details: tuple[str, ...] = (),
     loaded: LoadedTree | None = None,
 ) -> HttpResponse:
-    ways_on = [pages.Link("Go to the start page", reverse("home"))]
+    next_links = [pages.Link("Go to the start page", reverse("home"))]
     if loaded is not None:
-        ways_on.insert(0, pages.Link("Start again", address("ask", loaded.slug, {})))
-    page = pages.MessagePage(title, message, details, tuple(ways_on))
+        next_links.insert(0, pages.Link("Start again", address("ask", loaded.slug, {})))
+    page = pages.MessagePage(title, message, details, tuple(next_links))
     return rendered(request, "web/message.html", page, loaded, status)
 
 

@@ -120,7 +120,7 @@ class CellPart:
     """Whether an outcome can still be the advice after `answer`: first, alternative or no."""
 
     answer: str
-    standing: CellState
+    state: CellState
 
 
 @dataclass(frozen=True, slots=True)

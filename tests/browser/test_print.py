@@ -77,11 +77,11 @@ def test_how_it_stands_today_is_printed_with_all_that_changed(new_visit: NewVisi
     OPENERS["saved, another outcome today"](visit)
     visit.page.reload()
     visit.page.emulate_media(media="print")
-    text = visit.page.locator(".band").inner_text()
+    text = visit.page.locator(".status-banner").inner_text()
     assert "A different token today" in text
     # Folded on the screen, but not on paper.
     assert "The reason has other words." in text
-    assert shown(visit, ".band a") == []
+    assert shown(visit, ".status-banner a") == []
     assert shown(visit, ".share") == []
 
 

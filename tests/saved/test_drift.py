@@ -20,12 +20,12 @@ from tests.support.site import NAME, RESULT, SAVE, STORAGE, TOKENS, Editable, ha
 pytestmark = pytest.mark.django_db
 
 
-def band(client: Client, path: str) -> Element:
-    return page(client.get(path)).one("aside", class_="band")
+def status_banner(client: Client, path: str) -> Element:
+    return page(client.get(path)).one("aside", class_="status-banner")
 
 
 def status(client: Client, path: str) -> str:
-    return band(client, path).one("h2").text.removeprefix("Today: ")
+    return status_banner(client, path).one("h2").text.removeprefix("Today: ")
 
 
 def points(its: Element) -> list[str]:
@@ -41,7 +41,7 @@ def kept(change: Callable[[Result], Result]) -> None:
 
 
 def test_it_is_current_right_after_saving(client: Client) -> None:
-    shown = band(client, save(client))
+    shown = status_banner(client, save(client))
     assert "is-good" in shown["class"]
     assert shown.one("h2").text == "Today: Current"
     assert "Asked today, the same answers get the same recommendation." in shown.text
@@ -54,7 +54,7 @@ def test_it_stays_current_where_an_edit_does_not_touch_it(
 ) -> None:
     path = save(client)
     editable.replace("tree.yaml", "title: Which token", "title: Which kind of token")
-    shown = band(client, path)
+    shown = status_banner(client, path)
     assert "is-good" in shown["class"]
     assert "The tree was edited since" in shown.text
     assert shown.one("details").one("summary").text == "Beside the advice (1)"
@@ -66,7 +66,7 @@ def test_it_lists_changed_advice_with_the_words_of_then_and_of_today(
     path = save(client)
     name = catalogue.loaded_trees()["tokens"].tree.document.outcomes["jwt-hs256"].name
     editable.replace("outcomes.yaml", f"name: {name}", "name: A signed token")
-    shown = band(client, path)
+    shown = status_banner(client, path)
     assert "is-changed" in shown["class"]
     assert shown.one("h2").text == "Today: Same token, changed advice"
     [change] = shown.one("ul", class_="changes").all("li")
@@ -79,7 +79,7 @@ def test_it_shows_a_long_text_of_then_beside_that_of_today(
     path = save(client)
     before = catalogue.loaded_trees()["tokens"].tree.document.outcomes["jwt-hs256"].verdict
     editable.replace("outcomes.yaml", f"verdict: {before[:20]}", f"verdict: Now {before[:20]}")
-    [change] = band(client, path).one("ul", class_="changes").all("li")
+    [change] = status_banner(client, path).one("ul", class_="changes").all("li")
     assert change.one("del").text == " ".join(before.split())
     assert change.one("ins").text == "Now " + " ".join(before.split())
 
@@ -89,7 +89,7 @@ def test_it_names_a_different_outcome_of_today_and_what_made_it(
 ) -> None:
     path = save(client)
     swap(editable)
-    shown = band(client, path)
+    shown = status_banner(client, path)
     assert "is-other" in shown["class"]
     assert shown.one("h2").text == "Today: A different token today"
     assert "the same answers get “Opaque session token”." in shown.text
@@ -104,7 +104,7 @@ def test_it_names_the_answer_that_rules_out_what_was_recommended(client: Client)
     path = save(client)
     name = "JWT signed with a private key"
     kept(lambda its: replace(its, outcome="jwt-asymmetric", name=name))
-    [cause] = points(band(client, path))
+    [cause] = points(status_banner(client, path))
     assert cause.startswith(f"“One” (Services) now rules “{name}” out: A key pair")
 
 
@@ -119,7 +119,7 @@ def adopt(editable: Editable, policy: str) -> None:
 def test_it_names_the_policy_that_made_it_another(client: Client, editable: Editable) -> None:
     path = save(client)
     adopt(editable, "bank")
-    shown = band(client, path)
+    shown = status_banner(client, path)
     assert "is-other" in shown["class"]
     [cause, *_] = points(shown)
     title = catalogue.loaded_trees()["tokens"].tree.policies["bank"].title
@@ -131,7 +131,7 @@ def test_it_says_which_value_a_policy_does_not_allow(client: Client, editable: E
     answers = "revocation=no&services=many&confidential=no&team=runs-jwt"
     path = save(client, f"/tokens/save?{answers}&access-minutes=600")
     adopt(editable, "bank")
-    shown = band(client, path)
+    shown = status_banner(client, path)
     assert shown.one("h2").text == "Today: Same token, changed advice"
     assert any("“600”: Give a whole number from 1 to " in one for one in points(shown))
 
@@ -139,7 +139,7 @@ def test_it_says_which_value_a_policy_does_not_allow(client: Client, editable: E
 def test_it_says_which_question_is_open_and_leads_there(client: Client) -> None:
     path = save(client, f"{SAVE}&access-minutes=5")
     kept(lambda its: replace(its, trail=its.trail[:-1]))
-    shown = band(client, path)
+    shown = status_banner(client, path)
     assert "is-gone" in shown["class"]
     assert shown.one("h2").text == "Today: Cannot be evaluated today"
     assert points(shown) == [
@@ -153,7 +153,7 @@ def test_it_says_which_question_is_open_and_leads_there(client: Client) -> None:
 def test_it_leaves_out_an_answer_that_is_gone(client: Client) -> None:
     path = save(client)
     kept(lambda its: replace(its, trail=(*its.trail[:-1], replace(its.trail[-1], answer="ours"))))
-    shown = band(client, path)
+    shown = status_banner(client, path)
     assert points(shown)[0].endswith("is no longer an answer to “What can the team take on?”")
     assert get(client, shown.link("Answer what is open today")).status_code == 200
 
@@ -161,7 +161,7 @@ def test_it_leaves_out_an_answer_that_is_gone(client: Client) -> None:
 def test_it_says_that_its_tree_is_not_served_any_more(client: Client, settings: Settings) -> None:
     path = save(client)
     settings.ADVISOR_TREES = [str(STORAGE)]
-    shown = band(client, path)
+    shown = status_banner(client, path)
     assert shown.one("h2").text == "Today: Cannot be evaluated today"
     title = records.read_record(Recommendation.objects.get()).result.tree
     assert points(shown) == [f"This site no longer serves the tree “{title}”."]
@@ -171,7 +171,7 @@ def test_it_says_that_its_tree_is_not_served_any_more(client: Client, settings: 
 def test_it_goes_on_while_its_tree_is_broken(client: Client, editable: Editable) -> None:
     path = save(client)
     editable.replace("tree.yaml", "questions:", "question:")
-    shown = band(client, path)
+    shown = status_banner(client, path)
     assert points(shown) == ["The tree is being edited, and broken at the moment."]
 
 
@@ -182,7 +182,7 @@ def test_it_names_the_files_that_differ_today(client: Client, editable: Editable
     path = save(client, f"{SAVE}&access-minutes=5")
     editable.replace("kits/jwt-hs256/tokens.py", "import base64\n", "# changed\nimport base64\n")
     (editable.folder / "kits/jwt-hs256/notes.md").write_text("New.\n")
-    shown = band(client, path)
+    shown = status_banner(client, path)
     assert "is-changed" in shown["class"]
     assert shown.one("h2").text == "Today: Current, with changed config"
     assert points(shown) == ["Changed in the config: tokens.py", "New in the config: notes.md"]
@@ -193,7 +193,7 @@ def test_it_says_which_value_the_config_does_not_take_today(
 ) -> None:
     path = save(client, f"{SAVE}&access-minutes=600")
     editable.replace("parameters.yaml", "maximum: 1440", "maximum: 60")
-    shown = band(client, path)
+    shown = status_banner(client, path)
     assert "is-changed" in shown["class"]
     head, value = points(shown)
     assert head == "The config cannot be written with these values today:"

@@ -19,7 +19,7 @@ NOBODY = "A" * 22
 
 
 def notice(shown: Element) -> Element:
-    return shown.one("p", class_="again")
+    return shown.one("p", class_="supersedes")
 
 
 def test_it_begins_with_the_answers_and_values_of_the_record(client: Client) -> None:

@@ -128,7 +128,7 @@ def saved_and_drifted(visit: Visit) -> None:
     Content.objects.create(sha256=records.sha256_of(text), text=text)
     Recommendation.objects.update(result=records.sha256_of(text))
     visit.page.reload()
-    for summary in visit.page.locator(".band summary, .share summary").all():
+    for summary in visit.page.locator(".status-banner summary, .share summary").all():
         summary.click()
     expect(visit.page.locator(".changes li").first).to_be_visible()
 

@@ -27,11 +27,11 @@ def save(client: Client, path: str = SAVE, **texts: str) -> str:
     return str(filled.post(client)["Location"])
 
 
-BAND = re.compile(rb'<aside class="band.*?</aside>', re.DOTALL)
+BAND = re.compile(rb'<aside class="status-banner.*?</aside>', re.DOTALL)
 
 
 def frozen(page: bytes) -> bytes:
-    """The page without the band, which says how it stands today."""
+    """The page without the banner, which says what today's tree gives."""
     rest, bands = BAND.subn(b"", page)
     assert bands == 1
     return rest

@@ -72,7 +72,7 @@ def test_it_lists_what_policies_took_out(client: Client, path: str) -> None:
 
 @pytest.mark.usefixtures("bank")
 def test_it_counts_nothing_as_in_play_that_is_forbidden_everywhere(client: Client) -> None:
-    in_play, ruled_out = page(client.get("/tokens/ask")).all("section", class_="standing")
+    in_play, ruled_out = page(client.get("/tokens/ask")).all("section", class_="possible")
     assert in_play.one("h2").text == "Still in play: 8 tokens"
     assert "HS256" not in in_play.text
     assert ruled_out.one("h2").text == "Ruled out: 3 tokens"
