@@ -100,8 +100,8 @@ def free_port() -> int:
 
 
 def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    """Until something listens on the port, for ten seconds at most."""
-    for _ in range(200):
+    """Until something listens on the port, for a minute at most."""
+    for _ in range(1200):
         with socket.socket() as client:
             if client.connect_ex(("127.0.0.1", port)) == 0:
                 return
