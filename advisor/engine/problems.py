@@ -126,13 +126,13 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     )
 
 
-def nearest(found: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+def nearest(text: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return the known word that was probably meant, or an empty string.
 
     A single slip of the fingers counts before any likeness: `ro` has little in common with `or`.
     """
     words = [word for word in known if len(word) <= MAX_COMPARED]
-    typed = found[: MAX_COMPARED + 1]
+    typed = text[: MAX_COMPARED + 1]
     if typed in words:
         return typed
     slips = [
@@ -147,15 +147,15 @@ def nearest(found: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     return match[0] if match else ""
 
 
-def did_you_mean(found: str, known: Iterable[str]) -> str:
+def did_you_mean(typed: str, known: Iterable[str]) -> str:
     """Return a suggestion where a known word is near, else an empty string."""
-    near = nearest(found, known)
+    near = nearest(typed, known)
     return f"did you mean `{near}`?" if near else ""
 
 
-def quoted(found: object, limit: int = 60) -> str:
+def quoted(value: object, limit: int = 60) -> str:
     """Return a text in backticks, on one line of at most `limit` characters."""
-    whole = str(found)
+    whole = str(value)
     # Of a text of megabytes no more is looked at than can be shown.
     text = printable(" ".join(whole[:MAX_QUOTED].split()))
     fits = len(whole) <= MAX_QUOTED and len(text) <= limit

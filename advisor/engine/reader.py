@@ -9,7 +9,8 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
-from advisor.engine.policies import conflicts
+from advisor.engine.policies.conflicts import join
+from advisor.engine.policies.references import PolicyProblems, check_dates, check_ids
 from advisor.engine.problems import MAX_PROBLEMS, Place, Problem, in_order, quoted
 from advisor.engine.reading import yaml_nodes
 from advisor.engine.reading.linking import Broken, link
@@ -196,13 +197,12 @@ class _WrittenPolicies:
 
         Everything is checked that what is wrong already leaves certain.
         """
-        self.note(conflicts.check_dates(self.policies, today))
+        self.note(check_dates(self.policies, today))
         if base.document is not None:
-            ids = conflicts.check_ids(base.document, base.broken, self.policies, self.broken)
-            self.note(ids)
+            self.note(check_ids(base.document, base.broken, self.policies, self.broken))
         if base.tree is None or not self.policies or _errors((*self.malformed, *self.invalid)):
             return base.tree
-        whole, problems = conflicts.join(base.tree, self.policies)
+        whole, problems = join(base.tree, self.policies)
         self.note(problems)
         return whole
 
@@ -211,7 +211,7 @@ class _WrittenPolicies:
         for id, policy in self.policies.items():
             yield from _cases(self.roots[id], policy.cases, id)
 
-    def note(self, policy_problems: conflicts.PolicyProblems) -> None:
+    def note(self, policy_problems: PolicyProblems) -> None:
         """Take in what is wrong with each policy, with its place."""
         for id, problems in policy_problems.items():
             root = self.roots[id]

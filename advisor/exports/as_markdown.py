@@ -67,7 +67,7 @@ def as_markdown(
 def _formed(text: str) -> str:
     """Return the same text in one form, or as it is where mdformat would change what it says."""
     formed = mdformat.text(text, options=_FORM)
-    before, after = (_MARKDOWN.render(one).split() for one in (text, formed))
+    before, after = (_MARKDOWN.render(version).split() for version in (text, formed))
     return formed if before == after else text
 
 
@@ -104,8 +104,10 @@ def _problem(result: Result, about: About | None) -> Iterator[str]:
 
 def _options(result: Result) -> Iterator[str]:
     yield from ("## Considered Options", "", f"* {_line(result.name)}")
-    others = [one.name for one in result.alternatives] + [one.name for one in result.ruled_out]
-    yield from (f"* {_line(name)}" for name in others)
+    names = [option.name for option in result.alternatives] + [
+        option.name for option in result.ruled_out
+    ]
+    yield from (f"* {_line(name)}" for name in names)
     yield ""
 
 
@@ -123,8 +125,8 @@ def _decision(result: Result) -> Iterator[str]:
 def _consequences(result: Result) -> Iterator[str]:
     if result.gives or result.costs or result.caveats:
         yield from ("### Consequences", "")
-    yield from (f"* Good: {_line(one)}" for one in result.gives)
-    yield from (f"* Bad: {_line(one)}" for one in result.costs)
+    yield from (f"* Good: {_line(line)}" for line in result.gives)
+    yield from (f"* Bad: {_line(line)}" for line in result.costs)
     if result.caveats:
         yield from ("", "What to watch for:", "")
     for caveat in result.caveats:
@@ -153,7 +155,7 @@ def _confirmation(result: Result, files: tuple[str, ...]) -> Iterator[str]:
             f"{', '.join(tests)}. Run them with `python -m pytest` in its folder, in every build."
         )
         yield ""
-    rulings = {(one.policy, one.rule): one for one in result.rulings}
+    rulings = {(ruling.policy, ruling.rule): ruling for ruling in result.rulings}
     for requirement in result.requirements:
         ruling = rulings[requirement.policy, requirement.rule]
         yield from _led("* [ ]", requirement.text, "  ")
@@ -194,8 +196,8 @@ def _selected_by(near: Nearest | None) -> Iterator[str]:
         yield from (f"Smallest change of answers that selects it: {steps}.", "")
 
 
-def _answer(other: OtherAnswer) -> str:
-    return f"“{_line(other.short)}: {_line(other.label)}”"
+def _answer(answer: OtherAnswer) -> str:
+    return f"“{_line(answer.short)}: {_line(answer.label)}”"
 
 
 def _more(result: Result, version: str, about: About | None) -> Iterator[str]:
@@ -221,8 +223,8 @@ def _policies(result: Result) -> Iterator[str]:
 
     What they want to be done is told where the decision is confirmed.
     """
-    asking = {(one.policy, one.rule) for one in result.requirements}
-    changing = [one for one in result.rulings if (one.policy, one.rule) not in asking]
+    asking = {(rule.policy, rule.rule) for rule in result.requirements}
+    changing = [rule for rule in result.rulings if (rule.policy, rule.rule) not in asking]
     if changing:
         yield from ("### Changed by Policy", "")
     for ruling in changing:
@@ -261,10 +263,10 @@ def _yaml(text: str) -> str:
 def _citations(cited: Iterable[ResultCitation]) -> Iterator[str]:
     """Yield each source once, with all its places."""
     places: dict[str, list[ResultCitation]] = {}
-    for one in cited:
-        places.setdefault(one.source, []).append(one)
+    for citation in cited:
+        places.setdefault(citation.source, []).append(citation)
     for same in places.values():
         url = same[0].url.replace("(", "%28").replace(")", "%29")
         short = _line(same[0].short)
         title = f"[{short}]({url})" if url else short
-        yield ", ".join([title, *(_line(one.place) for one in same if one.place)])
+        yield ", ".join([title, *(_line(citation.place) for citation in same if citation.place)])

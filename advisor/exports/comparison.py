@@ -84,7 +84,10 @@ def blocks(comparison: Comparison) -> Iterator[Block]:
         ),
         Block(
             "Changed advice",
-            [_placed(it.change.line, it.where, tuple(_texts(it.change))) for it in substantive],
+            [
+                _placed(advice.change.line, advice.where, tuple(_texts(advice.change)))
+                for advice in substantive
+            ],
             long=True,
         ),
         Block(
@@ -92,8 +95,8 @@ def blocks(comparison: Comparison) -> Iterator[Block]:
             _editorial(editorial),
             long=True,
         ),
-        Block("Config", [_file(its) for its in comparison.files], long=True),
-        Block("What was edited", [_section(its) for its in diff.sections], long=True),
+        Block("Config", [_file(change) for change in comparison.files], long=True),
+        Block("What was edited", [_section(change) for change in diff.sections], long=True),
     )
     yield from (block for block in made if block.items)
 
@@ -139,8 +142,8 @@ def _told(diff: TreeDiff) -> list[str]:
 def _editorial(shown: Iterable[AdviceChange]) -> list[Item]:
     """Return each line once, with all its answer sets."""
     counts = Counter[str]()
-    for its in shown:
-        counts[its.change.line] += its.where.count
+    for difference in shown:
+        counts[difference.change.line] += difference.where.count
     return [Item(f"{line} ({_sets(count)})") for line, count in counts.items()]
 
 
@@ -179,30 +182,31 @@ def _short(text: str) -> str:
     return line if len(line) <= MAX_VALUE else line[: MAX_VALUE - 1] + "…"
 
 
-def _section(its: SectionChange) -> Item:
-    name = f"{its.section} {its.id}".strip()
-    if its.what != "changed":
-        number = f"{its.count} " if its.count > 1 else ""
-        return Item(f"{name}: {number}{its.what}")
-    if [field.name for field in its.fields] == [""]:
-        return Item(f"{name}: changed", tuple(_values(its.fields[0].old, its.fields[0].new)))
-    return Item(f"{name}: changed", tuple(map(_field, its.fields)))
+def _section(change: SectionChange) -> Item:
+    name = f"{change.section} {change.id}".strip()
+    if change.what != "changed":
+        number = f"{change.count} " if change.count > 1 else ""
+        return Item(f"{name}: {number}{change.what}")
+    if [field.name for field in change.fields] == [""]:
+        return Item(f"{name}: changed", tuple(_values(change.fields[0].old, change.fields[0].new)))
+    return Item(f"{name}: changed", tuple(map(_field, change.fields)))
 
 
-def _field(its: FieldChange) -> str:
-    if not its.old or not its.new:
-        return f"{its.name}: {'added' if its.new else 'gone'}: {_short(its.old or its.new)}"
-    return f"{its.name}: “{_short(its.old)}” → “{_short(its.new)}”"
+def _field(change: FieldChange) -> str:
+    if not change.old or not change.new:
+        happened = "added" if change.new else "gone"
+        return f"{change.name}: {happened}: {_short(change.old or change.new)}"
+    return f"{change.name}: “{_short(change.old)}” → “{_short(change.new)}”"
 
 
-def _file(its: FileChange) -> Item:
-    where = ", ".join(its.outcomes)
-    if not its.name:
-        return Item(f"The kit of {where}: {its.what}")
-    if its.ways:
-        where += f" ({', '.join(its.ways)})"
-    code = its.lines
+def _file(change: FileChange) -> Item:
+    where = ", ".join(change.outcomes)
+    if not change.name:
+        return Item(f"The kit of {where}: {change.what}")
+    if change.ways:
+        where += f" ({', '.join(change.ways)})"
+    code = change.lines
     if len(code) > MAX_DIFF_LINES:
         more = len(code) - MAX_DIFF_LINES
         code = (*code[:MAX_DIFF_LINES], f"… {more} more lines")
-    return Item(f"{its.name}, {its.what}: {where}", code=code)
+    return Item(f"{change.name}, {change.what}: {where}", code=code)

@@ -1,58 +1,19 @@
-"""Whether policies fit the tree and each other."""
+"""Whether policies that name only what the tree has fit it, and each other."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import combinations
 
-from pydantic import ValidationError
-
 from advisor.engine.policies.effective import ALWAYS, NamedRule, bans, changed, effective, rules
+from advisor.engine.policies.references import PolicyProblems
 from advisor.engine.policies.rewrite import Rewritten, TooTangled, rewrite
-from advisor.engine.problems import did_you_mean, one_of, quoted
-from advisor.engine.reading.linking import Broken, Linking
+from advisor.engine.problems import quoted
 from advisor.engine.reading.lint import UnplacedProblem, check_cases, fulfillable
 from advisor.engine.reading.schema_errors import SchemaError
-from advisor.engine.reading.yaml_nodes import Path
 from advisor.engine.tree import model
-from advisor.engine.tree.field_paths import SHOWN_LATE, NoField, parse_field
-from advisor.engine.tree.graph import Tree, cited
+from advisor.engine.tree.graph import Tree
 from advisor.engine.tree.parameter_values import BadValue, accept
-from advisor.engine.tree.policy_model import Advise, Forbid, Limit, Policy, Replace
-
-# What is wrong with each policy; the schema of the tree can refuse a value of a policy, too.
-PolicyProblems = Mapping[str, list[UnplacedProblem | SchemaError]]
-
-
-def check_ids(
-    document: model.Document,
-    broken: Broken,
-    policies: Mapping[str, Policy],
-    refused: Mapping[str, Broken],
-) -> PolicyProblems:
-    """Return what each policy names that the tree does not have.
-
-    `refused` is what the schema took out of each policy.
-    """
-    found: dict[str, list[UnplacedProblem | SchemaError]] = {}
-    taken: dict[str, str] = dict.fromkeys(document.sources, "the tree")
-    for id, policy in sorted(policies.items()):
-        checking = _Checking(document, broken, policy, refused[id])
-        checking.check_sources(taken)
-        checking.check_rules()
-        checking.linking.check_case_ids(policy.cases)
-        taken |= dict.fromkeys(policy.sources, f"the policy {quoted(id)}")
-        found[id] = [*checking.linking.problems, *checking.refused]
-    return found
-
-
-def check_dates(policies: Mapping[str, Policy], today: date | None) -> PolicyProblems:
-    """Return the policies whose review is overdue."""
-    return {
-        id: [_overdue(policy)]
-        for id, policy in policies.items()
-        if today is not None and policy.review_by < today
-    }
+from advisor.engine.tree.policy_model import Forbid, Limit, Policy, Replace
 
 
 def join(tree: Tree, policies: Mapping[str, Policy]) -> tuple[Tree | None, PolicyProblems]:
@@ -66,123 +27,15 @@ def join(tree: Tree, policies: Mapping[str, Policy]) -> tuple[Tree | None, Polic
         rewritten = rewrite(tree, bans(policies))
     except TooTangled as tangled:
         joining.too_tangled(tangled.limit)
-        return None, joining.found
+        return None, joining.problems
     joining.check_bans(rewritten)
-    joining.check_fields(Tree(tree.document, rewritten.root, tree.outcome_ids))
-    if any(joining.found.values()) and joining.failed:
-        return None, joining.found
+    joining.check_effects(Tree(tree.document, rewritten.root, tree.outcome_ids))
+    if joining.failed:
+        return None, joining.problems
     whole = effective(tree, policies, rewritten.root)
     for id, policy in policies.items():
-        joining.found[id] += check_cases(whole, policy.cases)
-    return whole, joining.found
-
-
-class _Checking:
-    """One policy against the document, with the sources that it brings."""
-
-    def __init__(
-        self, document: model.Document, broken: Broken, policy: Policy, refused: Broken
-    ) -> None:
-        self.document = document
-        self.broken = broken
-        self.policy = policy
-        sources = document.sources | policy.sources
-        self.linking = Linking(
-            document.model_copy(update={"sources": sources}),
-            Broken(
-                broken.sections | (refused.sections & {"sources"}),
-                broken.items | {item for item in refused.items if item[0] == "sources"},
-            ),
-        )
-        self.whole = not refused
-        self.refused: list[SchemaError] = []
-
-    def check_sources(self, taken: Mapping[str, str]) -> None:
-        """Note sources that are taken by id already, and those that no rule cites.
-
-        `taken` tells by whom.
-        """
-        used = {
-            cited(citation)[0]
-            for rule in self.policy.rules.values()
-            if isinstance(rule, Advise)
-            for citation in rule.caveat.sources
-        }
-        for id in self.policy.sources:
-            if id in taken:
-                found = f"{quoted(id)}, which is a source of {taken[id]} too"
-                path = ("sources", id)
-                self.linking.report("id-taken", path, found, "another id", at_key=True)
-            elif self.whole and id not in used:
-                found = f"the source {quoted(id)}, which nothing cites"
-                expected = "it to be cited, or removed"
-                path = ("sources", id)
-                self.linking.report("unused-source", path, found, expected, at_key=True)
-
-    def check_rules(self) -> None:
-        """Note what each rule names that is not there, or that its effect cannot apply to."""
-        linking = self.linking
-        for id, rule in self.policy.rules.items():
-            path: Path = ("rules", id)
-            linking.check_condition((*path, "when"), rule.when)
-            match rule:
-                case Forbid():
-                    known = linking.known("outcome", rule.forbid, (*path, "forbid"))
-                    if linking.known("outcome", rule.use, (*path, "use")) and known:
-                        self.check_substitute(rule, (*path, "use"))
-                case Limit():
-                    if linking.known("parameter", rule.limit, (*path, "limit")):
-                        self.check_limit(rule, path)
-                case Advise():
-                    linking.check_citations((*path, "caveat", "sources"), rule.caveat.sources)
-                case Replace():
-                    self.check_field(rule, path)
-
-    def check_substitute(self, rule: Forbid, path: Path) -> None:
-        """Note a rule that uses the outcome that it forbids."""
-        if rule.forbid == rule.use:
-            found = f"{quoted(rule.use)}, which this rule forbids"
-            self.linking.report("substitute-forbidden", path, found, "another outcome")
-
-    def check_limit(self, rule: Limit, path: Path) -> None:
-        """Note a limit of what is no number, and one that limits nothing."""
-        parameter = self.document.parameters[rule.limit]
-        if parameter.type != "integer":
-            found = f"{quoted(rule.limit)}, whose type is {quoted(parameter.type)}"
-            expected = "a parameter that is a whole number"
-            self.linking.report("no-number", (*path, "limit"), found, expected)
-            return
-        low, high = parameter.minimum, parameter.maximum
-        if rule.minimum is not None and low is not None and rule.minimum <= low:
-            found = f"{rule.minimum}, where the tree allows {low} at least"
-            self.linking.report("limit-wider", (*path, "minimum"), found, "a larger number")
-        if rule.maximum is not None and high is not None and rule.maximum >= high:
-            found = f"{rule.maximum}, where the tree allows {high} at most"
-            self.linking.report("limit-wider", (*path, "maximum"), found, "a smaller number")
-
-    def check_field(self, rule: Replace, path: Path) -> None:
-        """Note an unknown field, a value that it refuses, and a condition that comes too late."""
-        section, item, *_ = [*rule.replace.split("."), ""]
-        if section in self.broken.sections or (section, item) in self.broken.items:
-            return
-        at = (*path, "replace")
-        try:
-            parse_field(self.document, rule.replace, rule.with_)
-        except NoField as none:
-            if none.part:
-                found, near = quoted(none.part), did_you_mean(none.part, none.known)
-            else:
-                found, near = f"{quoted(rule.replace)}, which holds several", ""
-            self.linking.report(
-                "unknown-field", at, found, one_of(none.known), near, within=none.part
-            )
-        except ValidationError as invalid:
-            (error, *_) = invalid.errors(include_url=False)
-            self.refused.append(SchemaError(error, (*path, "with")))
-        if rule.when != ALWAYS and section not in SHOWN_LATE:
-            found = f"a condition for {quoted(rule.replace)}, which is shown before all answers are"
-            expected = f"no condition, or a field of {one_of(sorted(SHOWN_LATE))}"
-            self.linking.report("shown-early", (*path, "when"), found, expected, at_key=True)
+        joining.problems[id] += check_cases(whole, policy.cases)
+    return whole, joining.problems
 
 
 @dataclass(slots=True)
@@ -191,125 +44,142 @@ class _Joining:
 
     tree: Tree
     policies: Mapping[str, Policy]
-    found: dict[str, list[UnplacedProblem | SchemaError]] = field(init=False)
+    problems: dict[str, list[UnplacedProblem | SchemaError]] = field(init=False)
     failed: bool = False
 
     def __post_init__(self) -> None:
-        self.found = {id: [] for id in self.policies}
+        self.problems = {id: [] for id in self.policies}
 
     def check_bans(self, rewritten: Rewritten) -> None:
         """Note rules that forbid nothing, and those that contradict each other."""
-        banning = [its for its in rules(self.policies) if isinstance(its.rule, Forbid)]
-        for number, its in enumerate(banning):
+        banning = [named for named in rules(self.policies) if isinstance(named.rule, Forbid)]
+        for number, named in enumerate(banning):
             if number not in rewritten.fired:
-                self.never(its)
+                self.report_unreachable(named)
         for first, second in sorted(rewritten.rivals):
-            rule, other = banning[second].rule, banning[first]
-            assert isinstance(rule, Forbid)  # noqa: S101 - chosen above
-            found = f"{quoted(rule.use)}, where {_name(other)} uses {quoted(_use(other))}"
-            self.error(banning[second], "policy-conflict", "use", found, "one substitute")
+            rival, named = banning[first], banning[second]
+            actual = f"{quoted(_use(named))}, where {_name(rival)} uses {quoted(_use(rival))}"
+            self.error(named, "policy-conflict", "use", actual, "one substitute")
         for first, second in sorted(rewritten.undone):
-            found = f"{quoted(_use(banning[first]))}, which {_name(banning[second])} forbids"
+            named, rival = banning[first], banning[second]
+            actual = f"{quoted(_use(named))}, which {_name(rival)} forbids"
             expected = "a substitute that is allowed where this rule holds"
-            self.error(banning[first], "substitute-forbidden", "use", found, expected)
+            self.error(named, "substitute-forbidden", "use", actual, expected)
 
-    def check_fields(self, graph: Tree) -> None:
+    def check_effects(self, graph: Tree) -> None:
         """Note rules that change nothing, and those that change the same.
 
         `graph` has all bans applied.
         """
-        others = [its for its in rules(self.policies) if not isinstance(its.rule, Forbid)]
-        possible = fulfillable(graph, {its.citation: its.rule.when for its in others})
-        firing = [its for its in others if its.citation in possible]
-        for its in others:
-            if its.citation not in possible:
-                self.never(its)
-        of_parameters: dict[str, list[NamedRule]] = {}
-        of_fields: dict[str, list[tuple[NamedRule, str]]] = {}
-        for its in firing:
-            for touched, key in _touched(its):
-                of_fields.setdefault(touched, []).append((its, key))
-                section, id, *_ = [*touched.split("."), ""]
-                if section == "parameters" and its not in of_parameters.get(id, []):
-                    of_parameters.setdefault(id, []).append(its)
-        for touched, touching in of_fields.items():
-            for index, (other, key) in enumerate(touching):
-                # The first that is in the way says enough: a thousand rules have few sentences.
-                before = (one for one, _ in touching[:index] if _meet(graph, one, other))
-                if one := next(before, None):
-                    found = f"{quoted(touched)}, which {_name(one)} changes too"
-                    self.error(other, "policy-conflict", key, found, "one rule for each field")
-        for id, its_rules in of_parameters.items():
-            for its in its_rules:
-                self.check_parameter(id, [its])
-            for one, other in () if self.failed else combinations(its_rules, 2):
-                if _meet(graph, one, other):
-                    self.check_parameter(id, [one, other])
+        effects = [named for named in rules(self.policies) if not isinstance(named.rule, Forbid)]
+        possible = fulfillable(graph, {named.citation: named.rule.when for named in effects})
+        for named in effects:
+            if named.citation not in possible:
+                self.report_unreachable(named)
+        reachable = [named for named in effects if named.citation in possible]
+        self.check_fields(graph, reachable)
+        self.check_parameters(graph, reachable)
 
-    def check_parameter(self, id: str, its_rules: list[NamedRule]) -> None:
+    def check_fields(self, graph: Tree, reachable: list[NamedRule]) -> None:
+        """Note fields that two rules change for one result."""
+        by_field: dict[str, list[tuple[NamedRule, str]]] = {}
+        for named in reachable:
+            for address, key in _changes(named):
+                by_field.setdefault(address, []).append((named, key))
+        for address, changes in by_field.items():
+            for index, (named, key) in enumerate(changes):
+                # The first that is in the way says enough: a thousand rules have few sentences.
+                before = (
+                    rule for rule, _ in changes[:index] if _can_both_apply(graph, rule, named)
+                )
+                if rival := next(before, None):
+                    actual = f"{quoted(address)}, which {_name(rival)} changes too"
+                    self.error(named, "policy-conflict", key, actual, "one rule for each field")
+
+    def check_parameters(self, graph: Tree, reachable: list[NamedRule]) -> None:
+        """Note parameters for which a rule, or two that can both apply, leave nothing to choose."""
+        by_parameter: dict[str, list[NamedRule]] = {}
+        for named in reachable:
+            ids = (
+                address.split(".")[1] for address, _ in _changes(named) if _is_of_parameter(address)
+            )
+            for id in dict.fromkeys(ids):
+                by_parameter.setdefault(id, []).append(named)
+        for id, changing in by_parameter.items():
+            for named in changing:
+                self.check_parameter(id, [named])
+            for pair in () if self.failed else combinations(changing, 2):
+                if _can_both_apply(graph, *pair):
+                    self.check_parameter(id, [*pair])
+
+    def check_parameter(self, id: str, changing: list[NamedRule]) -> None:
         """Note a parameter that has no value left, or none that its default may be.
 
         The rules all hold for one result; there is one, or two.
         """
-        parameter = changed(self.tree.document, its_rules).parameters[id]
-        last = its_rules[-1]
+        parameter = changed(self.tree.document, changing).parameters[id]
+        last = changing[-1]
         low, high = parameter.minimum, parameter.maximum
         if parameter.type == "integer" and low is not None and high is not None and low > high:
-            both = f" together with {_name(its_rules[0])}" if len(its_rules) > 1 else ""
-            found = f"{low} at least and {high} at most{both}"
-            (_, key) = next(_touched(last))
-            self.error(last, "limit-empty", key, found, f"a number that {quoted(id)} may have")
+            together = f" together with {_name(changing[0])}" if len(changing) > 1 else ""
+            actual = f"{low} at least and {high} at most{together}"
+            (_, key) = next(_changes(last))
+            self.error(last, "limit-empty", key, actual, f"a number that {quoted(id)} may have")
             return
-        name = f"parameters.{id}.default"
-        written = [(its, r) for its in its_rules if isinstance(r := its.rule, Replace)]
-        default = next((r.with_ for _, r in written if r.replace == name), parameter.default)
+        address = f"parameters.{id}.default"
+        replacing = [(named, r) for named in changing if isinstance(r := named.rule, Replace)]
+        defaults = (rule.with_ for _, rule in replacing if rule.replace == address)
         try:
-            accept(parameter, default)
+            accept(parameter, next(defaults, parameter.default))
         except BadValue as bad:
-            at, key = (written[0][0], "with") if written else (last, next(_touched(last))[1])
-            found = quoted(at.rule.model_dump(by_alias=True)[key])
+            named, key = (replacing[0][0], "with") if replacing else (last, next(_changes(last))[1])
+            actual = quoted(named.rule.model_dump(by_alias=True)[key])
             expected = "what leaves the parameter a default that it accepts"
-            self.error(at, "bad-value", key, found, expected, str(bad))
+            self.error(named, "bad-value", key, actual, expected, str(bad))
 
-    def never(self, its: NamedRule) -> None:
-        found = f"the rule {quoted(its.id)}, which changes no result"
+    def report_unreachable(self, named: NamedRule) -> None:
+        """Note a rule that changes no result."""
+        actual = f"the rule {quoted(named.id)}, which changes no result"
         expected = "a condition that some path fulfils"
-        path = ("rules", its.id)
-        self.found[its.policy_id].append(
-            UnplacedProblem("never-fires", path, found, expected, at_key=True)
-        )
+        path = ("rules", named.id)
+        problem = UnplacedProblem("never-fires", path, actual, expected, at_key=True)
+        self.problems[named.policy_id].append(problem)
 
     def too_tangled(self, limit: int) -> None:
         """Note that the conditions tell apart more places than `limit`, at a rule that has one."""
-        its = next(
-            i for i in rules(self.policies) if isinstance(i.rule, Forbid) and i.rule.when != ALWAYS
-        )
-        found = f"conditions that tell apart more than {limit} places of the tree"
-        self.error(its, "too-tangled", "when", found, "rules with fewer answers under `when`")
+        banning = (named for named in rules(self.policies) if isinstance(named.rule, Forbid))
+        conditional = next(named for named in banning if named.rule.when != ALWAYS)
+        actual = f"conditions that tell apart more than {limit} places of the tree"
+        expected = "rules with fewer answers under `when`"
+        self.error(conditional, "too-tangled", "when", actual, expected)
 
     def error(
-        self, its: NamedRule, id: str, key: str, found: str, expected: str, suggestion: str = ""
+        self, named: NamedRule, id: str, key: str, actual: str, expected: str, suggestion: str = ""
     ) -> None:
         """Note an error at a rule's key."""
         self.failed = True
-        problem = UnplacedProblem(id, ("rules", its.id, key), found, expected, suggestion)
-        self.found[its.policy_id].append(problem)
+        problem = UnplacedProblem(id, ("rules", named.id, key), actual, expected, suggestion)
+        self.problems[named.policy_id].append(problem)
 
 
-def _touched(its: NamedRule) -> Iterator[tuple[str, str]]:
-    """Yield the fields that a rule changes, each with the rule's key that says so."""
-    match its.rule:
-        case Replace(replace=field):
-            yield field, "replace"
+def _changes(named: NamedRule) -> Iterator[tuple[str, str]]:
+    """Yield the addresses of the fields that a rule changes, each with the rule's key that does."""
+    match named.rule:
+        case Replace(replace=address):
+            yield address, "replace"
         case Limit() as limit:
             for key in ("maximum", "minimum"):
                 if getattr(limit, key) is not None:
                     yield f"parameters.{limit.limit}.{key}", key
 
 
-def _meet(tree: Tree, one: NamedRule, other: NamedRule) -> bool:
-    """Tell whether both rules hold for some result."""
-    first, second = one.rule.when, other.rule.when
+def _is_of_parameter(address: str) -> bool:
+    return address.startswith("parameters.")
+
+
+def _can_both_apply(tree: Tree, named: NamedRule, rival: NamedRule) -> bool:
+    """Tell whether two rules hold for some result."""
+    first, second = named.rule.when, rival.rule.when
     outcomes = first.outcomes or second.outcomes
     if first.outcomes and second.outcomes:
         outcomes = tuple(id for id in first.outcomes if id in second.outcomes)
@@ -321,21 +191,14 @@ def _meet(tree: Tree, one: NamedRule, other: NamedRule) -> bool:
         answers[question] = tuple(shared)
     if not all(answers.values()):
         return False
-    both = model.When.model_construct(outcomes=outcomes, answers=answers)
-    return bool(fulfillable(tree, {"both": both}))
+    joint = model.When.model_construct(outcomes=outcomes, answers=answers)
+    return bool(fulfillable(tree, {"joint": joint}))
 
 
-def _overdue(policy: Policy) -> UnplacedProblem:
-    found = f"{policy.review_by}, which has gone by"
-    return UnplacedProblem(
-        "review-overdue", ("review-by",), found, "a review, and the day of the next"
-    )
+def _name(named: NamedRule) -> str:
+    return f"the rule {quoted(named.id)} of the policy {quoted(named.policy_id)}"
 
 
-def _name(its: NamedRule) -> str:
-    return f"the rule {quoted(its.id)} of the policy {quoted(its.policy_id)}"
-
-
-def _use(its: NamedRule) -> str:
-    assert isinstance(its.rule, Forbid)  # noqa: S101 - called for rules that forbid
-    return its.rule.use
+def _use(named: NamedRule) -> str:
+    assert isinstance(named.rule, Forbid)  # noqa: S101 - called for rules that forbid
+    return named.rule.use

@@ -50,9 +50,9 @@ def rules(policies: Mapping[str, Policy]) -> Iterator[NamedRule]:
 def bans(policies: Mapping[str, Policy]) -> list[Ban]:
     """Return the rules that forbid an outcome, in the order of `rules`."""
     return [
-        Ban(its.rule, its.name, its.citation)
-        for its in rules(policies)
-        if isinstance(its.rule, Forbid)
+        Ban(named.rule, named.name, named.citation)
+        for named in rules(policies)
+        if isinstance(named.rule, Forbid)
     ]
 
 
@@ -61,7 +61,8 @@ def effective(tree: Tree, policies: Mapping[str, Policy], root: Node) -> Tree:
 
     `root` is what their bans leave of its graph.
     """
-    document = changed(tree.document, (its for its in rules(policies) if its.rule.when == ALWAYS))
+    always = (named for named in rules(policies) if named.rule.when == ALWAYS)
+    document = changed(tree.document, always)
     document = document.model_copy(
         update={
             "sources": document.sources | dict(_sources(policies)),
@@ -73,33 +74,33 @@ def effective(tree: Tree, policies: Mapping[str, Policy], root: Node) -> Tree:
 
 def document_for(tree: Tree, outcome: str, answers: Mapping[str, str]) -> model.Document:
     """Return the document as one result sees it, with the conditional rules that hold applied."""
-    conditional = (its for its in rules(tree.policies) if its.rule.when != ALWAYS)
-    holding = (its for its in conditional if applies(its.rule.when, outcome, answers))
+    conditional = (named for named in rules(tree.policies) if named.rule.when != ALWAYS)
+    holding = (named for named in conditional if applies(named.rule.when, outcome, answers))
     return changed(tree.document, holding)
 
 
 def varying(tree: Tree) -> frozenset[str]:
     """Return the parameters whose default or bounds depend on the result."""
-    found = set()
-    for its in rules(tree.policies):
-        if its.rule.when != ALWAYS:
-            match its.rule:
+    varied = set()
+    for named in rules(tree.policies):
+        if named.rule.when != ALWAYS:
+            match named.rule:
                 case Limit(limit=parameter):
-                    found.add(parameter)
+                    varied.add(parameter)
                 case Replace(replace=field) if field.startswith("parameters."):
-                    found.add(field.split(".")[1])
-    return frozenset(found)
+                    varied.add(field.split(".")[1])
+    return frozenset(varied)
 
 
 def changed(document: model.Document, holding: Iterable[NamedRule]) -> model.Document:
     """Return the document with fields that the rules replace and parameters that they narrow."""
     limits = []
-    for its in holding:
-        if isinstance(its.rule, Replace):
-            value = parse_field(document, its.rule.replace, its.rule.with_)
-            document = with_field(document, its.rule.replace, value)
-        elif isinstance(its.rule, Limit):
-            limits.append((its.policy, its.rule))
+    for named in holding:
+        if isinstance(named.rule, Replace):
+            value = parse_field(document, named.rule.replace, named.rule.with_)
+            document = with_field(document, named.rule.replace, value)
+        elif isinstance(named.rule, Limit):
+            limits.append((named.policy, named.rule))
     if not limits:
         return document
     parameters = dict(document.parameters)
@@ -162,16 +163,16 @@ def _sources(policies: Mapping[str, Policy]) -> Iterator[tuple[str, model.Source
 
 
 def _caveats(policies: Mapping[str, Policy]) -> Iterator[tuple[str, model.Caveat]]:
-    for its in rules(policies):
-        if isinstance(its.rule, Advise):
-            remark = its.rule.caveat
+    for named in rules(policies):
+        if isinstance(named.rule, Advise):
+            remark = named.rule.caveat
             yield (
-                f"{its.policy_id}:{its.id}",
+                f"{named.policy_id}:{named.id}",
                 model.Caveat.model_construct(
                     title=remark.title,
                     weight=remark.weight,
                     text=remark.text,
-                    when=its.rule.when,
-                    sources=(its.citation, *remark.sources),
+                    when=named.rule.when,
+                    sources=(named.citation, *remark.sources),
                 ),
             )

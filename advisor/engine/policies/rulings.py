@@ -6,12 +6,12 @@ from advisor.engine.policies.effective import NamedRule, bans, bounds, rules
 from advisor.engine.policies.rewrite import banned
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Ask, Node, Tree, applies
-from advisor.engine.tree.policy_model import Advise, Forbid, Limit, Replace, Require
+from advisor.engine.tree.policy_model import Advise, AnyRule, Forbid, Limit, Replace, Require
 
 
 def effects(
     tree: Tree,
-    alone: model.Recommend,
+    advice: model.Recommend,
     outcome: str,
     answers: Mapping[str, str],
     shows: Callable[[str], bool],
@@ -23,30 +23,35 @@ def effects(
     another if a replaced field held what the tree has there.
     """
     document = tree.document
-    holding = {ban.name for ban in banned(bans(tree.policies), alone, answers)}
-    forbidding = [its for its in rules(tree.policies) if its.name in holding]
-    for its in sorted(forbidding, key=lambda its: not _decides(its, alone)):
-        yield its, _forbidding(document, its, alone)
-    for its in rules(tree.policies):
-        rule = its.rule
-        if applies(rule.when, outcome, answers):
-            match rule:
-                case Limit():
-                    if _takes(tree, outcome, rule.limit):
-                        parameter = document.parameters[rule.limit]
-                        yield its, f"{parameter.label}: {bounds(rule, parameter.unit)}."
-                case Require():
-                    yield its, "Adds to what has to be done."
-                case Advise():
-                    yield its, f"Adds the caveat “{rule.caveat.title}”."
-                case Replace():
-                    section, id, *_ = [*rule.replace.split("."), ""]
-                    if (
-                        _takes(tree, outcome, id)
-                        if section == "parameters"
-                        else shows(rule.replace)
-                    ):
-                        yield its, f"Rewords {rule.replace}."
+    holding = {ban.name for ban in banned(bans(tree.policies), advice, answers)}
+    forbidding = [named for named in rules(tree.policies) if named.name in holding]
+    for named in sorted(forbidding, key=lambda named: not _decides(named, advice)):
+        yield named, _forbidding(document, named, advice)
+    for named in rules(tree.policies):
+        if applies(named.rule.when, outcome, answers):
+            effect = _effect(tree, named.rule, outcome, shows)
+            if effect:
+                yield named, effect
+
+
+def _effect(tree: Tree, rule: AnyRule, outcome: str, shows: Callable[[str], bool]) -> str:
+    """Return what a rule that applies did; empty for one that forbids, or that shows nowhere."""
+    match rule:
+        case Limit() if _takes(tree, outcome, rule.limit):
+            parameter = tree.document.parameters[rule.limit]
+            return f"{parameter.label}: {bounds(rule, parameter.unit)}."
+        case Require():
+            return "Adds to what has to be done."
+        case Advise():
+            return f"Adds the caveat “{rule.caveat.title}”."
+        case Replace() if _shows_replaced(tree, rule.replace, outcome, shows):
+            return f"Rewords {rule.replace}."
+    return ""
+
+
+def _shows_replaced(tree: Tree, address: str, outcome: str, shows: Callable[[str], bool]) -> bool:
+    section, id, *_ = [*address.split("."), ""]
+    return _takes(tree, outcome, id) if section == "parameters" else shows(address)
 
 
 def taken_out(tree: Tree) -> Iterator[tuple[str, list[NamedRule]]]:
@@ -73,17 +78,17 @@ def why_out(tree: Tree, outcome: str, above: Node, answer: str, answers: Mapping
         return ""
     # The tree names it nowhere from here on: it was in play as a substitute.
     places = (
-        f"{its} puts it in place of “{tree.document.outcomes[its.rule.forbid].name}”, "
+        f"{named} puts it in place of “{tree.document.outcomes[named.rule.forbid].name}”, "
         "which does not happen here."
-        for its in rules(tree.policies)
-        if isinstance(its.rule, Forbid) and its.rule.use == outcome
+        for named in rules(tree.policies)
+        if isinstance(named.rule, Forbid) and named.rule.use == outcome
     )
     return "\n\n".join(("The tree does not name it for these answers.", *places))
 
 
 def because(rules: list[NamedRule]) -> str:
     """Return the rules and their reasons, as Markdown."""
-    return "\n\n".join(f"{its}: {its.rule.because}" for its in rules)
+    return "\n\n".join(f"{named}: {named.rule.because}" for named in rules)
 
 
 def _forbidders(
@@ -92,24 +97,30 @@ def _forbidders(
     """Return the rules that forbid an outcome below a node of the tree without policies."""
     recommended = set(tree.outcomes(node.chosen))
     return [
-        its
-        for its in rules(tree.policies)
-        if isinstance(its.rule, Forbid)
-        and its.rule.forbid == outcome
-        and (not its.rule.when.outcomes or recommended & set(its.rule.when.outcomes))
-        and all(answers.get(q, wanted[0]) in wanted for q, wanted in its.rule.when.answers.items())
+        named
+        for named in rules(tree.policies)
+        if isinstance(named.rule, Forbid)
+        and named.rule.forbid == outcome
+        and (not named.rule.when.outcomes or recommended & set(named.rule.when.outcomes))
+        and _can_hold(named.rule.when, answers)
     ]
 
 
-def _decides(its: NamedRule, alone: model.Recommend) -> bool:
-    return isinstance(its.rule, Forbid) and its.rule.forbid == alone.recommend
+def _can_hold(when: model.When, answers: Mapping[str, str]) -> bool:
+    """Tell whether a condition on answers holds, or may hold where a question is still open."""
+    wanted = when.answers.items()
+    return all(answers.get(question, allowed[0]) in allowed for question, allowed in wanted)
 
 
-def _forbidding(document: model.Document, its: NamedRule, alone: model.Recommend) -> str:
-    rule = its.rule
+def _decides(named: NamedRule, advice: model.Recommend) -> bool:
+    return isinstance(named.rule, Forbid) and named.rule.forbid == advice.recommend
+
+
+def _forbidding(document: model.Document, named: NamedRule, advice: model.Recommend) -> str:
+    rule = named.rule
     assert isinstance(rule, Forbid)  # noqa: S101 - only such rules are bans
     name = document.outcomes[rule.forbid].name
-    if _decides(its, alone):
+    if _decides(named, advice):
         return f"Recommends “{document.outcomes[rule.use].name}” instead of “{name}”."
     return f"Takes “{name}” out of the alternatives."
 

@@ -190,7 +190,7 @@ def _mermaid(diagram: Diagram, direction: str, width: float = inf) -> str:
         ("taken", "stroke-width:4px", [node.taken for node in diagram.nodes]),
     ):
         if any(chosen):
-            ids = ",".join(f"n{number}" for number, is_it in enumerate(chosen) if is_it)
+            ids = ",".join(f"n{number}" for number, is_chosen in enumerate(chosen) if is_chosen)
             lines += [f"  classDef {word} {style}", f"  class {ids} {word}"]
     if taken := [str(number) for number, edge in enumerate(diagram.edges) if edge.taken]:
         lines.append(f"  linkStyle {','.join(taken)} stroke-width:4px")
@@ -203,7 +203,7 @@ def _fitting(start: str, labels: Sequence[str], end: str, width: float) -> str:
     What is written by its number takes more than a character.
     """
     for length in range(_LABEL + 2, 1, -1):
-        line = f"{start}{' / '.join(_in_mermaid(_short(one, length)) for one in labels)}{end}"
+        line = f"{start}{' / '.join(_in_mermaid(_short(label, length)) for label in labels)}{end}"
         if len(line) <= width:
             break
     return line

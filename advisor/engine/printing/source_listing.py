@@ -51,23 +51,23 @@ class _Origins:
         self.reading = reading
         self.folder = folder
         self.ruled: dict[yaml_nodes.Path, str] = {}
-        for its in rules(tree.policies):
-            if its.rule.when == ALWAYS:
-                match its.rule:
+        for named in rules(tree.policies):
+            if named.rule.when == ALWAYS:
+                match named.rule:
                     case Replace(replace=name):
-                        at = self.of_rule(*its.name, "with")
+                        at = self.of_rule(*named.name, "with")
                         self.ruled[tuple(name.split("."))] = at
                     case Limit(limit=id) as limit:
                         for key in ("minimum", "maximum"):
                             if getattr(limit, key) is not None:
-                                at = self.of_rule(*its.name, key)
+                                at = self.of_rule(*named.name, key)
                                 self.ruled["parameters", id, key] = at
                         for key in ("default", "help"):
                             changed = getattr(tree.document.parameters[id], key)
                             if changed != getattr(
                                 tree.without_policies.document.parameters[id], key
                             ):
-                                self.ruled["parameters", id, key] = self.of_rule(*its.name)
+                                self.ruled["parameters", id, key] = self.of_rule(*named.name)
         for id, policy in tree.policies.items():
             self.ruled["sources", source_id(id)] = self.of_policy(id, ())
             for own in policy.sources:
@@ -158,7 +158,7 @@ class _Writing:
                 if isinstance(node, Ask) and isinstance(twin, Ask):
                     groups = reversed(node.branches())
                     waiting += [(child, twin.next[answers[0]]) for answers, child in groups]
-        found: dict[int, tuple[str, Node, Node]] = {}
+        branches: dict[int, tuple[str, Node, Node]] = {}
         taken: Counter[str] = Counter()
         for node, twin in seen.values():
             path, _ = self.steps[id(twin)]
@@ -167,8 +167,8 @@ class _Writing:
                 name = str(path[1]) if was else _name(node)
                 taken[name] += 1
                 number = f"-{taken[name]}" if taken[name] > 1 else ""
-                found[id(node)] = f"{name}{number}", node, twin
-        return found
+                branches[id(node)] = f"{name}{number}", node, twin
+        return branches
 
     def node(self, node: Node, twin: Node, depth: int) -> None:
         """Write a node and what follows it; a branch is named only."""
@@ -265,7 +265,7 @@ _AS_WRITTEN = {"recommend": ("use",), "because": ("because",)}
 def _steps(tree: Tree) -> dict[int, tuple[yaml_nodes.Path, model.Step]]:
     """Return where each node of a tree without policies was written, and how."""
     document = tree.document
-    found: dict[int, tuple[yaml_nodes.Path, model.Step]] = {}
+    written: dict[int, tuple[yaml_nodes.Path, model.Step]] = {}
     start: tuple[model.Step, yaml_nodes.Path, Node] = (document.decide, ("decide",), tree.root)
     waiting = [start]
     while waiting:
@@ -273,14 +273,14 @@ def _steps(tree: Tree) -> dict[int, tuple[yaml_nodes.Path, model.Step]]:
         if isinstance(step, model.Jump):
             waiting.append((document.branches[step.branch], ("branches", step.branch), node))
             continue
-        if id(node) in found:
+        if id(node) in written:
             continue
-        found[id(node)] = path, step
+        written[id(node)] = path, step
         if isinstance(step, model.Placed) and isinstance(node, Ask):
             for key, below in reversed(step.root[node.question].items()):
                 child = node.next[split_answers(key)[0]]
                 waiting.append((below, (*path, node.question, key), child))
-    return found
+    return written
 
 
 def _name(node: Node) -> str:

@@ -21,7 +21,7 @@ class File:
     @cached_property
     def starts(self) -> list[int]:
         """Return where each line begins; looked for when the first place is asked for."""
-        return [0, *(found.end() for found in LINE_BREAK.finditer(self.text))]
+        return [0, *(match.end() for match in LINE_BREAK.finditer(self.text))]
 
     def place(self, start: int, end: int) -> Place:
         """Return the place of a span; of one that goes on in the next line, its first character."""
@@ -37,8 +37,8 @@ class File:
         """
         if number not in self._lines:
             begin = self.starts[number - 1]
-            found = LINE_BREAK.search(self.text, begin)
-            self._lines[number] = self.text[begin : found.start() if found else None]
+            match = LINE_BREAK.search(self.text, begin)
+            self._lines[number] = self.text[begin : match.start() if match else None]
         return self._lines[number]
 
     @cached_property

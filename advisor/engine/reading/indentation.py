@@ -32,16 +32,16 @@ def indentation_fault(
     near = lines[start : line + NEIGHBOURHOOD]
     match parsers_word:
         case "did not find expected key":
-            found = _odd(near, line - start)
+            fault = _odd(near, line - start)
         case "mapping values are not allowed in this context":
-            found = _without_key(near, line - start) or _odd(near, line - start)
+            fault = _without_key(near, line - start) or _odd(near, line - start)
         case "did not find expected '-' indicator":
-            found = _dash(near, line - start)
+            fault = _dash(near, line - start)
         case _:
-            found = None
-    if found is None or found.line == line - start:
+            fault = None
+    if fault is None or fault.line == line - start:
         return None
-    return IndentationFault(found.line + start, found.column, found.expected)
+    return IndentationFault(fault.line + start, fault.column, fault.expected)
 
 
 def _without_key(lines: Sequence[str], line: int) -> IndentationFault | None:
@@ -57,10 +57,10 @@ def _dash(lines: Sequence[str], line: int) -> IndentationFault | None:
     """Return the item above, if it stands where its keys should; None where no item is at fault."""
     column = _indent(lines, line)
     above = _above(lines, line)
-    item = next((each for each in above if _is_item(lines[each - 1])), 0)
+    item = next((number for number in above if _is_item(lines[number - 1])), 0)
     if not item or _indent(lines, item) != column + _DASH:
         return None
-    around = next((each for each in above if _indent(lines, each) < column), 0)
+    around = next((number for number in above if _indent(lines, number) < column), 0)
     if around and column - _indent(lines, around) == _step(lines):
         return None
     return _moved(lines, item, column)
@@ -83,7 +83,7 @@ def _odd(lines: Sequence[str], line: int) -> IndentationFault | None:
         return None
     columns = Counter(match.groups() for text in lines if (match := _KEY.match(text)))
     fits = _below(lines, around, line) if first == line else _apart(lines, around, first, line)
-    odd = min(fits, key=lambda each: _habit(lines, each, columns), default=line)
+    odd = min(fits, key=lambda number: _habit(lines, number, columns), default=line)
     return _moved(lines, odd, column)
 
 
@@ -105,10 +105,10 @@ def _apart(lines: Sequence[str], around: int, first: int, line: int) -> list[int
 
     The line stands left of the first below the key.
     """
-    outer, inner, column = (_indent(lines, each) for each in (around, first, line))
+    outer, inner, column = (_indent(lines, number) for number in (around, first, line))
     step = _step(lines)
     deeper = step + (_DASH if _is_item(lines[first - 1]) else 0)
-    above = next((each for each in _above(lines, around) if _indent(lines, each) < outer), 0)
+    above = next((number for number in _above(lines, around) if _indent(lines, number) < outer), 0)
     fits = []
     if above and column - _indent(lines, above) == step:
         fits.append(around)

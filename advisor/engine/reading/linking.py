@@ -105,12 +105,12 @@ class Linking:
                 expected = "a default that the parameter accepts"
                 self.report("bad-value", path, quoted(parameter.default), expected, str(bad))
             if id in self.document.questions:
-                found = f"{quoted(id)}, which is a question's id too"
-                self.report("id-taken", ("parameters", id), found, "another id", at_key=True)
+                actual = f"{quoted(id)}, which is a question's id too"
+                self.report("id-taken", ("parameters", id), actual, "another id", at_key=True)
             if parameter.constant in constants:
-                found = f"{quoted(parameter.constant)}, which {quoted(constants[parameter.constant])} sets too"  # noqa: E501 - one message
+                actual = f"{quoted(parameter.constant)}, which {quoted(constants[parameter.constant])} sets too"  # noqa: E501 - one message
                 path = ("parameters", id, "constant")
-                self.report("constant-taken", path, found, "one parameter for each constant")
+                self.report("constant-taken", path, actual, "one parameter for each constant")
             constants.setdefault(parameter.constant, id)
 
     # References
@@ -195,7 +195,7 @@ class Linking:
         if section in self.broken.sections or len(self.problems) > MAX_PROBLEMS:
             return False
         few = len(self.problems) < MAX_SUGGESTIONS
-        broken = [item for its, item in self.broken.items if its == section] if few else []
+        broken = [item for owner, item in self.broken.items if few and owner == section]
         # What is near a broken id may well be what it should have been.
         if not nearest(id, broken):
             expected = f"the id of {'an' if kind == 'outcome' else 'a'} {kind}"
@@ -269,9 +269,9 @@ class Linking:
                 circle = [*cycle[at:-1], *cycle[:at], first][::-1]
                 if len(circle) > 8:
                     circle[4:-2] = ["…"]
-                found = f"a circle: {' → '.join(circle)}"
+                actual = f"a circle: {' → '.join(circle)}"
                 self.report(
-                    "branch-cycle", ("branches", first), found,
+                    "branch-cycle", ("branches", first), actual,
                     "branches that end in recommendations", at_key=True,
                 )  # fmt: skip
                 self.holes = True
@@ -323,8 +323,8 @@ class Linking:
             at: Path = (*path, "or", id)
             right &= self.known("outcome", id, at, at_key=True)
             if id == step.recommend:
-                found = f"{quoted(id)}, which this leaf recommends"
-                self.report("recommended-twice", at, found, "another outcome", at_key=True)
+                actual = f"{quoted(id)}, which this leaf recommends"
+                self.report("recommended-twice", at, actual, "another outcome", at_key=True)
         if not right:
             self.holes = True
         return self.nodes.leaf(step)
@@ -343,9 +343,9 @@ class Linking:
                 if known and not self.known_answer(id, answer, at, at_key=True, within=answer):
                     continue
                 if answer in placed:
-                    found = f"the answer {quoted(answer)} again"
+                    actual = f"the answer {quoted(answer)} again"
                     self.report(
-                        "answer-twice", at, found, "each answer once", at_key=True, within=answer
+                        "answer-twice", at, actual, "each answer once", at_key=True, within=answer
                     )
                 placed.setdefault(answer, child)
         if question is None:
@@ -354,14 +354,16 @@ class Linking:
         if missing := [answer for answer in question.answers if answer not in placed]:
             self.holes = True
             unknown = {
-                each for key in places for each in split_answers(key)
+                answer for key in places for answer in split_answers(key)
             } - question.answers.keys()
-            meant = {nearest(each, question.answers) for each in sorted(unknown)[:MAX_SUGGESTIONS]}
+            meant = {
+                nearest(answer, question.answers) for answer in sorted(unknown)[:MAX_SUGGESTIONS]
+            }
             for answer in missing:
                 if answer not in meant:
-                    found = f"no place for the answer {quoted(answer)}"
+                    actual = f"no place for the answer {quoted(answer)}"
                     expected = f"every answer of {quoted(id)} to lead somewhere"
-                    self.report("missing-answer", path, found, expected, at_key=True)
+                    self.report("missing-answer", path, actual, expected, at_key=True)
         following = {a: node for a in question.answers if (node := placed.get(a)) is not None}
         return self.made_ask(id, following, path) if following else None
 
@@ -372,16 +374,16 @@ class Linking:
         for child in following.values():
             repeatable |= child.repeatable
         if bit & repeatable:
-            found = f"the question {quoted(id)}, which is asked again further down"
+            actual = f"the question {quoted(id)}, which is asked again further down"
             self.report(
-                "question-twice", path, found, "a question at most once on a path", at_key=True
+                "question-twice", path, actual, "a question at most once on a path", at_key=True
             )
             self.holes = True
         node = self.nodes.ask(id, following, repeatable | bit)
         if node.longest == MAX_QUESTIONS_ON_A_PATH + 1:
-            found = f"{node.longest} questions on one path"
+            actual = f"{node.longest} questions on one path"
             expected = f"{MAX_QUESTIONS_ON_A_PATH} at most"
-            self.report("too-tall", path, found, expected, at_key=True)
+            self.report("too-tall", path, actual, expected, at_key=True)
         same = len(set(following.values())) == 1
         if same and len(following) > 1 and id not in self.decisive:
             self.report(
@@ -392,7 +394,7 @@ class Linking:
         return node
 
     def report(
-        self, id: str, path: Path, found: str, expected: str, suggestion: str = "",
+        self, id: str, path: Path, actual: str, expected: str, suggestion: str = "",
         *, at_key: bool = False, within: str = "",
     ) -> None:  # fmt: skip
         """Add a problem, and remember the item that it is about.
@@ -403,7 +405,7 @@ class Linking:
             self.doubtful.add(path[:2])
         if len(self.problems) <= MAX_PROBLEMS:
             self.problems.append(
-                UnplacedProblem(id, path, found, expected, suggestion, at_key, within)
+                UnplacedProblem(id, path, actual, expected, suggestion, at_key, within)
             )
 
 

@@ -52,25 +52,25 @@ def listed_twice(data: Mapping[str, object]) -> Iterator[UnplacedProblem]:
     `data` is a document as dicts and lists.
     """
     for path, item in _repeated(data):
-        found = f"{quoted(item)} again" if isinstance(item, str) else "the same item again"
-        yield UnplacedProblem("listed-twice", path, found, "each item once")
+        actual = f"{quoted(item)} again" if isinstance(item, str) else "the same item again"
+        yield UnplacedProblem("listed-twice", path, actual, "each item once")
 
 
 def _repeated(data: Any) -> list[tuple[Path, object]]:
     """Return repeated items with their paths."""
-    found: list[tuple[Path, object]] = []
+    repeated: list[tuple[Path, object]] = []
     for key, value in data.items() if isinstance(data, dict) else enumerate(data):
         if value and type(value) is not str:
-            found += [((key, *path), item) for path, item in _repeated(value)]
+            repeated += [((key, *path), item) for path, item in _repeated(value)]
     if isinstance(data, list) and len(data) > 1:
         seen = set()
         for index, item in enumerate(data):
             # Answers in another order are the same case.
             same = item if isinstance(item, str) else repr(_sorted(item))
             if same in seen:
-                found.append(((index,), item))
+                repeated.append(((index,), item))
             seen.add(same)
-    return found
+    return repeated
 
 
 def _sorted(value: object) -> object:
@@ -97,9 +97,9 @@ def check_cases(tree: Tree, cases: Iterable[model.Case]) -> Iterator[UnplacedPro
             used.add(node.question)
             node = node.next.get(case.answers[node.question])
         if isinstance(node, Ask):
-            found = f"no answer to {quoted(node.question)}"
+            actual = f"no answer to {quoted(node.question)}"
             yield UnplacedProblem(
-                "case-incomplete", (*path, "answers"), found, "answers up to an outcome",
+                "case-incomplete", (*path, "answers"), actual, "answers up to an outcome",
                 at_key=True,
             )  # fmt: skip
         elif node is not None and {case.expect, node.advice.recommend} <= outcomes:
@@ -110,15 +110,15 @@ def _case_outcome(
     leaf: Leaf, case: model.Case, path: tuple[str, int], used: set[str]
 ) -> Iterator[UnplacedProblem]:
     if leaf.advice.recommend != case.expect:
-        found = f"{quoted(case.expect)}, but the tree recommends {quoted(leaf.advice.recommend)}"
+        actual = f"{quoted(case.expect)}, but the tree recommends {quoted(leaf.advice.recommend)}"
         expected = "the case and the tree to agree"
-        yield UnplacedProblem("case-fails", (*path, "expect"), found, expected)
+        yield UnplacedProblem("case-fails", (*path, "expect"), actual, expected)
     for question in case.answers:
         if question not in used:
-            found = f"an answer to {quoted(question)}, which is not asked on this path"
+            actual = f"an answer to {quoted(question)}, which is not asked on this path"
             where = (*path, "answers", question)
             yield UnplacedProblem(
-                "case-extra", where, found, "the questions of the path", at_key=True
+                "case-extra", where, actual, "the questions of the path", at_key=True
             )
 
 
@@ -142,8 +142,8 @@ def _reasons(tree: Tree, nodes: Iterable[Node]) -> Iterator[UnplacedProblem]:
     }  # fmt: skip
     written = {
         (outcome, question, answer)
-        for outcome, its in tree.document.outcomes.items()
-        for question, answers in its.ruled_out.items()
+        for outcome, definition in tree.document.outcomes.items()
+        for question, answers in definition.ruled_out.items()
         for answer in answers
     }
     for outcome, question, answer in sorted(needed - written):
@@ -158,10 +158,10 @@ def _reasons(tree: Tree, nodes: Iterable[Node]) -> Iterator[UnplacedProblem]:
     in_play = set(tree.outcomes(tree.root.in_play))
     for outcome, question, answer in sorted(written - needed):
         if outcome in in_play:
-            found = f"a reason for {quoted(question)} {quoted(answer)}, which never rules it out"
+            actual = f"a reason for {quoted(question)} {quoted(answer)}, which never rules it out"
             path = ("outcomes", outcome, "ruled-out", question, answer)
             yield UnplacedProblem(
-                "unused-reason", path, found, "reasons that are shown", at_key=True
+                "unused-reason", path, actual, "reasons that are shown", at_key=True
             )
 
 
@@ -176,7 +176,7 @@ def _unused(tree: Tree, nodes: Iterable[Node]) -> Iterator[UnplacedProblem]:
         "questions": placed,
         "outcomes": set(tree.outcomes(tree.root.in_play)),
         "branches": {step.branch for step in steps if isinstance(step, model.Jump)},
-        "caveats": fulfillable(tree, {id: it.when for id, it in document.caveats.items()}),
+        "caveats": fulfillable(tree, {id: caveat.when for id, caveat in document.caveats.items()}),
         "sources": {cited(citation)[0] for citation in _citations(document, steps)},
     }
     for section, ids in used.items():
@@ -184,9 +184,11 @@ def _unused(tree: Tree, nodes: Iterable[Node]) -> Iterator[UnplacedProblem]:
         for id in getattr(document, section):
             if id not in ids:
                 fact, cure = _UNUSED[section]
-                found = f"the {kind} {quoted(id)}, which {fact}"
+                actual = f"the {kind} {quoted(id)}, which {fact}"
                 expected = f"it to be {cure}, or removed"
-                yield UnplacedProblem(f"unused-{kind}", (section, id), found, expected, at_key=True)
+                yield UnplacedProblem(
+                    f"unused-{kind}", (section, id), actual, expected, at_key=True
+                )
 
 
 _UNUSED = {

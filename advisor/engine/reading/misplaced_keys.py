@@ -33,10 +33,10 @@ class MisplacedKey:
     def problem(self) -> UnplacedProblem:
         """Return the problem that the key makes."""
         inside, beside = f"inside {quoted(self.beside)}", f"beside {quoted(self.beside)}"
-        found, expected = (beside, inside) if self.is_out else (inside, beside)
-        found = f"the key {quoted(self.path[-1])} {found}"
+        where, expected = (beside, inside) if self.is_out else (inside, beside)
+        actual = f"the key {quoted(self.path[-1])} {where}"
         how = f"indent it {'more' if self.is_out else 'less'}"
-        return UnplacedProblem("misplaced", self.path, found, f"it {expected}", how, at_key=True)
+        return UnplacedProblem("misplaced", self.path, actual, f"it {expected}", how, at_key=True)
 
 
 def misplaced_keys(
@@ -48,16 +48,16 @@ def misplaced_keys(
     """
     refusals = list(refused)
     empty = {path for kind, path in refusals if kind != "missing" and at(data, path) == ""}
-    found: dict[Path, MisplacedKey] = {}
+    misplaced: dict[Path, MisplacedKey] = {}
     for kind, path in refusals:
-        ways = (path[:end] for end in range(2, len(path) + 1))
-        outward = (one for way in ways if (one := _too_far_out(data, way, empty, known_keys)))
-        one = next(outward, None)
-        if one is None and kind == "extra_forbidden":
-            one = _too_far_in(data, path, known_keys)
-        if one:
-            found[one.path] = one
-    return list(found.values())
+        around = (path[:end] for end in range(2, len(path) + 1))
+        outward = (_too_far_out(data, inner, empty, known_keys) for inner in around)
+        key = next(filter(None, outward), None)
+        if key is None and kind == "extra_forbidden":
+            key = _too_far_in(data, path, known_keys)
+        if key:
+            misplaced[key.path] = key
+    return list(misplaced.values())
 
 
 def _too_far_out(

@@ -33,16 +33,16 @@ def swallowed(name: str, text: str, keys: frozenset[str]) -> Iterator[Problem]:
         end = _end(text, begins)
         for line in _KEY.finditer(text, begins.end(), end):
             if line.group(1) in keys:
-                found = f"the key {quoted(line.group(1))} inside the text above"
+                actual = f"the key {quoted(line.group(1))} inside the text above"
                 expected = "it in the column of its neighbours"
-                yield _problem(name, text, line.start(1), line.end(1), found, expected)
+                yield _problem(name, text, line.start(1), line.end(1), actual, expected)
         folded.update(item.start() for item in _ITEM.finditer(text, begins.end() - 1, end))
     for item in _ITEM.finditer(text):
         line_before = text[text.rfind("\n", 0, item.start()) + 1 : item.start()]
         plain = None if _COMMENT.search(line_before) else _PLAIN.match(line_before.rstrip())
         if plain and len(plain.group(1)) < len(item.group(1)) and item.start() not in folded:
-            found, expected = "an item inside the text above", "`- ` in the column of its list"
-            yield _problem(name, text, item.end(1), item.end(1) + 1, found, expected)
+            actual, expected = "an item inside the text above", "`- ` in the column of its list"
+            yield _problem(name, text, item.end(1), item.end(1) + 1, actual, expected)
 
 
 def _end(text: str, begins: re.Match[str]) -> int:
@@ -53,9 +53,9 @@ def _end(text: str, begins: re.Match[str]) -> int:
     return lines.end() if lines else begins.end()
 
 
-def _problem(name: str, text: str, start: int, end: int, found: str, expected: str) -> Problem:
+def _problem(name: str, text: str, start: int, end: int, actual: str, expected: str) -> Problem:
     begins = text.rfind("\n", 0, start) + 1
     line = text[begins : text.index("\n", start)]
     place = Place(name, text.count("\n", 0, start) + 1, start - begins + 1, end - start, line)
     how = "if it is meant as text, break the lines elsewhere"
-    return Problem("swallowed", place, found, expected, how)
+    return Problem("swallowed", place, actual, expected, how)

@@ -18,28 +18,28 @@ def unreadable(file: File, error: yaml.MarkedYAMLError) -> Problem:
     rest = place.text[place.column - 1 :]
     if not rest.strip() and place.line == len(file.starts):
         # The last line shows nothing; what is left open does.
-        found, place, hint = "the end of the file", opening, ""
+        actual, place, hint = "the end of the file", opening, ""
     elif rest[:1] == "\t":
-        found, expected, hint = "a tab", "spaces", "indent with spaces; a tab is no indent"
+        actual, expected, hint = "a tab", "spaces", "indent with spaces; a tab is no indent"
     else:
         hint = _hint(place, sign)
-        found = quoted(rest) if rest.strip() else "the end of the line"
+        actual = quoted(rest) if rest.strip() else "the end of the line"
     if opening.line < place.line:
         what = quoted(sign) if sign in _OPENING else "block"
         expected += f", for the {what} that begins on line {opening.line}"
     if fault := indentation_fault(LINE_BREAK.split(file.text), place.line, str(error.problem)):
         start = file.starts[fault.line - 1] + fault.column - 1
         place, expected, hint = file.place(start, start), fault.expected, ""
-        found = quoted(place.text[place.column - 1 :])
-    return Problem("syntax", place, found, expected, hint)
+        actual = quoted(place.text[place.column - 1 :])
+    return Problem("syntax", place, actual, expected, hint)
 
 
 def unprintable(file: File, error: yaml.reader.ReaderError) -> Problem:
     """Return the problem of the first character that YAML does not allow."""
     bad = yaml.reader.Reader.NON_PRINTABLE.search(file.text)
-    found = f"the control character U+{ord(bad.group()):04X}" if bad else str(error.reason)
+    actual = f"the control character U+{ord(bad.group()):04X}" if bad else str(error.reason)
     start = bad.start() if bad else 0
-    return Problem("syntax", file.place(start, start), found, "printable text")
+    return Problem("syntax", file.place(start, start), actual, "printable text")
 
 
 def quotes_for(sign: str) -> str:

@@ -108,16 +108,16 @@ def read(name: str, data: bytes) -> tuple[Mapping, list[Problem]]:
     """Read one file: its top-level mapping (empty where nothing could be read) and its problems."""
     nothing = Mapping(File(name), 0)
     if len(data) > MAX_BYTES:
-        found, expected = f"more than {MAX_BYTES} bytes", f"a file of {MAX_MIB} MiB at most"
-        return nothing, [Problem("too-large", Place(name), found, expected)]
+        actual, expected = f"more than {MAX_BYTES} bytes", f"a file of {MAX_MIB} MiB at most"
+        return nothing, [Problem("too-large", Place(name), actual, expected)]
     data = data.removeprefix(BOM_UTF8)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
         at = len(data[: error.start].decode())
         place = File(name, data.decode(errors="replace")).place(at, at + 1)
-        found, how = f"the byte 0x{data[error.start]:02x}", "save the file as UTF-8"
-        return nothing, [Problem("not-utf8", place, found, "text in UTF-8", how)]
+        actual, how = f"the byte 0x{data[error.start]:02x}", "save the file as UTF-8"
+        return nothing, [Problem("not-utf8", place, actual, "text in UTF-8", how)]
     reading = _EventReader(File(name, text))
     root = reading.document()
     return root if isinstance(root, Mapping) else nothing, reading.problems
@@ -209,15 +209,15 @@ class _EventReader:
             self.problems.append(unprintable(self.file, error))
         for around, key, event in self.repeated:
             first = place_of(around.key(key))
-            found = f"the key {quoted(key)} again, first on line {first.line}"
-            self.note("duplicate-key", event, found, "each key once")
+            actual = f"the key {quoted(key)} again, first on line {first.line}"
+            self.note("duplicate-key", event, actual, "each key once")
         return root
 
     def value(self, event: Any, depth: int) -> Value:
         """Return a value, and note what makes it hard to read."""
         if type(event) is yaml.AliasEvent:
-            found = f"the alias `*{event.anchor}`"
-            self.note("alias", event, found, "the value itself", quotes_for("*"))
+            actual = f"the alias `*{event.anchor}`"
+            self.note("alias", event, actual, "the value itself", quotes_for("*"))
             return "…"
         if depth > MAX_DEPTH:
             self.note("too-deep", event, "one more level", f"at most {MAX_DEPTH} levels of nesting")
@@ -284,16 +284,16 @@ class _EventReader:
     def expect_mapping(self, root: Value, event: Any) -> None:
         """Note a file whose top level is no mapping."""
         if root != "" and not isinstance(root, Mapping):
-            found = "a list" if isinstance(root, Sequence) else quoted(root)
-            self.note("wrong-type", event, found, "sections such as `questions:`")
+            actual = "a list" if isinstance(root, Sequence) else quoted(root)
+            self.note("wrong-type", event, actual, "sections such as `questions:`")
 
-    def note(self, id: str, event: Any, found: str, expected: str, suggestion: str = "") -> None:
+    def note(self, id: str, event: Any, actual: str, expected: str, suggestion: str = "") -> None:
         """Note a problem in the span of an event."""
         if len(self.problems) > MAX_PROBLEMS:
             return
         span = _span(event)
         place = self.file.place(span >> _HALF, span & _LOWER)
-        self.problems.append(Problem(id, place, found, expected, suggestion))
+        self.problems.append(Problem(id, place, actual, expected, suggestion))
 
     def note_property(self, id: str, event: Any, sign: str, expected: str) -> None:
         """Note an anchor or a tag as it was written; the event has its meaning only."""
@@ -301,5 +301,5 @@ class _EventReader:
         written = re.compile(rf"{sign}[^\s,\[\]{{}}]*").search(text, start)
         place = self.file.place(*(written.span() if written else (start, start)))
         shown = place.text[place.column - 1 :][: place.length]
-        found = f"the {id} {quoted(shown)}"
-        self.problems.append(Problem(id, place, found, expected, quotes_for(sign)))
+        actual = f"the {id} {quoted(shown)}"
+        self.problems.append(Problem(id, place, actual, expected, quotes_for(sign)))

@@ -34,10 +34,12 @@ def _as_written(schema: Any) -> Any:
             return {**rest, "enum": [word, int(word)] if word.isdecimal() else [word]}
         case {"type": "string"}:
             return {**schema, "type": ["string", "number", "boolean"]}
-        case {"anyOf": [one, {"type": "null"}]}:
+        case {"anyOf": [required, {"type": "null"}]}:
             # An optional value may be left out; written, it says something.
-            rest = {name: its for name, its in schema.items() if name not in ("anyOf", "default")}
-            return {**_as_written(one), **rest}
+            rest = {
+                name: value for name, value in schema.items() if name not in ("anyOf", "default")
+            }
+            return {**_as_written(required), **rest}
         case dict():
             return {name: _as_written(value) for name, value in schema.items()}
         case list():

@@ -7,7 +7,7 @@ data and shown long after the tree has changed.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from advisor.engine.policies.effective import document_for, rules, source_id
+from advisor.engine.policies.effective import NamedRule, document_for, rules, source_id
 from advisor.engine.policies.rulings import effects
 from advisor.engine.tree import model
 from advisor.engine.tree.field_paths import read_field, with_field
@@ -263,23 +263,29 @@ def _result(tree: Tree, walk: Walk, leaf: Leaf) -> Result:
     document = document_for(tree, outcome, walk.answers)
     result = _advice(document, walk, leaf.advice)
     assert isinstance(walk.end_without_policies, Leaf)  # noqa: S101 - both graphs have the same questions
-    alone = walk.end_without_policies.advice
+    advice = walk.end_without_policies.advice
 
     def shows(field: str) -> bool:
         before = with_field(document, field, read_field(tree.without_policies.document, field))
         return _advice(before, walk, leaf.advice) != result
 
     rulings = tuple(
-        Ruling(its.policy_id, its.policy.title, its.policy.owner, its.id, effect, its.rule.because)
-        for its, effect in effects(tree, alone, outcome, walk.answers, shows)
+        _ruling(named, effect)
+        for named, effect in effects(tree, advice, outcome, walk.answers, shows)
     )
     requirements = tuple(
-        Requirement(its.policy_id, its.id, its.rule.require)
-        for its in rules(tree.policies)
-        if isinstance(its.rule, Require) and applies(its.rule.when, outcome, walk.answers)
+        Requirement(named.policy_id, named.id, named.rule.require)
+        for named in rules(tree.policies)
+        if isinstance(named.rule, Require) and applies(named.rule.when, outcome, walk.answers)
     )
-    other = option(tree.without_policies, alone.recommend) if alone.recommend != outcome else None
-    return replace(result, rulings=rulings, requirements=requirements, alone=other)
+    base = option(tree.without_policies, advice.recommend) if advice.recommend != outcome else None
+    return replace(result, rulings=rulings, requirements=requirements, alone=base)
+
+
+def _ruling(named: NamedRule, effect: str) -> Ruling:
+    policy = named.policy
+    because = named.rule.because
+    return Ruling(named.policy_id, policy.title, policy.owner, named.id, effect, because)
 
 
 _WEIGHTS: tuple[model.Weight, ...] = ("serious", "important", "note")
@@ -335,17 +341,16 @@ def _trail(document: model.Document, walk: Walk) -> Iterator[Answered]:
 
 
 def _ruled_out(document: model.Document, walk: Walk) -> Iterator[RuledOut]:
-    for its in walk.eliminations:
-        outcome = document.outcomes[its.outcome]
-        if not its.question:
-            yield RuledOut(its.outcome, outcome.name, "", "Policy", "", its.policies, its.because)
-            continue
-        question = document.questions[its.question]
-        words = its.because or outcome.ruled_out.get(its.question, {}).get(its.answer, "")
-        label = question.answers[its.answer].label
-        yield RuledOut(
-            its.outcome, outcome.name, its.question, question.short, its.answer, label, words
-        )
+    for gone in walk.eliminations:
+        outcome = document.outcomes[gone.outcome]
+        question, answer = gone.question, gone.answer
+        if question:
+            short = document.questions[question].short
+            label = document.questions[question].answers[answer].label
+            because = gone.because or outcome.ruled_out.get(question, {}).get(answer, "")
+        else:
+            short, label, because = "Policy", gone.policies, gone.because
+        yield RuledOut(gone.outcome, outcome.name, question, short, answer, label, because)
 
 
 def _kept(node: Ask, answers: Mapping[str, str]) -> dict[str, str]:
@@ -366,11 +371,11 @@ def _caveat(document: model.Document, id: str, caveat: model.Caveat) -> ResultCa
 
 
 def _citations(document: model.Document, citations: tuple[str, ...]) -> tuple[ResultCitation, ...]:
-    found = []
+    shown = []
     for citation in dict.fromkeys(citations):
         id, place = cited(citation)
         source = document.sources[id]
         short = source.short or source.title
         url, note = source.url or "", source.note or ""
-        found.append(ResultCitation(id, source.title, short, place, url, note))
-    return tuple(found)
+        shown.append(ResultCitation(id, source.title, short, place, url, note))
+    return tuple(shown)

@@ -88,7 +88,7 @@ class _Around:
 
     def sensitivity(self) -> tuple[Instead, ...]:
         """Return for each answer on the trail, what each other one would have led to."""
-        found = []
+        changes = []
         before: dict[str, str] = {}
         node = self.tree.root
         while isinstance(node, Ask):
@@ -99,10 +99,10 @@ class _Around:
                         option(self.tree, id) for id in self.tree.outcomes(self.reach(following))
                     )
                     answers = before | {node.question: answer} | self.kept(following)
-                    found.append(Instead(self.other(node.question, answer), outcomes, answers))
+                    changes.append(Instead(self.other(node.question, answer), outcomes, answers))
             before[node.question] = given
             node = node.next[given]
-        return tuple(found)
+        return tuple(changes)
 
     def reach(self, node: Node) -> int:
         """Return the outcomes that may come out below, the given answers kept."""

@@ -36,20 +36,20 @@ class Walk:
 
 def follow(tree: Tree, answers: Mapping[str, str]) -> Walk:
     """Follow the answers as far as they lead."""
-    node, alone = tree.root, tree.without_policies.root
+    node, twin = tree.root, tree.without_policies.root
     taken: dict[str, str] = {}
     eliminations = [
         Elimination(
-            id, "", "", because(by), ", ".join(dict.fromkeys(its.policy.title for its in by))
+            id, "", "", because(by), ", ".join(dict.fromkeys(named.policy.title for named in by))
         )
         for id, by in taken_out(tree)
     ]
     # Policies change recommendations only, so both graphs ask the same.
-    while isinstance(node, Ask) and isinstance(alone, Ask) and node.question in answers:
+    while isinstance(node, Ask) and isinstance(twin, Ask) and node.question in answers:
         question, answer = node.question, answers[node.question]
         taken[question] = answer
         for id in tree.outcomes(node.in_play & ~node.next[answer].in_play):
-            words = why_out(tree, id, alone, answer, taken) if tree.policies else ""
+            words = why_out(tree, id, twin, answer, taken) if tree.policies else ""
             eliminations.append(Elimination(id, question, answer, words))
-        node, alone = node.next[answer], alone.next[answer]
-    return Walk(taken, tuple(eliminations), node, alone)
+        node, twin = node.next[answer], twin.next[answer]
+    return Walk(taken, tuple(eliminations), node, twin)
