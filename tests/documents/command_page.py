@@ -71,11 +71,16 @@ def generated(text: str) -> str:
     return _PART.sub(lambda part: _part(part["command"], parsers), text)
 
 
+def out_of_date() -> list[str]:
+    """Return the name of the page where `make documents` would write it anew."""
+    text = PAGE.read_text(encoding="utf-8")
+    return [] if generated(text) == text else [PAGE.name]
+
+
 def write() -> Iterator[Path]:
     """Write the page where it is out of date, and yield its path."""
-    text = PAGE.read_text(encoding="utf-8")
-    if generated(text) != text:
-        PAGE.write_text(generated(text), encoding="utf-8")
+    if out_of_date():
+        PAGE.write_text(generated(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
         yield PAGE
 
 

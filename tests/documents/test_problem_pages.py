@@ -1,6 +1,8 @@
 """Each problem has a page that is true: its example, its message, and what is right instead."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,14 @@ def test_it_notices_a_page_without_a_problem(copy: Path) -> None:
     (copy / "unknown-kit.md").rename(copy / "unknown-kid.md")
 
     assert problem_pages.without_problem(copy) == ["unknown-kid"]
+
+
+def test_make_documents_runs_and_finds_nothing_to_write() -> None:
+    call = [sys.executable, "-m", "tests.documents", "--check"]
+
+    done = subprocess.run(call, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_the_pages_and_their_index_are_as_the_generator_writes_them() -> None:

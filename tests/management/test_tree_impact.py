@@ -22,7 +22,7 @@ from tests.support.html import form
 from tests.support.tree_folders import KIT, edit, lunch, policy, with_kit
 from tests.support.trees import LUNCH
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("served")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded")]
 
 
 def tree_impact(*arguments: str | Path) -> tuple[int, str]:
@@ -136,13 +136,13 @@ def test_it_says_that_a_tree_is_no_longer_served(
 ) -> None:
     save(client, "Team lunch", rain="yes")
     settings.ADVISOR_TREES = [str(lunch(tmp_path / "dinner"))]
-    assert "  This site no longer has the tree lunch.\n" in tree_impact()[1]
+    assert "  This site no longer serves the tree lunch.\n" in tree_impact()[1]
 
 
 def test_it_says_that_a_record_cannot_be_read(client: Client) -> None:
     save(client, "Team lunch", rain="yes")
     Content.objects.update(text="{}")
-    assert "  It was kept in a form that this program does not read.\n" in tree_impact()[1]
+    assert "  It is stored in a form that this release cannot read.\n" in tree_impact()[1]
 
 
 def test_it_says_that_the_config_changed_beside_the_status(draft: Path, client: Client) -> None:
