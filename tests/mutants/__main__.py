@@ -28,7 +28,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
 from queue import Queue
@@ -234,6 +234,12 @@ def judged(
         runner = Runner([Path(folder) / str(number) for number in range(COPIES)])
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, signal.default_int_handler)
+
+        def judge(group: int, mutant: Mutant) -> Verdict:
+            verdict = runner.judge(mutant, group)
+            keep(verdict)
+            return verdict
+
         with ThreadPoolExecutor(COPIES) as pool:
             try:
                 for group in range(3):
@@ -244,11 +250,8 @@ def judged(
                         and open_after(known.get(str(mutant))) == group
                     ]
                     print(f"{len(open_ones)} lines, tests of group {group + 1}", flush=True)
-                    for verdict in pool.map(
-                        lambda each, at=group: runner.judge(each, at), open_ones
-                    ):
+                    for verdict in pool.map(partial(judge, group), open_ones):
                         known[verdict.mutant] = verdict
-                        keep(verdict)
                 return runner.confirmed([known[str(mutant)] for mutant in mutants])
             except BaseException:
                 runner.stopped.set()
