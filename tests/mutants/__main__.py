@@ -6,9 +6,10 @@
 
 Each line is broken in a copy of the repository under a temporary folder. The tests that are
 nearest to it run first: its namesakes, those that import it, those of its room. If none fails, the
-tests of every room that uses it follow, and the browser's. In the end each test that failed runs
-on the whole copy: one that fails there too has noticed nothing. Two copies are broken at once. An
-interrupted run goes on where it stopped; a complete one leaves nothing behind.
+tests of every room that uses it follow, and the browser's. A test that fails runs again with the
+line whole: one that fails then too has noticed nothing, and is left out from there on. Two copies
+are broken at once. An interrupted run goes on where it stopped; a complete one leaves nothing
+behind.
 
 mutmut and cosmic-ray were considered. mutmut rewrites functions only, so it would miss constants
 of modules, pydantic models and settings, and it cannot draw a sample. cosmic-ray breaks the
@@ -28,7 +29,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
 from queue import Queue
@@ -65,14 +66,15 @@ TOP = ["ops", *PAGES, "management", "golden"]
 WITHOUT_PAGES = ("engine", "exports", "management")
 
 NOTICED, SURVIVED, EQUAL = "noticed", "survived", "equivalent"
-# The tests did not end in time; or the test that failed does so on the whole line too.
-ENDLESS, UNSURE = "endless", "unsure"
-VERDICTS = (NOTICED, SURVIVED, ENDLESS, UNSURE, EQUAL)
+ENDLESS = "endless"
+# What fails where no test can even be read.
+NOTHING = "nothing starts"
+VERDICTS = (NOTICED, SURVIVED, ENDLESS, EQUAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a mutant, after how many groups of tests, and the test that failed."""
+    """What became of a mutant, after how many groups of tests, and the test that noticed it."""
 
     mutant: str
     verdict: str
@@ -145,6 +147,8 @@ class Runner:
         self.stopped = Event()
         # Bytecode is told apart by seconds: no two changes of a file may share one.
         self.seconds = count(1)
+        self.passing = {NOTHING}
+        self.failing = set[str]()
         for copy in copies:
             shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
             (copy / ".venv").symlink_to(ROOT / ".venv")
@@ -156,12 +160,25 @@ class Runner:
         file = copy / mutant.path
         whole = file.read_bytes()
         try:
-            self.write(file, mutant.broken(whole))
-            verdict, why = self.run(copy, groups(mutant.path)[group])
-            return Verdict(str(mutant), verdict, group + 1, why)
+            while True:
+                self.write(file, mutant.broken(whole))
+                verdict, test = self.run(copy, groups(mutant.path)[group])
+                self.write(file, whole)
+                if verdict != NOTICED or self.passes(copy, test):
+                    return Verdict(str(mutant), verdict, group + 1, test)
         finally:
             self.write(file, whole)
             self.free.put(copy)
+
+    def passes(self, copy: Path, test: str) -> bool:
+        """Return whether a test passes with every line whole; a module: whether it can be read."""
+        if test not in self.passing | self.failing:
+            options = [] if "::" in test else ["--collect-only"]
+            verdict, _ = self.run(copy, [*options, test])
+            (self.passing if verdict == SURVIVED else self.failing).add(test)
+            if test in self.failing:
+                print(f"fails anyway: {test}", flush=True)
+        return test in self.passing
 
     def write(self, file: Path, data: bytes) -> None:
         file.write_bytes(data)
@@ -170,6 +187,7 @@ class Runner:
     def run(self, copy: Path, tests: Sequence[str]) -> tuple[str, str]:
         """Run tests in a copy until one fails: return what that says of the line, and the test."""
         command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=no", *tests]
+        command += [f"--deselect={test}" for test in self.failing]
         failures = copy / ".pytest_cache" / "v" / "cache" / "lastfailed"
         failures.unlink(missing_ok=True)
         with (copy / "output").open("w+") as output:
@@ -188,22 +206,7 @@ class Runner:
         if process.returncode == 0:
             return SURVIVED, ""
         failed = list(json.loads(failures.read_text())) if failures.exists() else []
-        return NOTICED, failed[0] if failed else "nothing starts"
-
-    def confirmed(self, verdicts: Sequence[Verdict]) -> list[Verdict]:
-        """Run what failed on a whole copy, and call those verdicts unsure whose test fails."""
-        copy = self.free.get()
-        tests = {each.why for each in verdicts if each.verdict == NOTICED and ".py" in each.why}
-        failing = set()
-        while tests and (found := self.run(copy, sorted(tests)))[0] != SURVIVED:
-            failing.add(found[1])
-            tests -= failing
-            if found[1] == "nothing starts":
-                raise RuntimeError((copy / "output").read_text())
-        return [
-            Verdict(each.mutant, UNSURE, each.groups, each.why) if each.why in failing else each
-            for each in verdicts
-        ]
+        return NOTICED, failed[0] if failed else NOTHING
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -234,6 +237,12 @@ def judged(
         runner = Runner([Path(folder) / str(number) for number in range(COPIES)])
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, signal.default_int_handler)
+
+        def judge(group: int, mutant: Mutant) -> Verdict:
+            verdict = runner.judge(mutant, group)
+            keep(verdict)
+            return verdict
+
         with ThreadPoolExecutor(COPIES) as pool:
             try:
                 for group in range(3):
@@ -244,12 +253,9 @@ def judged(
                         and open_after(known.get(str(mutant))) == group
                     ]
                     print(f"{len(open_ones)} lines, tests of group {group + 1}", flush=True)
-                    for verdict in pool.map(
-                        lambda each, at=group: runner.judge(each, at), open_ones
-                    ):
+                    for verdict in pool.map(partial(judge, group), open_ones):
                         known[verdict.mutant] = verdict
-                        keep(verdict)
-                return runner.confirmed([known[str(mutant)] for mutant in mutants])
+                return [known[str(mutant)] for mutant in mutants]
             except BaseException:
                 runner.stopped.set()
                 pool.shutdown(cancel_futures=True)

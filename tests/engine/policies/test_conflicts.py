@@ -115,7 +115,7 @@ TOWEL = {"require": "A towel for each guest."}
 SOUP = {"caveat": {"title": "Soup only", "weight": "note", "text": "The kitchen is small."}}
 
 # Pairs that contradict each other wherever both hold, with the id of the problem.
-CONFLICTS = {
+CONFLICTS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "two maximums": (AT_MOST_20, AT_MOST_40, "policy-conflict"),
     "two minimums": (AT_LEAST_15, AT_LEAST_25, "policy-conflict"),
     "a minimum above a maximum": (AT_LEAST_25, AT_MOST_20, "limit-empty"),
