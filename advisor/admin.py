@@ -35,9 +35,9 @@ class WithdrawForm(RecommendationForm):
         required=False,
         max_length=MAX_BECAUSE,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="A reason withdraws the decision, and everyone with the link can read it. The page "
-        "of the decision still shows the answers and the result, but hides the title, the context "
-        "and the author. Delete the reason to restore the decision.",
+        help_text="A reason withdraws the decision, and everyone with the link can read it. The "
+        "page of the decision still shows the answers and the result, but hides the title, the "
+        "context and the author. Delete the reason to restore the decision.",
     )
 
 

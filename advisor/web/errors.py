@@ -18,8 +18,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return message_page(
         request,
         "Page not found",
-        "If you typed the address, check that it is correct. If you pasted it, check that you copied "
-        "all of it.",
+        "If you typed the address, check that it is correct. If you pasted it, check that you "
+        "copied all of it.",
         404,
     )
 
@@ -28,8 +28,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return message_page(
         request,
         "Your form has expired",
-        "Nothing was saved yet. You opened the form too long ago, or your browser blocks cookies. Go "
-        "back, reload the page and send the form again. Saving needs a cookie, nothing else here does.",
+        "Nothing was saved yet. You opened the form too long ago, or your browser blocks cookies. "
+        "Go back, reload the page and send the form again. Only saving needs a cookie here.",
         403,
     )
 

@@ -36,7 +36,7 @@ def effects(
                         parameter = document.parameters[rule.limit]
                         yield its, f"{parameter.label}: {bounds(rule, parameter.unit)}."
                 case Require():
-                    yield its, "Adds to what has to be done."
+                    yield its, "Adds a requirement."
                 case Advise():
                     yield its, f"Adds the caveat “{rule.caveat.title}”."
                 case Replace():
@@ -73,12 +73,12 @@ def why_out(tree: Tree, outcome: str, above: Node, answer: str, answers: Mapping
         return ""
     # The tree names it nowhere from here on: it was in play as a substitute.
     places = (
-        f"{its} puts it in place of “{tree.document.outcomes[its.rule.forbid].name}”, "
-        "which does not happen here."
+        f"{its} uses it in place of “{tree.document.outcomes[its.rule.forbid].name}”, "
+        "which does not apply here."
         for its in rules(tree.policies)
         if isinstance(its.rule, Forbid) and its.rule.use == outcome
     )
-    return "\n\n".join(("The tree does not name it for these answers.", *places))
+    return "\n\n".join(("The tree does not offer it for these answers.", *places))
 
 
 def because(rules: list[NamedRule]) -> str:
@@ -111,7 +111,7 @@ def _forbidding(document: model.Document, its: NamedRule, alone: model.Recommend
     name = document.outcomes[rule.forbid].name
     if _decides(its, alone):
         return f"Recommends “{document.outcomes[rule.use].name}” instead of “{name}”."
-    return f"Takes “{name}” out of the alternatives."
+    return f"Excludes “{name}” from the alternatives."
 
 
 def _takes(tree: Tree, outcome: str, parameter: str) -> bool:
