@@ -1,4 +1,4 @@
-"""A badge for a README or a wiki page: what was recommended, and whether that still holds."""
+"""A badge for a README or a wiki page: what was recommended, and its status today."""
 
 import re
 from html import escape

@@ -85,7 +85,7 @@ def _problem(result: Result, about: About | None) -> Iterator[str]:
     if about and about.withdrawn_on:
         because = _line(about.withdrawn_because)
         yield from (
-            f"This recommendation was withdrawn on {about.withdrawn_on[:10]}: {because}",
+            f"This decision was withdrawn on {about.withdrawn_on[:10]}: {because}",
             "",
         )
     yield from ("## Context and Problem Statement", "")
@@ -115,9 +115,9 @@ def _decision(result: Result) -> Iterator[str]:
     yield from ("## Decision Outcome", "")
     yield from (f"Chosen option: “{_line(result.name)}”, because:", "", result.because, "")
     if result.alone:
-        yield from (f"The tree alone would have recommended “{_line(result.alone.name)}”.", "")
+        yield from (f"Without policies, the tree would recommend “{_line(result.alone.name)}”.", "")
     if result.first:
-        yield from (*_led("Before it holds:", result.first), "")
+        yield from (*_led("Before you start:", result.first), "")
     if result.note:
         yield from (result.note, "")
 
@@ -151,8 +151,8 @@ def _confirmation(result: Result, files: tuple[str, ...]) -> Iterator[str]:
         yield from ("### Confirmation", "")
     if tests:
         yield (
-            f"The kit for “{_line(result.name)}” comes with tests that attack it: "
-            f"{', '.join(tests)}. Run them with `python -m pytest` in its folder, in every build."
+            f"The code for “{_line(result.name)}” comes with tests that attack it: "
+            f"{', '.join(tests)}. Run them in every build, with `python -m pytest` in its folder."
         )
         yield ""
     rulings = {(ruling.policy, ruling.rule): ruling for ruling in result.rulings}
@@ -167,7 +167,7 @@ def _comparison(files: tuple[str, ...]) -> Iterator[str]:
     if CONFIRM in files:
         yield (
             f"`python {CONFIRM} recommendation.json` compares settings and samples with this "
-            "decision, which the file holds as JSON."
+            "decision. The file contains this decision as JSON."
         )
         yield ""
 
@@ -192,8 +192,9 @@ def _selected_by(near: Nearest | None) -> Iterator[str]:
     Nothing for an option that nothing selects.
     """
     if near:
-        steps = "; ".join(map(_answer, (*near.changed, *near.added)))
-        yield from (f"Smallest change of answers that selects it: {steps}.", "")
+        *others, last = map(_answer, (*near.changed, *near.added))
+        answers = f"answers were {', '.join(others)} and" if others else "answer were"
+        yield from (f"It would be recommended if the {answers} {last}.", "")
 
 
 def _answer(answer: OtherAnswer) -> str:
@@ -203,11 +204,11 @@ def _answer(answer: OtherAnswer) -> str:
 def _more(result: Result, version: str, about: About | None) -> Iterator[str]:
     yield from ("## More Information", "")
     if result.sensitivity:
-        yield from ("What a single other answer would have led to:", "")
+        yield from ("If you changed one answer, the tree would recommend:", "")
         for instead in result.sensitivity:
             names = " or ".join(_line(option.name) for option in instead.outcomes)
             same = [option.outcome for option in instead.outcomes] == [result.outcome]
-            yield f"* {_answer(instead.other)}: {'no other recommendation' if same else names}"
+            yield f"* {_answer(instead.other)}: {'the same' if same else names}"
         yield ""
     if result.sources:
         yield from (f"Sources of the recommendation: {'; '.join(_citations(result.sources))}.", "")

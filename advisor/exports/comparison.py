@@ -56,7 +56,7 @@ def summary(diff: TreeDiff) -> str:
     parts = (
         (counts.same, "unchanged"),
         (counts.advice, "with changed advice"),
-        (counts.outcome, "leading elsewhere"),
+        (counts.outcome, "with another recommendation"),
         (counts.gone, "no longer possible"),
         (counts.added, "new"),
     )
@@ -71,11 +71,11 @@ def blocks(comparison: Comparison) -> Iterator[Block]:
     editorial = [shown for shown in diff.changes if shown.change.editorial]
     made = (
         Block(
-            "Answers that lead elsewhere",
+            "Answers that lead to another recommendation",
             [_placed(f"{lead.old} → {lead.new}", lead.where, lead.policies) for lead in diff.leads],
         ),
         Block(
-            "Answers that the tree no longer has",
+            "Removed answers",
             [_placed(f"{odd.question} = {odd.answer}", odd.where) for odd in diff.gone],
         ),
         Block(
@@ -91,11 +91,11 @@ def blocks(comparison: Comparison) -> Iterator[Block]:
             long=True,
         ),
         Block(
-            "Other words around the advice",
+            "Other changes",
             _editorial(editorial),
             long=True,
         ),
-        Block("Config", [_file(change) for change in comparison.files], long=True),
+        Block("Code", [_file(change) for change in comparison.files], long=True),
         Block("What was edited", [_section(change) for change in diff.sections], long=True),
     )
     yield from (block for block in made if block.items)
@@ -122,7 +122,7 @@ def as_json(comparison: Comparison) -> bytes:
 def region_line(region: Cube) -> str:
     """Return a group of answer sets in one line: `revocation = now or soon, services = one`."""
     if not region.answers:
-        return "whatever is answered"
+        return "all answers"
     return ", ".join(f"{question} = {' or '.join(answers)}" for question, answers in region.answers)
 
 
@@ -131,8 +131,8 @@ def _told(diff: TreeDiff) -> list[str]:
     lines = [summary(diff)]
     if diff.kept is not None and diff.kept.unanswerable:
         lines.append(
-            f"Of what could be saved with the old tree, {_sets(diff.kept.unanswerable)} cannot be "
-            "evaluated with the new one: it asks for more, or no longer has an answer."
+            f"Of the decisions that the old tree can save, {_sets(diff.kept.unanswerable)} cannot "
+            "be evaluated with the new tree: it asks another question, or no longer has an answer."
         )
     if diff.unfinished and diff.counts is not None:
         lines.append(diff.unfinished)
@@ -172,9 +172,9 @@ def _placed(line: str, where: Extent, told: Sequence[str] = ()) -> Item:
 
 def _values(old: str, new: str) -> Iterator[str]:
     if old:
-        yield f"was: {_short(old)}"
+        yield f"old: {_short(old)}"
     if new:
-        yield f"is: {_short(new)}"
+        yield f"new: {_short(new)}"
 
 
 def _short(text: str) -> str:

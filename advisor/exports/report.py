@@ -67,7 +67,11 @@ def markdown(title: str, told: Sequence[str], blocks: Iterable[Block]) -> str:
             body += piece
         if body:
             whole += opening + body + closing
-    return f"{whole}\n*{cut} more left out here; the command prints all.*\n" if cut else whole
+    return (
+        f"{whole}\n*{cut} more are not shown here. The command prints all of them.*\n"
+        if cut
+        else whole
+    )
 
 
 def _markdown_item(item: Item) -> str:

@@ -39,7 +39,7 @@ def painter(options: Mapping[str, Any], out: TextIO) -> Paint:
 def whole_number(text: str) -> int:
     """The value of an option that is 0, 1, 2, …"""
     if not (text.isascii() and text.isdigit()):
-        raise ArgumentTypeError(f"{text!r} is no whole number")
+        raise ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
 
 

@@ -103,8 +103,8 @@ class SavedPage:
     """A saved recommendation. `permalink` is absolute; `version` the whole sha256; `identified`
     says that the author was signed in.
 
-    All but `status_banner` is the same whatever today's tree says, and but for `relations`, ever. Withdrawn,
-    it has no `card`, so that nothing of it is shown elsewhere.
+    Only `status_banner` and `relations` may change after saving. A withdrawn decision has no
+    `card`, so that nothing of it is shown elsewhere.
     """
 
     title: str

@@ -17,14 +17,14 @@ LIMIT = f"{MAX_BYTES // 1024} KiB"
 
 TOO_LARGE = StudioError(
     "Too much text",
-    f"The studio takes {LIMIT} of text, of all files together. Edit a tree of this size on your "
-    "own machine, with manage.py tree check.",
+    f"The studio takes at most {LIMIT} of text in all files together. Edit a larger tree on your "
+    "own machine, and check it with manage.py tree check.",
 )
 
 
 BUSY = StudioError(
     "Busy",
-    "Another draft is being looked at. Your text is still here; check it again in a moment.",
+    "The site is checking another draft. Your text is still here. Check it again in a moment.",
 )
 
 
@@ -33,7 +33,7 @@ def studio_page(
 ) -> StudioPage:
     tree = loaded_tree(slug)
     return StudioPage(
-        title="Edit a draft",
+        title="Try out a change to the tree",
         tree=tree_link(tree) if tree else Link(slug, address("tree", slug, {})),
         action=reverse("studio", args=[slug]),
         new_policy=reverse("studio-policy", args=[slug]),
@@ -50,8 +50,10 @@ def studio_page(
 
 
 def too_large_page(slug: str) -> MessagePage:
-    next_links = (Link("Open the studio anew", reverse("studio", args=[slug])),)
-    message = f"{TOO_LARGE.message} Your text is on the page before: go back to it."
+    next_links = (
+        Link("Start again from the tree that the site serves", reverse("studio", args=[slug])),
+    )
+    message = f"{TOO_LARGE.message} Your text is still on the previous page. Go back to it."
     return MessagePage(TOO_LARGE.title, message, (), next_links)
 
 
@@ -61,9 +63,9 @@ def too_much(much: TooMuch, bench: Workbench) -> StudioError:
         "memory": f"takes more than {bench.megabytes} MB of memory",
     }
     return StudioError(
-        "Too much to look at",
-        f"To look at this draft {limit[much.what]}. Your text is still here; make the draft "
-        "smaller, or undo the last edit.",
+        "Too much to check",
+        f"Checking this draft {limit[much.what]}. Your text is still here. Make the draft "
+        "smaller or undo your last edit.",
     )
 
 

@@ -20,7 +20,7 @@ FIRST_LINES, MAX_LINES = 10, 60
 
 def differences(today: Tree | None, draft: Tree) -> DifferencesPart:
     if today is None:
-        broken = "The served tree is broken, so there is nothing to compare the draft with."
+        broken = "The served tree has errors, so the draft cannot be compared with it."
         return DifferencesPart((broken,), (), (), 0, ())
     comparison = diff(today, draft, budget=BUDGET, regions=REGIONS)
     lines = tuple(_Telling(today, draft).lines(comparison))
@@ -50,7 +50,7 @@ class _Telling:
         for shown in comparison.changes:
             yield self.line(shown.change.line, shown.where)
         for odd in comparison.gone:
-            yield self.line(f"{self.answer(odd)} is no answer any more.", odd.where)
+            yield self.line(f"{self.answer(odd)} is no longer an answer.", odd.where)
         for odd in comparison.added:
             yield self.line(f"{self.answer(odd)} is a new answer.", odd.where)
 
@@ -68,7 +68,7 @@ class _Telling:
             for question, answers in region.answers
         ]
         walk = {question: answers[0] for question, answers in region.answers}
-        return AnswerSetPart("; ".join(given) or "Whatever is answered", urlencode(walk))
+        return AnswerSetPart("; ".join(given) or "All answers", urlencode(walk))
 
     def label(self, question: str, answer: str) -> str:
         for known in (self.questions.get(question), self.today.get(question)):
@@ -80,13 +80,13 @@ class _Telling:
 def _summary(comparison: TreeDiff, draft: Tree) -> str:
     counts = comparison.counts or Counts(0, 0, 0, 0, 0)
     if counts.same == counts.total:
-        return f"Nothing that is said: all {_sets(counts.total)} get the same advice as today."
+        return f"No advice changes: all {_sets(counts.total)} get the same advice as today."
     parts = [
         (counts.outcome, "leads", "lead", f"to another {draft.document.words.outcome}"),
-        (counts.advice, "gets", "get", "other advice"),
+        (counts.advice, "gets", "get", "different advice"),
         (counts.gone, "can", "can", "no longer be given"),
         (counts.added, "is", "are", "new"),
-        (counts.same, "stays", "stay", "as it is" if counts.same == 1 else "as they are"),
+        (counts.same, "stays", "stay", "the same"),
     ]
     phrases = [
         f"{n:,} {singular if n == 1 else plural} {rest}" for n, singular, plural, rest in parts if n

@@ -45,7 +45,7 @@ class Draft:
         if not _POLICY.fullmatch(id):
             raise ValueError("Enter lower-case letters, digits and dashes, such as team-rules.")
         if name in self.files:
-            raise ValueError(f"There is a policy {id} already.")
+            raise ValueError(f"A policy with the id {id} already exists.")
         review_by = today.replace(year=today.year + 1, day=min(today.day, 28))
         text = render_to_string("studio/policy.yaml", {"review_by": review_by.isoformat()})
         return replace(self, files={**self.files, name: text}, shown=name)

@@ -29,8 +29,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         request,
         "Your form has expired",
         "Nothing was saved yet. You opened the form too long ago, or your browser blocks cookies. "
-        "Go back, reload the page and send the form again. Saving needs a cookie, nothing else "
-        "does.",
+        "Go back, reload the page and send the form again. Only saving needs a cookie here.",
         403,
     )
 

@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from advisor.catalogue import LoadedTree
-from advisor.engine.policies.effective import document_for
+from advisor.engine.policies.effective import document_for, limiting_policies
 from advisor.engine.tree import model
-from advisor.engine.tree.graph import Ask
+from advisor.engine.tree.graph import Ask, Tree
 from advisor.engine.walking import evaluate as engine
 from advisor.kits.download import Provenance, with_provenance
 from advisor.kits.kit import Kit
@@ -104,6 +104,7 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
     kit = loaded.kits.get(result.outcome)
     used = kit.parameters if kit else {}
     settings, messages = query.settings(kit, parameters) if kit else ({}, {})
+    messages = {id: _with_limit(loaded.tree, result, id, text) for id, text in messages.items()}
     # What cannot be used stays in the form and out of every other link.
     kept = {id: text for id, text in query.kept.items() if id not in messages}
     return pages.ResultPage(
@@ -133,6 +134,13 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
         picture=picture(loaded, answers, query.kept),
         supersedes=superseded_address(query),
     )
+
+
+def _with_limit(tree: Tree, result: engine.Result, parameter: str, message: str) -> str:
+    """Return a message about a value that also names the policies that set the limit."""
+    titles = limiting_policies(tree, result.outcome, result.answers, parameter)
+    limit = f" (limit set by {' and '.join(titles)})" if titles else ""
+    return f"{message.removesuffix('.')}{limit}." if limit else message
 
 
 def superseded_address(query: Query) -> str:

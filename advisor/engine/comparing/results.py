@@ -52,13 +52,13 @@ def _plain(noun: str, *, short: bool = False) -> Compare:
     def compare(name: str, before: object, after: object) -> Iterator[Change]:
         old, new = _text(before), _text(after)
         if not old:
-            yield Change(name, "", "added", f"{noun} is new.", old, new)
+            yield Change(name, "", "added", f"{noun} was added.", old, new)
         elif not new:
-            yield Change(name, "", "gone", f"{noun} is gone.", old, new)
+            yield Change(name, "", "gone", f"{noun} was removed.", old, new)
         elif short:
             yield Change(name, "", name, f"{noun} was “{old}” and is “{new}”.", old, new)
         else:
-            yield Change(name, "", name, f"{noun} has other words.", old, new)
+            yield Change(name, "", name, f"{noun} was reworded.", old, new)
 
     return compare
 
@@ -87,14 +87,14 @@ def _items(
         ]
         yield from differences
         if not differences:
-            line = f"{noun}: the same in another order."
+            line = f"{noun}: the order changed."
             yield Change(name, "", "order", line, ", ".join(olds), ", ".join(news))
 
     def compare_items(name: str, id: str, old: Any, new: Any) -> Iterator[Change]:
         if old is None:
             yield Change(name, id, "added", f"{noun} added: {title(new)}", "", says(new))
         elif new is None:
-            yield Change(name, id, "gone", f"{noun} gone: {title(old)}", says(old), "")
+            yield Change(name, id, "gone", f"{noun} removed: {title(old)}", says(old), "")
         elif is_dataclass(old):
             for part in (field.name for field in fields(old)):
                 before, after = _text(getattr(old, part)), _text(getattr(new, part))
@@ -108,9 +108,9 @@ def _items(
 def _told(before: str, after: str) -> str:
     """Return the end of a line about a part: both texts where they are short."""
     if not before:
-        return " is new."
+        return " was added."
     if not after:
-        return " is gone."
+        return " was removed."
     if max(len(before), len(after)) <= _SHORT:
         return f" was “{before}” and is “{after}”."
     return " changed."
@@ -128,7 +128,7 @@ def _ruled_out(
         old, new = olds.get(id), news.get(id)
         was, now = (f"“{entry.label}” ({entry.short})" if entry else "" for entry in (old, new))
         if old is None and new is not None:
-            line = f"“{new.name}” is ruled out now, by {now}."
+            line = f"“{new.name}” is now ruled out by {now}."
             yield Change(name, id, "added", line, "", new.because)
         elif new is None and old is not None:
             line = f"“{old.name}” is no longer ruled out by {was}."
@@ -137,10 +137,10 @@ def _ruled_out(
             line = f"“{new.name}” is ruled out by {now} instead of {was}."
             yield Change(name, id, "answer", line, old.because, new.because)
         elif old and new and old.because != new.because:
-            line = f"Why {now} rules “{new.name}” out has other words."
+            line = f"The reason why {now} rules “{new.name}” out was reworded."
             yield Change(name, id, "because", line, old.because, new.because)
         elif old and new and old.name != new.name:
-            line = f"“{old.name}”, ruled out, is called “{new.name}”."
+            line = f"“{old.name}”, which is ruled out, is now called “{new.name}”."
             yield Change(name, id, "name", line, old.name, new.name)
 
 
@@ -184,7 +184,7 @@ def _text(value: object) -> str:
 
 FIELDS: Mapping[str, Compare] = {
     "tree": _plain("The tree’s title", short=True),
-    "words": _plain("What the pages call things"),
+    "words": _plain("The vocabulary of the pages"),
     "outcome": _plain("The recommendation", short=True),
     "name": _plain("The name of what is recommended", short=True),
     "verdict": _plain("The summary of what is recommended"),
@@ -198,8 +198,8 @@ FIELDS: Mapping[str, Compare] = {
         _text,
         _WORDS,
     ),
-    "gives": _items("What it gives", str, str, str, {}),
-    "costs": _items("What it costs", str, str, str, {}),
+    "gives": _items("Benefit", str, str, str, {}),
+    "costs": _items("Cost", str, str, str, {}),
     "trail": _items(
         "Question", attrgetter("question"), attrgetter("ask"), attrgetter("ask"), _WORDS
     ),
@@ -218,7 +218,7 @@ FIELDS: Mapping[str, Compare] = {
         attrgetter("text"),
         _WORDS,
     ),
-    "measured": _plain("What was measured"),
+    "measured": _plain("The measurement"),
     "rulings": _items(
         "Rule",
         lambda ruling: f"{ruling.policy} {ruling.rule}",
@@ -234,8 +234,8 @@ FIELDS: Mapping[str, Compare] = {
         attrgetter("text"),
         _WORDS,
     ),
-    "alone": _plain("What the tree without policies says"),
-    "nearest": _items("The way to", attrgetter("outcome"), attrgetter("name"), _text, _WORDS),
+    "alone": _plain("The recommendation without policies"),
+    "nearest": _items("Smallest change", attrgetter("outcome"), attrgetter("name"), _text, _WORDS),
     "sensitivity": _items(
         "Another answer",
         lambda instead: f"{instead.other.question} {instead.other.answer}",

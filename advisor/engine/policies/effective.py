@@ -111,6 +111,19 @@ def changed(document: model.Document, holding: Iterable[NamedRule]) -> model.Doc
     return document.model_copy(update={"parameters": parameters})
 
 
+def limiting_policies(
+    tree: Tree, outcome: str, answers: Mapping[str, str], parameter: str
+) -> tuple[str, ...]:
+    """Return the titles of the policies that limit a parameter of this result."""
+    return tuple(
+        named.policy.title
+        for named in rules(tree.policies)
+        if isinstance(named.rule, Limit)
+        and named.rule.limit == parameter
+        and applies(named.rule.when, outcome, answers)
+    )
+
+
 def bounds(limit: Limit, unit: str | None) -> str:
     """Return what a limit allows, in words: `at most 15 minutes`."""
     match limit.minimum, limit.maximum:
@@ -120,7 +133,15 @@ def bounds(limit: Limit, unit: str | None) -> str:
             words = f"at least {low}"
         case low, high:
             words = f"from {low} to {high}"
-    return f"{words} {unit}" if unit else words
+    return f"{words} {_counted(unit, limit)}" if unit else words
+
+
+def _counted(unit: str, limit: Limit) -> str:
+    """Return the unit in the number of the last bound: `minute` after `at most 1`."""
+    last = limit.minimum if limit.maximum is None else limit.maximum
+    # A unit such as `ms` has no plural.
+    is_plural = unit.endswith("s") and len(unit) > 3
+    return unit[:-1] if last == 1 and is_plural else unit
 
 
 def source_id(policy: str) -> str:
@@ -154,7 +175,7 @@ def _clamped(parameter: model.Parameter) -> model.Parameter:
 def _sources(policies: Mapping[str, Policy]) -> Iterator[tuple[str, model.Source]]:
     """Yield each policy as a source that its rules' words cite, and the sources that it brings."""
     for id, policy in sorted(policies.items()):
-        note = f"{policy.owner}; to be reviewed by {policy.review_by.isoformat()}."
+        note = f"{policy.owner}; review due by {policy.review_by.isoformat()}."
         yield (
             source_id(id),
             model.Source.model_construct(title=policy.title, kind="policy", note=note),

@@ -41,7 +41,7 @@ def _effect(tree: Tree, rule: AnyRule, outcome: str, shows: Callable[[str], bool
             parameter = tree.document.parameters[rule.limit]
             return f"{parameter.label}: {bounds(rule, parameter.unit)}."
         case Require():
-            return "Adds to what has to be done."
+            return "Adds a requirement."
         case Advise():
             return f"Adds the caveat “{rule.caveat.title}”."
         case Replace() if _shows_replaced(tree, rule.replace, outcome, shows):
@@ -78,12 +78,12 @@ def why_out(tree: Tree, outcome: str, above: Node, answer: str, answers: Mapping
         return ""
     # The tree names it nowhere from here on: it was in play as a substitute.
     places = (
-        f"{named} puts it in place of “{tree.document.outcomes[named.rule.forbid].name}”, "
-        "which does not happen here."
+        f"{named} uses it in place of “{tree.document.outcomes[named.rule.forbid].name}”, "
+        "which does not apply here."
         for named in rules(tree.policies)
         if isinstance(named.rule, Forbid) and named.rule.use == outcome
     )
-    return "\n\n".join(("The tree does not name it for these answers.", *places))
+    return "\n\n".join(("The tree does not offer it for these answers.", *places))
 
 
 def because(rules: list[NamedRule]) -> str:
@@ -122,7 +122,7 @@ def _forbidding(document: model.Document, named: NamedRule, advice: model.Recomm
     name = document.outcomes[rule.forbid].name
     if _decides(named, advice):
         return f"Recommends “{document.outcomes[rule.use].name}” instead of “{name}”."
-    return f"Takes “{name}” out of the alternatives."
+    return f"Excludes “{name}” from the alternatives."
 
 
 def _takes(tree: Tree, outcome: str, parameter: str) -> bool:

@@ -22,8 +22,8 @@ class Command(BaseCommand):
         measure = actions.add_parser(
             "measure",
             help="run every kit and write measured.yaml into the tree",
-            description="Measures sizes and costs of every kit and writes them, with the date, "
-            "into measured.yaml of the tree. Kits with a store need a Redis at REDIS_URL.",
+            description="Measures the sizes and costs of every kit and writes them, with the date, "
+            "to measured.yaml in the tree. Kits with a store need a Redis server at REDIS_URL.",
         )
         measure.add_argument("folder", nargs="?", type=Path, help="default: the first served tree")
         measure.add_argument(

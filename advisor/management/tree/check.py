@@ -18,7 +18,7 @@ from advisor.management.tree.policies import policy_argument
 
 HELP = "list every problem of a tree"
 DESCRIPTION = """\
-Lists every problem of the trees and changes nothing.
+Lists every problem of the trees. Changes nothing.
 
 Exit codes: 0 no errors (there may be warnings), 1 errors, 2 wrong usage."""
 

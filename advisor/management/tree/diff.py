@@ -12,16 +12,16 @@ from advisor.kits.comparing import kit_changes
 from advisor.management.tree import sides
 from advisor.management.tree.policies import policy_argument, with_policies
 
-HELP = "say what an edit changes, and for which answers"
+HELP = "show what an edit changes, and for which answers"
 DESCRIPTION = """\
-Compares what two trees say to every set of answers: which lead elsewhere, and which caveats,
-reasons, config and policies changed for whom.
+Compares two trees for every set of answers: which sets lead to another recommendation, and for
+which sets caveats, reasons, code and policies changed.
 
 OLD and NEW are folders, git revisions of the served tree (`main`, `HEAD~3`), or REVISION:PATH.
-`tree diff` compares the last commit with the files as they are, `tree diff main` the branch main.
-With --policy it says what a policy changes beside the edit.
+`tree diff` compares the last commit with the files as they are; `tree diff main` compares the
+branch main. With --policy, the comparison includes what the policy changes.
 
-Exit codes: 0 compared, 1 with --exit-code where something differs, 2 wrong usage or a side that
+Exit codes: 0 compared, 1 with --exit-code if something differs, 2 wrong usage or a tree that
 cannot be read."""
 
 FORMATS: Mapping[str, Callable[[Comparison], str]] = {
@@ -38,9 +38,7 @@ def arguments(parser: ArgumentParser) -> None:
         "new", nargs="?", type=sides.side, metavar="NEW", help="default: the served tree's folder"
     )
     parser.add_argument("--format", choices=FORMATS, default="text", help="default: text")
-    parser.add_argument(
-        "--exit-code", action="store_true", help="exit with 1 where something differs"
-    )
+    parser.add_argument("--exit-code", action="store_true", help="exit with 1 if something differs")
     sides.served_option(parser)
     policy_argument(parser, "NEW")
 

@@ -17,7 +17,8 @@ from advisor.management.tree.policies import policy_argument
 
 HELP = "draw a tree as Mermaid or DOT"
 DESCRIPTION = """\
-Draws a tree: each question and recommendation once, answers with one continuation as one arrow.
+Draws a tree. Each question and each recommendation appears once. Answers that lead to the same
+place share one arrow.
 
 Exit codes: 0 drawn, 1 the tree has errors, 2 wrong usage."""
 
@@ -39,7 +40,7 @@ def arguments(parser: ArgumentParser) -> None:
         default=(),
         type=_answer,
         metavar="QUESTION=ANSWER",
-        help="mark the way of these answers",
+        help="mark the path of these answers",
     )
     policy_argument(parser)
     parser.add_argument(
@@ -47,7 +48,7 @@ def arguments(parser: ArgumentParser) -> None:
         type=whole_number,
         default=MAX_NODES,
         metavar="NODES",
-        help=f"how many nodes to draw, the nearest first (default: {MAX_NODES}); Mermaid's own "
+        help=f"draw at most so many nodes, the nearest first (default: {MAX_NODES}); Mermaid's own "
         "limits may allow fewer",
     )
 

@@ -24,25 +24,25 @@ from advisor.management.tree import sides
 from advisor.management.tree.policies import policy_argument, with_policies
 from advisor.saved.impact import STATUSES, Group, SavedRecord, impact, records
 
-HELP = "say what an edit changes for saved recommendations"
+HELP = "show what an edit changes for saved decisions"
 DESCRIPTION = """\
-Evaluates the answers of all saved recommendations again, each distinct set once, and says which
-would read otherwise, and why.
+Evaluates the answers of all saved decisions again, each distinct result once, and shows which
+results would differ, and why.
 
-NEW is a folder, a git revision of the served tree, or REVISION:PATH. Without it, all saved
-recommendations are held against the served trees as they are; with --policy, those of one tree
-(see --tree) against that tree with the policy.
+NEW is a folder, a git revision of the served tree, or REVISION:PATH. Without NEW, all saved
+decisions are compared with the served trees as they are. With --policy, the decisions of one tree
+(see --tree) are compared with that tree and the policy.
 
-Exit codes: 0 evaluated, 1 with --exit-code where something differs, 2 wrong usage or a tree that
+Exit codes: 0 evaluated, 1 with --exit-code if something differs, 2 wrong usage or a tree that
 cannot be read."""
 
 _NO_RECORDS = """\
-The saved recommendations cannot be read: {}.
-Where the database is new, run `manage.py migrate` first.
+The saved decisions cannot be read: {}.
+If the database is new, run `manage.py migrate` first.
 """
 COUNTED = {
     "current": "current",
-    "advice": "the same with changed advice",
+    "advice": "with the same recommendation and changed advice",
     "outcome": "with another recommendation",
     "unanswerable": "that cannot be evaluated",
 }
@@ -96,11 +96,9 @@ def arguments(parser: ArgumentParser) -> None:
         type=whole_number,
         default=100,
         metavar="N",
-        help="how many recommendations to list; all are counted (default: 100)",
+        help="list at most N decisions; all are counted (default: 100)",
     )
-    parser.add_argument(
-        "--exit-code", action="store_true", help="exit with 1 where something differs"
-    )
+    parser.add_argument("--exit-code", action="store_true", help="exit with 1 if something differs")
     sides.served_option(parser)
     policy_argument(parser, "NEW")
 
@@ -148,16 +146,16 @@ def _head(report: Report) -> list[str]:
     phrases = ", ".join(
         f"{number:,} {COUNTED[status]}" for status, number in counts.items() if number
     )
-    lines = [f"{counted(total, 'saved recommendation')}{': ' * bool(phrases)}{phrases}."]
+    lines = [f"{counted(total, 'saved decision')}{': ' * bool(phrases)}{phrases}."]
     if changed := report.config("changed"):
-        lines.append(f"Of those with the same recommendation, {changed:,} have other config now.")
+        lines.append(f"Of those with the same recommendation, {changed:,} would get changed code.")
     if unknown := report.config("unknown"):
-        lines.append(f"Of {unknown:,} it was not noted which config they came with.")
+        lines.append(f"For {unknown:,} it is not recorded which code they came with.")
     return lines
 
 
 def _text(report: Report) -> Iterator[str]:
-    yield text([f"Saved recommendations against {report.against}", *_head(report)], ())
+    yield text([f"Saved decisions compared with {report.against}", *_head(report)], ())
     for group, saved in report.listed():
         yield f"\n{_title(group)}\n"
         lines = chain(group.verdict.why, _lines(group, saved))
@@ -165,7 +163,7 @@ def _text(report: Report) -> Iterator[str]:
 
 
 def _markdown(report: Report) -> Iterator[str]:
-    title = f"Saved recommendations against {report.against}"
+    title = f"Saved decisions compared with {report.against}"
     blocks = (
         Block(
             _title(group), [*map(Item, group.verdict.why), *map(Item, _lines(group, saved))], True
@@ -176,7 +174,7 @@ def _markdown(report: Report) -> Iterator[str]:
 
 
 def _title(group: Group) -> str:
-    config = ", config changed" if group.config == "changed" else ""
+    config = ", code changed" if group.config == "changed" else ""
     return f"{TITLES[group.verdict.status]}{config}: {group.count:,} of {group.tree}"
 
 

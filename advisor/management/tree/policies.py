@@ -8,8 +8,8 @@ from pathlib import Path
 def policy_argument(parser: ArgumentParser, tree: str = "the tree") -> None:
     parser.add_argument(
         "--policy", action="append", type=Path, default=[], dest="policies", metavar="FILE",
-        help=f"read this file as if it stood in the policies/ of {tree}, where it takes the place "
-        "of one with the same name; may be given several times",
+        help=f"read this file as if it were in the policies/ folder of {tree}, in place of a file "
+        "with the same name; may be given several times",
     )  # fmt: skip
 
 

@@ -12,9 +12,9 @@ from advisor.management.tree.policies import policy_argument
 
 HELP = "print a tree in one piece, with or without its policies"
 DESCRIPTION = (
-    "Prints a tree as one YAML text: without --effective the tree alone, with it the tree as its "
-    "policies leave it, and beside each line the file and line that it comes from, and the rule. "
-    "Exit code 0: printed; 1: the tree has errors, which are printed instead."
+    "Prints a tree as one YAML text, without its policies. With --effective, prints the tree with "
+    "its policies applied, and beside each line the file, line and rule that it comes from. "
+    "Exit codes: 0 printed, 1 the tree has errors, which are printed instead."
 )
 
 
@@ -23,7 +23,9 @@ def arguments(parser: ArgumentParser) -> None:
         "folder", nargs="?", type=Path, metavar="FOLDER", help="default: the served tree"
     )
     parser.add_argument(
-        "--effective", action="store_true", help="with the policies, and where each line is from"
+        "--effective",
+        action="store_true",
+        help="apply the policies, and show where each line comes from",
     )
     policy_argument(parser)
 

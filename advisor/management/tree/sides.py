@@ -29,7 +29,7 @@ def side(text: str) -> str:
 
 def served_option(parser: ArgumentParser) -> None:
     names = [Path(folder).name for folder in settings.ADVISOR_TREES]
-    about = "which served tree is meant, where there are several (default: the first)"
+    about = f"which served tree, if there are several (default: {names[0]})"
     parser.add_argument("--tree", choices=names, default=names[0], metavar="NAME", help=about)
 
 
@@ -80,7 +80,7 @@ def read(folder: Path, name: str, policies: Sequence[Path] = ()) -> LoadedTree:
 def _unpacked(name: str, served_folder: Path, into: Path) -> Path:
     revision, colon, path = name.partition(":")
     if Path(path).is_absolute():
-        raise Unreadable(f"{name}: give the path from the top of the repository")
+        raise Unreadable(f"{name}: give the path from the root of the repository")
     home = next(
         folder for folder in (served_folder, *served_folder.resolve().parents) if folder.is_dir()
     )
@@ -93,9 +93,7 @@ def _unpacked(name: str, served_folder: Path, into: Path) -> Path:
         try:
             path = served_folder.resolve().relative_to(top.resolve()).as_posix()
         except ValueError:
-            raise Unreadable(
-                f"{served_folder} does not lie in {top}, so it has no revisions"
-            ) from None
+            raise Unreadable(f"{served_folder} is not in {top}, so it has no revisions") from None
     packed = _git(top, "archive", "--format=tar", commit, "--", path, refused=name)
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         for member in archive:
@@ -117,9 +115,11 @@ def _git(at: Path, *arguments: str, refused: str) -> bytes:
             check=True,
         )
     except FileNotFoundError:
-        raise Unreadable(f"{refused} is no folder, and there is no git to ask for it") from None
+        raise Unreadable(f"{refused} is not a folder, and git is not installed") from None
     except subprocess.CalledProcessError as error:
         message = error.stderr.decode(errors="replace").strip()
         because = f": {message}" if message else ""
-        raise Unreadable(f"{refused} is no folder, and git knows no such tree{because}") from None
+        raise Unreadable(
+            f"{refused} is not a folder, and git knows no such tree{because}"
+        ) from None
     return done.stdout

@@ -26,12 +26,12 @@ from advisor.management.printing import (
 )
 from advisor.management.tree.policies import policy_argument
 
-HELP = "run the cases of a tree and say what they reach"
+HELP = "run the cases of a tree and show what they reach"
 DESCRIPTION = """\
-Follows the answers of every case of the trees, and says what of each tree no case reaches.
+Follows the answers of every case of the trees, and shows which parts of each tree no case reaches.
 
-Exit codes: 0 every case holds, 1 some do not, or the tree has other errors, or the cases reach
-less than --fail-under asks for, 2 wrong usage."""
+Exit codes: 0 every case holds, 1 a case fails, the tree has other errors, or the cases reach less
+than --fail-under asks for, 2 wrong usage."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -45,14 +45,14 @@ def arguments(parser: ArgumentParser) -> None:
         type=_percent,
         default=0,
         metavar="PERCENT",
-        help="how much of a tree's recommendations the cases must reach, from 0 to 100",
+        help="which share of a tree's recommendations the cases must reach, from 0 to 100",
     )
     parser.add_argument(
         "--limit",
         type=whole_number,
         default=20,
         metavar="N",
-        help="how many of each kind to list that no case reaches (default: 20)",
+        help="list at most N of each kind that no case reaches (default: 20)",
     )
     policy_argument(parser)
     colour_options(parser)
@@ -142,19 +142,19 @@ def _reached(walk: CaseWalk) -> str:
 
 def _coverage(coverage: Coverage, limit: int) -> Iterator[str]:
     for count, noun in (
-        (coverage.paths, "ways through the tree"),
+        (coverage.paths, "paths through the tree"),
         (coverage.leaves, "recommendations"),
         (coverage.answers, "answers, wherever they are asked"),
     ):
         yield f"  {count.reached:,} of {count.total:,} {noun} ({_share(count)})"
     if coverage.missed_answers:
         cut = _at_most(limit, coverage.missed_answers)
-        yield f"Answers that no case gives, each after those that lead there{cut}:"
+        yield f"Answers that no case gives, each with the answers that lead to it{cut}:"
         for answers in coverage.missed_answers:
             yield "  " + ", ".join(f"{id}: {answer}" for id, answer in answers.items())
     if coverage.suggested:
         cut = _at_most(limit, coverage.suggested)
-        yield f"Cases that would reach more, for `cases` once you agree with each outcome{cut}:"
+        yield f"Cases that would reach more. Check each outcome, then add the case to `cases`{cut}:"
         for case in coverage.suggested:
             yield from _yaml(case)
 
