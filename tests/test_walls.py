@@ -170,6 +170,14 @@ def test_every_module_stands_in_a_room() -> None:
     assert engine == set(ENGINE_ROOMS)
 
 
+@pytest.mark.parametrize("room", [*ROOMS, *ENGINE_ROOMS])
+def test_the_architecture_page_names_every_room(room: str) -> None:
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    block = page.split("## Rooms")[1].split("```")[1]
+
+    assert room in re.findall(r"[a-z_]+", block)
+
+
 INIT = "advisor/__init__.py"
 
 
