@@ -1,4 +1,8 @@
-"""What all attacks use: base64url by hand, the check that a token is refused, a clock to move."""
+"""What all attacks use: base64url by hand, the check that a token is refused, a clock to move.
+
+The rest comes from the kit's own `forging.py`: keys, tokens made by hand, and the words in which
+the kit refuses them. `times.py` says how its tokens write a time.
+"""
 
 import base64
 import json
