@@ -150,7 +150,7 @@ class Runner:
         self.passing = {NOTHING}
         self.failing = set[str]()
         for copy in copies:
-            shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*NOT_COPIED))
+            shutil.copytree(ROOT, copy, symlinks=True, ignore=shutil.ignore_patterns(*NOT_COPIED))
             (copy / ".venv").symlink_to(ROOT / ".venv")
             self.free.put(copy)
 

@@ -68,6 +68,24 @@ def test_it_lists_a_problem_with_its_place(client: Client) -> None:
     assert response.status_code == 200
 
 
+def test_what_can_be_pasted_stands_as_it_is_pasted_and_a_sentence_as_a_sentence(
+    client: Client,
+) -> None:
+    misspelt = problems(
+        edited(client, "    short: Revocation", "    shrot: Revocation").post(client)
+    )
+    assert misspelt.one("p", class_="suggestion").text == "Did you mean short?"
+    assert not misspelt.all("pre", class_="suggestion")
+
+    without_reason = edited(client, "one: With one service", "many: With one service", OUTCOMES)
+    missing = problems(without_reason.post(client))
+    (reason,) = [one for one in missing.all("li", class_="flaw") if "no reason why" in one.text]
+    lines = reason.one("pre", class_="suggestion").raw.splitlines()
+    assert len(lines) > 1
+    assert all(": " in line or line.endswith(":") for line in lines)
+    assert not reason.all("p", class_="suggestion")
+
+
 def test_it_says_which_files_were_edited(client: Client) -> None:
     listed = problems(edited(client, "format: 1", "format: 1 # one").post(client))
     assert [one.text for one in listed.all("button")] == ["tree.yaml"]

@@ -159,15 +159,23 @@ class _Writing:
                     groups = reversed(node.branches())
                     waiting += [(child, twin.next[answers[0]]) for answers, child in groups]
         branches: dict[int, tuple[str, Node, Node]] = {}
-        taken: Counter[str] = Counter()
+        # A branch keeps its name; whatever else stands among the branches gets another.
+        kept = set(self.tree.without_policies.document.branches)
+        taken = set(kept)
+        numbers: Counter[str] = Counter()
         for node, twin in seen.values():
             path, _ = self.steps[id(twin)]
             was = path[0] == "branches" and len(path) == 2
             if node is not self.tree.root and (was or uses[id(node)] > 1):
-                name = str(path[1]) if was else _name(node)
-                taken[name] += 1
-                number = f"-{taken[name]}" if taken[name] > 1 else ""
-                branches[id(node)] = f"{name}{number}", node, twin
+                name = base = str(path[1]) if was else _name(node)
+                if was and name in kept:
+                    kept.remove(name)
+                else:
+                    while name in taken:
+                        numbers[base] += 1
+                        name = f"{base}-{numbers[base] + 1}"
+                    taken.add(name)
+                branches[id(node)] = name, node, twin
         return branches
 
     def node(self, node: Node, twin: Node, depth: int) -> None:

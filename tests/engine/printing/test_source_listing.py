@@ -1,7 +1,9 @@
 """A tree written out, and read again."""
 
 import json
+import re
 
+import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
@@ -13,7 +15,7 @@ from advisor.engine.walking.evaluate import Result, evaluate
 from tests.support.drawn_policies import Ruled, ruled
 from tests.support.drawn_trees import Made, trees
 from tests.support.policies import policy
-from tests.support.trees import LUNCH, changed, read
+from tests.support.trees import LUNCH, changed, document, good, outcome, question, read
 
 # What YAML would take for something else, or break on.
 HARD = [
@@ -119,3 +121,118 @@ def test_it_names_the_rule_that_made_a_line() -> None:
         f"policies/house.yaml:{use}",
         "dry",
     ]
+
+
+ANSWERS = ("yes", "no", "snow")
+QUESTIONS = {id: question(*ANSWERS) for id in ("rain", "hungry", "wind")}
+REASONS = {id: dict.fromkeys(ANSWERS, "Out.") for id in QUESTIONS}
+OUTCOMES = {id: outcome(REASONS) for id in ("inside", "outside")}
+
+
+def leaf(id: str, because: str) -> dict[str, object]:
+    return {"recommend": id, "because": because}
+
+
+def asked(question: str, *below: object) -> dict[str, object]:
+    return {question: dict(zip(ANSWERS, below, strict=True))}
+
+
+def decision(decide: object, **branches: object) -> tuple[str, str]:
+    """What is written of a decision, and of its branches; it reads back as the same tree."""
+    tree = good(document(questions=QUESTIONS, decide=decide, branches=branches, outcomes=OUTCOMES))
+    assert len(list(again(tree).nodes())) == len(list(tree.nodes()))
+    below = source_listing(tree).partition("decide:\n")[2].partition("outcomes:\n")[0]
+    decided, _, branched = below.partition("branches:\n")
+    return decided, branched
+
+
+COLD = asked("wind", *(leaf("inside", f"It is dry, {at}.") for at in range(3)))
+WARM = asked("wind", *(leaf("outside", f"It is warm, {at}.") for at in range(3)))
+WET = asked("wind", *(leaf("inside", f"It is wet, {at}.") for at in range(3)))
+
+
+def test_it_names_a_shared_part_by_its_question_and_numbers_its_namesakes() -> None:
+    decided, branched = decision(
+        asked("rain", asked("hungry", COLD, WARM, WET), asked("hungry", WARM, COLD, WET), WET)
+    )
+    assert decided == """\
+  rain:
+    yes:
+      hungry:
+        yes: {branch: wind}
+        no: {branch: wind-2}
+        snow: {branch: wind-3}
+    no:
+      hungry:
+        yes: {branch: wind-2}
+        no: {branch: wind}
+        snow: {branch: wind-3}
+    snow: {branch: wind-3}
+"""  # fmt: skip
+    assert re.findall(
+        r"^  ([a-z0-9-]+):\n.*\n.*\n +recommend: .*\n +because: (.*)", branched, re.M
+    ) == [
+        ("wind", "It is dry, 0."),
+        ("wind-2", "It is warm, 0."),
+        ("wind-3", "It is wet, 0."),
+    ]
+
+
+def test_it_names_a_shared_recommendation_by_its_outcome() -> None:
+    shared = leaf("inside", "It is dry.")
+    assert decision(
+        asked(
+            "rain",
+            asked("hungry", shared, leaf("outside", "Sun."), leaf("outside", "Air.")),
+            asked("wind", shared, leaf("outside", "Calm."), leaf("outside", "Near.")),
+            leaf("outside", "White."),
+        )
+    ) == (
+        """\
+  rain:
+    yes:
+      hungry:
+        yes: {branch: inside}
+        no:
+          recommend: outside
+          because: Sun.
+        snow:
+          recommend: outside
+          because: Air.
+    no:
+      wind:
+        yes: {branch: inside}
+        no:
+          recommend: outside
+          because: Calm.
+        snow:
+          recommend: outside
+          because: Near.
+    snow:
+      recommend: outside
+      because: White.
+""",
+        """\
+  inside:
+    recommend: inside
+    because: It is dry.
+""",
+    )
+
+
+@pytest.mark.parametrize("name", ["wind", "wind-2"])
+def test_it_leaves_a_branch_its_name_and_gives_it_to_nothing_else(name: str) -> None:
+    decided, branched = decision(
+        asked(
+            "rain",
+            asked("hungry", COLD, WARM, WET),
+            asked("hungry", WARM, COLD, {"branch": name}),
+            leaf("inside", "White."),
+        ),
+        **{name: asked("wind", *(leaf("outside", f"Of old, {at}.") for at in range(3)))},
+    )
+    names = re.findall(r"^  ([a-z0-9-]+):$", branched, re.MULTILINE)
+    assert len(names) == len(set(names)) == 3
+    assert f"        snow: {{branch: {name}}}\n" in decided
+    below = re.split(rf"^  {name}:\n", branched, flags=re.MULTILINE)[1]
+    assert below.splitlines()[3].strip() == "because: Of old, 0."
