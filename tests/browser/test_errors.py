@@ -56,7 +56,7 @@ def test_an_answer_that_the_tree_does_not_know_is_a_page_with_a_way_on(visit: Vi
     visit.choose("revocation", "no")
     visit.page.locator("input:checked").evaluate("radio => { radio.value = 'perhaps'; }")
     visit.go_on()
-    expect(visit.heading).to_have_text("This address holds an unknown answer")
+    expect(visit.heading).to_have_text("Unknown answer in the address")
     expect(visit.heading).to_be_focused()
     expect(visit.page.get_by_text("No, expiry is enough (no)")).to_be_visible()
     assert visit.state == {"asked": "revocation", "revocation": "perhaps"}
@@ -68,11 +68,11 @@ def test_an_answer_that_the_tree_does_not_know_is_a_page_with_a_way_on(visit: Vi
 @pytest.mark.parametrize(
     ("path", "status", "title"),
     [
-        ("/tokens/ask?revocation=perhaps", 400, "This address holds an unknown answer"),
-        ("/tokens/ask?revocation=no&revocation=now", 400, "This address cannot be answered"),
-        ("/tokens/ask?team=" + "x" * 4001, 414, "This address cannot be answered"),
-        ("/wine/ask", 404, "There is no such page"),
-        ("/r/AAAAAAAAAAAAAAAAAAAAAA/", 404, "There is no such page"),
+        ("/tokens/ask?revocation=perhaps", 400, "Unknown answer in the address"),
+        ("/tokens/ask?revocation=no&revocation=now", 400, "This address is not valid"),
+        ("/tokens/ask?team=" + "x" * 4001, 414, "This address is not valid"),
+        ("/wine/ask", 404, "Page not found"),
+        ("/r/AAAAAAAAAAAAAAAAAAAAAA/", 404, "Page not found"),
     ],
 )
 def test_a_hand_edited_address_is_a_page_with_a_way_on(
@@ -95,7 +95,7 @@ def test_a_failure_of_the_server_is_said_and_the_answers_stay_at_hand(
     with monkeypatch.context() as broken:
         broken.delattr(build, "question_page")
         visit.go_on()
-        expect(visit.heading).to_have_text("Something broke on our side")
+        expect(visit.heading).to_have_text("There is a problem with this site")
     expect(visit.heading).to_be_focused()
     assert visit.stayed
     visit.page.go_back()
@@ -107,5 +107,5 @@ def test_a_failure_of_the_server_opened_anew_is_said_too(
 ) -> None:
     monkeypatch.delattr(build, "result_page")
     visit.go(RESULT)
-    expect(visit.heading).to_have_text("Something broke on our side")
+    expect(visit.heading).to_have_text("There is a problem with this site")
     assert visit.page.get_by_text("Traceback").count() == 0

@@ -31,7 +31,7 @@ def test_one_searches_by_keyboard_alone(visit: Visit) -> None:
     visit.page.get_by_role("link", name="Saved", exact=True).press("Enter")
     expect(visit.heading).to_have_text("Saved recommendations")
     visit.mark()
-    visit.page.get_by_label("Words in title or context").press_sequentially("bill")
+    visit.page.get_by_label("Words in the title or context").press_sequentially("bill")
     visit.page.keyboard.press("Enter")
     expect(visit.page.locator(".lines h2")).to_have_text(["Billing API"])
     assert visit.stayed
@@ -44,7 +44,7 @@ def test_one_searches_by_keyboard_alone(visit: Visit) -> None:
 def test_one_searches_without_script(plain: Visit) -> None:
     save(plain, "Billing API", "Checkout service")
     plain.page.get_by_role("link", name="Saved", exact=True).click()
-    plain.page.get_by_label("Words in title or context").fill("checkout")
+    plain.page.get_by_label("Words in the title or context").fill("checkout")
     plain.page.get_by_label("Status today").select_option("Current")
     plain.page.get_by_role("button", name="Search").click()
     assert names(plain) == ["Checkout service"]
@@ -57,7 +57,7 @@ def test_an_error_takes_the_focus_and_leads_to_its_field(visit: Visit) -> None:
     visit.go("/r/?q=***")
     expect(visit.page.get_by_role("alert")).to_be_focused()
     visit.page.get_by_role("alert").get_by_role("link").click()
-    expect(visit.page.get_by_label("Words in title or context")).to_be_focused()
+    expect(visit.page.get_by_label("Words in the title or context")).to_be_focused()
 
 
 def test_a_status_shows_by_its_shape_too(visit: Visit) -> None:
@@ -74,9 +74,7 @@ def test_a_status_shows_by_its_shape_too(visit: Visit) -> None:
 def test_answering_again_without_script_leads_to_both(plain: Visit) -> None:
     save_again(plain)
     plain.save(title="Thought over")
-    plain.page.get_by_role("complementary", name="Other recommendations").get_by_role(
-        "link"
-    ).click()
+    plain.page.get_by_role("complementary", name="Other decisions").get_by_role("link").click()
     expect(plain.page.get_by_role("link", name="Thought over")).to_be_visible()
 
 

@@ -122,16 +122,16 @@ def test_the_picture_redraws_and_a_broken_draft_leaves_the_last_one(studio: Visi
     type_over(studio, "format: 1", "format: 2")
     expect(summary(studio)).to_have_text("1 error")
     expect(drawn).to_contain_text("Number of services")
-    expect(studio.page.get_by_text("What stands below is what the draft showed")).to_be_visible()
-    expect(studio.page.get_by_text("Once no error is left")).to_be_hidden()
+    expect(studio.page.get_by_text("Below is what the draft showed")).to_be_visible()
+    expect(studio.page.get_by_text("When all errors are fixed")).to_be_hidden()
 
 
 def test_the_draft_is_walked_and_the_walk_goes_on_while_one_types(studio: Visit) -> None:
     studio.mark()
     walk = studio.page.locator("#walk")
     walk.get_by_role("button", name="No, expiry is enough").click()
-    expect(walk.locator("legend")).to_have_text("How many services must recognise the token?")
-    expect(walk.get_by_role("heading", name="Walk the draft")).to_be_focused()
+    expect(walk.locator("legend")).to_have_text("How many services must verify the token?")
+    expect(walk.get_by_role("heading", name="Try the draft")).to_be_focused()
     type_over(studio, "label: Several", "label: Two or more")
     expect(walk.get_by_role("button", name="Two or more")).to_be_visible()
     expect(walk.locator(".answers")).to_contain_text("No, expiry is enough")
@@ -163,7 +163,7 @@ def test_download_gives_exactly_the_text(studio: Visit) -> None:
 def test_a_new_policy_comes_with_the_text_that_was_typed(studio: Visit) -> None:
     type_over(studio, "format: 1", "format: 1 # mine")
     studio.page.get_by_text("New policy").click()
-    id = studio.page.get_by_label("Id of the policy")
+    id = studio.page.get_by_label("Policy id")
     id.fill("Team rules")
     studio.page.get_by_role("button", name="Add").click()
     expect(id).to_be_focused()
@@ -202,7 +202,7 @@ def test_a_site_that_cannot_be_reached_costs_no_text(new_visit: NewVisit) -> Non
     visit.page.route("**/studio", lambda route: route.abort())
     type_over(visit, "format: 1", "format: 2")
     expect(visit.page.get_by_role("status")).to_have_text(
-        "The site was not reached. Your text is still here."
+        "The site cannot be reached. Your text is still here."
     )
     assert "format: 2" in text_of(visit).input_value()
     assert visit.stayed
@@ -219,7 +219,7 @@ def test_a_draft_that_takes_too_long_is_told_so_and_the_next_is_looked_at(
     with monkeypatch.context() as hostile:
         hostile.setattr(views, "bench", slow)
         type_over(studio, "format: 1", "format: 1 # slow")
-        expect(summary(studio)).to_have_text("Too much to look at")
+        expect(summary(studio)).to_have_text("Too much to check")
     slow.close()
     type_over(studio, "# slow", "# quick")
     expect(summary(studio)).to_have_text("No problems")

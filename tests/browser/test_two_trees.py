@@ -42,7 +42,7 @@ def test_the_list_leads_into_the_second_tree_and_to_a_saved_link(
     expect(visit.page.get_by_text("Recommended store")).to_be_visible()
     expect(visit.heading).to_have_text("Event log")
     expect(visit.page.get_by_role("heading", name="The config")).to_have_count(0)
-    visit.page.get_by_role("link", name="Save this recommendation").click()
+    visit.page.get_by_role("link", name="Save as decision").click()
     visit.save()
 
     other = new_visit()
@@ -68,7 +68,7 @@ def test_values_go_into_the_files_of_the_second_tree(visit: Visit) -> None:
     visit.go(RESULT)
     expect(visit.file).to_contain_text('PATH = "var/service.sqlite3"')
     visit.page.get_by_label("Database file").fill("data/shop.db")
-    visit.page.get_by_role("button", name="Put into the files").click()
+    visit.page.get_by_role("button", name="Apply to the code").click()
     expect(visit.file).to_contain_text('PATH = "data/shop.db"')
     assert visit.state["database-path"] == "data/shop.db"
 

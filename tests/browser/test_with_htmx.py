@@ -111,7 +111,7 @@ def test_values_are_written_into_the_files(visit: Visit) -> None:
     visit.mark()
     visit.page.get_by_label("Issuer").fill(ISSUER)
     visit.page.get_by_label("Access token lifetime").fill("5")
-    visit.page.get_by_role("button", name="Put into the files").click()
+    visit.page.get_by_role("button", name="Apply to the code").click()
     expect(visit.file).to_contain_text(f'ISSUER = "{ISSUER}"')
     expect(visit.file).to_contain_text("ACCESS_MINUTES = 5")
     assert visit.state == {**ANSWERS, "issuer": ISSUER, "access-minutes": "5"}
@@ -122,7 +122,7 @@ def test_a_value_that_is_none_is_said_beside_its_field_and_kept(visit: Visit) ->
     visit.go(RESULT)
     field = visit.page.get_by_label("Access token lifetime")
     field.fill("6000")
-    visit.page.get_by_role("button", name="Put into the files").click()
+    visit.page.get_by_role("button", name="Apply to the code").click()
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_have_value("6000")
     expect(field).to_be_focused()
@@ -144,7 +144,9 @@ def test_copy_without_a_clipboard_selects_the_file(visit: Visit) -> None:
         "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }"
     )
     visit.page.get_by_role("button", name="Copy tokens.py").click()
-    expect(visit.page.get_by_role("status")).to_have_text("Selected. Copy it with your keyboard.")
+    expect(visit.page.get_by_role("status")).to_have_text(
+        "The text is selected. Copy it with your keyboard."
+    )
     selected = visit.page.evaluate("String(getSelection())").strip()
     assert selected == zipped(visit)["jwt-asymmetric/tokens.py"].strip()
 
@@ -176,7 +178,7 @@ def test_copy_as_markdown_says_where_it_failed(new_visit: NewVisit, trouble: str
     button = visit.page.get_by_role("button", name="Copy as Markdown")
     button.click()
     expect(visit.page.get_by_role("status")).to_have_text(
-        "Not copied. The link beside the button opens it."
+        "The text was not copied. Open it with the link beside the button."
     )
     after = button.evaluate("(button) => getComputedStyle(button, '::after').content")
     assert "not copied" in after
@@ -185,7 +187,7 @@ def test_copy_as_markdown_says_where_it_failed(new_visit: NewVisit, trouble: str
 def test_the_download_holds_the_values(visit: Visit) -> None:
     visit.go(RESULT)
     visit.page.get_by_label("Issuer").fill(ISSUER)
-    visit.page.get_by_role("button", name="Put into the files").click()
+    visit.page.get_by_role("button", name="Apply to the code").click()
     expect(visit.file).to_contain_text(ISSUER)
     files = zipped(visit)
     assert f'\nISSUER = "{ISSUER}"' in files["jwt-asymmetric/tokens.py"]
@@ -195,15 +197,15 @@ def test_the_download_holds_the_values(visit: Visit) -> None:
 
 def test_an_error_in_the_save_form_is_focused_and_nothing_typed_is_lost(visit: Visit) -> None:
     visit.go(RESULT)
-    visit.page.get_by_role("link", name="Save this recommendation").click()
-    expect(visit.heading).to_have_text("Save this recommendation")
+    visit.page.get_by_role("link", name="Save as decision").click()
+    expect(visit.heading).to_have_text("Save as decision")
     visit.mark()
     visit.fill_in(title="", context=CONTEXT, author=AUTHOR)
     visit.page.get_by_role("button", name="Save").click()
     summary = visit.page.get_by_role("alert")
     expect(summary).to_be_focused()
     expect(summary).to_contain_text("Enter a title.")
-    expect(visit.page).to_have_title("Error: Save this recommendation – Advisor")
+    expect(visit.page).to_have_title("Error: Save as decision – Advisor")
     expect(visit.page.get_by_label("Context")).to_have_value(CONTEXT)
     expect(visit.page.get_by_label("Author")).to_have_value(AUTHOR)
     summary.get_by_role("link", name="Enter a title.").click()
@@ -223,10 +225,10 @@ def test_the_way_from_the_start_page_leads_to_a_link_that_others_can_open(
     visit.answer()
     visit.recommends("jwt-asymmetric")
     visit.page.get_by_label("Issuer").fill(ISSUER)
-    visit.page.get_by_role("button", name="Put into the files").click()
+    visit.page.get_by_role("button", name="Apply to the code").click()
     expect(visit.file).to_contain_text(ISSUER)
-    visit.page.get_by_role("link", name="Save this recommendation").click()
-    expect(visit.heading).to_have_text("Save this recommendation")
+    visit.page.get_by_role("link", name="Save as decision").click()
+    expect(visit.heading).to_have_text("Save as decision")
     visit.save()
     expect(visit.heading).to_have_text(TITLE)
     expect(visit.heading).to_be_focused()
@@ -245,8 +247,8 @@ def test_the_way_from_the_start_page_leads_to_a_link_that_others_can_open(
 
 def test_back_after_saving_leads_to_the_result_and_saves_nothing(visit: Visit) -> None:
     visit.go(RESULT)
-    visit.page.get_by_role("link", name="Save this recommendation").click()
-    expect(visit.heading).to_have_text("Save this recommendation")
+    visit.page.get_by_role("link", name="Save as decision").click()
+    expect(visit.heading).to_have_text("Save as decision")
     visit.save()
     link = visit.path
     visit.page.go_back()

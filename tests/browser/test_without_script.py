@@ -27,10 +27,10 @@ def test_the_way_from_the_start_page_leads_to_a_link_that_others_can_open(
     plain.recommends("jwt-asymmetric")
 
     plain.page.get_by_label("Issuer").fill(ISSUER)
-    plain.page.get_by_role("button", name="Put into the files").click()
+    plain.page.get_by_role("button", name="Apply to the code").click()
     expect(plain.file).to_contain_text(f'ISSUER = "{ISSUER}"')
     expect(plain.file).to_be_in_viewport()
-    plain.page.get_by_role("link", name="Save this recommendation").click()
+    plain.page.get_by_role("link", name="Save as decision").click()
 
     plain.fill_in(title="", context=CONTEXT, author=AUTHOR)
     plain.page.get_by_role("button", name="Save").click()

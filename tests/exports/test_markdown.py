@@ -98,7 +98,7 @@ Chosen option: “Message queue”, because:
 
 A queue for each reader, fed by one exchange, is less to run than a log.
 
-Before it holds: Name an owner for the exchange.
+Before you start: Name an owner for the exchange.
 
 ### Consequences
 
@@ -119,7 +119,7 @@ What to watch for:
 ### Confirmation
 
 The kit for “Message queue” comes with tests that attack it: `test_queue.py`.
-Run them with `python -m pytest` in its folder, in every build.
+Run them in every build, with `python -m pytest` in its folder.
 
 ## Pros and Cons of the Options
 
@@ -138,7 +138,7 @@ Smallest change of answers that selects it: “Waiting: Yes, it waits”.
 
 ## More Information
 
-What a single other answer would have led to:
+If you changed one answer, the tree would recommend:
 
 - “Waiting: Yes, it waits”: Request and response
 - “Readers: One”: no other recommendation
@@ -152,9 +152,7 @@ Tree version `{VERSION}`.
 CHANGED = Ruling(
     "house", "House rules", "The *cook*", "dry", "Recommends “A” instead of “B”.", "Rust."
 )
-ASKED = replace(
-    CHANGED, rule="towel", effect="Adds to what has to be done.", because="Wet.\n\nCold."
-)
+ASKED = replace(CHANGED, rule="towel", effect="Adds a requirement.", because="Wet.\n\nCold.")
 RULED = replace(
     RESULT,
     rulings=(CHANGED, ASKED),
@@ -165,7 +163,7 @@ RULED = replace(
 
 def test_it_says_what_policies_changed_and_what_they_ask_for() -> None:
     text = as_markdown(RULED, VERSION, ["test_queue.py"])
-    assert "\n\nThe tree alone would have recommended “Event log”.\n\nBefore it holds:" in text
+    assert "\n\nThe tree alone would have recommended “Event log”.\n\nBefore you start:" in text
     assert (
         """
 ### Changed by Policy
@@ -175,7 +173,7 @@ def test_it_says_what_policies_changed_and_what_they_ask_for() -> None:
 ### Confirmation
 
 The kit for “Message queue” comes with tests that attack it: `test_queue.py`.
-Run them with `python -m pytest` in its folder, in every build.
+Run them in every build, with `python -m pytest` in its folder.
 
 - [ ] Bring a towel.
 

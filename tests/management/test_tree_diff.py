@@ -184,7 +184,7 @@ def test_it_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize("name", ["nowhere", "HEAD~9", "HEAD:nowhere", "HEAD:../..", "a b"])
 def test_it_says_what_it_cannot_find(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert tree_diff(name) == (2, "")
-    assert capsys.readouterr().err.startswith(f"{name} is no folder, and git knows no such tree")
+    assert capsys.readouterr().err.startswith(f"{name} is not a folder, and git knows no such tree")
 
 
 @pytest.mark.usefixtures("repository")
@@ -200,7 +200,7 @@ def test_it_wants_a_path_from_the_top(repository: Path, capsys: pytest.CaptureFi
     """An absolute path would read the files as they are, not those of the revision."""
     assert tree_diff(f"HEAD:{repository}") == (2, "")
     assert capsys.readouterr().err == (
-        f"HEAD:{repository}: give the path from the top of the repository\n"
+        f"HEAD:{repository}: give the path from the root of the repository\n"
     )
 
 
@@ -276,7 +276,9 @@ def test_it_fits_a_comment_and_counts_what_it_leaves_out() -> None:
     assert len(printed) <= MAX_MARKDOWN + 100
     assert printed.count("<details>") == printed.count("</details>") == 1
     shown = printed.count("number ")
-    assert printed.endswith(f"*{2000 - shown} more left out here; the command prints all.*\n")
+    assert printed.endswith(
+        f"*{2000 - shown} more are not shown here. The command prints all of them.*\n"
+    )
 
 
 def test_it_finds_no_difference_in_the_shipped_tree() -> None:

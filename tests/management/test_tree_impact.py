@@ -96,7 +96,7 @@ def test_it_lists_what_an_edit_changes_and_why(draft: Path, client: Client) -> N
         "2 saved recommendations: 1 current, 1 the same with changed advice.\n"
         "\n"
         "The same recommendation, changed advice: 1 of lunch\n"
-        "  The reason has other words.\n"
+        "  The reason was reworded.\n"
         f"  {inside} {today()} Team lunch\n",
     )
     assert tree_impact(draft, "--exit-code")[0] == 1
@@ -219,7 +219,7 @@ def test_it_prints_json_for_programs(draft: Path, client: Client) -> None:
     [one] = group.pop("recommendations")
     assert group == {
         "tree": "lunch", "status": "advice", "config": "same", "count": 1, "today": "inside",
-        "why": ["The reason has other words."],
+        "why": ["The reason was reworded."],
     }  # fmt: skip
     assert (one["address"], one["title"]) == (saved, "Team “lunch”")
     assert one["saved_at"].startswith(today())
@@ -271,7 +271,7 @@ def test_it_says_what_to_do_where_the_database_is_new(
     assert tree_impact() == (2, "")
     assert capsys.readouterr().err == (
         "The saved recommendations cannot be read: no such table: advisor_recommendation.\n"
-        "Where the database is new, run `manage.py migrate` first.\n"
+        "If the database is new, run `manage.py migrate` first.\n"
     )
 
 

@@ -58,7 +58,7 @@ def test_probes_answer_over_plain_http(server: Server, probe: str, word: str) ->
 def test_it_refuses_another_host(server: Server) -> None:
     answer = server.get("/", Host="evil.example")
     assert answer.status == 400
-    assert "This request cannot be answered" in answer.body
+    assert "This request is not valid" in answer.body
 
 
 def test_every_static_file_of_a_page_has_a_hashed_name_and_may_be_kept(server: Server) -> None:

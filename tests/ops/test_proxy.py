@@ -124,7 +124,7 @@ def test_a_line_after_the_body_names_nobody(site: Site) -> None:
 def test_through_the_socket_file_nobody_comes_in_unasked(site: Site) -> None:
     status, answer = site.ask(JANE, over_file=True)
     assert status == 403
-    assert "This site is behind single sign-on" in answer
+    assert "This site needs single sign-on" in answer
 
 
 def test_through_the_socket_file_comes_in_whom_the_proxy_names(site_behind_file: Site) -> None:

@@ -153,7 +153,7 @@ def test_every_word_has_to_begin_a_word(client: Client, q: str) -> None:
     save_titled(client, "Something else")
     shown = page(get(client, "/r/" + as_query(q=q))).one("main")
     assert not shown.has(class_="lines")
-    assert "No saved recommendation fits" in shown.text
+    assert "No saved decision matches" in shown.text
     assert shown.link("Show all") == "/r/"
 
 
@@ -198,7 +198,7 @@ def test_a_search_without_a_word_is_an_error_that_leads_to_its_field(client: Cli
     shown = page(response)
     assert response.status_code == 422
     (link,) = shown.one(class_="error-summary").all("a")
-    assert link.text == "What you look for has no word in it: type letters or digits."
+    assert link.text == "Enter at least one letter or digit."
     field = shown.one("input", id=link["href"].removeprefix("#"))
     assert field["aria-invalid"] == "true"
     assert field["value"] == "*** ?"
@@ -276,7 +276,7 @@ def test_it_filters_by_outcome(client: Client) -> None:
 def test_it_filters_by_tree(client: Client) -> None:
     save_titled(client, "Billing tokens")
     place = get(client, "/storage/result?" + storage_answers(client))
-    save_titled(client, "Billing data", page(place).link("Save this recommendation"))
+    save_titled(client, "Billing data", page(place).link("Save as decision"))
     assert titles(client, "/r/?tree=storage") == ["Billing data"]
     assert titles(client, "/r/?q=billing&tree=tokens") == ["Billing tokens"]
     options = page(client.get("/r/")).one("select", name="tree").all("option")
@@ -399,7 +399,7 @@ def test_a_page_stays_while_others_save(client: Client, many: list[str]) -> None
 @pytest.mark.usefixtures("many")
 def test_beyond_the_oldest_there_is_a_way_back(client: Client) -> None:
     shown = page(client.get("/r/?before=1")).one("main")
-    assert "There are no older ones" in shown.text
+    assert "There are no older decisions" in shown.text
     assert shown.link("Newest") == "/r/"
 
 

@@ -44,8 +44,8 @@ def test_it_is_current_right_after_saving(client: Client) -> None:
     shown = status_banner(client, save(client))
     assert "is-good" in shown["class"]
     assert shown.one("h2").text == "Today: Current"
-    assert "Asked today, the same answers get the same recommendation." in shown.text
-    assert "The tree is the same as then" in shown.text
+    assert "Today’s tree gives the same recommendation for these answers." in shown.text
+    assert "The tree has not changed since" in shown.text
     assert not shown.all("li")
 
 
@@ -56,7 +56,7 @@ def test_it_stays_current_where_an_edit_does_not_touch_it(
     editable.replace("tree.yaml", "title: Which token", "title: Which kind of token")
     shown = status_banner(client, path)
     assert "is-good" in shown["class"]
-    assert "The tree was edited since" in shown.text
+    assert "The tree has changed since" in shown.text
     assert shown.one("details").one("summary").text == "Beside the advice (1)"
 
 
@@ -95,7 +95,7 @@ def test_it_names_a_different_outcome_of_today_and_what_made_it(
     assert "the same answers get “Opaque session token”." in shown.text
     [cause] = points(shown)
     assert cause.startswith(f"“{NAME}” is an alternative to it now:")
-    assert page(client.get(shown.link("Ask these answers again today"))).one("h1").text == (
+    assert page(client.get(shown.link("See today’s result for these answers"))).one("h1").text == (
         "Opaque session token"
     )
 
@@ -133,7 +133,7 @@ def test_it_says_which_value_a_policy_does_not_allow(client: Client, editable: E
     adopt(editable, "bank")
     shown = status_banner(client, path)
     assert shown.one("h2").text == "Today: Same token, changed advice"
-    assert any("“600”: Give a whole number from 1 to " in one for one in points(shown))
+    assert any("“600”: Enter a whole number from 1 to " in one for one in points(shown))
 
 
 def test_it_says_which_question_is_open_and_leads_there(client: Client) -> None:
@@ -145,7 +145,7 @@ def test_it_says_which_question_is_open_and_leads_there(client: Client) -> None:
     assert points(shown) == [
         "The tree now asks “What can the team take on?”, which was not asked then."
     ]
-    response = get(client, shown.link("Answer what is open today"))
+    response = get(client, shown.link("Answer the open questions"))
     assert response.status_code == 200
     assert page(response).one("h1").text == "What can the team take on?"
 
@@ -155,7 +155,7 @@ def test_it_leaves_out_an_answer_that_is_gone(client: Client) -> None:
     kept(lambda its: replace(its, trail=(*its.trail[:-1], replace(its.trail[-1], answer="ours"))))
     shown = status_banner(client, path)
     assert points(shown)[0].endswith("is no longer an answer to “What can the team take on?”")
-    assert get(client, shown.link("Answer what is open today")).status_code == 200
+    assert get(client, shown.link("Answer the open questions")).status_code == 200
 
 
 def test_it_says_that_its_tree_is_not_served_any_more(client: Client, settings: Settings) -> None:
@@ -172,7 +172,7 @@ def test_it_goes_on_while_its_tree_is_broken(client: Client, editable: Editable)
     path = save(client)
     editable.replace("tree.yaml", "questions:", "question:")
     shown = status_banner(client, path)
-    assert points(shown) == ["The tree is being edited, and broken at the moment."]
+    assert points(shown) == ["Somebody is editing the tree, and it has errors at the moment."]
 
 
 # The config
@@ -196,8 +196,8 @@ def test_it_says_which_value_the_config_does_not_take_today(
     shown = status_banner(client, path)
     assert "is-changed" in shown["class"]
     head, value = points(shown)
-    assert head == "The config cannot be written with these values today:"
-    assert value.endswith(", “600”: Give a whole number from 1 to 60.")
+    assert head == "The code cannot be written with these settings today:"
+    assert value.endswith(", “600”: Enter a whole number from 1 to 60.")
 
 
 # What a cache sees
@@ -251,13 +251,13 @@ def damage(change: str) -> str:
             return "It is kept in format 2; this release reads format 1."
         case "no version":
             Recommendation.objects.update(version="")
-            return "It does not say with which version of the tree it was made."
+            return "It does not record the version of its tree."
         case "missing":
             Content.objects.filter(pk=record.result).delete()
-            return "A part of it is missing in the database."
+            return "A part of it is missing from the database."
         case "missing file":
             Content.objects.filter(pk=record.frameworks[0]["files"][0][1]).delete()
-            return "A part of it is missing in the database."
+            return "A part of it is missing from the database."
         case "damaged":
             Content.objects.filter(pk=record.result).update(text="{}")
             return "A part of it is damaged in the database."
@@ -266,7 +266,7 @@ def damage(change: str) -> str:
         case text:
             Content.objects.create(sha256=records.sha256_of(text), text=text)
             Recommendation.objects.update(result=records.sha256_of(text))
-    return "It is kept in a form that this release does not read."
+    return "It is stored in a form that this release cannot read."
 
 
 DAMAGES = ["format", "no version", "missing", "missing file", "damaged", "ways", "{", "{}", "[]"]
@@ -281,7 +281,7 @@ def test_a_record_that_cannot_be_shown_says_so(client: Client, change: str) -> N
         response = client.get(path + one)
         assert response.status_code == 501
         shown = page(response)
-        assert shown.one("h1").text == "Kept, but not shown"
+        assert shown.one("h1").text == "This decision cannot be shown"
         assert why in shown.text
         assert record.id in shown.text
         assert f"Version of the tree: {record.version or 'not recorded'}" in shown.text

@@ -154,7 +154,7 @@ def test_other_values_from_the_same_form_make_another_record(client: Client) -> 
 
 
 EMPTY_TITLE = "Enter a title."
-EMPTY_AUTHOR = "Enter who stands behind this."
+EMPTY_AUTHOR = "Enter an author."
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,8 @@ def test_it_saves_nothing_when_the_tree_was_edited_meanwhile(
     refused = page(response)
     assert response.status_code == 422
     assert (
-        "The tree was edited since you opened this page" in refused.one(class_="error-summary").text
+        "The tree has changed since you opened this page"
+        in refused.one(class_="error-summary").text
     )
     assert dict(form(response).fields)["context"] == "Much typing"
     assert not Recommendation.objects.exists()

@@ -70,7 +70,7 @@ def test_it_offers_no_change_of_what_is_saved(client: Client) -> None:
 
 def test_it_asks_the_same_answers_again_on_the_tree_of_today(client: Client) -> None:
     address = save(client, f"{SAVE}&access-minutes=5")
-    afresh = page(client.get(address)).link("Ask these answers again today")
+    afresh = page(client.get(address)).link("See today’s result for these answers")
     assert afresh == f"{RESULT}&access-minutes=5"
 
 

@@ -42,7 +42,7 @@ def test_every_step_keeps_in_mind_what_is_answered_again(client: Client) -> None
     answered = get(client, form(asked).set("revocation", "no").address)
     assert notice(page(answered)).one("a")["href"] == address
     with_value = get(client, form(answered).fill(issuer="https://id.example.org").address)
-    saving = page(get(client, page(with_value).link("Save this recommendation")))
+    saving = page(get(client, page(with_value).link("Save as decision")))
     assert notice(saving).one("a")["href"] == address
     afresh = get(client, result.link("Start again"))
     assert notice(page(afresh)).one("a")["href"] == address
@@ -63,7 +63,7 @@ def test_pages_before_saving_ask_the_database_nothing(client: Client) -> None:
 def test_the_form_says_what_will_be_superseded(client: Client) -> None:
     address = save_titled(client, "Billing API")
     result = page(client.get(again(client, address)))
-    shown = page(client.get(result.link("Save this recommendation")))
+    shown = page(client.get(result.link("Save as decision")))
     assert notice(shown).link("Billing API") == address
 
 
@@ -142,7 +142,7 @@ def test_the_register_tells_them_apart(client: Client) -> None:
 def test_saved_twice_it_supersedes_once(client: Client) -> None:
     first = save_titled(client)
     result = page(client.get(again(client, first)))
-    opened = form(client.get(result.link("Save this recommendation")))
+    opened = form(client.get(result.link("Save as decision")))
     opened.fill(title="Again", author="Team Blue")
     assert opened.post(client)["Location"] == opened.post(client)["Location"]
     assert len(relations(client, first)) == 1

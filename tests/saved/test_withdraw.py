@@ -75,7 +75,7 @@ def test_the_link_says_that_it_is_withdrawn_when_and_why(
     assert day is not None
     assert notice.one("h2").text == f"Withdrawn on {day.day} {day:%B %Y}"
     assert notice.one(class_="reason").text == "It names a person. See <b>the policy</b>."
-    assert page.one("h1").text == "Withdrawn recommendation"
+    assert page.one("h1").text == "Withdrawn decision"
     assert not page.has("meta", property="og:title")
 
 
@@ -114,7 +114,7 @@ def test_the_exports_say_it_too(client: Client, moderator: Client, address: str)
     assert saved["withdrawn"] == {"at": day.isoformat(), "because": BECAUSE}
     markdown = client.get(f"{address}recommendation.md").content.decode()
     assert "status: withdrawn" in markdown
-    assert f"This recommendation was withdrawn on {day:%Y-%m-%d}: It names" in markdown
+    assert f"This decision was withdrawn on {day:%Y-%m-%d}: It names" in markdown
     assert "\\<b>the" in markdown
     assert ">withdrawn</text>" in client.get(f"{address}badge.svg").content.decode()
 
@@ -125,7 +125,7 @@ def test_the_register_lists_it_without_what_was_typed(
     withdraw(moderator, address)
     for path in ("/r/", "/r/?status=withdrawn", "/r/register.json"):
         response = client.get(path)
-        assert b"Withdrawn recommendation" in response.content
+        assert b"Withdrawn decision" in response.content
         for secret in SECRETS:
             assert secret.encode() not in response.content
     assert titles(client, "/r/?status=current") == []
@@ -149,7 +149,7 @@ def test_its_successor_does_not_tell_its_title(
     second = save_again(client, address, "Second")
     withdraw(moderator, address)
     (line,) = relations(client, second)
-    assert line.startswith("Supersedes Withdrawn recommendation, of ")
+    assert line.startswith("Supersedes Withdrawn decision, of ")
     assert titles(client, "/r/?status=superseded") == []
 
 

@@ -121,7 +121,7 @@ def test_with_errors_it_says_what_is_shown_once_there_are_none(client: Client) -
     assert "hidden" in whole.one(id="walk").attributes
     assert "hidden" in whole.one(id="drawn").attributes
     assert "hidden" in whole.one(id="changes").attributes
-    assert "Once no error is left" in whole.one(id="problems").text
+    assert "When all errors are fixed" in whole.one(id="problems").text
 
 
 CASE = "{revocation: now, services: one, confidential: no, team: small}\n    expect: opaque-session"
@@ -143,10 +143,10 @@ def test_a_draft_that_can_be_walked_is_shown_whatever_its_errors(
     text = dict(filled.fields)[field]
     whole = page(filled.set(field, text.replace(old, new, 1)).post(client))
     assert problem in whole.one(id="problems").text
-    assert "not used before its errors are mended" in whole.one(id="problems").text
-    assert "Once no error is left" not in whole.one(id="problems").text
+    assert "no site can serve it until its errors are fixed" in whole.one(id="problems").text
+    assert "When all errors are fixed" not in whole.one(id="problems").text
     assert whole.one(id="walk").one("legend").text
-    assert whole.one(id="drawn").one("h2").text == "The picture of the draft"
+    assert whole.one(id="drawn").one("h2").text == "The draft as a tree"
     assert "answer sets" in whole.one(id="changes").text
 
 
@@ -184,7 +184,7 @@ def test_an_answer_can_be_changed_and_the_others_stay(client: Client) -> None:
     walk = form(send(client, fields))
     changed = press(walk, client, "walk", "revocation=now&confidential=no")
     whole = page(changed).one(id="walk")
-    assert whole.one("legend").text == "How many services must recognise the token?"
+    assert whole.one("legend").text == "How many services must verify the token?"
     assert whole.all("button", class_="walk-on")[0]["value"] == (
         "revocation=now&confidential=no&services=one"
     )
@@ -206,7 +206,7 @@ def test_the_picture_shows_the_draft_and_its_nodes_walk_it(client: Client) -> No
     assert not drawn.all("a")
     node = next(one for one in drawn.all("button") if one.text == "Number of services")
     walk = page(press(form(answer), client, "walk", node["value"])).one(id="walk")
-    assert walk.one("legend").text == "How many services must recognise the token?"
+    assert walk.one("legend").text == "How many services must verify the token?"
 
 
 def test_the_root_of_the_picture_starts_the_walk_again(client: Client) -> None:

@@ -69,7 +69,7 @@ def test_it_refuses_more_text_than_it_takes_and_says_what_to_do(
     response = send(client, fields)
     assert response.status_code == 413
     assert page(response).one("h1").text == "Too much text"
-    assert "Your text is on the page before" in page(response).one("main").text
+    assert "Your text is still on the previous page" in page(response).one("main").text
     assert send(client, [(TREE, "é" * 500)]).status_code == 200
 
 
@@ -197,7 +197,7 @@ def test_to_htmx_an_error_leaves_the_older_parts_alone(client: Client) -> None:
     text = send(client, fields, HX_Request="true").content.decode()
     assert 'id="problems"' in text
     assert 'id="walk"' not in text
-    assert "What stands below is what the draft showed before" in text
+    assert "Below is what the draft showed before" in text
 
 
 def test_to_htmx_too_much_text_is_a_part_too(
@@ -234,7 +234,7 @@ def test_a_broken_tree_can_be_mended_in_it(
     settings.ADVISOR_RELOAD = True
     good = (editable.folder / "tree.yaml").read_text()
     editable.replace("tree.yaml", "format: 1", "format: 2")
-    way = page(client.get("/")).link("Mend a draft of it in the browser")
+    way = page(client.get("/")).link("Fix it in a draft")
     broken = client.get(way)
     assert broken.status_code == 200
     assert problems(broken).one("h2").text == "1 error"

@@ -83,8 +83,8 @@ def saved(visit: Visit) -> None:
 def save_again(visit: Visit) -> None:
     saved(visit)
     visit.page.get_by_role("link", name="Answer again").click()
-    visit.page.get_by_role("link", name="Save this recommendation").click()
-    expect(visit.page.get_by_text("It will say that it supersedes")).to_be_visible()
+    visit.page.get_by_role("link", name="Save as decision").click()
+    expect(visit.page.get_by_text("This replaces")).to_be_visible()
 
 
 def superseded(visit: Visit) -> None:
@@ -93,7 +93,7 @@ def superseded(visit: Visit) -> None:
     visit.save(title="Checkout service, thought over")
     second = visit.path
     visit.page.get_by_role("link", name="Answer again").click()
-    visit.page.get_by_role("link", name="Save this recommendation").click()
+    visit.page.get_by_role("link", name="Save as decision").click()
     visit.save(title="Checkout service, once more")
     visit.go(second)
 
@@ -137,4 +137,4 @@ def saved_in_another_format(visit: Visit) -> None:
     saved(visit)
     Recommendation.objects.update(format=9)
     visit.page.reload()
-    expect(visit.page.get_by_role("heading", name="Kept, but not shown")).to_be_visible()
+    expect(visit.page.get_by_role("heading", name="This decision cannot be shown")).to_be_visible()

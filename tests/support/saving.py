@@ -52,7 +52,7 @@ def titles(client: Client, address: str = "/r/") -> list[str]:
     return [line.one("h2").text for line in page(response).one("main").all("li", class_="line")]
 
 
-AGAIN = "Answer again, to supersede this"
+AGAIN = "Replace this decision"
 
 
 def again(client: Client, address: str) -> str:
@@ -63,7 +63,7 @@ def again(client: Client, address: str) -> str:
 def save_again(client: Client, address: str, title: str = "Billing API, again") -> str:
     """Answer a record again, with the same answers; the address of what was saved."""
     result = page(client.get(again(client, address)))
-    return save_titled(client, title, result.link("Save this recommendation"))
+    return save_titled(client, title, result.link("Save as decision"))
 
 
 def relations(client: Client, address: str) -> list[str]:

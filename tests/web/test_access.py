@@ -103,7 +103,7 @@ def test_past_the_proxy_nobody_reads(path: str, name: str) -> None:
     assert response.status_code == 403
     assert response["Cache-Control"] == "private"
     shown = page(response)
-    assert shown.one("h1").text == "This site is behind single sign-on"
+    assert shown.one("h1").text == "This site needs single sign-on"
     assert has_a_way_on(shown)
 
 

@@ -27,7 +27,7 @@ def test_404_says_so_and_leads_on(client: Client, settings: Settings, path: str)
     missing = page(response)
     assert not settings.DEBUG
     assert response.status_code == 404
-    assert missing.one("h1").text == "There is no such page"
+    assert missing.one("h1").text == "Page not found"
     assert missing.one("main").link("Go to the start page") == "/"
 
 
@@ -38,7 +38,7 @@ def test_404_does_not_repeat_the_address(client: Client) -> None:
 def test_400_leads_on(client: Client) -> None:
     response = client.get("/", headers={"Host": "evil.example"})
     assert response.status_code == 400
-    assert page(response).one("h1").text == "This request cannot be answered"
+    assert page(response).one("h1").text == "This request is not valid"
     assert has_a_way_on(page(response))
     assert b"evil.example" not in response.content
 
@@ -51,7 +51,7 @@ def test_500_says_that_nothing_was_saved(calm: Client, monkeypatch: pytest.Monke
     response = calm.get(RESULT)
     failed = page(response)
     assert response.status_code == 500
-    assert failed.one("h1").text == "Something broke on our side"
+    assert failed.one("h1").text == "There is a problem with this site"
     assert "Nothing was saved" in failed.one("main").text
     assert has_a_way_on(failed)
     assert b"secret" not in response.content
@@ -81,8 +81,8 @@ def test_a_failed_form_token_is_explained() -> None:
     response = strict.post(f"/tokens/save?{ANSWERS}", {"title": "x"})
     refused = page(response)
     assert response.status_code == 403
-    assert refused.one("h1").text == "This form cannot be trusted any more"
-    assert "cookies are off" in refused.one("main").text
+    assert refused.one("h1").text == "Your form has expired"
+    assert "your browser blocks cookies" in refused.one("main").text
     assert has_a_way_on(refused)
 
 

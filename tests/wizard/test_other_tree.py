@@ -144,7 +144,7 @@ def test_it_compares_its_outcomes(client: Client) -> None:
         [mark["aria-label"] for mark in row.all(role="img")] for row in table.one("tbody").all("tr")
     ]
     assert marks == [
-        ["First choice", *(["Out of play"] * 5)],
-        ["Alternative", *(["First choice"] * 3), "Out of play", "First choice"],
-        ["Out of play", "First choice", "Out of play", *(["First choice"] * 2), "Alternative"],
+        ["First choice", *(["Ruled out"] * 5)],
+        ["Alternative", *(["First choice"] * 3), "Ruled out", "First choice"],
+        ["Ruled out", "First choice", "Ruled out", *(["First choice"] * 2), "Alternative"],
     ]

@@ -60,7 +60,9 @@ def test_it_says_nothing_of_policies_where_there_are_none(client: Client, path: 
 def test_it_lists_what_policies_took_out(client: Client, path: str) -> None:
     shown = page(client.get(path))
     [taken] = [
-        one for one in shown.all("section") if one.attributes.get("aria-labelledby") == "taken-out"
+        one
+        for one in shown.all("section")
+        if one.attributes.get("aria-labelledby") == "excluded-by-policy"
     ]
     assert [one.text for one in taken.all("s")] == [
         "JWT signed with a shared secret (HS256)",
@@ -103,7 +105,7 @@ def test_it_says_first_what_the_policy_changed_and_what_the_tree_alone_says(clie
         "Access token lifetime: at most 10 minutes.",
     ]
     first = rulings.all("dd")[0].text
-    assert first.startswith("Whoever verifies with a shared secret can also issue")
+    assert first.startswith("A service that verifies with a shared secret can also issue tokens")
     assert first.endswith(f"{TITLE}, rule no-hs256 (Security architecture)")
 
 
@@ -141,7 +143,7 @@ def test_it_refuses_a_value_that_only_the_tree_would_take(client: Client) -> Non
     answer = client.get(f"{RESULT}&access-minutes=15")
     assert answer.status_code == 422
     error = page(answer).one("p", id="value-access-minutes-error").text
-    assert error == "Error: Give a whole number from 1 to 10."
+    assert error == "Error: Enter a whole number from 1 to 10."
 
 
 @pytest.mark.usefixtures("conditional")

@@ -82,7 +82,7 @@ def test_it_says_that_no_answer_was_chosen(client: Client) -> None:
     assert asked.one(id=target)["type"] == "radio"
     assert "error" in asked.one("fieldset")["aria-describedby"].split()
     assert asked.one("title").text.startswith("Error: ")
-    assert asked.one("h1").text == "How many services must recognise the token?"
+    assert asked.one("h1").text == "How many services must verify the token?"
 
 
 def test_it_lets_one_choose_after_the_error(client: Client) -> None:
@@ -106,7 +106,7 @@ def test_it_refuses_an_unknown_answer_and_shows_the_known_ones(client: Client, q
     response = client.get(f"{ASK}?{query}")
     refused = page(response)
     assert response.status_code == 400
-    assert refused.one("h1").text == "This address holds an unknown answer"
+    assert refused.one("h1").text == "Unknown answer in the address"
     known = {"revocation": "Yes, within minutes (soon)", "team": "Time to learn (invest)"}
     assert known[query.partition("=")[0]] in [one.text for one in refused.one("main").all("li")]
     assert refused.one("main").link("Start again") == ASK
@@ -148,7 +148,7 @@ def test_it_refuses_two_answers_to_one_question(client: Client) -> None:
 def test_it_refuses_two_values_for_one_parameter(client: Client) -> None:
     response = client.get(f"{ASK}?issuer=https://a.example&issuer=https://b.example")
     assert response.status_code == 400
-    assert "This address gives one value twice." in page(response).one("main").text
+    assert "This address gives two values for one setting." in page(response).one("main").text
 
 
 def test_it_takes_an_address_of_4000_characters_and_no_longer(client: Client) -> None:
@@ -194,7 +194,7 @@ def test_it_drops_names_that_are_no_text(client: Client, name: str) -> None:
 def test_it_goes_back_one_question_and_keeps_the_rest(client: Client) -> None:
     address = f"{ASK}?revocation=no&services=one&team=small"
     asked = page(client.get(address))
-    assert asked.one("h1").text == "Would the token carry data that its holder must not read?"
+    assert asked.one("h1").text == "Will the token carry data that its holder must not read?"
     assert asked.one("main").link("Back") == "/tokens/ask?revocation=no&team=small"
 
 

@@ -95,19 +95,19 @@ def test_it_puts_values_in_the_order_of_the_tree(client: Client) -> None:
 
 
 WRONG = [
-    ("access-minutes", "1441", "Give a whole number from 1 to 1440."),
-    ("access-minutes", "0", "Give a whole number from 1 to 1440."),
-    ("access-minutes", "5.0", "Give a whole number from 1 to 1440."),
-    ("access-minutes", "५", "Give a whole number from 1 to 1440."),
-    ("issuer", "auth.example.org", "Give a whole address, such as https://auth.example.com."),
-    ("issuer", "javascript:alert(1)", "Give a whole address, such as https://auth.example.com."),
+    ("access-minutes", "1441", "Enter a whole number from 1 to 1440."),
+    ("access-minutes", "0", "Enter a whole number from 1 to 1440."),
+    ("access-minutes", "5.0", "Enter a whole number from 1 to 1440."),
+    ("access-minutes", "५", "Enter a whole number from 1 to 1440."),
+    ("issuer", "auth.example.org", "Enter a full address, such as https://auth.example.com."),
+    ("issuer", "javascript:alert(1)", "Enter a full address, such as https://auth.example.com."),
     (
         "issuer",
         'https://a.example/"+x+"',
-        "Give a whole address, such as https://auth.example.com.",
+        "Enter a full address, such as https://auth.example.com.",
     ),
-    ("issuer", "https://a.example/" + 183 * "x", "Give at most 200 characters; this has 201."),
-    ("audience", "https://a.example/\0", "Give a whole address, such as https://auth.example.com."),
+    ("issuer", "https://a.example/" + 183 * "x", "Enter at most 200 characters; this has 201."),
+    ("audience", "https://a.example/\0", "Enter a full address, such as https://auth.example.com."),
 ]
 
 
@@ -131,7 +131,7 @@ def test_it_shows_the_default_in_the_code_while_a_value_is_wrong(client: Client)
     assert written["ACCESS_MINUTES"] == 15
     assert written["LEEWAY_SECONDS"] == 5
     assert pairs(result.link("Download all files"))[4:] == [("leeway-seconds", "5")]
-    assert pairs(result.link("Save this recommendation"))[4:] == [("leeway-seconds", "5")]
+    assert pairs(result.link("Save as decision"))[4:] == [("leeway-seconds", "5")]
 
 
 @pytest.mark.parametrize("target", ["kit.zip", "save"])
@@ -276,7 +276,7 @@ def test_its_markdown_is_a_decision_record(client: Client) -> None:
     assert lines[0] == "# Which token should this system use?"
     name = page(client.get(RESULT)).one("h1").text
     assert f"Chosen option: “{name}”, because:" in lines
-    assert "What a single other answer would have led to:" in lines
+    assert "If you changed one answer, the tree would recommend:" in lines
 
 
 def test_its_zip_is_a_download_of_the_same_bytes_each_time(client: Client) -> None:
@@ -334,8 +334,11 @@ def test_a_zip_holds_the_files_of_the_chosen_way_and_says_where_it_is_from(
     ("values", "said"),
     [
         ({"access_minutes": "61"}, "A stolen token works for longer than an hour"),
-        ({"issuer": "http://id.example.org"}, "An issuer over plain HTTP can be impersonated"),
-        ({"leeway_seconds": "90"}, "Clocks that are kept by NTP"),
+        (
+            {"issuer": "http://id.example.org"},
+            "Over plain HTTP an attacker on the network can impersonate the issuer",
+        ),
+        ({"leeway_seconds": "90"}, "Clocks synchronised by NTP"),
     ],
 )
 def test_a_risky_value_earns_a_caution_beside_its_field(

@@ -38,7 +38,7 @@ def test_every_outcome_not_chosen_tells_the_answers_that_get_it(client: Client, 
             assert heading(client, one.one("p", class_="nearest").one("a")["href"]) == name
         else:
             assert one.one("p", class_="nearest").text == (
-                "No answers recommend it: it is an alternative at most."
+                "No combination of answers leads to it. It can only be an alternative."
             )
 
 
@@ -54,7 +54,10 @@ def test_it_names_the_answers_to_change_and_to_add(client: Client) -> None:
 
 def test_the_table_says_what_each_other_answer_leads_to(client: Client) -> None:
     table = page(client.get(RESULT)).one("table", class_="what-if")
-    assert table.one("caption").text == "Every other single answer would change the recommendation."
+    assert (
+        table.one("caption").text
+        == "Every possible change of one answer leads to another recommendation."
+    )
     first, *_ = table.all("tbody")
     group, *rows = first.all("tr")
     assert (
@@ -91,7 +94,7 @@ def test_an_answer_that_changes_nothing_or_asks_further_says_so(client: Client) 
             table = shown.one("table", class_="what-if")
             cells = [row.one("td").text for row in table.all("tr") if row.has("td")]
             assert [cell == "no change" for cell in cells] == same
-            assert [cell.startswith("asks further: ") for cell in cells] == further
+            assert [cell.startswith("more questions, then ") for cell in cells] == further
             links = [row.one("a")["href"] for row in table.all("tr") if row.has("td")]
             for href in (href for href, open_ in zip(links, further, strict=True) if open_):
                 assert page(client.get(href)).has("fieldset")

@@ -131,7 +131,7 @@ def test_a_value_earns_its_caution(client: Client) -> None:
 @pytest.mark.usefixtures("storage")
 def test_beliefs_that_do_not_hold_stand_under_words_of_the_tree(client: Client) -> None:
     part = page(client.get(f"/storage/result?{WITH_A_KIT}")).one(id="corrections")
-    assert part.one("h2").text == "Widely believed, and not so"
+    assert part.one("h2").text == "Common beliefs that are wrong"
     claims = [one.text for one in part.all("div", class_="claim")]
     assert "On a shared folder, one SQLite file serves several machines." in claims
 

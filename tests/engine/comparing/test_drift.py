@@ -110,7 +110,7 @@ def test_it_cannot_be_evaluated_where_the_tree_asks_for_more() -> None:
 def test_it_lists_a_question_that_is_no_longer_asked() -> None:
     found = drifted(LUNCH, old=WINDY, rain="yes", wind="no")
     assert found.status == "advice"
-    assert [change.line for change in found.changes] == ["Question gone: Is it windy?"]
+    assert [change.line for change in found.changes] == ["Question removed: Is it windy?"]
 
 
 def test_it_cannot_be_evaluated_where_an_answer_is_gone() -> None:
@@ -133,7 +133,7 @@ def test_it_names_the_policy_that_made_it_another_recommendation() -> None:
     tree = read(LUNCH).tree
     assert tree is not None
     swap = replace(RULING, effect="Recommends “Outside” instead of “Inside”.")
-    adds = replace(RULING, rule="pen-test", effect="Adds to what has to be done.")
+    adds = replace(RULING, rule="pen-test", effect="Adds a requirement.")
     alone = Option("inside", "Inside", "A table under a roof.")
     today = replace(result(rain="no"), rulings=(adds, swap), alone=alone)
     causes = [cause for cause in outcome_causes(result(), today, tree) if cause.kind == "policy"]

@@ -80,7 +80,7 @@ def test_it_says_what_became_of_a_caveat() -> None:
     plain, with_caveat = result(), replace(result(), caveats=(CAVEAT,))
     softer = replace(result(), caveats=(replace(CAVEAT, weight="note", text="Hash it."),))
     assert lines(plain, with_caveat) == ["Caveat added: Store a hash"]
-    assert lines(with_caveat, plain) == ["Caveat gone: Store a hash"]
+    assert lines(with_caveat, plain) == ["Caveat removed: Store a hash"]
     assert lines(with_caveat, softer) == [
         "Caveat “Store a hash”: the weight was “serious” and is “note”.",
         "Caveat “Store a hash”: the text was “Never the token.” and is “Hash it.”.",
@@ -91,7 +91,7 @@ def test_it_keeps_both_texts_of_a_change() -> None:
     new = changed("because: It is dry there.", "because: Rain is wet.")
     assert changes(result(), result(new)) == (
         Change(
-            "because", "", "because", "The reason has other words.", "It is dry there.",
+            "because", "", "because", "The reason was reworded.", "It is dry there.",
             "Rain is wet.",
         ),
     )  # fmt: skip

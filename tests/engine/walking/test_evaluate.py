@@ -179,7 +179,7 @@ def test_it_never_guesses_an_answer(messaging: Tree, answers: dict[str, str]) ->
     with pytest.raises(UnknownAnswer) as raised:
         evaluate(messaging, answers)
 
-    assert str(raised.value) == f"{answer!r} is no answer of {question!r}"
+    assert str(raised.value) == f"{answer!r} is not a valid answer to {question!r}"
     assert (raised.value.question, raised.value.answer) == (question, answer)
     assert raised.value.known == ("yes", "no")
 
