@@ -29,7 +29,7 @@ help:
 	@echo "make documents  write the generated parts of docs/problems and docs/commands.md"
 	@echo "make expected  write what tree check prints about each bad tree of the suite, and show the diff"
 	@echo "make schema  write tree/*.schema.json, by which editors complete and underline"
-	@echo "make format  format the code and mend what ruff can mend"
+	@echo "make format  format the code and fix what ruff can fix"
 	@echo "make lock    pin the requirements anew, with hashes"
 	@echo "make clean   remove .venv and var (saved recommendations too)"
 

@@ -126,7 +126,7 @@ def _read(files: TreeFiles, today: date | None) -> Reading:
     errors = _errors(problems)
     if len(problems) > MAX_PROBLEMS:
         many = f"more than {MAX_PROBLEMS} problems"
-        more = Problem("too-many", Place(files.name), many, "those above to be mended first")
+        more = Problem("too-many", Place(files.name), many, "those above to be fixed first")
         problems = (*problems[:MAX_PROBLEMS], more)
     if whole is None or not errors <= _WALKABLE:
         return Reading(None, problems, root=base.root, policies=overlay.roots)

@@ -113,7 +113,7 @@ MADE = [
         lambda _: sources_without_title(MAX_PROBLEMS + 1),
         lambda _: sources_without_title(MAX_PROBLEMS),
         "the tree: warning[too-many]: found more than 1000 problems;"
-        " expected those above to be mended first\n",
+        " expected those above to be fixed first\n",
     ),
     MadeTree(
         "policy-twice",

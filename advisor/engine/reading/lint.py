@@ -151,7 +151,7 @@ def _reasons(tree: Tree, nodes: Iterable[Node]) -> Iterator[UnplacedProblem]:
             "missing-reason", ("outcomes", outcome, "ruled-out", question),
             f"no reason why {quoted(question)} {quoted(answer)} rules {quoted(outcome)} out",
             "one under `ruled-out`",
-            f"add:\nruled-out:\n  {question}:\n    {answer}: Why it is out of play.",
+            f"add:\nruled-out:\n  {question}:\n    {answer}: Why it is ruled out.",
             at_key=True,
         )  # fmt: skip
     # An outcome that is never in play is reported as unused; its reasons are not the point.
