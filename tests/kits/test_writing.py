@@ -312,9 +312,11 @@ def test_a_folder_of_a_kit_must_be_listed(tmp_path: Path, tree: Tree) -> None:
     found, said = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
     assert found == ["queue-one"]
     assert said == [
-        "tree/kits/queue-two: error[kit-unlisted]: "
-        "found this folder; expected a folder that the section `kits` lists\n"
-        "  = did you mean `queue-one`?"
+        (
+            "tree/kits/queue-two: error[kit-unlisted]: "
+            "found this folder; expected a folder that the section `kits` lists\n"
+            "  = did you mean `queue-one`?"
+        )
     ]
 
 
@@ -322,8 +324,10 @@ def test_a_kit_must_have_its_module(tmp_path: Path, tree: Tree) -> None:
     found, said = problems(tmp_path, tree, other__py=b'NAME = "old"\n')
     assert found == []
     assert said == [
-        "tree/kits/queue-one: error[kit-without-module]: "
-        "found no `queue.py`; expected the kit's module"
+        (
+            "tree/kits/queue-one: error[kit-without-module]: "
+            "found no `queue.py`; expected the kit's module"
+        )
     ]
 
 
@@ -332,8 +336,10 @@ def test_a_way_must_have_its_folder(tmp_path: Path, tree: Tree) -> None:
     found, said = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
     assert found == []
     assert said == [
-        "tree/shared/frames/one: error[kit-without-folder]: "
-        "found no such folder; expected the folder of a way"
+        (
+            "tree/shared/frames/one: error[kit-without-folder]: "
+            "found no such folder; expected the folder of a way"
+        )
     ]
 
 
@@ -365,8 +371,10 @@ def test_two_files_of_one_name_clash(tmp_path: Path, tree: Tree) -> None:
     found, said = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
     assert found == []
     assert said == [
-        "tree/kits/queue-one: error[kit-clash]: "
-        "found two files `queue.py`; expected another name for one of them"
+        (
+            "tree/kits/queue-one: error[kit-clash]: "
+            "found two files `queue.py`; expected another name for one of them"
+        )
     ]
 
 
@@ -426,10 +434,12 @@ def test_every_python_file_of_a_kit_must_be_python(tmp_path: Path, tree: Tree) -
 def test_a_module_must_hold_the_default_of_the_tree(tmp_path: Path, tree: Tree) -> None:
     _, said = problems(tmp_path, tree, queue__py='É = 1; NAME = "new"  # x\n'.encode())
     assert said == [
-        "tree/kits/queue-one/queue.py:1:15: error[kit-default]: "
-        "found NAME = 'new'; expected the default `old`\n"
-        '  1 | É = 1; NAME = "new"  # x\n'
-        "    |               ^^^^^"
+        (
+            "tree/kits/queue-one/queue.py:1:15: error[kit-default]: "
+            "found NAME = 'new'; expected the default `old`\n"
+            '  1 | É = 1; NAME = "new"  # x\n'
+            "    |               ^^^^^"
+        )
     ]
 
 
