@@ -201,7 +201,7 @@ def test_every_outcome_has_a_kit_with_all_that_a_user_needs(served: catalogue.Lo
         "confirm.py",
     }
     for kit in served.kits.values():
-        assert list(kit.frameworks) == list(served.tree.document.ways)
+        assert list(kit.frameworks) == list(served.tree.document.frameworks)
         for way, files in kit.frameworks.items():
             names = [file.name for file in files]
             assert names[0] == kit.module
@@ -257,14 +257,14 @@ outcomes:
   queue-one: {name: Queue, verdict: A queue.}
 parameters:
   name: {label: Name, constant: NAME, type: text, default: old}
-ways:
+frameworks:
   plain: {label: Plain}
   framed: {label: Framed}
 kits:
   queue-one:
     module: queue.py
     extras: [common]
-    ways: {framed: [frames/one]}
+    frameworks: {framed: [frames/one]}
 libraries:
   a-library: {minimum: 1.10.2, because: "An older one, 1.9, leaks."}
 """
@@ -338,7 +338,7 @@ def test_a_way_must_have_its_folder(tmp_path: Path, tree: Tree) -> None:
     assert said == [
         (
             "tree/shared/frames/one: error[kit-without-folder]: "
-            "found no such folder; expected the folder of a way"
+            "found no such folder; expected the folder of a framework"
         )
     ]
 
