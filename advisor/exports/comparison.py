@@ -19,7 +19,7 @@ MAX_VALUE = 120
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """A file of kits, and the kits and ways in which it changed; `lines` are a unified diff.
+    """A file of kits, and the kits and frameworks in which it changed; `lines` are a unified diff.
 
     A whole kit has no name.
     """
@@ -27,7 +27,7 @@ class FileChange:
     name: str
     what: Literal["added", "gone", "changed"]
     outcomes: tuple[str, ...]
-    ways: tuple[str, ...]
+    frameworks: tuple[str, ...]
     lines: tuple[str, ...] = ()
 
 
@@ -203,8 +203,8 @@ def _file(change: FileChange) -> Item:
     where = ", ".join(change.outcomes)
     if not change.name:
         return Item(f"The kit of {where}: {change.what}")
-    if change.ways:
-        where += f" ({', '.join(change.ways)})"
+    if change.frameworks:
+        where += f" ({', '.join(change.frameworks)})"
     code = change.lines
     if len(code) > MAX_DIFF_LINES:
         more = len(code) - MAX_DIFF_LINES

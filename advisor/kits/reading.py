@@ -67,11 +67,11 @@ class _KitReader:
             supporting = tuple(replace(file, supporting=True) for file in self.added(folder))
             base = self.together(place, base, supporting)
         # The first framework adds nothing; the others come in the order of the tree.
-        frameworks = {next(iter(self.document.ways), ""): base}
-        for framework in self.document.ways:
-            if framework in spec.ways:
+        frameworks = {next(iter(self.document.frameworks), ""): base}
+        for framework in self.document.frameworks:
+            if framework in spec.frameworks:
                 frameworks[framework] = base
-                for folder in spec.ways[framework]:
+                for folder in spec.frameworks[framework]:
                     frameworks[framework] = self.together(
                         place, frameworks[framework], self.added(folder)
                     )
@@ -88,7 +88,9 @@ class _KitReader:
         if folder not in self.shared:
             place = f"shared/{folder}"
             if not (self.folder / place).is_dir():
-                self.note("kit-without-folder", place, "no such folder", "the folder of a way")
+                self.note(
+                    "kit-without-folder", place, "no such folder", "the folder of a framework"
+                )
             self.shared[folder] = self.files(place)
             self.check_pins(place, self.shared[folder])
         return self.shared[folder]

@@ -25,8 +25,10 @@ PROMISES = (
         "journal_mode",
         "wal",
         "Readers would wait for writers, and writers for readers.",
-        "Write-ahead logging needs a file on a local disk: set ADVISOR_VAR to a folder that is no "
-        "network drive, or use PostgreSQL by DATABASE_URL.",
+        (
+            "Write-ahead logging needs a file on a local disk: set ADVISOR_VAR to a folder that is "
+            "no network drive, or use PostgreSQL by DATABASE_URL."
+        ),
     ),
     (
         "synchronous",

@@ -111,7 +111,7 @@ def parse(request: HttpRequest, loaded: LoadedTree) -> Query:
     }
     answers = {name: value for name, value in given.items() if name in document.questions}
     framework = given.get(FRAMEWORK, "")
-    if framework not in list(document.ways)[1:]:
+    if framework not in list(document.frameworks)[1:]:
         framework = ""
     supersedes = given.get(SUPERSEDES, "")
     if not _RECORD_ID.fullmatch(supersedes):

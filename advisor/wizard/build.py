@@ -172,7 +172,9 @@ def live_kit(
         href = address(
             "result", loaded.slug, kept_state if id == first else {**kept_state, FRAMEWORK: id}
         )
-        tabs.append(TabPart(document.ways[id].label if id else "", f"{href}#kit", id == framework))
+        tabs.append(
+            TabPart(document.frameworks[id].label if id else "", f"{href}#kit", id == framework)
+        )
     return KitPart(
         frameworks=tuple(tabs) if len(tabs) > 1 else (),
         files=kit_files(with_provenance(frameworks[framework], Provenance(url, loaded.version))),

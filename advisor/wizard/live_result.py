@@ -35,7 +35,9 @@ def bundle_of(query: Query, result: Result) -> Bundle:
         raise RedirectTo(query.address("result", result.answers))
     written = write(kit, document.parameters, settings)
     frameworks = (
-        FrameworkFiles(id, document.ways[id].label if id in document.ways else "", files)
+        FrameworkFiles(
+            id, document.frameworks[id].label if id in document.frameworks else "", files
+        )
         for id, files in written.items()
     )
     return Bundle(result, settings, tuple(frameworks))

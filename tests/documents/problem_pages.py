@@ -119,7 +119,9 @@ class Page:
         level = "Warning" if self.id in WARNINGS else "Error"
         shown = f"<!-- example: {self.example} -->\n\n{self._example()}\n{END}\n"
         text = re.sub(r"\A# .*\n", f"# {self.id}\n", self.text)
-        text = re.sub(r"^\*\*(Error|Warning)\.\*\*", f"**{level}.**", text, count=1, flags=re.M)
+        text = re.sub(
+            r"^\*\*(Error|Warning)\.\*\*", f"**{level}.**", text, count=1, flags=re.MULTILINE
+        )
         return _EXAMPLE.sub(lambda _: shown, text, count=1)
 
     def _example(self) -> str:

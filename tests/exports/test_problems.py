@@ -122,8 +122,8 @@ def commands(written: str) -> list[tuple[str, dict[str, str], str]]:
         assert match, line
         properties = dict(part.split("=", 1) for part in match[2].split(","))
         for name, value in properties.items():
-            value = value.replace("%0D", "\r").replace("%0A", "\n")
-            properties[name] = value.replace("%3A", ":").replace("%2C", ",").replace("%25", "%")
+            lines = value.replace("%0D", "\r").replace("%0A", "\n")
+            properties[name] = lines.replace("%3A", ":").replace("%2C", ",").replace("%25", "%")
         message = match[3].replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")
         found.append((match[1], properties, message))
     return found

@@ -74,7 +74,7 @@ def names(tree: str, outcome: str, way: str) -> tuple[str, str]:
     from tests.kits.running import served
 
     document = served(tree).tree.document
-    return document.outcomes[outcome].name, document.ways[way].label
+    return document.outcomes[outcome].name, document.frameworks[way].label
 
 
 def whole(found: Counts) -> str:

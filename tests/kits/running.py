@@ -87,7 +87,7 @@ def kit_of(tree: str, outcome: str) -> Kit:
 
 def first_way(tree: str) -> str:
     """The way that adds nothing to a kit."""
-    return next(iter(served(tree).tree.document.ways))
+    return next(iter(served(tree).tree.document.frameworks))
 
 
 def lay_out(kit: Kit, way: str, folder: Path) -> Path:
@@ -126,7 +126,7 @@ def mutants() -> Iterator[Mutant]:
         seen: set[str] = set()
         for outcome, spec in served(tree).tree.document.kits.items():
             yield from _listed(folder / "kits" / outcome, tree, outcome, first_way(tree))
-            for way, added in spec.ways.items():
+            for way, added in spec.frameworks.items():
                 for name in added:
                     if name not in seen:
                         seen.add(name)

@@ -29,7 +29,7 @@ def kits_and_ways() -> list[tuple[str, str, str]]:
     for tree in folders():
         seen: set[str] = set()
         for outcome, spec in served(tree).tree.document.kits.items():
-            for way, added in spec.ways.items():
+            for way, added in spec.frameworks.items():
                 if not seen.issuperset(added):
                     seen.update(added)
                     wanted.append((tree, outcome, way))

@@ -46,7 +46,7 @@ def laid_out_with(mutant: Mutant) -> Iterator[tuple[Kit, str]]:
     for outcome, spec in loaded.tree.document.kits.items():
         if folder == folders()[mutant.tree] / "kits" / outcome:
             yield loaded.kits[outcome], first_way(mutant.tree)
-        for way, added in spec.ways.items():
+        for way, added in spec.frameworks.items():
             if folder in [folders()[mutant.tree] / "shared" / name for name in added]:
                 yield loaded.kits[outcome], way
 

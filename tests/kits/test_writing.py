@@ -201,7 +201,7 @@ def test_every_outcome_has_a_kit_with_all_that_a_user_needs(served: catalogue.Lo
         "confirm.py",
     }
     for kit in served.kits.values():
-        assert list(kit.frameworks) == list(served.tree.document.ways)
+        assert list(kit.frameworks) == list(served.tree.document.frameworks)
         for way, files in kit.frameworks.items():
             names = [file.name for file in files]
             assert names[0] == kit.module
@@ -257,14 +257,14 @@ outcomes:
   queue-one: {name: Queue, verdict: A queue.}
 parameters:
   name: {label: Name, constant: NAME, type: text, default: old}
-ways:
+frameworks:
   plain: {label: Plain}
   framed: {label: Framed}
 kits:
   queue-one:
     module: queue.py
     extras: [common]
-    ways: {framed: [frames/one]}
+    frameworks: {framed: [frames/one]}
 libraries:
   a-library: {minimum: 1.10.2, because: "An older one, 1.9, leaks."}
 """
@@ -312,9 +312,11 @@ def test_a_folder_of_a_kit_must_be_listed(tmp_path: Path, tree: Tree) -> None:
     found, said = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
     assert found == ["queue-one"]
     assert said == [
-        "tree/kits/queue-two: error[kit-unlisted]: "
-        "found this folder; expected a folder that the section `kits` lists\n"
-        "  = did you mean `queue-one`?"
+        (
+            "tree/kits/queue-two: error[kit-unlisted]: "
+            "found this folder; expected a folder that the section `kits` lists\n"
+            "  = did you mean `queue-one`?"
+        )
     ]
 
 
@@ -322,8 +324,10 @@ def test_a_kit_must_have_its_module(tmp_path: Path, tree: Tree) -> None:
     found, said = problems(tmp_path, tree, other__py=b'NAME = "old"\n')
     assert found == []
     assert said == [
-        "tree/kits/queue-one: error[kit-without-module]: "
-        "found no `queue.py`; expected the kit's module"
+        (
+            "tree/kits/queue-one: error[kit-without-module]: "
+            "found no `queue.py`; expected the kit's module"
+        )
     ]
 
 
@@ -332,8 +336,10 @@ def test_a_way_must_have_its_folder(tmp_path: Path, tree: Tree) -> None:
     found, said = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
     assert found == []
     assert said == [
-        "tree/shared/frames/one: error[kit-without-folder]: "
-        "found no such folder; expected the folder of a way"
+        (
+            "tree/shared/frames/one: error[kit-without-folder]: "
+            "found no such folder; expected the folder of a framework"
+        )
     ]
 
 
@@ -365,8 +371,10 @@ def test_two_files_of_one_name_clash(tmp_path: Path, tree: Tree) -> None:
     found, said = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
     assert found == []
     assert said == [
-        "tree/kits/queue-one: error[kit-clash]: "
-        "found two files `queue.py`; expected another name for one of them"
+        (
+            "tree/kits/queue-one: error[kit-clash]: "
+            "found two files `queue.py`; expected another name for one of them"
+        )
     ]
 
 
@@ -426,10 +434,12 @@ def test_every_python_file_of_a_kit_must_be_python(tmp_path: Path, tree: Tree) -
 def test_a_module_must_hold_the_default_of_the_tree(tmp_path: Path, tree: Tree) -> None:
     _, said = problems(tmp_path, tree, queue__py='É = 1; NAME = "new"  # x\n'.encode())
     assert said == [
-        "tree/kits/queue-one/queue.py:1:15: error[kit-default]: "
-        "found NAME = 'new'; expected the default `old`\n"
-        '  1 | É = 1; NAME = "new"  # x\n'
-        "    |               ^^^^^"
+        (
+            "tree/kits/queue-one/queue.py:1:15: error[kit-default]: "
+            "found NAME = 'new'; expected the default `old`\n"
+            '  1 | É = 1; NAME = "new"  # x\n'
+            "    |               ^^^^^"
+        )
     ]
 
 

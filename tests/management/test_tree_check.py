@@ -102,9 +102,12 @@ def test_it_says_that_a_folder_holds_no_tree(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere"
     assert tree_check(missing) == (
         1,
-        f"{missing}: error[no-tree]: found no `.yaml` file; expected a folder with `tree.yaml`\n"
-        "\n"
-        f"{missing}: broken; 1 error, 0 warnings\n",
+        (
+            f"{missing}: error[no-tree]: found no `.yaml` file; "
+            "expected a folder with `tree.yaml`\n"
+            "\n"
+            f"{missing}: broken; 1 error, 0 warnings\n"
+        ),
     )
 
 

@@ -70,26 +70,29 @@ def commit(top: Path) -> None:
 def test_it_says_which_answers_lead_elsewhere_and_what_else_changed(old: Path, new: Path) -> None:
     assert tree_diff(old, new) == (
         0,
-        f"{old} → {new}\n"
-        "2 answer sets: 1 with changed advice, 1 leading elsewhere.\n"
-        "\n"
-        "Answers that lead elsewhere\n"
-        "  outside → inside (1 answer set)\n"
-        "    rain = no\n"
-        "\n"
-        "Changed advice\n"
-        "  Question “Does it rain?”: the answer was “It does” and is “It pours”. (1 answer set)\n"
-        "    rain = yes\n"
-        "  “Outside” is no longer ruled out by “It does” (Rain). (1 answer set)\n"
-        "    was: The garden is wet.\n"
-        "    rain = yes\n"
-        "\n"
-        "What was edited\n"
-        "  questions rain: changed\n"
-        "    answers.yes.label: “It does” → “It pours”\n"
-        "  outcomes inside: changed\n"
-        "    ruled-out.rain: gone: no: Nobody wants a roof today.\n"
-        "  outcomes outside: gone\n",
+        (
+            f"{old} → {new}\n"
+            "2 answer sets: 1 with changed advice, 1 leading elsewhere.\n"
+            "\n"
+            "Answers that lead elsewhere\n"
+            "  outside → inside (1 answer set)\n"
+            "    rain = no\n"
+            "\n"
+            "Changed advice\n"
+            "  Question “Does it rain?”: the answer was “It does” and is “It pours”. "
+            "(1 answer set)\n"
+            "    rain = yes\n"
+            "  “Outside” is no longer ruled out by “It does” (Rain). (1 answer set)\n"
+            "    was: The garden is wet.\n"
+            "    rain = yes\n"
+            "\n"
+            "What was edited\n"
+            "  questions rain: changed\n"
+            "    answers.yes.label: “It does” → “It pours”\n"
+            "  outcomes inside: changed\n"
+            "    ruled-out.rain: gone: no: Nobody wants a roof today.\n"
+            "  outcomes outside: gone\n"
+        ),
     )
 
 

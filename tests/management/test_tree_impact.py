@@ -92,12 +92,14 @@ def test_it_lists_what_an_edit_changes_and_why(draft: Path, client: Client) -> N
     edit(draft, "because: It is dry there.", "because: It is warm there.")
     assert tree_impact(draft) == (
         0,
-        f"Saved recommendations against {draft}\n"
-        "2 saved recommendations: 1 current, 1 the same with changed advice.\n"
-        "\n"
-        "The same recommendation, changed advice: 1 of lunch\n"
-        "  The reason was reworded.\n"
-        f"  {inside} {today()} Team lunch\n",
+        (
+            f"Saved recommendations against {draft}\n"
+            "2 saved recommendations: 1 current, 1 the same with changed advice.\n"
+            "\n"
+            "The same recommendation, changed advice: 1 of lunch\n"
+            "  The reason was reworded.\n"
+            f"  {inside} {today()} Team lunch\n"
+        ),
     )
     assert tree_impact(draft, "--exit-code")[0] == 1
 
@@ -150,12 +152,14 @@ def test_it_says_that_the_config_changed_beside_the_status(draft: Path, client: 
     (draft / "kits" / "inside" / "book.py").write_text(KIT.replace("= 1", "= 2"))
     assert tree_impact(draft, "--exit-code") == (
         1,
-        f"Saved recommendations against {draft}\n"
-        "1 saved recommendation: 1 current.\n"
-        "Of those with the same recommendation, 1 have other config now.\n"
-        "\n"
-        "Current, config changed: 1 of lunch\n"
-        f"  {saved} {today()} Team lunch\n",
+        (
+            f"Saved recommendations against {draft}\n"
+            "1 saved recommendation: 1 current.\n"
+            "Of those with the same recommendation, 1 have other config now.\n"
+            "\n"
+            "Current, config changed: 1 of lunch\n"
+            f"  {saved} {today()} Team lunch\n"
+        ),
     )
 
 

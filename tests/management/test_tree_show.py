@@ -110,7 +110,7 @@ def test_it_says_beside_each_line_where_it_was_written() -> None:
     at = bank.index("    use: jwt-asymmetric") + 1
 
     assert line_of(printed, "ask:", "  team:") == (
-        'ask: What can the team take on?',
+        "ask: What can the team take on?",
         f"tree.yaml:{tree.index('    ask: What can the team take on?') + 1}",
     )  # fmt: skip
     assert line_of(printed, "recommend:", "  hs256-in-one-service:") == (

@@ -196,16 +196,20 @@ def test_lists_are_split_and_blanks_around_entries_dropped(configure: Configure)
 )
 def test_a_host_that_no_request_could_name_is_refused(configure: Configure, host: str) -> None:
     assert refusals(configure, ADVISOR_HOSTS=f"good.example,{host}") == (
-        f"ADVISOR_HOSTS has the entry `{host}`, which is not a host name. "
-        "Use names without scheme, port and path, such as advisor.example.com.",
+        (
+            f"ADVISOR_HOSTS has the entry `{host}`, which is not a host name. "
+            "Use names without scheme, port and path, such as advisor.example.com."
+        ),
     )
 
 
 @pytest.mark.parametrize("access", ["yes", "Open", "open,proxy", "OPEN", "closed"])
 def test_access_that_means_nothing_is_refused(configure: Configure, access: str) -> None:
     assert refusals(configure, ADVISOR_ACCESS=access) == (
-        f"ADVISOR_ACCESS is `{access}`. Use open (everybody who reaches the site) or "
-        "proxy (those whom your single sign-on names).",
+        (
+            f"ADVISOR_ACCESS is `{access}`. Use open (everybody who reaches the site) or "
+            "proxy (those whom your single sign-on names)."
+        ),
     )
 
 
@@ -233,16 +237,20 @@ def test_addresses_that_are_not_those_of_a_proxy_are_refused(
 ) -> None:
     proxy = {"ADVISOR_ACCESS": "proxy", "ADVISOR_PROXY_ADDRESSES": addresses}
     assert refusals(configure, **proxy) == (
-        f"ADVISOR_PROXY_ADDRESSES cannot be used: {reason}. "
-        "List the addresses of your proxy, such as 10.0.0.5,10.1.0.0/28 or unix.",
+        (
+            f"ADVISOR_PROXY_ADDRESSES cannot be used: {reason}. "
+            "List the addresses of your proxy, such as 10.0.0.5,10.1.0.0/28 or unix."
+        ),
     )
 
 
 @pytest.mark.parametrize("header", ["X_Forwarded_User", "X-User: jane", "X-Usér", "-X"])
 def test_a_header_that_another_could_pass_for_is_refused(configure: Configure, header: str) -> None:
     assert refusals(configure, ADVISOR_PROXY_HEADER=header) == (
-        f"ADVISOR_PROXY_HEADER is `{header}`, which is not the name of a header. "
-        "Use letters, digits and hyphens, such as X-Forwarded-User.",
+        (
+            f"ADVISOR_PROXY_HEADER is `{header}`, which is not the name of a header. "
+            "Use letters, digits and hyphens, such as X-Forwarded-User."
+        ),
     )
 
 

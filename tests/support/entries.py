@@ -128,7 +128,7 @@ def _end(node: yaml.Node, text: str) -> int:
 _STEP_FIELDS = {"recommend", "because", "or", "first", "note", "sources", "branch"}
 _DEFINES = {
     "questions": "question", "outcomes": "outcome", "caveats": "caveat", "sources": "source",
-    "branches": "branch", "parameters": "parameter", "ways": "way", "figures": "figure",
+    "branches": "branch", "parameters": "parameter", "frameworks": "way", "figures": "figure",
     "libraries": "library", "rules": "rule",
 }  # fmt: skip
 
@@ -155,7 +155,7 @@ def _of_key(path: Path) -> tuple[str, str | None, bool]:
             return "answer", f"{question}/", False
         case ("kits", _):
             return "outcome", "", False
-        case ("kits", _, "ways", _):
+        case ("kits", _, "frameworks", _):
             return "way", "", False
         case _:
             return "field", None, False

@@ -249,11 +249,11 @@ def grammar(random: Random) -> Files:
 
 
 _WORDS = [
-    "questions", "decide", "branches", "outcomes", "caveats", "sources", "cases", "kits", "ways",
-    "format", "title", "ask", "short", "answers", "label", "because", "recommend", "branch", "or",
-    "when", "ruled-out", "expect", "rules", "owner", "forbid", "use",
-    "limit", "require", "a", "b", "c", "1", "", "''", '"', "'", "*a", "&a", "!t", "? x",
-    "~", "no", "1.10", "a, b", "é", "#", "%", "@", "- x",
+    "questions", "decide", "branches", "outcomes", "caveats", "sources", "cases", "kits",
+    "frameworks", "format", "title", "ask", "short", "answers", "label", "because", "recommend",
+    "branch", "or", "when", "ruled-out", "expect", "rules", "owner", "forbid", "use", "limit",
+    "require", "a", "b", "c", "1", "", "''", '"', "'", "*a", "&a", "!t", "? x", "~", "no", "1.10",
+    "a, b", "é", "#", "%", "@", "- x",
 ]  # fmt: skip
 
 KINDS: Mapping[str, Callable[[Random], Files]] = {

@@ -8,8 +8,8 @@ KIT = "ROOM = 1\n\n\ndef book() -> int:\n    return ROOM\n"
 
 WITH_KIT = (
     LUNCH
-    + "ways: {plain: {label: Plain}, web: {label: Web}}\n"
-    + "kits: {inside: {module: book.py, ways: {web: []}}}\n"
+    + "frameworks: {plain: {label: Plain}, web: {label: Web}}\n"
+    + "kits: {inside: {module: book.py, frameworks: {web: []}}}\n"
 )
 
 

@@ -99,8 +99,10 @@ def test_it_says_first_what_the_policy_changed_and_what_the_tree_alone_says(clie
         "The tree alone would have recommended JWT signed with a shared secret (HS256)."
     )
     assert [one.text for one in rulings.all("dt")] == [
-        "Recommends “JWT signed with a private key” instead of"
-        " “JWT signed with a shared secret (HS256)”.",
+        (
+            "Recommends “JWT signed with a private key” instead of"
+            " “JWT signed with a shared secret (HS256)”."
+        ),
         "Adds the caveat “Sign inside the bank's security module”.",
         "Access token lifetime: at most 10 minutes.",
     ]

@@ -22,8 +22,10 @@ from advisor.engine.tree.graph import Node, Nodes, Tree, cited
 from advisor.engine.tree.parameter_values import BadValue, accept
 
 MAX_QUESTIONS_ON_A_PATH = 200
-# Each one found means sorting what is left once more.
+# Each that is found means sorting what is left once more.
 MAX_CIRCLES = 20
+# Ids of problems are promised, words are not: a framework was called a way.
+_UNKNOWN = {"framework": "unknown-way"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +156,9 @@ class Linking:
             self.check_citations(("libraries", id, "sources"), library.sources)
         for id, kit in document.kits.items():
             self.known("outcome", id, ("kits", id), at_key=True)
-            for way in kit.ways:
-                self.known("way", way, ("kits", id, "ways", way), at_key=True)
+            for framework in kit.frameworks:
+                path: Path = ("kits", id, "frameworks", framework)
+                self.known("framework", framework, path, at_key=True)
         if document.reference is not None:
             self.known("kit", document.reference, ("reference",))
         if document.measured:
@@ -203,7 +206,7 @@ class Linking:
             hint = f"did you mean `{near}`?" if near else ""
             self.doubtful.add((section, near))
             self.report(
-                f"unknown-{kind}", path, quoted(id), expected, hint,
+                _UNKNOWN.get(kind, f"unknown-{kind}"), path, quoted(id), expected, hint,
                 at_key=at_key, within=within,
             )  # fmt: skip
         return False

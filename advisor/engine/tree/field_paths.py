@@ -11,7 +11,7 @@ from advisor.engine.tree.model import Document
 # What a policy may put other words into. Neither the decision nor what binds the kits is there.
 SECTIONS = (
     "title", "summary", "words", "questions", "outcomes", "caveats", "sources", "parameters",
-    "ways", "figures",
+    "frameworks", "figures",
 )  # fmt: skip
 # What is first shown when all answers are known.
 SHOWN_LATE = frozenset({"caveats", "sources", "parameters"})

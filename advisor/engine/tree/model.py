@@ -218,8 +218,8 @@ class Parameter(Model):
     cautions: tuple[Caution, ...] = ()
 
 
-class Way(Model):
-    """A way to run the kits, such as under a framework."""
+class Framework(Model):
+    """A framework that the kits run under; the first is none."""
 
     label: Line
     hint: Line | None = None
@@ -229,14 +229,14 @@ class Kit(Model):
     """What an outcome's kit is made of, beside its own folder `kits/<outcome>/`.
 
     `module` holds the constants. The others name folders under `shared/` whose files are added:
-    `modules` are code that several kits have in common, `extras` come along, and `ways` belong to
-    one way to run the kit. The first of the tree's ways adds nothing of its own.
+    `modules` are code that several kits have in common, `extras` come along, and `frameworks` are
+    what a framework adds. The first of the tree's frameworks adds nothing of its own.
     """
 
     module: FileName
     modules: tuple[Folder, ...] = ()
     extras: tuple[Folder, ...] = ()
-    ways: dict[Id, tuple[Folder, ...]] = {}
+    frameworks: dict[Id, tuple[Folder, ...]] = {}
 
 
 class Library(Model):
@@ -285,7 +285,7 @@ class Document(Model):
     caveats: dict[Id, Caveat] = {}
     sources: dict[Id, Source] = {}
     parameters: dict[Id, Parameter] = {}
-    ways: dict[Id, Way] = {}
+    frameworks: dict[Id, Framework] = {}
     kits: dict[Id, Kit] = {}
     reference: Id | None = None
     figures: dict[Id, Line] = {}

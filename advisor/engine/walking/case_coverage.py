@@ -5,7 +5,8 @@ them.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import islice
 
@@ -174,7 +175,7 @@ class _Walked:
             came = self.ways[id(above)][1]
         return tuple(reversed(trail))
 
-    def case(self, trail: _Trail, given: Set[tuple[int, str]] = frozenset()) -> Case:
+    def case(self, trail: _Trail, given: AbstractSet[tuple[int, str]] = frozenset()) -> Case:
         """Return the trail as a case, led on to a recommendation by answers that are new."""
         answers = dict(trail)
         node: Node = self.tree.root

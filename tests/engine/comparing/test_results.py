@@ -71,8 +71,10 @@ def test_it_names_a_rule_whose_effect_is_another() -> None:
     ruled = replace(result(), rulings=(RULING,))
     stricter = replace(result(), rulings=(replace(RULING, effect="Recommends z, not x."),))
     assert lines(ruled, stricter) == [
-        "Rule no-secrets of “The bank”: the effect was “Recommends y, not x.” and is "
-        "“Recommends z, not x.”."
+        (
+            "Rule no-secrets of “The bank”: the effect was “Recommends y, not x.” and is "
+            "“Recommends z, not x.”."
+        )
     ]
 
 

@@ -170,7 +170,7 @@ def test_it_names_a_shared_part_by_its_question_and_numbers_its_namesakes() -> N
     snow: {branch: wind-3}
 """  # fmt: skip
     assert re.findall(
-        r"^  ([a-z0-9-]+):\n.*\n.*\n +recommend: .*\n +because: (.*)", branched, re.M
+        r"^  ([a-z0-9-]+):\n.*\n.*\n +recommend: .*\n +because: (.*)", branched, re.MULTILINE
     ) == [
         ("wind", "It is dry, 0."),
         ("wind-2", "It is warm, 0."),
