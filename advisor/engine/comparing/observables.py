@@ -8,19 +8,15 @@ evaluated to say what differs.
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, TypeVar
 
-from advisor.engine.comparing.differences import ON_THE_WAY, Arrival
-from advisor.engine.comparing.policy_context import Context
+from advisor.engine.comparing.findings import ON_THE_WAY, arrival
 from advisor.engine.comparing.product_graph import (
-    DeadEnd,
     Move,
     ProductGraph,
     ProductState,
     Transition,
 )
-from advisor.engine.comparing.projection import Observer
 from advisor.engine.comparing.results import Change
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Leaf, Tree, cited
@@ -28,31 +24,9 @@ from advisor.engine.tree.graph import Leaf, Tree, cited
 # The sections to which what a leaf says refers.
 _OF_A_LEAF = ("title", "words", "outcomes", "sources", "figures", "measured")
 
-ArrivalLabel = tuple[Arrival, Context, Context]
+Memory = tuple[Hashable, Hashable]
 Label = tuple[Hashable, ...]
 Item = TypeVar("Item")
-
-
-def arrival(end: ProductState) -> Arrival | None:
-    """Return where answers lead, if not to the same outcome in both trees."""
-    match end.old.node, end.new.node:
-        case _, DeadEnd(question, answer):
-            return "gone", question, answer
-        case DeadEnd(question, answer), _:
-            return "added", question, answer
-        case Leaf(advice=old), Leaf(advice=new) if old.recommend != new.recommend:
-            return "outcome", old.recommend, new.recommend
-    return None
-
-
-class ArrivalObserver(Observer[None, ArrivalLabel]):
-    """Sees where answers lead, if not to the same outcome in both trees."""
-
-    start = None
-
-    def label(self, memory: None, end: ProductState) -> ArrivalLabel | None:  # noqa: ARG002 - the end tells it
-        arrived = arrival(end)
-        return (arrived, end.old.context, end.new.context) if arrived else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +38,8 @@ class Tracker:
     shown: Callable[[Any, Leaf], Hashable] = lambda memory, _: memory
 
 
-def leaf_tracker() -> Tracker:
-    """Track what the leaf decides by itself."""
-    return Tracker(shown=lambda _, leaf: leaf.advice.model_dump_json())
+# What the leaf decides by itself.
+LEAF = Tracker(shown=lambda _, leaf: leaf.advice.model_dump_json())
 
 
 def answer_tracker(question: str) -> Tracker:
@@ -76,13 +49,7 @@ def answer_tracker(question: str) -> Tracker:
 
 def elimination_tracker(outcome: str) -> Tracker:
     """Track the answer that rules an outcome out, and the context in which it does."""
-
-    def after(memory: Hashable, move: Move) -> Hashable:
-        if outcome not in move.ruled_out:
-            return memory
-        return move.question, move.answer, move.context
-
-    return Tracker(after=after)
+    return Tracker(after=lambda memory, move: move if outcome in move.ruled_out else memory)
 
 
 def caveat_tracker(caveat: model.Caveat | None) -> Tracker:
@@ -106,9 +73,9 @@ def caveat_tracker(caveat: model.Caveat | None) -> Tracker:
     return Tracker(len(conditions), after, shown)
 
 
-@dataclass(frozen=True)
-class Observable(Observer[tuple[Any, Any], Label]):
-    """A part of the results of both trees.
+@dataclass(frozen=True, slots=True)
+class Observable:
+    """A part of the results of both trees, each with a memory of its own.
 
     `kind` and `id` are those of its changes, empty for what the leaf decides. Where both trees show
     the same and `same_texts` says that they have the same words for it, nothing differs.
@@ -121,21 +88,29 @@ class Observable(Observer[tuple[Any, Any], Label]):
     same_texts: bool
 
     @property
-    def start(self) -> tuple[Any, Any]:  # type: ignore[override] # each observable has its own
+    def start(self) -> Memory:
+        """Return what is remembered before the first answer."""
         return self.old.start, self.new.start
 
-    def read(self, memory: tuple[Any, Any], question: str, step: Transition) -> tuple[Any, Any]:  # noqa: ARG002 - moves have it
+    def after(self, memory: Memory, transition: Transition) -> Memory:
+        """Return what is remembered after an answer."""
         old, new = memory
-        return reduce(self.old.after, step.old, old), reduce(self.new.after, step.new, new)
+        for move in transition.old:
+            old = self.old.after(old, move)
+        for move in transition.new:
+            new = self.new.after(new, move)
+        return old, new
 
-    def label(self, memory: tuple[Any, Any], end: ProductState) -> Label | None:
-        old, new = end.old.node, end.new.node
-        if arrival(end) or not isinstance(old, Leaf) or not isinstance(new, Leaf):
-            return None
-        shown = self.old.shown(memory[0], old), self.new.shown(memory[1], new)
-        if self.same_texts and shown[0] == shown[1]:
-            return None
-        return *shown, end.old.context, end.new.context
+    def label(self, memory: Memory, end: ProductState) -> Label | None:
+        """Return what both trees show at an end pair; None where nothing differs."""
+        contexts = end.old.context, end.new.context
+        match end.old.node, end.new.node:
+            case Leaf() as old, Leaf() as new if not arrival(old, new):
+                shown = self.old.shown(memory[0], old), self.new.shown(memory[1], new)
+                same = self.same_texts and shown[0] == shown[1]
+                return None if same else (*shown, *contexts)
+            case old, new:
+                return None if self.kind else (arrival(old, new), *contexts)
 
     def owns(self, change: Change) -> bool:
         """Return whether a change of a result is one of this part."""
@@ -156,7 +131,7 @@ def observables(old: Tree, new: Tree, graph: ProductGraph) -> Iterator[Observabl
     asked_by_one = {id for step in steps for id in (*step.only_old, *step.only_new)}
     unevenly_out = {id for step in steps for _, id in _out(step.old) ^ _out(step.new)}
     same = not ruled and all(getattr(before, name) == getattr(after, name) for name in _OF_A_LEAF)
-    yield Observable("", "", leaf_tracker(), leaf_tracker(), same)
+    yield Observable("", "", LEAF, LEAF, same)
     for id, question, question_now in _paired(before.questions, after.questions):
         same = question == question_now
         if id in asked_by_one or (question and question_now and not same):

@@ -5,14 +5,13 @@ well. Remembered as finite state, this and the leaf decide on the words of a res
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from advisor.engine.tree.graph import Ask, Node, Tree, cited
 from advisor.engine.tree.policy_model import Replace
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """The node without policies, and the facts on which rules depend; empty without policies."""
 
     without_policies: Node | None = None
