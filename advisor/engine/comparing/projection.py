@@ -92,9 +92,10 @@ class Projection:
 
     def extent(self, diagram: DecisionDiagram, labels: Collection[Label], regions: int) -> Extent:
         """Return how many answer sets have one of the labels, and which."""
-        listed, more = diagram.cubes(self.root(diagram, labels), regions)
+        wanted = frozenset(labels)
+        listed, more = diagram.cubes(self.root(diagram, wanted), regions)
         cubes = []
         for choices in listed:
             counts = self.count(dict(choices))
-            cubes.append(Cube(choices, sum(counts[label] for label in labels)))
-        return Extent(sum(self.counts[label] for label in labels), tuple(cubes), more)
+            cubes.append(Cube(choices, sum(counts[label] for label in wanted)))
+        return Extent(sum(self.counts[label] for label in wanted), tuple(cubes), more)
