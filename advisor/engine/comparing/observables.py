@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from advisor.engine.comparing.findings import ON_THE_WAY, arrival
+from advisor.engine.comparing.policy_context import Context, all_rules
 from advisor.engine.comparing.product_graph import (
     Move,
     ProductGraph,
@@ -20,6 +21,7 @@ from advisor.engine.comparing.product_graph import (
 from advisor.engine.comparing.results import Change
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Leaf, Tree, cited
+from advisor.engine.tree.policy_model import Replace
 
 # The sections to which what a leaf says refers.
 _OF_A_LEAF = ("title", "words", "outcomes", "sources", "figures", "measured")
@@ -35,11 +37,11 @@ class Tracker:
 
     start: Hashable = None
     after: Callable[[Any, Move], Hashable] = lambda memory, _: memory
-    shown: Callable[[Any, Leaf], Hashable] = lambda memory, _: memory
+    shown: Callable[[Any, Leaf, Context], Hashable] = lambda memory, *_: memory
 
 
-# What the leaf decides by itself.
-LEAF = Tracker(shown=lambda _, leaf: leaf.advice.model_dump_json())
+# What the leaf and its context decide by themselves.
+LEAF = Tracker(shown=lambda _, leaf, context: (leaf.advice.model_dump_json(), context))
 
 
 def answer_tracker(question: str) -> Tracker:
@@ -47,9 +49,10 @@ def answer_tracker(question: str) -> Tracker:
     return Tracker(after=lambda memory, move: move.answer if move.question == question else memory)
 
 
-def elimination_tracker(outcome: str) -> Tracker:
-    """Track the answer that rules an outcome out, and the context in which it does."""
-    return Tracker(after=lambda memory, move: move if outcome in move.ruled_out else memory)
+def elimination_tracker(tree: Tree, outcome: str) -> Tracker:
+    """Track the answer that rules an outcome out, if policies have not done so from the start."""
+    start = outcome in tree.outcomes(tree.without_policies.root.in_play & ~tree.root.in_play)
+    return Tracker(start, lambda memory, move: move if outcome in move.ruled_out else memory)
 
 
 def caveat_tracker(caveat: model.Caveat | None) -> Tracker:
@@ -59,7 +62,7 @@ def caveat_tracker(caveat: model.Caveat | None) -> Tracker:
     path asks a question twice, so the number suffices.
     """
     if caveat is None:
-        return Tracker(start=-1)
+        return Tracker()
     conditions, outcomes = caveat.when.answers, caveat.when.outcomes
 
     def after(open_conditions: int, move: Move) -> int:
@@ -67,8 +70,9 @@ def caveat_tracker(caveat: model.Caveat | None) -> Tracker:
             return open_conditions
         return open_conditions - 1 if move.answer in conditions[move.question] else -1
 
-    def shown(open_conditions: int, leaf: Leaf) -> bool:
-        return open_conditions == 0 and (not outcomes or leaf.advice.recommend in outcomes)
+    def shown(open_conditions: int, leaf: Leaf, context: Context) -> Context | None:
+        named = not outcomes or leaf.advice.recommend in outcomes
+        return context if named and open_conditions == 0 else None
 
     return Tracker(len(conditions), after, shown)
 
@@ -106,9 +110,12 @@ class Observable:
         contexts = end.old.context, end.new.context
         match end.old.node, end.new.node:
             case Leaf() as old, Leaf() as new if not arrival(old, new):
-                shown = self.old.shown(memory[0], old), self.new.shown(memory[1], new)
-                same = self.same_texts and shown[0] == shown[1]
-                return None if same else (*shown, *contexts)
+                shown = (
+                    self.old.shown(memory[0], old, contexts[0]),
+                    self.new.shown(memory[1], new, contexts[1]),
+                )
+                same = shown[0] == shown[1] and (self.same_texts or not shown[0])
+                return None if same else shown
             case old, new:
                 return None if self.kind else (arrival(old, new), *contexts)
 
@@ -136,17 +143,17 @@ def observables(old: Tree, new: Tree, graph: ProductGraph) -> Iterator[Observabl
         same = question == question_now
         if id in asked_by_one or (question and question_now and not same):
             yield Observable("trail", id, answer_tracker(id), answer_tracker(id), same)
+    reworded = any(isinstance(rule, Replace) for tree in (old, new) for rule in all_rules(tree))
     for id, caveat, caveat_now in _paired(before.caveats, after.caveats):
-        same = not ruled and _with_sources(before, caveat) == _with_sources(after, caveat_now)
+        same = not reworded and _with_sources(before, caveat) == _with_sources(after, caveat_now)
         if not same or (caveat and asked_by_one & caveat.when.answers.keys()):
             trackers = caveat_tracker(caveat), caveat_tracker(caveat_now)
             yield Observable("caveats", id, *trackers, same)
     for id, outcome, outcome_now in _paired(before.outcomes, after.outcomes):
         same = not ruled and outcome == outcome_now
         if not same or id in unevenly_out:
-            yield Observable(
-                "ruled_out", id, elimination_tracker(id), elimination_tracker(id), same
-            )
+            trackers = elimination_tracker(old, id), elimination_tracker(new, id)
+            yield Observable("ruled_out", id, *trackers, same)
 
 
 def _out(moves: Iterable[Move]) -> set[tuple[str, str]]:
