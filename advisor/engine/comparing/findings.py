@@ -45,10 +45,9 @@ def answers_of_both(asking: Ask, *trees: Tree) -> Iterator[str]:
     """Yield the answers to a question, then those that another tree has to the same question."""
     yield from asking.next
     for tree in trees:
-        question = tree.document.questions.get(asking.question)
-        yield from (
-            (answer for answer in question.answers if answer not in asking.next) if question else ()
-        )
+        if asking.question in tree.document.questions:
+            answers = tree.document.questions[asking.question].answers
+            yield from (answer for answer in answers if answer not in asking.next)
 
 
 def arrival(old: Node | DeadEnd, new: Node | DeadEnd) -> Arrival | None:
@@ -135,11 +134,11 @@ class Findings:
         groups: dict[Arrival | Change, tuple[list[Member], set[str]]] = {}
         for member, (arrival, shown, rules) in compared:
             for difference in (arrival,) if arrival else shown:
-                members, all_rules = groups.setdefault(difference, ([], set()))
+                members, made_by = groups.setdefault(difference, ([], set()))
                 members.append(member)
-                all_rules |= rules
-        for difference, (members, all_rules) in groups.items():
-            self._add(difference, describe(members), tuple(sorted(all_rules)))
+                made_by |= rules
+        for difference, (members, made_by) in groups.items():
+            self._add(difference, describe(members), tuple(sorted(made_by)))
 
     def _add(self, difference: Arrival | Change, where: Extent, rules: tuple[str, ...]) -> None:
         match difference:
@@ -190,4 +189,5 @@ def _frequency(unmatched: UnmatchedAnswer) -> tuple[object, ...]:
     return -unmatched.where.count, unmatched.question, unmatched.answer
 
 
-_FIELDS = {field.name: number for number, field in enumerate(fields(Result))}
+# The order in which a result shows its fields.
+_FIELDS = {part.name: number for number, part in enumerate(fields(Result))}

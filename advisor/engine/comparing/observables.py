@@ -10,17 +10,18 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from advisor.engine.comparing.findings import ON_THE_WAY, arrival
+from advisor.engine.comparing.findings import ON_THE_WAY
 from advisor.engine.comparing.policy_context import Context, all_rules
 from advisor.engine.comparing.product_graph import (
     Move,
+    Position,
     ProductGraph,
     ProductState,
     Transition,
 )
 from advisor.engine.comparing.results import Change
 from advisor.engine.tree import model
-from advisor.engine.tree.graph import Leaf, Tree, cited
+from advisor.engine.tree.graph import Tree, cited
 from advisor.engine.tree.policy_model import Replace
 
 # The sections to which what a leaf says refers.
@@ -37,11 +38,11 @@ class Tracker:
 
     start: Hashable = None
     after: Callable[[Any, Move], Hashable] = lambda memory, _: memory
-    shown: Callable[[Any, Leaf, Context], Hashable] = lambda memory, *_: memory
+    shown: Callable[[Any, Position], Hashable] = lambda memory, _: memory
 
 
-# What the leaf and its context decide by themselves.
-LEAF = Tracker(shown=lambda _, leaf, context: (leaf.advice.model_dump_json(), context))
+# What the leaf and the context there decide by themselves.
+LEAF = Tracker(shown=lambda _, end: (end.advice.model_dump_json(), end.context))
 
 
 def answer_tracker(question: str) -> Tracker:
@@ -70,9 +71,9 @@ def caveat_tracker(caveat: model.Caveat | None) -> Tracker:
             return open_conditions
         return open_conditions - 1 if move.answer in conditions[move.question] else -1
 
-    def shown(open_conditions: int, leaf: Leaf, context: Context) -> Context | None:
-        named = not outcomes or leaf.advice.recommend in outcomes
-        return context if named and open_conditions == 0 else None
+    def shown(open_conditions: int, end: Position) -> Context | None:
+        named = not outcomes or end.advice.recommend in outcomes
+        return end.context if named and open_conditions == 0 else None
 
     return Tracker(len(conditions), after, shown)
 
@@ -107,17 +108,10 @@ class Observable:
 
     def label(self, memory: Memory, end: ProductState) -> Label | None:
         """Return what both trees show at an end pair; None where nothing differs."""
-        contexts = end.old.context, end.new.context
-        match end.old.node, end.new.node:
-            case Leaf() as old, Leaf() as new if not arrival(old, new):
-                shown = (
-                    self.old.shown(memory[0], old, contexts[0]),
-                    self.new.shown(memory[1], new, contexts[1]),
-                )
-                same = shown[0] == shown[1] and (self.same_texts or not shown[0])
-                return None if same else shown
-            case old, new:
-                return None if self.kind else (arrival(old, new), *contexts)
+        if end.arrival:
+            return None if self.kind else (end.arrival, end.old.context, end.new.context)
+        old, new = self.old.shown(memory[0], end.old), self.new.shown(memory[1], end.new)
+        return None if old == new and (self.same_texts or not old) else (old, new)
 
     def owns(self, change: Change) -> bool:
         """Return whether a change of a result is one of this part."""
@@ -157,18 +151,18 @@ def observables(old: Tree, new: Tree, graph: ProductGraph) -> Iterator[Observabl
 
 
 def _out(moves: Iterable[Move]) -> set[tuple[str, str]]:
+    """Return the outcomes that moves rule out, each with the question."""
     return {(move.question, outcome) for move in moves for outcome in move.ruled_out}
 
 
 def _with_sources(document: model.Document, caveat: model.Caveat | None) -> object:
-    return caveat and (
-        caveat,
-        [document.sources[cited(citation)[0]] for citation in caveat.sources],
-    )
+    """Return all that a caveat's texts depend on; None where the tree does not have it."""
+    return caveat and (caveat, [document.sources[cited(line)[0]] for line in caveat.sources])
 
 
 def _paired(
     old: Mapping[str, Item], new: Mapping[str, Item]
 ) -> Iterator[tuple[str, Item | None, Item | None]]:
+    """Yield the ids of either tree, each with what both trees have there."""
     for id in {**old, **new}:
         yield id, old.get(id), new.get(id)

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple
 
-from advisor.engine.comparing.findings import DeadEnd, answers_of_both
+from advisor.engine.comparing.findings import Arrival, DeadEnd, answers_of_both, arrival
 from advisor.engine.comparing.policy_context import Context, ContextReader
 from advisor.engine.tree.graph import Ask, Leaf, Node, Tree
+from advisor.engine.tree.model import Recommend
 
 
 class TooManyStates(Exception):
@@ -39,6 +40,12 @@ class Position(NamedTuple):
     node: Ask | Leaf | DeadEnd
     context: Context
     kept: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def advice(self) -> Recommend:
+        """Return what the tree recommends, at a leaf."""
+        assert isinstance(self.node, Leaf)  # noqa: S101 - asked for at leaves only
+        return self.node.advice
 
 
 class Move(NamedTuple):
@@ -79,6 +86,11 @@ class ProductState:
     def longest(self) -> int:
         """Return how many questions may follow."""
         return self.old.node.longest + self.new.node.longest
+
+    @property
+    def arrival(self) -> Arrival | None:
+        """Return where answers lead, if not to leaves with the same outcome in both trees."""
+        return arrival(self.old.node, self.new.node)
 
 
 class ProductGraph:

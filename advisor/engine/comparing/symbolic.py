@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from advisor.engine.comparing.decision_diagram import IMPOSSIBLE, NO, YES, DecisionDiagram
-from advisor.engine.comparing.findings import Findings, arrival, compare_answers
+from advisor.engine.comparing.findings import Findings, compare_answers
 from advisor.engine.comparing.observables import Observable, observables
 from advisor.engine.comparing.product_graph import (
     Budget,
@@ -61,8 +61,7 @@ class _Symbolic:
         compared = []
         for label, end, answers in projection.samples():
             self.budget.spend(EVALUATION)
-            arrived = arrival(end.old.node, end.new.node)
-            result = compare_answers(self.old, self.new, answers, arrived)
+            result = compare_answers(self.old, self.new, answers, end.arrival)
             owned = tuple(filter(observable.owns, result.changes))
             compared.append((label, result._replace(changes=owned)))
         self.findings.add(
@@ -91,8 +90,8 @@ class _Symbolic:
                     after = _undecided(following), more or bool(step.only_new)
                     ways[step.to][after] += number
                 if not state.question:
-                    arrived = arrival(state.old.node, state.new.node)
-                    status = arrived[0] if arrived else "advice" if YES in nodes else "same"
+                    by_changes = "advice" if YES in nodes else "same"
+                    status = state.arrival[0] if state.arrival else by_changes
                     counts[status, more] += number
         return counts
 

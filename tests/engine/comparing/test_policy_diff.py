@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 from advisor.engine.comparing.drift import drift
 from advisor.engine.comparing.results import Change
 from advisor.engine.tree.graph import Tree
-from tests.engine.comparing.test_tree_diff import (
+from tests.engine.policies.test_policy_paths import Ruled, ruled
+from tests.engine.walking.test_paths import trees
+from tests.support.comparing import (
     AnswerSet,
     Compare,
     assert_covers,
     both_ways,
     counting_states,
-    joint,
+    every_answer_set,
     listing,
     results,
 )
-from tests.engine.policies.test_policy_paths import Ruled, ruled
-from tests.engine.walking.test_paths import trees
 from tests.support.trees import good
 
 
@@ -47,7 +47,7 @@ def test_it_counts_what_a_walk_along_every_path_finds(
     compare: Compare, drawn: tuple[Tree, Tree]
 ) -> None:
     old, new = drawn
-    expected = Counter(status for _, status, _ in joint(old, new))
+    expected = Counter(status for _, status, _ in every_answer_set(old, new))
     counts = compare(old, new).counts
     assert counts is not None
     found = {name: getattr(counts, name) for name in ("same", "advice", "outcome", "gone", "added")}
@@ -61,7 +61,7 @@ def test_it_shows_every_change_of_the_advice_and_for_which_answers(
 ) -> None:
     old, new = drawn
     expected: dict[Change, set[AnswerSet]] = {}
-    every = list(joint(old, new))
+    every = list(every_answer_set(old, new))
     for answers, status, what in every:
         if status in ("same", "advice"):
             assert isinstance(what, tuple)

@@ -4,7 +4,7 @@ Both ways to compare are held to it, and to each other: they give the very same 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import comb
 from pathlib import Path
 from typing import Any
@@ -16,19 +16,26 @@ from hypothesis import strategies as st
 
 from advisor.engine.comparing import enumeration, symbolic, tree_diff
 from advisor.engine.comparing.decision_diagram import Cube
-from advisor.engine.comparing.differences import Extent, TreeDiff
+from advisor.engine.comparing.differences import Extent
 from advisor.engine.comparing.drift import drift
-from advisor.engine.comparing.results import Change, changes
+from advisor.engine.comparing.results import Change
 from advisor.engine.comparing.tree_diff import diff
 from advisor.engine.reader import read_folder
-from advisor.engine.tree.graph import Leaf, Node, Tree
+from advisor.engine.tree.graph import Tree
 from advisor.engine.walking.case_coverage import count_paths
-from advisor.engine.walking.evaluate import Result, evaluate
-from tests.engine.walking.test_paths import Answers, Made, trees
+from tests.engine.walking.test_paths import Made, trees
+from tests.support.comparing import (
+    AnswerSet,
+    Compare,
+    assert_covers,
+    both_ways,
+    counting,
+    counting_states,
+    every_answer_set,
+    listing,
+    results,
+)
 from tests.support.trees import LUNCH, changed, document, good, outcome, question, read
-
-AnswerSet = frozenset[tuple[str, str]]
-ALL_REGIONS = 10_000
 
 REWORDINGS = (
     ("outcomes", "w", "verdict"),
@@ -64,21 +71,6 @@ def reword(written: Any, path: tuple[str, ...]) -> None:
         written[path[-1]] += " now"
 
 
-def listing(old: Tree, new: Tree, regions: int = ALL_REGIONS) -> TreeDiff:
-    """Compare by a walk along every answer set."""
-    sets = tuple(enumeration.answer_sets(old, new))
-    return enumeration.compare(old, new, sets, regions).tree_diff()
-
-
-def counting_states(old: Tree, new: Tree, regions: int = ALL_REGIONS) -> TreeDiff:
-    """Compare without listing answer sets."""
-    return symbolic.compare(old, new, 1_000_000, regions).tree_diff()
-
-
-Compare = Callable[[Tree, Tree], TreeDiff]
-both_ways = pytest.mark.parametrize("compare", [listing, counting_states])
-
-
 @given(edits(), st.integers(0, 3))
 def test_both_ways_give_the_same(drawn: tuple[Tree, Tree], regions: int) -> None:
     assert listing(*drawn) == counting_states(*drawn)
@@ -91,7 +83,7 @@ def test_it_counts_what_a_walk_along_every_path_finds(
     compare: Compare, drawn: tuple[Tree, Tree]
 ) -> None:
     old, new = drawn
-    expected = Counter(status for _, status, _ in joint(old, new))
+    expected = Counter(status for _, status, _ in every_answer_set(old, new))
 
     counts = compare(old, new).counts
 
@@ -106,7 +98,7 @@ def test_it_counts_what_a_walk_along_every_path_finds(
 def test_it_says_which_answers_lead_where(compare: Compare, drawn: tuple[Tree, Tree]) -> None:
     old, new = drawn
     expected: dict[object, set[AnswerSet]] = {}
-    every = list(joint(old, new))
+    every = list(every_answer_set(old, new))
     for answers, status, what in every:
         if status in ("outcome", "gone", "added"):
             expected.setdefault((status, what), set()).add(answers)
@@ -130,7 +122,7 @@ def test_it_shows_every_change_of_the_advice_and_for_which_answers(
 ) -> None:
     old, new = drawn
     expected: dict[Change, set[AnswerSet]] = {}
-    every = list(joint(old, new))
+    every = list(every_answer_set(old, new))
     for answers, status, what in every:
         if status in ("same", "advice"):
             assert isinstance(what, tuple)
@@ -172,86 +164,6 @@ def test_it_finds_no_difference_between_two_readings_of_one_tree(
     assert not found.differs
     assert found.counts is not None
     assert found.counts.total == found.counts.same == len(list(made.paths(made.root, {})))
-
-
-def joint(old: Tree, new: Tree) -> Iterator[tuple[AnswerSet, str, object]]:
-    """Every set of answers through both trees, what becomes of it, and: the changes, both
-    outcomes, or the question and answer that one tree does not have."""
-    for answers in ways(old, old.root, {}):
-        for more, lost in completions(new, new.root, answers):
-            whole = frozenset((answers | more).items())
-            if lost:
-                yield whole, "gone", lost
-                continue
-            before, after = result(old, answers), result(new, answers | more)
-            if before.outcome != after.outcome:
-                yield whole, "outcome", (before.outcome, after.outcome)
-                continue
-            found = changes(before, after)
-            status = "advice" if any(not change.editorial for change in found) else "same"
-            yield whole, status, found
-    for answers in ways(new, new.root, {}):
-        for more, lost in completions(old, old.root, answers):
-            if lost:
-                yield frozenset((answers | more).items()), "added", lost
-
-
-def ways(tree: Tree, node: Node, so_far: Answers) -> Iterator[Answers]:
-    if isinstance(node, Leaf):
-        yield so_far
-        return
-    for answer, child in node.next.items():
-        yield from ways(tree, child, so_far | {node.question: answer})
-
-
-def completions(
-    tree: Tree, node: Node, given: Answers
-) -> Iterator[tuple[Answers, tuple[str, str] | None]]:
-    """What this tree asks beside the given answers, and the answer at which it is lost."""
-    if isinstance(node, Leaf):
-        yield {}, None
-    elif node.question not in given:
-        for answer, child in node.next.items():
-            for more, lost in completions(tree, child, given):
-                yield {node.question: answer} | more, lost
-    elif given[node.question] not in node.next:
-        yield {}, (node.question, given[node.question])
-    else:
-        yield from completions(tree, node.next[given[node.question]], given)
-
-
-def results(tree: Tree) -> Iterator[Result]:
-    for answers in ways(tree, tree.root, {}):
-        yield result(tree, answers)
-
-
-def result(tree: Tree, answers: Answers) -> Result:
-    """The result; an answer that the tree does not know stands beside the way here."""
-    questions = tree.document.questions
-    found = evaluate(
-        tree, {q: a for q, a in answers.items() if q in questions and a in questions[q].answers}
-    )
-    assert isinstance(found, Result)
-    return found
-
-
-def assert_covers(where: Extent, expected: set[AnswerSet], every: list[AnswerSet]) -> None:
-    """The groups hold these answer sets, each once, and are counted right."""
-    assert where.more == 0
-    assert where.count == len(expected)
-    held: list[AnswerSet] = []
-    for region in where.regions:
-        inside = [answers for answers in every if holds(region, answers)]
-        assert region.count == len(inside)
-        held += inside
-    assert sorted(map(sorted, held)) == sorted(map(sorted, expected))
-
-
-def holds(region: Cube, answers: AnswerSet) -> bool:
-    return all(
-        any((question, answer) in answers for answer in wanted)
-        for question, wanted in region.answers
-    )
 
 
 # The trees of this repository
@@ -333,36 +245,6 @@ def test_both_ways_find_the_same_changes_by_a_policy(policy: Path) -> None:
 
 
 # Large trees
-
-
-def counting(
-    order: list[str], *, words: str = "", caveats: dict[str, object] | None = None
-) -> Tree:
-    """Questions of two answers; what is recommended is how many were yes, modulo 3."""
-    branches: dict[str, object] = {}
-    for at, id in enumerate(order):
-        for state in range(3):
-            following = [
-                {"branch": f"b{at + 1}-{then}"}
-                if at + 1 < len(order)
-                else {"recommend": f"o{then}", "because": f"So many{words if then == 0 else ''}"}
-                for then in range(3)
-            ]
-            branches[f"b{at}-{state}"] = {
-                id: {"yes": following[(state + 1) % 3], "no": following[state]}
-            }
-    reasons = {id: {"yes": "Out.", "no": "Out."} for id in order}
-    return good(
-        document(
-            questions={id: question("yes", "no") for id in sorted(order)},
-            decide={"branch": "b0-0"},
-            branches=branches,
-            outcomes={f"o{state}": outcome(reasons) for state in range(3)},
-            caveats=caveats or {},
-            sources={"s": {"title": "S", "kind": "guide"}},
-        )
-    )
-
 
 FORTY = [f"q{at:02}" for at in range(40)]
 
