@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from advisor.engine.comparing.results import changes
-from advisor.engine.comparing.tree_diff import diff
+from advisor.engine.comparing.tree_diff import REGIONS, diff
 from advisor.engine.tree.graph import Ask, Node, Tree
 from advisor.engine.walking.evaluate import Result, evaluate
 from tests.support.comparing import counting, counting_states
@@ -28,11 +28,11 @@ def main() -> None:
     for number in (SMALLEST, 20, 40, 80):
         for edit, (old, new) in edited(number).items():
             acts: list[Callable[[], object]] = [
-                lambda: counting_states(*smallest),
+                lambda: counting_states(*smallest, REGIONS),
                 lambda old=old, new=new: diff(old, new),  # type: ignore[misc]
             ]
             if number == SMALLEST:
-                acts.append(lambda old=old, new=new: counting_states(old, new))  # type: ignore[misc]
+                acts.append(lambda old=old, new=new: counting_states(old, new, REGIONS))  # type: ignore[misc]
                 acts.append(lambda old=old, new=new: every_path(old, new))  # type: ignore[misc]
             first, *others = in_turns(acts)
             ratios = [f"{other / first:.1f}" for other in others] + ["", ""]
