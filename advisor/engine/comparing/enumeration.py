@@ -8,18 +8,19 @@ other is walked to its end.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from advisor.engine.comparing.decision_diagram import NO, YES, Choices, Cube, DecisionDiagram
-from advisor.engine.comparing.differences import (
+from advisor.engine.comparing.differences import Extent
+from advisor.engine.comparing.findings import (
     Arrival,
-    Extent,
+    DeadEnd,
     Findings,
-    advice_changes,
-    both_results,
-    deciding_rules,
+    answers_of_both,
+    arrival,
+    compare_answers,
 )
-from advisor.engine.comparing.results import Change
-from advisor.engine.tree.graph import Ask, Leaf, Node, Tree, nodes_below
+from advisor.engine.tree.graph import Ask, Node, Tree, nodes_below
 
 # The questions and answers that lead to a place, in the order in which they are asked.
 Path = tuple[tuple[str, str], ...]
@@ -27,25 +28,10 @@ Path = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """How far answers lead in one tree; `end` is None at an answer that the tree does not have."""
+    """How far answers lead in one tree, and those of them that it asks for."""
 
-    end: Node | None
+    end: Node | DeadEnd
     answers: dict[str, str]
-
-    @property
-    def longest(self) -> int:
-        """Return how many questions may follow."""
-        return self.end.longest if self.end else 0
-
-    def may_ask(self, question: str) -> bool:
-        """Return whether the tree asked the question or may still do so."""
-        return question in self.answers or (
-            self.end is not None
-            and any(
-                isinstance(node, Ask) and node.question == question
-                for node in nodes_below(self.end)
-            )
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +45,7 @@ class AnswerSet:
     @property
     def arrival(self) -> Arrival | None:
         """Return where the answers lead, if not to the same outcome in both trees."""
-        old, new = self.old.end, self.new.end
-        if isinstance(old, Leaf) and isinstance(new, Leaf):
-            before, after = old.advice.recommend, new.advice.recommend
-            return ("outcome", before, after) if before != after else None
-        lost = self.new if new is None else self.old
-        question, answer = list(lost.answers.items())[-1]
-        return "gone" if new is None else "added", question, answer
+        return arrival(self.old.end, self.new.end)
 
     @property
     def asks_for_more(self) -> bool:
@@ -78,67 +58,49 @@ def answer_sets(old: Tree, new: Tree) -> Iterator[AnswerSet]:
     waiting: list[Path] = [()]
     while waiting:
         path = waiting.pop()
-        walks = [_walked(tree, dict(path)) for tree in (old, new)]
-        if not _possible(*walks) or not _possible(*reversed(walks)):
+        first, second = (_walked(tree, dict(path)) for tree in (old, new))
+        if not (_possible(first, second) and _possible(second, first)):
             continue
         # The tree that is behind asks first, so that the questions of both stay together.
-        asking = max(walks, key=lambda walk: walk.longest).end
+        asking = max(first.end, second.end, key=attrgetter("longest"))
         if isinstance(asking, Ask):
-            question = asking.question
-            answers = dict.fromkeys(asking.next)
-            for tree in (old, new):
-                if question in tree.document.questions:
-                    answers |= dict.fromkeys(tree.document.questions[question].answers)
-            waiting += ((*path, (question, answer)) for answer in reversed(answers))
+            answers = reversed(tuple(answers_of_both(asking, old, new)))
+            waiting += ((*path, (asking.question, answer)) for answer in answers)
         else:
-            yield AnswerSet(path, *walks)
+            yield AnswerSet(path, first, second)
 
 
 def _walked(tree: Tree, answers: Mapping[str, str]) -> Walked:
-    node: Node | None = tree.root
+    node: Node | DeadEnd = tree.root
     given: dict[str, str] = {}
     while isinstance(node, Ask) and node.question in answers:
-        given[node.question] = answers[node.question]
-        node = node.next.get(answers[node.question])
+        question, answer = node.question, answers[node.question]
+        given[question] = answer
+        node = node.next.get(answer) or DeadEnd(question, answer)
     return Walked(node, given)
 
 
 def _possible(walked: Walked, other: Walked) -> bool:
-    """Return whether an answer that a tree does not have is one that the other asks for."""
-    return walked.end is not None or (
-        other.end is not None and other.may_ask(list(walked.answers)[-1])
+    """Return whether the other tree asks, or may still ask, for an answer that this one lacks."""
+    if not isinstance(walked.end, DeadEnd):
+        return True
+    question = walked.end.question
+    return not isinstance(other.end, DeadEnd) and (
+        question in other.answers
+        or any(getattr(node, "question", "") == question for node in nodes_below(other.end))
     )
 
 
 def compare(old: Tree, new: Tree, sets: Sequence[AnswerSet], regions: int) -> Findings:
     """Evaluate both trees for every answer set; list at most `regions` groups for a difference."""
     findings = Findings(old, new)
-    statuses = Counter[tuple[str, bool]]()
-    groups: dict[Change | Arrival, list[Path]] = {}
-    rules: dict[Change | Arrival, set[str]] = {}
-    for answer_set in sets:
-        status, differences = _compared(answer_set, old, new)
-        statuses[status, answer_set.asks_for_more] += 1
-        for difference in differences:
-            groups.setdefault(difference, []).append(answer_set.path)
-        if status == "outcome" and (old.policies or new.policies):
-            lines = deciding_rules(*both_results(old, new, dict(answer_set.path)), new)
-            rules.setdefault(differences[0], set()).update(lines)
-    description = _Description(sets, regions)
-    for difference, group in groups.items():
-        findings.add(difference, description.extent(tuple(group)), rules.get(difference, ()))
-    findings.count(statuses)
+    compared = [compare_answers(old, new, dict(each.path), each.arrival) for each in sets]
+    paths = (answer_set.path for answer_set in sets)
+    findings.add(zip(paths, compared, strict=True), _Description(sets, regions).extent)
+    asks_for_more = (answer_set.asks_for_more for answer_set in sets)
+    statuses = (result.status for result in compared)
+    findings.count(Counter(zip(statuses, asks_for_more, strict=True)))
     return findings
-
-
-def _compared(
-    answer_set: AnswerSet, old: Tree, new: Tree
-) -> tuple[str, tuple[Change | Arrival, ...]]:
-    """Return what becomes of an answer set, and what differs."""
-    if arrival := answer_set.arrival:
-        return arrival[0], (arrival,)
-    found = tuple(advice_changes(*both_results(old, new, dict(answer_set.path))))
-    return "same" if all(change.editorial for change in found) else "advice", found
 
 
 class _Description:
@@ -155,15 +117,16 @@ class _Description:
                 self.asked.setdefault(path[:at], (question, {}))[1][answer] = None
         self.extents: dict[tuple[Path, ...], Extent] = {}
 
-    def extent(self, group: tuple[Path, ...]) -> Extent:
-        """Return how many answer sets are in a group, and which; many changes share one."""
-        if group not in self.extents:
+    def extent(self, group: Sequence[Path]) -> Extent:
+        """Return how many answer sets are in a group, and which; many changes share a group."""
+        key = tuple(group)
+        if key not in self.extents:
             listed, more = self.diagram.cubes(self.root(group), self.regions)
             cubes = tuple(Cube(choices, _inside(choices, group)) for choices in listed)
-            self.extents[group] = Extent(len(group), cubes, more)
-        return self.extents[group]
+            self.extents[key] = Extent(len(group), cubes, more)
+        return self.extents[key]
 
-    def root(self, group: tuple[Path, ...]) -> int:
+    def root(self, group: Sequence[Path]) -> int:
         """Return the group's diagram, made from the last questions to the first."""
         nodes = dict.fromkeys(group, YES)
         prefixes = {path[:at] for path in group for at in range(len(path))}

@@ -8,51 +8,28 @@ evaluated to say what differs.
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, TypeVar
 
-from advisor.engine.comparing.differences import ON_THE_WAY, Arrival
-from advisor.engine.comparing.policy_context import Context
+from advisor.engine.comparing.findings import ON_THE_WAY
+from advisor.engine.comparing.policy_context import Context, all_rules
 from advisor.engine.comparing.product_graph import (
-    DeadEnd,
     Move,
+    Position,
     ProductGraph,
     ProductState,
     Transition,
 )
-from advisor.engine.comparing.projection import Observer
 from advisor.engine.comparing.results import Change
 from advisor.engine.tree import model
-from advisor.engine.tree.graph import Leaf, Tree, cited
+from advisor.engine.tree.graph import Tree, cited
+from advisor.engine.tree.policy_model import Replace
 
 # The sections to which what a leaf says refers.
 _OF_A_LEAF = ("title", "words", "outcomes", "sources", "figures", "measured")
 
-ArrivalLabel = tuple[Arrival, Context, Context]
+Memory = tuple[Hashable, Hashable]
 Label = tuple[Hashable, ...]
 Item = TypeVar("Item")
-
-
-def arrival(end: ProductState) -> Arrival | None:
-    """Return where answers lead, if not to the same outcome in both trees."""
-    match end.old.node, end.new.node:
-        case _, DeadEnd(question, answer):
-            return "gone", question, answer
-        case DeadEnd(question, answer), _:
-            return "added", question, answer
-        case Leaf(advice=old), Leaf(advice=new) if old.recommend != new.recommend:
-            return "outcome", old.recommend, new.recommend
-    return None
-
-
-class ArrivalObserver(Observer[None, ArrivalLabel]):
-    """Sees where answers lead, if not to the same outcome in both trees."""
-
-    start = None
-
-    def label(self, memory: None, end: ProductState) -> ArrivalLabel | None:  # noqa: ARG002 - the end tells it
-        arrived = arrival(end)
-        return (arrived, end.old.context, end.new.context) if arrived else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +38,11 @@ class Tracker:
 
     start: Hashable = None
     after: Callable[[Any, Move], Hashable] = lambda memory, _: memory
-    shown: Callable[[Any, Leaf], Hashable] = lambda memory, _: memory
+    shown: Callable[[Any, Position], Hashable] = lambda memory, _: memory
 
 
-def leaf_tracker() -> Tracker:
-    """Track what the leaf decides by itself."""
-    return Tracker(shown=lambda _, leaf: leaf.advice.model_dump_json())
+# What the leaf and the context there decide by themselves.
+LEAF = Tracker(shown=lambda _, end: (end.advice.model_dump_json(), end.context))
 
 
 def answer_tracker(question: str) -> Tracker:
@@ -74,15 +50,10 @@ def answer_tracker(question: str) -> Tracker:
     return Tracker(after=lambda memory, move: move.answer if move.question == question else memory)
 
 
-def elimination_tracker(outcome: str) -> Tracker:
-    """Track the answer that rules an outcome out, and the context in which it does."""
-
-    def after(memory: Hashable, move: Move) -> Hashable:
-        if outcome not in move.ruled_out:
-            return memory
-        return move.question, move.answer, move.context
-
-    return Tracker(after=after)
+def elimination_tracker(tree: Tree, outcome: str) -> Tracker:
+    """Track the answer that rules an outcome out, if policies have not done so from the start."""
+    start = outcome in tree.outcomes(tree.without_policies.root.in_play & ~tree.root.in_play)
+    return Tracker(start, lambda memory, move: move if outcome in move.ruled_out else memory)
 
 
 def caveat_tracker(caveat: model.Caveat | None) -> Tracker:
@@ -92,7 +63,7 @@ def caveat_tracker(caveat: model.Caveat | None) -> Tracker:
     path asks a question twice, so the number suffices.
     """
     if caveat is None:
-        return Tracker(start=-1)
+        return Tracker()
     conditions, outcomes = caveat.when.answers, caveat.when.outcomes
 
     def after(open_conditions: int, move: Move) -> int:
@@ -100,15 +71,16 @@ def caveat_tracker(caveat: model.Caveat | None) -> Tracker:
             return open_conditions
         return open_conditions - 1 if move.answer in conditions[move.question] else -1
 
-    def shown(open_conditions: int, leaf: Leaf) -> bool:
-        return open_conditions == 0 and (not outcomes or leaf.advice.recommend in outcomes)
+    def shown(open_conditions: int, end: Position) -> Context | None:
+        named = not outcomes or end.advice.recommend in outcomes
+        return end.context if named and open_conditions == 0 else None
 
     return Tracker(len(conditions), after, shown)
 
 
-@dataclass(frozen=True)
-class Observable(Observer[tuple[Any, Any], Label]):
-    """A part of the results of both trees.
+@dataclass(frozen=True, slots=True)
+class Observable:
+    """A part of the results of both trees, each with a memory of its own.
 
     `kind` and `id` are those of its changes, empty for what the leaf decides. Where both trees show
     the same and `same_texts` says that they have the same words for it, nothing differs.
@@ -121,21 +93,25 @@ class Observable(Observer[tuple[Any, Any], Label]):
     same_texts: bool
 
     @property
-    def start(self) -> tuple[Any, Any]:  # type: ignore[override] # each observable has its own
+    def start(self) -> Memory:
+        """Return what is remembered before the first answer."""
         return self.old.start, self.new.start
 
-    def read(self, memory: tuple[Any, Any], question: str, step: Transition) -> tuple[Any, Any]:  # noqa: ARG002 - moves have it
+    def after(self, memory: Memory, transition: Transition) -> Memory:
+        """Return what is remembered after an answer."""
         old, new = memory
-        return reduce(self.old.after, step.old, old), reduce(self.new.after, step.new, new)
+        for move in transition.old:
+            old = self.old.after(old, move)
+        for move in transition.new:
+            new = self.new.after(new, move)
+        return old, new
 
-    def label(self, memory: tuple[Any, Any], end: ProductState) -> Label | None:
-        old, new = end.old.node, end.new.node
-        if arrival(end) or not isinstance(old, Leaf) or not isinstance(new, Leaf):
-            return None
-        shown = self.old.shown(memory[0], old), self.new.shown(memory[1], new)
-        if self.same_texts and shown[0] == shown[1]:
-            return None
-        return *shown, end.old.context, end.new.context
+    def label(self, memory: Memory, end: ProductState) -> Label | None:
+        """Return what both trees show at an end pair; None where nothing differs."""
+        if end.arrival:
+            return None if self.kind else (end.arrival, end.old.context, end.new.context)
+        old, new = self.old.shown(memory[0], end.old), self.new.shown(memory[1], end.new)
+        return None if old == new and (self.same_texts or not old) else (old, new)
 
     def owns(self, change: Change) -> bool:
         """Return whether a change of a result is one of this part."""
@@ -156,37 +132,37 @@ def observables(old: Tree, new: Tree, graph: ProductGraph) -> Iterator[Observabl
     asked_by_one = {id for step in steps for id in (*step.only_old, *step.only_new)}
     unevenly_out = {id for step in steps for _, id in _out(step.old) ^ _out(step.new)}
     same = not ruled and all(getattr(before, name) == getattr(after, name) for name in _OF_A_LEAF)
-    yield Observable("", "", leaf_tracker(), leaf_tracker(), same)
+    yield Observable("", "", LEAF, LEAF, same)
     for id, question, question_now in _paired(before.questions, after.questions):
         same = question == question_now
         if id in asked_by_one or (question and question_now and not same):
             yield Observable("trail", id, answer_tracker(id), answer_tracker(id), same)
+    reworded = any(isinstance(rule, Replace) for tree in (old, new) for rule in all_rules(tree))
     for id, caveat, caveat_now in _paired(before.caveats, after.caveats):
-        same = not ruled and _with_sources(before, caveat) == _with_sources(after, caveat_now)
+        same = not reworded and _with_sources(before, caveat) == _with_sources(after, caveat_now)
         if not same or (caveat and asked_by_one & caveat.when.answers.keys()):
             trackers = caveat_tracker(caveat), caveat_tracker(caveat_now)
             yield Observable("caveats", id, *trackers, same)
     for id, outcome, outcome_now in _paired(before.outcomes, after.outcomes):
         same = not ruled and outcome == outcome_now
         if not same or id in unevenly_out:
-            yield Observable(
-                "ruled_out", id, elimination_tracker(id), elimination_tracker(id), same
-            )
+            trackers = elimination_tracker(old, id), elimination_tracker(new, id)
+            yield Observable("ruled_out", id, *trackers, same)
 
 
 def _out(moves: Iterable[Move]) -> set[tuple[str, str]]:
+    """Return the outcomes that moves rule out, each with the question."""
     return {(move.question, outcome) for move in moves for outcome in move.ruled_out}
 
 
 def _with_sources(document: model.Document, caveat: model.Caveat | None) -> object:
-    return caveat and (
-        caveat,
-        [document.sources[cited(citation)[0]] for citation in caveat.sources],
-    )
+    """Return all that a caveat's texts depend on; None where the tree does not have it."""
+    return caveat and (caveat, [document.sources[cited(line)[0]] for line in caveat.sources])
 
 
 def _paired(
     old: Mapping[str, Item], new: Mapping[str, Item]
 ) -> Iterator[tuple[str, Item | None, Item | None]]:
+    """Yield the ids of either tree, each with what both trees have there."""
     for id in {**old, **new}:
         yield id, old.get(id), new.get(id)

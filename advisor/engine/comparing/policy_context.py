@@ -5,14 +5,13 @@ well. Remembered as finite state, this and the leaf decide on the words of a res
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from advisor.engine.tree.graph import Ask, Node, Tree, cited
-from advisor.engine.tree.policy_model import Replace
+from advisor.engine.tree.policy_model import AnyRule, Replace
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(NamedTuple):
     """The node without policies, and the facts on which rules depend; empty without policies."""
 
     without_policies: Node | None = None
@@ -45,7 +44,7 @@ def _read_by_rules(tree: Tree) -> Iterator[tuple[str, ...]]:
     With an outcome, that answer decides which rules the outcome out.
     """
     caveats = tree.document.caveats
-    for rule in (rule for policy in tree.policies.values() for rule in policy.rules.values()):
+    for rule in all_rules(tree):
         yield from zip(rule.when.answers)
         match rule.replace.split(".") if isinstance(rule, Replace) else ():
             case "questions", question, *_:
@@ -57,3 +56,9 @@ def _read_by_rules(tree: Tree) -> Iterator[tuple[str, ...]]:
                     sources = {cited(citation)[0] for citation in caveat.sources}
                     if replaced in (sources if section == "sources" else {id}):
                         yield from zip(caveat.when.answers)
+
+
+def all_rules(tree: Tree) -> Iterator[AnyRule]:
+    """Yield every rule of the policies in force."""
+    for policy in tree.policies.values():
+        yield from policy.rules.values()

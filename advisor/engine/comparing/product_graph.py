@@ -8,10 +8,13 @@ states as they have nodes. Only trees that ask in quite another order have much 
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from operator import attrgetter
+from typing import NamedTuple
 
+from advisor.engine.comparing.findings import Arrival, DeadEnd, answers_of_both, arrival
 from advisor.engine.comparing.policy_context import Context, ContextReader
 from advisor.engine.tree.graph import Ask, Leaf, Node, Tree
+from advisor.engine.tree.model import Recommend
 
 
 class TooManyStates(Exception):
@@ -31,26 +34,21 @@ class Budget:
             raise TooManyStates
 
 
-@dataclass(frozen=True, slots=True)
-class DeadEnd:
-    """Where a tree cannot go on: its question does not have this answer of the other tree."""
-
-    longest: ClassVar[int] = 0
-    question: str
-    answer: str
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(NamedTuple):
     """A state of one tree; `kept` are questions that it may still ask, with their answers."""
 
     node: Ask | Leaf | DeadEnd
     context: Context
     kept: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def advice(self) -> Recommend:
+        """Return what the tree recommends, at a leaf."""
+        assert isinstance(self.node, Leaf)  # noqa: S101 - asked for at leaves only
+        return self.node.advice
 
-@dataclass(frozen=True, slots=True)
-class Move:
+
+class Move(NamedTuple):
     """A question of one tree, the answer, the outcomes that it rules out, and the context then."""
 
     question: str
@@ -66,6 +64,7 @@ class Transition:
     `only_old` and `only_new` are questions of one tree that the other will not ask any more.
     """
 
+    question: str
     answer: str
     old: tuple[Move, ...]
     new: tuple[Move, ...]
@@ -88,6 +87,11 @@ class ProductState:
         """Return how many questions may follow."""
         return self.old.node.longest + self.new.node.longest
 
+    @property
+    def arrival(self) -> Arrival | None:
+        """Return where answers lead, if not to leaves with the same outcome in both trees."""
+        return arrival(self.old.node, self.new.node)
+
 
 class ProductGraph:
     """The graph of both trees. `states` begin with the root and come before those they lead to.
@@ -97,6 +101,7 @@ class ProductGraph:
 
     def __init__(self, old: Tree, new: Tree, budget: Budget) -> None:
         self.states: list[ProductState] = []
+        self._trees = old, new
         self._old, self._new = _Automaton(old), _Automaton(new)
         root = ProductState(self._old.start, self._new.start)
         # States by how many questions may follow: every answer leads to fewer.
@@ -112,12 +117,10 @@ class ProductGraph:
 
     def _expand(self, state: ProductState) -> None:
         # The tree that is behind asks first, so that there is little to keep.
-        asking = max(state.old.node, state.new.node, key=lambda node: node.longest)
+        asking = max(state.old.node, state.new.node, key=attrgetter("longest"))
         if isinstance(asking, Ask):
             state.question = asking.question
-            answers = dict.fromkeys(asking.next)
-            for automaton in (self._old, self._new):
-                answers |= dict.fromkeys(automaton.answers(asking.question))
+            answers = answers_of_both(asking, *self._trees)
             made = (self._transition(state, answer) for answer in answers)
             state.transitions = tuple(transition for transition in made if transition)
 
@@ -133,7 +136,7 @@ class ProductGraph:
                 return None
         to = ProductState(old, new)
         to = self._waiting[to.longest].setdefault((old, new), to)
-        return Transition(answer, old_moves, new_moves, only_old, only_new, to)
+        return Transition(state.question, answer, old_moves, new_moves, only_old, only_new, to)
 
 
 class _Automaton:
@@ -152,11 +155,6 @@ class _Automaton:
                 self._below[node] = self._bits[node.question]
                 for child in node.next.values():
                     self._below[node] |= self._below[child]
-
-    def answers(self, question: str) -> tuple[str, ...]:
-        """Return the answers that the tree knows to a question."""
-        known = self._tree.document.questions.get(question)
-        return tuple(known.answers) if known else ()
 
     def read(
         self, position: Position, question: str, answer: str

@@ -5,37 +5,17 @@ together with what an observable remembers of the way is a state of the projecti
 changes in a large tree stay many small graphs.
 """
 
-from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
 
 from advisor.engine.comparing.decision_diagram import NO, YES, Cube, DecisionDiagram
 from advisor.engine.comparing.differences import Extent
-from advisor.engine.comparing.product_graph import Budget, ProductGraph, ProductState, Transition
-
-Memory = TypeVar("Memory", bound=Hashable)
-Label = TypeVar("Label", bound=Hashable)
-
-
-class Observer(ABC, Generic[Memory, Label]):
-    """What is remembered of the way, and the label that it comes to at an end pair.
-
-    The label is None where there is nothing to see.
-    """
-
-    start: Memory
-
-    def read(self, memory: Memory, question: str, transition: Transition) -> Memory:  # noqa: ARG002 - some remember nothing
-        return memory
-
-    @abstractmethod
-    def label(self, memory: Memory, end: ProductState) -> Label | None: ...
-
+from advisor.engine.comparing.observables import Label, Memory, Observable
+from advisor.engine.comparing.product_graph import Budget, ProductGraph, ProductState
 
 # A state of the product, and what is remembered there.
-_State = tuple[ProductState, Hashable]
+_State = tuple[ProductState, Memory]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +24,26 @@ class _Branching:
     next: Mapping[str, _State]
 
 
-class Projection(Generic[Label]):
-    """The states that an observer tells apart, each before those that it leads to.
+class Projection:
+    """The states that an observable tells apart, each before those that it leads to.
 
     Raise TooManyStates where the budget does not suffice.
     """
 
-    def __init__(self, graph: ProductGraph, observer: Observer[Any, Label], budget: Budget) -> None:
+    def __init__(self, graph: ProductGraph, observable: Observable, budget: Budget) -> None:
         self._states: dict[_State, _Branching | Label | None] = {}
-        self._root: _State = graph.states[0], observer.start
-        reached: dict[ProductState, dict[Hashable, None]] = {state: {} for state in graph.states}
+        self._root: _State = graph.states[0], observable.start
+        reached: dict[ProductState, dict[Memory, None]] = {state: {} for state in graph.states}
         reached[self._root[0]][self._root[1]] = None
         for state in graph.states:
             for memory in reached[state]:
                 budget.spend()
                 if not state.question:
-                    self._states[state, memory] = observer.label(memory, state)
+                    self._states[state, memory] = observable.label(memory, state)
                     continue
                 following = {}
                 for transition in state.transitions:
-                    after = observer.read(memory, state.question, transition)
+                    after = observable.after(memory, transition)
                     reached[transition.to][after] = None
                     following[transition.answer] = (transition.to, after)
                 self._states[state, memory] = _Branching(state.question, following)
@@ -83,8 +63,8 @@ class Projection(Generic[Label]):
                     ways[child] += ways[key]
         return counts
 
-    def samples(self) -> Iterator[tuple[Label, dict[str, str]]]:
-        """Yield each label but None, with the answers of one set that has it."""
+    def samples(self) -> Iterator[tuple[Label, ProductState, dict[str, str]]]:
+        """Yield each label but None, with the end pair and the answers of one set that has it."""
         reached_by: dict[_State, tuple[_State, str, str]] = {}
         sampled = set()
         for key, state in self._states.items():
@@ -97,7 +77,7 @@ class Projection(Generic[Label]):
                 while at in reached_by:
                     at, question, answer = reached_by[at]
                     answers[question] = answer
-                yield state, answers
+                yield state, key[0], answers
 
     def root(self, diagram: DecisionDiagram, labels: Collection[Label]) -> int:
         """Return the diagram of the answer sets that have one of the labels."""
@@ -112,9 +92,10 @@ class Projection(Generic[Label]):
 
     def extent(self, diagram: DecisionDiagram, labels: Collection[Label], regions: int) -> Extent:
         """Return how many answer sets have one of the labels, and which."""
-        listed, more = diagram.cubes(self.root(diagram, labels), regions)
+        wanted = frozenset(labels)
+        listed, more = diagram.cubes(self.root(diagram, wanted), regions)
         cubes = []
         for choices in listed:
             counts = self.count(dict(choices))
-            cubes.append(Cube(choices, sum(counts[label] for label in labels)))
-        return Extent(sum(self.counts[label] for label in labels), tuple(cubes), more)
+            cubes.append(Cube(choices, sum(counts[label] for label in wanted)))
+        return Extent(sum(self.counts[label] for label in wanted), tuple(cubes), more)

@@ -5,35 +5,20 @@ by label along each projection, and one set of each label is evaluated to say wh
 becomes of an answer set in all is read off the decision diagrams of all changes together.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 
 from advisor.engine.comparing.decision_diagram import IMPOSSIBLE, NO, YES, DecisionDiagram
-from advisor.engine.comparing.differences import (
-    Arrival,
-    Findings,
-    advice_changes,
-    both_results,
-    deciding_rules,
-)
-from advisor.engine.comparing.observables import (
-    ArrivalLabel,
-    ArrivalObserver,
-    Label,
-    Observable,
-    arrival,
-    observables,
-)
+from advisor.engine.comparing.findings import Findings, compare_answers
+from advisor.engine.comparing.observables import Observable, observables
 from advisor.engine.comparing.product_graph import (
     Budget,
     ProductGraph,
     ProductState,
     TooManyStates,
-    Transition,
 )
-from advisor.engine.comparing.projection import Observer, Projection
-from advisor.engine.comparing.results import Change
+from advisor.engine.comparing.projection import Projection
 from advisor.engine.tree.graph import Tree
-from advisor.engine.walking.evaluate import Result
 
 # What it costs to evaluate two trees for one answer set, in states.
 EVALUATION = 10
@@ -66,70 +51,49 @@ class _Symbolic:
         self.substantive: set[int] = set()
 
     def compare(self) -> None:
-        self.add_arrivals()
         for observable in observables(self.old, self.new, self.graph):
-            self.add_changes(observable)
-        statuses = StatusObserver(self.diagram, self.substantive)
-        counts = Projection(self.graph, statuses, self.budget).counts
-        self.findings.count({label: count for label, count in counts.items() if label})
+            self.add(observable)
+        self.findings.count(self.statuses())
 
-    def add_arrivals(self) -> None:
-        """Find which answers lead elsewhere, and the rules that lead them there."""
-        projection = Projection(self.graph, ArrivalObserver(), self.budget)
-        groups: dict[Arrival, set[ArrivalLabel]] = {}
-        rules: dict[Arrival, set[str]] = {}
-        for label, answers in projection.samples():
-            arrived, *_ = label
-            groups.setdefault(arrived, set()).add(label)
-            if arrived[0] == "outcome" and (self.old.policies or self.new.policies):
-                lines = deciding_rules(*self.results(answers), self.new)
-                rules.setdefault(arrived, set()).update(lines)
-        for arrived, labels in groups.items():
-            where = projection.extent(self.diagram, labels, self.regions)
-            self.findings.add(arrived, where, rules.get(arrived, ()))
-
-    def add_changes(self, observable: Observable) -> None:
-        """Name what changes under each label by evaluating one answer set that has it."""
+    def add(self, observable: Observable) -> None:
+        """Name what differs under each label by evaluating one answer set that has it."""
         projection = Projection(self.graph, observable, self.budget)
-        labels: dict[Change, set[Label]] = {}
-        for label, answers in projection.samples():
-            for change in advice_changes(*self.results(answers)):
-                if observable.owns(change):
-                    labels.setdefault(change, set()).add(label)
-        for change, group in labels.items():
-            self.findings.add(change, projection.extent(self.diagram, group, self.regions))
-        substantive = [group for change, group in labels.items() if not change.editorial]
+        compared = []
+        for label, end, answers in projection.samples():
+            self.budget.spend(EVALUATION)
+            result = compare_answers(self.old, self.new, answers, end.arrival)
+            owned = tuple(filter(observable.owns, result.changes))
+            compared.append((label, result._replace(changes=owned)))
+        self.findings.add(
+            compared, lambda labels: projection.extent(self.diagram, labels, self.regions)
+        )
+        substantive = {label for label, result in compared if result.status == "advice"}
         if substantive:
-            self.substantive.add(projection.root(self.diagram, set().union(*substantive)))
+            self.substantive.add(projection.root(self.diagram, substantive))
 
-    def results(self, answers: dict[str, str]) -> tuple[Result, Result]:
-        self.budget.spend(EVALUATION)
-        return both_results(self.old, self.new, answers)
+    def statuses(self) -> Counter[tuple[str, bool]]:
+        """Count answer sets by what becomes of them, and whether the new tree asks for more.
 
-
-class StatusObserver(Observer[tuple[frozenset[int], bool], tuple[str, bool]]):
-    """What becomes of an answer set, and whether the new tree asks for more.
-
-    Remembered are the nodes of the diagrams that may still come to yes.
-    """
-
-    def __init__(self, diagram: DecisionDiagram, substantive: Iterable[int]) -> None:
-        self._diagram = diagram
-        self.start = _undecided(substantive), False
-
-    def read(
-        self, memory: tuple[frozenset[int], bool], question: str, transition: Transition
-    ) -> tuple[frozenset[int], bool]:
-        nodes, more = memory
-        answer = transition.answer
-        after = _undecided(self._diagram.follow(node, question, answer) for node in nodes)
-        return after, more or bool(transition.only_new)
-
-    def label(self, memory: tuple[frozenset[int], bool], end: ProductState) -> tuple[str, bool]:
-        nodes, more = memory
-        arrived = arrival(end)
-        status = arrived[0] if arrived else "advice" if YES in nodes else "same"
-        return status, more
+        Remembered are the nodes of all diagrams that may still come to yes.
+        """
+        counts = Counter[tuple[str, bool]]()
+        ways: dict[ProductState, Counter[tuple[frozenset[int], bool]]]
+        ways = {state: Counter() for state in self.graph.states}
+        ways[self.graph.states[0]][_undecided(self.substantive), False] = 1
+        for state in self.graph.states:
+            for (nodes, more), number in ways.pop(state).items():
+                self.budget.spend()
+                for step in state.transitions:
+                    following = (
+                        self.diagram.follow(node, step.question, step.answer) for node in nodes
+                    )
+                    after = _undecided(following), more or bool(step.only_new)
+                    ways[step.to][after] += number
+                if not state.question:
+                    by_changes = "advice" if YES in nodes else "same"
+                    status = state.arrival[0] if state.arrival else by_changes
+                    counts[status, more] += number
+        return counts
 
 
 def _undecided(nodes: Iterable[int]) -> frozenset[int]:

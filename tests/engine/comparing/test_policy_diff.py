@@ -7,10 +7,18 @@ from hypothesis import strategies as st
 
 from advisor.engine.comparing.drift import drift
 from advisor.engine.comparing.results import Change
-from advisor.engine.comparing.tree_diff import diff
 from advisor.engine.tree.graph import Tree
-from tests.support.answer_sets import AnswerSet, assert_covers, joint, results
-from tests.support.drawn_policies import ruled
+from tests.support.comparing import (
+    AnswerSet,
+    Compare,
+    assert_covers,
+    both_ways,
+    counting_states,
+    every_answer_set,
+    listing,
+    results,
+)
+from tests.support.drawn_policies import Ruled, ruled
 from tests.support.drawn_trees import trees
 from tests.support.trees import good
 
@@ -27,40 +35,53 @@ def edits(draw: st.DrawFn) -> tuple[Tree, Tree]:
     return (other, with_policies) if draw(st.booleans()) else (with_policies, other)
 
 
+@given(edits(), st.integers(0, 3))
+def test_both_ways_give_the_same(drawn: tuple[Tree, Tree], regions: int) -> None:
+    assert listing(*drawn) == counting_states(*drawn)
+    assert listing(*drawn, regions) == counting_states(*drawn, regions)
+
+
+@both_ways
 @given(edits())
-def test_it_counts_what_a_walk_along_every_path_finds(drawn: tuple[Tree, Tree]) -> None:
+def test_it_counts_what_a_walk_along_every_path_finds(
+    compare: Compare, drawn: tuple[Tree, Tree]
+) -> None:
     old, new = drawn
-    expected = Counter(status for _, status, _ in joint(old, new))
-    counts = diff(old, new).counts
+    expected = Counter(status for _, status, _ in every_answer_set(old, new))
+    counts = compare(old, new).counts
     assert counts is not None
     found = {name: getattr(counts, name) for name in ("same", "advice", "outcome", "gone", "added")}
     assert found == {name: expected[name] for name in found}
 
 
+@both_ways
 @given(edits())
 def test_it_shows_every_change_of_the_advice_and_for_which_answers(
-    drawn: tuple[Tree, Tree],
+    compare: Compare, drawn: tuple[Tree, Tree]
 ) -> None:
     old, new = drawn
     expected: dict[Change, set[AnswerSet]] = {}
-    every = list(joint(old, new))
+    every = list(every_answer_set(old, new))
     for answers, status, what in every:
         if status in ("same", "advice"):
             assert isinstance(what, tuple)
             for change in what:
                 if change.what != "order":
                     expected.setdefault(change, set()).add(answers)
-    found = diff(old, new, regions=10_000)
+    found = compare(old, new)
     assert {shown.change for shown in found.changes} == expected.keys()
     for shown in found.changes:
         assert_covers(shown.where, expected[shown.change], [answers for answers, _, _ in every])
 
 
+@both_ways
 @given(edits())
-def test_it_foresees_the_drift_of_every_saved_result(drawn: tuple[Tree, Tree]) -> None:
+def test_it_foresees_the_drift_of_every_saved_result(
+    compare: Compare, drawn: tuple[Tree, Tree]
+) -> None:
     old, new = drawn
     expected = Counter(drift(result, new).status for result in results(old))
-    kept = diff(old, new).kept
+    kept = compare(old, new).kept
     assert kept is not None
     assert expected == Counter(
         current=kept.current, advice=kept.advice, outcome=kept.outcome,
@@ -68,8 +89,11 @@ def test_it_foresees_the_drift_of_every_saved_result(drawn: tuple[Tree, Tree]) -
     )  # fmt: skip
 
 
+@both_ways
 @given(ruled())
-def test_it_finds_no_difference_between_two_readings(drawn: object) -> None:
-    first, second = drawn.read().tree, drawn.read().tree  # type: ignore[attr-defined]
+def test_it_finds_no_difference_between_two_readings(compare: Compare, drawn: Ruled) -> None:
+    first, second = drawn.read().tree, drawn.read().tree
     assume(first is not None)
-    assert not diff(first, second).differs
+    assert first is not None
+    assert second is not None
+    assert not compare(first, second).differs

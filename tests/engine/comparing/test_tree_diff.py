@@ -1,23 +1,37 @@
-"""What an edit changes, against a walk along every path of both trees, one by one."""
+"""What an edit changes, against a walk along every path of both trees, one by one.
+
+Both ways to compare are held to it, and to each other: they give the very same data.
+"""
 
 from collections import Counter
+from collections.abc import Callable
 from math import comb
+from pathlib import Path
 from typing import Any
 
+import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.engine.comparing import enumeration, symbolic, tree_diff
 from advisor.engine.comparing.decision_diagram import Cube
 from advisor.engine.comparing.differences import Extent
 from advisor.engine.comparing.drift import drift
 from advisor.engine.comparing.results import Change
 from advisor.engine.comparing.tree_diff import diff
+from advisor.engine.reader import read_folder
 from advisor.engine.tree.graph import Tree
-from tests.support.answer_sets import (
+from advisor.engine.walking.case_coverage import count_paths
+from tests.support.comparing import (
     AnswerSet,
+    Compare,
     assert_covers,
+    both_ways,
     counting,
-    joint,
+    counting_states,
+    every_answer_set,
+    listing,
     results,
 )
 from tests.support.drawn_trees import Made, trees
@@ -57,12 +71,21 @@ def reword(written: Any, path: tuple[str, ...]) -> None:
         written[path[-1]] += " now"
 
 
-@given(edits())
-def test_it_counts_what_a_walk_along_every_path_finds(drawn: tuple[Tree, Tree]) -> None:
-    old, new = drawn
-    expected = Counter(status for _, status, _ in joint(old, new))
+@given(edits(), st.integers(0, 3))
+def test_both_ways_give_the_same(drawn: tuple[Tree, Tree], regions: int) -> None:
+    assert listing(*drawn) == counting_states(*drawn)
+    assert listing(*drawn, regions) == counting_states(*drawn, regions)
 
-    counts = diff(old, new).counts
+
+@both_ways
+@given(edits())
+def test_it_counts_what_a_walk_along_every_path_finds(
+    compare: Compare, drawn: tuple[Tree, Tree]
+) -> None:
+    old, new = drawn
+    expected = Counter(status for _, status, _ in every_answer_set(old, new))
+
+    counts = compare(old, new).counts
 
     assert counts is not None
     found = {name: getattr(counts, name) for name in ("same", "advice", "outcome", "gone", "added")}
@@ -70,16 +93,17 @@ def test_it_counts_what_a_walk_along_every_path_finds(drawn: tuple[Tree, Tree]) 
     assert counts.total == expected.total()
 
 
+@both_ways
 @given(edits())
-def test_it_says_which_answers_lead_where(drawn: tuple[Tree, Tree]) -> None:
+def test_it_says_which_answers_lead_where(compare: Compare, drawn: tuple[Tree, Tree]) -> None:
     old, new = drawn
     expected: dict[object, set[AnswerSet]] = {}
-    every = list(joint(old, new))
+    every = list(every_answer_set(old, new))
     for answers, status, what in every:
         if status in ("outcome", "gone", "added"):
             expected.setdefault((status, what), set()).add(answers)
 
-    found = diff(old, new, regions=10_000)
+    found = compare(old, new)
 
     shown: dict[object, Extent] = {
         ("outcome", (lead.old, lead.new)): lead.where for lead in found.leads
@@ -91,13 +115,14 @@ def test_it_says_which_answers_lead_where(drawn: tuple[Tree, Tree]) -> None:
         assert_covers(where, expected[key], [answers for answers, _, _ in every])
 
 
+@both_ways
 @given(edits())
 def test_it_shows_every_change_of_the_advice_and_for_which_answers(
-    drawn: tuple[Tree, Tree],
+    compare: Compare, drawn: tuple[Tree, Tree]
 ) -> None:
     old, new = drawn
     expected: dict[Change, set[AnswerSet]] = {}
-    every = list(joint(old, new))
+    every = list(every_answer_set(old, new))
     for answers, status, what in every:
         if status in ("same", "advice"):
             assert isinstance(what, tuple)
@@ -105,7 +130,7 @@ def test_it_shows_every_change_of_the_advice_and_for_which_answers(
                 if change.what != "order":
                     expected.setdefault(change, set()).add(answers)
 
-    found = diff(old, new, regions=10_000)
+    found = compare(old, new)
 
     assert {shown.change for shown in found.changes} == expected.keys()
     assert len(found.changes) == len(expected)
@@ -113,12 +138,15 @@ def test_it_shows_every_change_of_the_advice_and_for_which_answers(
         assert_covers(shown.where, expected[shown.change], [answers for answers, _, _ in every])
 
 
+@both_ways
 @given(edits())
-def test_it_foresees_the_drift_of_every_saved_result(drawn: tuple[Tree, Tree]) -> None:
+def test_it_foresees_the_drift_of_every_saved_result(
+    compare: Compare, drawn: tuple[Tree, Tree]
+) -> None:
     old, new = drawn
     expected = Counter(drift(result, new).status for result in results(old))
 
-    kept = diff(old, new).kept
+    kept = compare(old, new).kept
 
     assert kept is not None
     assert expected == Counter(
@@ -127,18 +155,123 @@ def test_it_foresees_the_drift_of_every_saved_result(drawn: tuple[Tree, Tree]) -
     )  # fmt: skip
 
 
+@both_ways
 @given(trees())
-def test_it_finds_no_difference_between_two_readings_of_one_tree(made: Made) -> None:
-    found = diff(good(made.written()), good(made.written()))
+def test_it_finds_no_difference_between_two_readings_of_one_tree(
+    compare: Compare, made: Made
+) -> None:
+    found = compare(good(made.written()), good(made.written()))
     assert not found.differs
     assert found.counts is not None
     assert found.counts.total == found.counts.same == len(list(made.paths(made.root, {})))
 
 
+# The trees of this repository
+
+TREE = Path(__file__).parents[3] / "tree"
+POLICIES = sorted((TREE / "examples" / "policies").iterdir())
+
+
+def written(folder: Path) -> Any:
+    """All sections of a tree, as they are written."""
+    sections: dict[str, Any] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        sections |= yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
+    return sections
+
+
+def reworded(whole: Any) -> None:
+    for item in whole["outcomes"].values():
+        item["verdict"] += " now"
+        item["gives"].reverse()
+    for item in whole["questions"].values():
+        item["short"] += " now"
+        list(item["answers"].values())[-1]["because"] += " Now."
+    for source in list(whole["sources"].values())[::2]:
+        source["title"] += " now"
+
+
+def with_other_caveats(whole: Any) -> None:
+    first, second, *_, last = whole["caveats"]
+    whole["caveats"][first]["weight"] = "note"
+    whole["caveats"][second]["text"] += " now"
+    del whole["caveats"][last]
+
+
+def with_other_reasons(whole: Any) -> None:
+    """The first leaf says why in other words, and names no alternative."""
+    step = whole["decide"]
+    while "recommend" not in step:
+        step = whole["branches"][step["branch"]] if "branch" in step else next(iter(step.values()))
+    step["because"] += " Now."
+    for item in whole["outcomes"].values():
+        for answers in item.get("ruled-out", {}).values():
+            for answer in answers:
+                answers[answer] += " Now."
+
+
+@pytest.mark.parametrize("edit", [reworded, with_other_caveats, with_other_reasons])
+@pytest.mark.parametrize("folder", ["tokens", "examples/storage"])
+def test_both_ways_find_the_same_edits_of_the_trees_here(
+    folder: str, edit: Callable[[Any], None]
+) -> None:
+    old, edited = written(TREE / folder), written(TREE / folder)
+    edit(edited)
+
+    found = listing(good(old), good(edited))
+
+    assert found == counting_states(good(old), good(edited))
+    assert found.counts is not None
+    assert found.counts.advice > 0
+    assert found.counts.total == count_paths(good(old).root)
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda path: path.stem)
+def test_both_ways_find_the_same_changes_by_a_policy(policy: Path) -> None:
+    without = read_folder(TREE / "tokens").tree
+    ruled = read_folder(TREE / "tokens", policies=[policy]).tree
+    other = read_folder(TREE / "tokens", policies=[POLICIES[0]]).tree
+    assert without
+    assert ruled
+    assert other
+
+    found = listing(without, ruled)
+
+    assert found == counting_states(without, ruled)
+    assert found.leads
+    assert all(lead.policies for lead in found.leads)
+    assert listing(other, ruled) == counting_states(other, ruled)
+    assert listing(ruled, without) == counting_states(ruled, without)
+
+
 # Large trees
 
-
 FORTY = [f"q{at:02}" for at in range(40)]
+
+
+def test_it_lists_the_answer_sets_of_small_trees_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree_diff, "FEW", 2**4)
+    small, large = counting(FORTY[:3]), counting(FORTY[:4])
+    with monkeypatch.context() as patch:
+        patch.setattr(symbolic, "compare", None)
+        counts = diff(small, counting(FORTY[:3], words=" now")).counts
+        assert counts
+        assert counts.total == 2**3
+    monkeypatch.setattr(enumeration, "compare", None)
+    counts = diff(large, counting(FORTY[:4], words=" now")).counts
+    assert counts
+    assert counts.total == 2**4
+    # Neither tree has many answer sets by itself, but they ask different questions.
+    counts = diff(small, counting(FORTY[3:6])).counts
+    assert counts
+    assert counts.total == 2**6
+
+
+def test_it_lists_fewer_answer_sets_where_time_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(enumeration, "compare", None)
+    counts = diff(counting(FORTY[:10]), counting(FORTY[:10]), budget=50_000).counts
+    assert counts
+    assert counts.same == 2**10
 
 
 def test_it_compares_two_to_the_forty_answer_sets() -> None:
@@ -184,7 +317,8 @@ def test_it_lists_what_was_edited_part_by_part() -> None:
     ]
 
 
-def test_it_counts_a_new_answer_only_where_the_new_tree_asks_for_it() -> None:
+@both_ways
+def test_it_counts_a_new_answer_only_where_the_new_tree_asks_for_it(compare: Compare) -> None:
     """The old tree asks q first, the new one after r and s, and only where s is yes."""
     end: dict[str, object] = {"recommend": "x", "because": "So it is"}
     later: dict[str, object] = end
@@ -209,7 +343,7 @@ def test_it_counts_a_new_answer_only_where_the_new_tree_asks_for_it() -> None:
         )
     )
 
-    found = diff(old, new)
+    found = compare(old, new)
 
     [odd] = found.added
     assert (odd.question, odd.answer) == ("q", "three")

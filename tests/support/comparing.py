@@ -1,19 +1,38 @@
-"""Walk along every path of two trees, one by one, and make trees of very many paths."""
+"""Both ways to compare two trees, and a walk along every path that knows nothing of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import pytest
+
+from advisor.engine.comparing import enumeration, symbolic
 from advisor.engine.comparing.decision_diagram import Cube
-from advisor.engine.comparing.differences import Extent
+from advisor.engine.comparing.differences import Extent, TreeDiff
 from advisor.engine.comparing.results import changes
 from advisor.engine.tree.graph import Leaf, Node, Tree
 from advisor.engine.walking.evaluate import Result, evaluate
-from tests.support.drawn_trees import Answers
 from tests.support.trees import document, good, outcome, question
 
+Answers = dict[str, str]
 AnswerSet = frozenset[tuple[str, str]]
+ALL_REGIONS = 10_000
 
 
-def joint(old: Tree, new: Tree) -> Iterator[tuple[AnswerSet, str, object]]:
+def listing(old: Tree, new: Tree, regions: int = ALL_REGIONS) -> TreeDiff:
+    """Compare by a walk along every answer set."""
+    sets = tuple(enumeration.answer_sets(old, new))
+    return enumeration.compare(old, new, sets, regions).tree_diff()
+
+
+def counting_states(old: Tree, new: Tree, regions: int = ALL_REGIONS) -> TreeDiff:
+    """Compare without listing answer sets."""
+    return symbolic.compare(old, new, 1_000_000, regions).tree_diff()
+
+
+Compare = Callable[[Tree, Tree], TreeDiff]
+both_ways = pytest.mark.parametrize("compare", [listing, counting_states])
+
+
+def every_answer_set(old: Tree, new: Tree) -> Iterator[tuple[AnswerSet, str, object]]:
     """Every set of answers through both trees, what becomes of it, and: the changes, both
     outcomes, or the question and answer that one tree does not have."""
     for answers in ways(old, old.root, {}):
