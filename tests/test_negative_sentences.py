@@ -46,9 +46,9 @@ def of_module(source: str) -> Iterator[str]:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if id(node) not in silent:
-                yield from sentences(node.value)
+        match node:
+            case ast.Constant(value=str() as text) if id(node) not in silent:
+                yield from sentences(text)
 
 
 def denied() -> list[tuple[str, str]]:
