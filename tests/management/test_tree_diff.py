@@ -226,6 +226,25 @@ def test_it_takes_a_revision_from_the_repository_of_the_folder_behind_it(
     assert "was: A table under a roof.\n    is: A table by the fire.\n" in printed
 
 
+@pytest.mark.parametrize("name", ["lunch", "dinner"])
+def test_it_compares_the_served_tree_that_is_named(
+    repository: Path, settings: Settings, name: str
+) -> None:
+    dinner = lunch(repository.with_name("dinner"))
+    commit(repository)
+    edit(dinner, "verdict: A table in the garden.", "verdict: A table in the dark.")
+    settings.ADVISOR_TREES = [str(repository), str(dinner)]
+    _, printed = tree_diff("--tree", name)
+    assert printed.startswith(f"HEAD → {repository.with_name(name)}\n")
+    assert ("A table in the dark." in printed) == (name == "dinner")
+
+
+@pytest.mark.usefixtures("repository")
+def test_it_compares_no_tree_that_is_not_served() -> None:
+    with pytest.raises(CommandError, match="invalid choice: 'supper'"):
+        tree_diff("--tree", "supper")
+
+
 def test_it_says_what_a_policy_would_change(old: Path, tmp_path: Path) -> None:
     code, printed = tree_diff(old, old, "--policy", policy(tmp_path))
     assert code == 0

@@ -265,6 +265,17 @@ def test_it_says_what_a_policy_would_change(
         assert printed.startswith(f"Saved recommendations against {named} with dry.yaml\n{lines}")
 
 
+@pytest.mark.parametrize("name", ["lunch", "draft"])
+def test_a_policy_is_tried_on_the_saved_recommendations_of_the_tree_that_is_named(
+    draft: Path, loaded: Path, client: Client, settings: Settings, tmp_path: Path, name: str
+) -> None:
+    settings.ADVISOR_TREES = [str(loaded), str(draft)]
+    save(client, "Picnic", rain="no")
+    _, printed = tree_impact("--tree", name, "--policy", policy(tmp_path))
+    assert f" {loaded.with_name(name)} with dry.yaml\n" in printed
+    assert ("Picnic" in printed) == (name == "lunch")
+
+
 def test_it_says_what_to_do_where_the_database_is_new(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -147,6 +147,17 @@ def test_it_paints_what_holds_and_what_fails(tmp_path: Path) -> None:
     assert "\x1b[32mholds\x1b[0m: log" in printed
 
 
+def test_it_paints_nothing_on_a_terminal_that_wants_no_colours(tmp_path: Path) -> None:
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for options, painted in (([], True), (["--no-color"], False)):
+        out = Terminal()
+        call_command("tree", "test", *options, str(tree_of(tmp_path, TEXT)), stdout=out)
+        assert ("\x1b" in out.getvalue()) == painted
+
+
 def test_it_prints_json_for_programs(tmp_path: Path) -> None:
     tree = tree_of(tmp_path, TEXT + "  - {answers: {wait: no}, expect: queue}\n")
     code, printed = tree_test("--format", "json", "--limit", "1", tree, tmp_path / "none")

@@ -5,11 +5,11 @@
     python -m tests.mutants --count 0 advisor/kits      every line of a folder
 
 Each line is broken in a copy of the repository under a temporary folder. The tests that are
-nearest to it run first: its namesakes, those that import it, those of its room. If none fails, the
-tests of every room that uses it follow, and the browser's. A test that fails runs again with the
-line whole: one that fails then too has noticed nothing, and is left out from there on. Two copies
-are broken at once. An interrupted run goes on where it stopped; a complete one leaves nothing
-behind.
+nearest to it run first: its namesakes and those that import it. If none fails, those of its room
+follow, then those of every room that uses it, and the browser's. A test that fails runs again with
+the line whole: one that fails then too has noticed nothing, and is left out from there on. Two
+copies are broken at once. An interrupted run goes on where it stopped; a complete one leaves
+nothing behind.
 
 mutmut and cosmic-ray were considered. mutmut rewrites functions only, so it would miss constants
 of modules, pydantic models and settings, and it cannot draw a sample. cosmic-ray breaks the
@@ -100,7 +100,7 @@ def program(folders: Iterable[str]) -> list[str]:
 
 
 def groups(path: str) -> list[list[str]]:
-    """Return the tests that can notice a broken line of a file, in three groups at most."""
+    """Return the tests that can notice a broken line of a file, in four groups at most."""
     _, room, *_ = Path(path).with_suffix("").parts
     same_room = Path(path.replace("advisor", "tests", 1)).parent
     if same_room == Path("tests"):
@@ -125,10 +125,12 @@ def groups(path: str) -> list[list[str]]:
         for test in tests
         if test == each or test.startswith(f"{each}/")
     ]
-    near = [test for test in possible if distance(test) < 2 or Path(test).parent == same_room]
-    far = [test for test in possible if test not in near]
+    near = [test for test in possible if distance(test) < 2]
+    room_tests = [test for test in possible if Path(test).parent == same_room]
+    middle = [test for test in room_tests if test not in near]
+    far = [test for test in possible if test not in near + middle]
     browser = [test for test in tests if test.startswith("tests/browser/")]
-    ordered = [sorted(near, key=distance), far, [] if room in WITHOUT_PAGES else browser]
+    ordered = [sorted(near, key=distance), middle, far, [] if room in WITHOUT_PAGES else browser]
     return [group for group in ordered if group]
 
 
@@ -245,7 +247,7 @@ def judged(
 
         with ThreadPoolExecutor(COPIES) as pool:
             try:
-                for group in range(3):
+                for group in range(4):
                     open_ones = [
                         mutant
                         for mutant in mutants

@@ -81,10 +81,11 @@ def test_a_file_that_has_changed_is_not_broken_somewhere_else() -> None:
 
 
 def test_the_nearest_tests_of_a_line_run_first() -> None:
-    near, far, browser = groups("advisor/saved/status_banner.py")
-    assert "tests/saved/test_drift.py" in near
+    near, room, far, browser = groups("advisor/saved/status_banner.py")
+    assert "tests/saved/test_saved.py" in near
+    assert "tests/saved/test_drift.py" in room
     assert "tests/register/test_register.py" in far
-    assert not set(near) & set(far)
+    assert not set(near) & set(room) & set(far)
     assert all(Path(test).parent == Path("tests/browser") for test in browser)
 
 

@@ -77,7 +77,7 @@ def test_what_can_be_pasted_stands_as_it_is_pasted_and_a_sentence_as_a_sentence(
     assert misspelt.one("p", class_="suggestion").text == "Did you mean short?"
     assert not misspelt.all("pre", class_="suggestion")
 
-    without_reason = edited(client, "one: With one service", "many: With one service", OUTCOMES)
+    without_reason = edited(client, "        one: ", "        many: ", OUTCOMES)
     missing = problems(without_reason.post(client))
     (reason,) = [one for one in missing.all("li", class_="flaw") if "no reason why" in one.text]
     lines = reason.one("pre", class_="suggestion").raw.splitlines()

@@ -77,6 +77,11 @@ def test_a_mistake_in_the_program_is_told_without_what_was_sent(bench: Bench) ->
     assert failing.run({}) == {}
 
 
+def test_a_worker_that_does_not_start_is_told_at_once(bench: Bench) -> None:
+    with pytest.raises(Failed, match="the worker does not start"):
+        bench("no_such_job").run({})
+
+
 def test_a_job_that_waits_too_long_for_another_is_told_so(bench: Bench) -> None:
     slow = bench("endless", seconds=3, patience=0.1)
     slow.run({})

@@ -1,0 +1,57 @@
+"""Every option of every command has a test that names it, in the file of that command."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands, load_command_class
+from django.core.management.base import BaseCommand
+
+HERE = Path(__file__).parent
+OURS = sorted(name for name, app in get_commands().items() if app == "advisor")
+
+
+def actions() -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Every action as it is typed, `tree check`, with its parser."""
+    for name in OURS:
+        parser = argparse.ArgumentParser()
+        command: BaseCommand = load_command_class("advisor", name)
+        command.add_arguments(parser)  # type: ignore[arg-type]  # Django's parser only adds options
+        for each in parser._actions:  # argparse lists its options nowhere else
+            if isinstance(each, argparse._SubParsersAction):  # the same
+                for action, below in each.choices.items():
+                    yield f"{name} {action}", below
+
+
+OPTIONS = [
+    (action, option)
+    for action, parser in actions()
+    for each in parser._actions  # argparse lists its options nowhere else
+    for option in each.option_strings[-1:]
+    if option != "--help"
+]
+
+
+def names(text: str, option: str) -> bool:
+    return f'"{option}"' in text or f'"{option}=' in text
+
+
+@pytest.mark.parametrize(("action", "option"), OPTIONS)
+def test_an_option_has_a_test(action: str, option: str) -> None:
+    tests = HERE / f"test_{action.replace(' ', '_')}.py"
+    assert names(tests.read_text(encoding="utf-8"), option), f"{tests.name} never gives {option}"
+
+
+def test_it_looks_at_every_command() -> None:
+    assert OURS == ["kits", "tree"]
+    assert {action for action, _ in OPTIONS} == {
+        "kits measure",
+        *(f"tree {action}" for action in ("check", "diff", "draw", "impact", "show", "test")),
+    }
+
+
+def test_it_would_notice_an_option_without_a_test() -> None:
+    assert not names('tree_diff("--exit-codes", "--limited")', "--exit-code")
+    assert not names("--limit stands in a sentence", "--limit")
+    assert names('tree_diff("--limit", 3)', "--limit")

@@ -1,0 +1,128 @@
+"""What the pages of a saved decision say of what is gone, cannot be, or never changes."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from advisor import catalogue
+from advisor.models import Content, Recommendation
+from advisor.saved.withdrawal import withdraw
+from tests.support.html import form, page
+from tests.support.saving import save
+from tests.support.site import SAVE, Editable
+from tests.support.tree_folders import with_kit
+from tests.support.trees import LUNCH
+
+pytestmark = pytest.mark.django_db
+
+
+def banner(client: Client, path: str) -> str:
+    return page(client.get(path)).one("aside", class_="status-banner").text
+
+
+def test_the_form_says_that_what_is_saved_never_changes(client: Client) -> None:
+    said = page(client.get(SAVE)).one("main").text
+    assert "A saved decision gets its own link. What you save never changes." in said
+
+
+def test_a_saved_page_says_that_its_status_may_change(client: Client) -> None:
+    colophon = page(client.get(save(client))).one("footer").text
+    assert "A saved decision never changes. Its status can." in colophon
+
+
+def test_a_form_without_an_author_is_refused(client: Client) -> None:
+    response = form(client.get(SAVE)).fill(title="Billing API", author="").post(client)
+    assert response.status_code == 422
+    assert "Enter an author." in page(response).one(class_="error-summary").text
+
+
+@pytest.mark.parametrize("part", ["submission", "version"])
+def test_a_form_without_a_hidden_part_says_that_nothing_was_saved(
+    client: Client, part: str
+) -> None:
+    opened = form(client.get(SAVE)).fill(title="Billing API", author="Team Blue")
+    opened.fields = [each for each in opened.fields if each[0] != part]
+    summary = page(opened.post(client)).one(class_="error-summary").text
+    assert "A part of the form is missing. Nothing was saved yet. Save again." in summary
+    assert not Recommendation.objects.exists()
+
+
+def test_a_decision_that_cannot_be_evaluated_today_stands_unchanged(
+    client: Client, editable: Editable
+) -> None:
+    path = save(client)
+    for file in ("tree.yaml", "cases.yaml", "outcomes.yaml"):
+        editable.replace(file, "runs-jwt", "knows-jwt")
+    editable.edit("caveats.yaml", lambda text: text.replace("runs-jwt", "knows-jwt") + "\n")
+    said = banner(client, path)
+    assert "Cannot be evaluated today" in said
+    assert "The saved recommendation below is unchanged." in said
+
+
+@pytest.fixture
+def dining(tmp_path: Path, settings: Settings) -> Iterator[Editable]:
+    """A small tree that has code for one of its outcomes."""
+    folder = with_kit(tmp_path / "lunch")
+    settings.ADVISOR_TREES = [str(folder)]
+    yield Editable(folder)
+    catalogue.reload()
+
+
+def without_kit(tree: Editable) -> None:
+    shutil.rmtree(tree.folder / "kits")
+    tree.edit("tree.yaml", lambda _: LUNCH)
+
+
+def test_a_decision_whose_code_is_gone_says_so(client: Client, dining: Editable) -> None:
+    path = save(client, "/lunch/save?rain=yes")
+    assert "The tree no longer has code for it." not in banner(client, path)
+    without_kit(dining)
+    assert "The tree no longer has code for it." in banner(client, path)
+
+
+def test_a_decision_that_was_saved_without_code_says_that_there_is_some_today(
+    client: Client, dining: Editable, tmp_path: Path
+) -> None:
+    without_kit(dining)
+    path = save(client, "/lunch/save?rain=yes")
+    sentence = "The tree has code for it today. It had none when this was saved."
+    assert sentence not in banner(client, path)
+    shutil.copytree(with_kit(tmp_path / "again"), dining.folder, dirs_exist_ok=True)
+    catalogue.reload()
+    assert sentence in banner(client, path)
+
+
+def test_a_tree_that_is_the_same_has_not_changed_since(client: Client, editable: Editable) -> None:
+    path = save(client)
+    assert "The tree has not changed since. Version:" in banner(client, path)
+    editable.edit("cases.yaml", lambda text: f"# checked\n{text}")
+    assert "The tree has not changed since." not in banner(client, path)
+
+
+def test_a_withdrawn_decision_says_what_is_hidden(client: Client) -> None:
+    path = save(client)
+    withdraw(Recommendation.objects.get(), "It names a person.", "mia", timezone.now())
+    said = page(client.get(path)).one("aside", class_="withdrawn").text
+    assert said.endswith(
+        "Do not use this decision. The answers and the result below are unchanged. "
+        "The title, the context and the author are hidden."
+    )
+
+
+def test_a_decision_that_this_release_cannot_show_is_stored_all_the_same(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = save(client)
+    Content.objects.all().delete()
+    said = page(client.get(path)).one("main").text
+    assert "The decision is stored, but this release cannot show it." in said
+    assert "A part of it is missing from the database." in said
+    record = Recommendation.objects.get()
+    assert caplog.messages[0] == (
+        f"Recommendation {record.id} cannot be shown: A part of it is missing from the database."
+    )
