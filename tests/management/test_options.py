@@ -12,14 +12,19 @@ HERE = Path(__file__).parent
 OURS = sorted(name for name, app in get_commands().items() if app == "advisor")
 
 
+def listed(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    """The options of a parser; argparse lists them nowhere else."""
+    return parser._actions  # noqa: SLF001
+
+
 def actions() -> Iterator[tuple[str, argparse.ArgumentParser]]:
     """Every action as it is typed, `tree check`, with its parser."""
     for name in OURS:
         parser = argparse.ArgumentParser()
         command: BaseCommand = load_command_class("advisor", name)
         command.add_arguments(parser)  # type: ignore[arg-type]  # Django's parser only adds options
-        for each in parser._actions:  # argparse lists its options nowhere else
-            if isinstance(each, argparse._SubParsersAction):  # the same
+        for each in listed(parser):
+            if isinstance(each, argparse._SubParsersAction):  # noqa: SLF001 - has no public name
                 for action, below in each.choices.items():
                     yield f"{name} {action}", below
 
@@ -27,7 +32,7 @@ def actions() -> Iterator[tuple[str, argparse.ArgumentParser]]:
 OPTIONS = [
     (action, option)
     for action, parser in actions()
-    for each in parser._actions  # argparse lists its options nowhere else
+    for each in listed(parser)
     for option in each.option_strings[-1:]
     if option != "--help"
 ]
