@@ -68,7 +68,7 @@ def test_no_worker_of_a_server_goes_on_with_wrong_settings(tmp_path: Path) -> No
     assert done.returncode != 0
     assert f"{SAID}\nThe site does not start.\n" in done.stderr
     assert "Worker failed to boot" in done.stderr
-    assert "advisor/" not in done.stderr
+    assert str(site.BASE_DIR / "advisor") not in done.stderr
     assert SECRET not in done.stdout + done.stderr
 
 
