@@ -55,7 +55,7 @@ def measure(
 
 
 def as_yaml(section: dict[str, Any]) -> str:
-    head = "# Written by `manage.py kits measure`; run it again instead of editing.\n"
+    head = "# Written by `advisor kits measure`; run it again instead of editing.\n"
     return head + yaml.safe_dump(section, sort_keys=False, allow_unicode=True, width=100)
 
 

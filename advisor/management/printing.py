@@ -1,4 +1,4 @@
-"""What the actions of `manage.py tree` share: colours, numbers as options, names."""
+"""What the actions of `advisor tree` share: colours, numbers as options, names."""
 
 import os
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError

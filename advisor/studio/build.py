@@ -18,7 +18,7 @@ LIMIT = f"{MAX_BYTES // 1024} KiB"
 TOO_LARGE = StudioError(
     "Too much text",
     f"The studio takes at most {LIMIT} of text in all files together. Edit a larger tree on your "
-    "own machine, and check it with manage.py tree check.",
+    "own machine, and check it with advisor tree check.",
 )
 
 

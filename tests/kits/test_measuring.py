@@ -1,4 +1,4 @@
-"""`manage.py kits measure`, on few rounds: that it measures, not how fast anything is."""
+"""`advisor kits measure`, on few rounds: that it measures, not how fast anything is."""
 
 from datetime import date
 from io import StringIO

@@ -1,4 +1,4 @@
-"""manage.py kits measure: what it does with its options. tests/kits measures for real."""
+"""advisor kits measure: what it does with its options. tests/kits measures for real."""
 
 from io import StringIO
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""manage.py tree check"""
+"""advisor tree check"""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""manage.py tree diff"""
+"""advisor tree diff"""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""manage.py tree draw"""
+"""advisor tree draw"""
 
 from io import StringIO
 from pathlib import Path

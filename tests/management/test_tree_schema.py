@@ -1,4 +1,4 @@
-"""manage.py tree schema"""
+"""advisor tree schema"""
 
 import json
 import re

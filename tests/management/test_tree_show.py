@@ -1,4 +1,4 @@
-"""manage.py tree show"""
+"""advisor tree show"""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""manage.py tree test"""
+"""advisor tree test"""
 
 import json
 from io import StringIO

@@ -11,13 +11,13 @@ def json_schema() -> str:
     """Return the JSON Schema of one file of a tree: any of its sections, none of them required."""
     schema = _as_written(Document.model_json_schema())
     del schema["required"]
-    return _printed(schema, "A file of a decision tree", "manage.py tree schema")
+    return _printed(schema, "A file of a decision tree", "advisor tree schema")
 
 
 def policy_schema() -> str:
     """Return the JSON Schema of a policy's file."""
     schema = _as_written(Policy.model_json_schema())
-    return _printed(schema, "A policy of a decision tree", "manage.py tree schema policy")
+    return _printed(schema, "A policy of a decision tree", "advisor tree schema policy")
 
 
 def _printed(schema: dict[str, Any], title: str, command: str) -> str:

@@ -1,4 +1,4 @@
-"""`manage.py kits measure`: what the kits of a tree cost, on this machine, today."""
+"""`advisor kits measure`: what the kits of a tree cost, on this machine, today."""
 
 import subprocess
 from argparse import ArgumentParser

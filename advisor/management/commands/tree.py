@@ -1,4 +1,4 @@
-"""`manage.py tree`: work on decision trees. Its actions are the modules of `management.tree`."""
+"""`advisor tree`: work on decision trees. Its actions are the modules of `management.tree`."""
 
 import os
 import sys

@@ -38,7 +38,7 @@ cannot be read."""
 
 _NO_RECORDS = """\
 The saved decisions cannot be read: {}.
-If the database is new, run `manage.py migrate` first.
+If the database is new, run `advisor migrate` first.
 """
 COUNTED = {
     "current": "current",
