@@ -13,8 +13,9 @@ from advisor.engine.policies.conflicts import join
 from advisor.engine.policies.references import PolicyProblems, check_dates, check_ids
 from advisor.engine.problems import MAX_PROBLEMS, Place, Problem, in_order, quoted
 from advisor.engine.reading import yaml_nodes
-from advisor.engine.reading.linking import Broken, link
+from advisor.engine.reading.linking import link
 from advisor.engine.reading.lint import UnplacedProblem, listed_twice
+from advisor.engine.reading.references import Broken
 from advisor.engine.reading.schema_errors import SchemaError
 from advisor.engine.reading.schema_keys import all_keys
 from advisor.engine.reading.schema_messages import problem_of

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from advisor.engine.policies.effective import ALWAYS
 from advisor.engine.problems import did_you_mean, one_of, quoted
-from advisor.engine.reading.linking import Broken, Linking
 from advisor.engine.reading.lint import UnplacedProblem
+from advisor.engine.reading.references import Broken, References
 from advisor.engine.reading.schema_errors import SchemaError
 from advisor.engine.reading.yaml_nodes import Path
 from advisor.engine.tree import model
@@ -36,9 +36,9 @@ def check_ids(
         checking = _Checking(document, broken, policy, refused[id])
         checking.check_sources(taken)
         checking.check_rules()
-        checking.linking.check_case_ids(policy.cases)
+        checking.references.check_case_ids(policy.cases)
         taken |= dict.fromkeys(policy.sources, f"the policy {quoted(id)}")
-        problems[id] = [*checking.linking.problems, *checking.refused]
+        problems[id] = [*checking.references.problems, *checking.refused]
     return problems
 
 
@@ -61,7 +61,7 @@ class _Checking:
         self.broken = broken
         self.policy = policy
         sources = document.sources | policy.sources
-        self.linking = Linking(
+        self.references = References(
             document.model_copy(update={"sources": sources}),
             Broken(
                 broken.sections | (refused.sections & {"sources"}),
@@ -86,29 +86,29 @@ class _Checking:
             if id in taken:
                 actual = f"{quoted(id)}, which is a source of {taken[id]} too"
                 path = ("sources", id)
-                self.linking.report("id-taken", path, actual, "another id", at_key=True)
+                self.references.report("id-taken", path, actual, "another id", at_key=True)
             elif self.whole and id not in used:
                 actual = f"the source {quoted(id)}, which nothing cites"
                 expected = "it to be cited, or removed"
                 path = ("sources", id)
-                self.linking.report("unused-source", path, actual, expected, at_key=True)
+                self.references.report("unused-source", path, actual, expected, at_key=True)
 
     def check_rules(self) -> None:
         """Note what each rule names that is not there, or that its effect cannot apply to."""
-        linking = self.linking
+        references = self.references
         for id, rule in self.policy.rules.items():
             path: Path = ("rules", id)
-            linking.check_condition((*path, "when"), rule.when)
+            references.check_condition((*path, "when"), rule.when)
             match rule:
                 case Forbid():
-                    known = linking.known("outcome", rule.forbid, (*path, "forbid"))
-                    if linking.known("outcome", rule.use, (*path, "use")) and known:
+                    known = references.known("outcome", rule.forbid, (*path, "forbid"))
+                    if references.known("outcome", rule.use, (*path, "use")) and known:
                         self.check_substitute(rule, (*path, "use"))
                 case Limit():
-                    if linking.known("parameter", rule.limit, (*path, "limit")):
+                    if references.known("parameter", rule.limit, (*path, "limit")):
                         self.check_limit(rule, path)
                 case Advise():
-                    linking.check_citations((*path, "caveat", "sources"), rule.caveat.sources)
+                    references.check_citations((*path, "caveat", "sources"), rule.caveat.sources)
                 case Replace():
                     self.check_field(rule, path)
 
@@ -116,7 +116,7 @@ class _Checking:
         """Note a rule that uses the outcome that it forbids."""
         if rule.forbid == rule.use:
             actual = f"{quoted(rule.use)}, which this rule forbids"
-            self.linking.report("substitute-forbidden", path, actual, "another outcome")
+            self.references.report("substitute-forbidden", path, actual, "another outcome")
 
     def check_limit(self, rule: Limit, path: Path) -> None:
         """Note a limit of what is no number, and one that limits nothing."""
@@ -124,15 +124,15 @@ class _Checking:
         if parameter.type != "integer":
             actual = f"{quoted(rule.limit)}, whose type is {quoted(parameter.type)}"
             expected = "a parameter that is a whole number"
-            self.linking.report("no-number", (*path, "limit"), actual, expected)
+            self.references.report("no-number", (*path, "limit"), actual, expected)
             return
         low, high = parameter.minimum, parameter.maximum
         if rule.minimum is not None and low is not None and rule.minimum <= low:
             actual = f"{rule.minimum}, where the tree allows {low} at least"
-            self.linking.report("limit-wider", (*path, "minimum"), actual, "a larger number")
+            self.references.report("limit-wider", (*path, "minimum"), actual, "a larger number")
         if rule.maximum is not None and high is not None and rule.maximum >= high:
             actual = f"{rule.maximum}, where the tree allows {high} at most"
-            self.linking.report("limit-wider", (*path, "maximum"), actual, "a smaller number")
+            self.references.report("limit-wider", (*path, "maximum"), actual, "a smaller number")
 
     def check_field(self, rule: Replace, path: Path) -> None:
         """Note an unknown field, a value that it refuses, and a condition that comes too late."""
@@ -147,7 +147,7 @@ class _Checking:
                 actual, hint = quoted(none.part), did_you_mean(none.part, none.known)
             else:
                 actual, hint = f"{quoted(rule.replace)}, which holds several", ""
-            self.linking.report(
+            self.references.report(
                 "unknown-field", at, actual, one_of(none.known), hint, within=none.part
             )
         except ValidationError as invalid:
@@ -158,7 +158,7 @@ class _Checking:
                 f"a condition for {quoted(rule.replace)}, which is shown before all answers are"
             )
             expected = f"no condition, or a field of {one_of(sorted(SHOWN_LATE))}"
-            self.linking.report("shown-early", (*path, "when"), actual, expected, at_key=True)
+            self.references.report("shown-early", (*path, "when"), actual, expected, at_key=True)
 
 
 def _overdue(policy: Policy) -> UnplacedProblem:

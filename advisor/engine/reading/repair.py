@@ -4,9 +4,10 @@ from copy import deepcopy
 from typing import Any
 
 from advisor.engine.problems import nearest
-from advisor.engine.reading.linking import HOLE, Broken
+from advisor.engine.reading.linking import HOLE
 from advisor.engine.reading.lint import NO_CASE
 from advisor.engine.reading.misplaced_keys import at
+from advisor.engine.reading.references import Broken
 from advisor.engine.reading.schema_errors import SchemaError
 from advisor.engine.reading.yaml_nodes import Mapping, Path, plain
 from advisor.engine.tree.model import Document

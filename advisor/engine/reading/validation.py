@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from advisor.engine.problems import MAX_PROBLEMS, Problem, nearest
 from advisor.engine.reading import yaml_nodes
-from advisor.engine.reading.linking import Broken
 from advisor.engine.reading.misplaced_keys import MisplacedKey, misplaced_keys
+from advisor.engine.reading.references import Broken
 from advisor.engine.reading.repair import Repair
 from advisor.engine.reading.schema_errors import SchemaError, schema_errors
 from advisor.engine.reading.schema_keys import known_keys, known_keys_in

@@ -1,0 +1,205 @@
+"""Which ids of a document are known: what refers to nothing, and what is taken twice."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from advisor.engine.problems import (
+    MAX_PROBLEMS,
+    MAX_SUGGESTIONS,
+    WARNINGS,
+    did_you_mean,
+    nearest,
+    one_of,
+    quoted,
+)
+from advisor.engine.reading.lint import NO_CASE, UnplacedProblem
+from advisor.engine.reading.yaml_nodes import Path
+from advisor.engine.tree import model
+from advisor.engine.tree.graph import cited
+from advisor.engine.tree.parameter_values import BadValue, accept
+
+# Ids of problems are promised, words are not: a framework was called a way.
+_UNKNOWN = {"framework": "unknown-way"}
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """What the schema already refused: its ids exist, but nothing can be said about them.
+
+    `gaps` says that YAML already lost a part of what was written.
+    """
+
+    sections: frozenset[str] = frozenset()
+    items: frozenset[tuple[str, str]] = frozenset()
+    gaps: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.sections or self.items or self.gaps)
+
+
+@dataclass(slots=True)
+class References:
+    """The ids of a document, and the problems of what refers to them.
+
+    `doubtful` are sections' items with a wrong reference, and those that it may have meant: what
+    follows from it is no problem of its own.
+    """
+
+    document: model.Document
+    broken: Broken
+    problems: list[UnplacedProblem] = field(default_factory=list)
+    doubtful: set[Path] = field(default_factory=set)
+
+    def check_names(self) -> None:
+        """Note ids and constants that are taken, and defaults that their parameter refuses.
+
+        Questions and parameters share the address line; constants name one value each.
+        """
+        constants: dict[str, str] = {}
+        for section in ("questions", "parameters"):
+            for id in getattr(self.document, section):
+                if id in model.RESERVED:
+                    self.report(
+                        "id-taken", (section, id), f"the id {quoted(id)}, which the program uses",
+                        "another id", at_key=True,
+                    )  # fmt: skip
+        for id, parameter in self.document.parameters.items():
+            try:
+                accept(parameter, parameter.default)
+            except BadValue as bad:
+                path: Path = ("parameters", id, "default")
+                expected = "a default that the parameter accepts"
+                self.report("bad-value", path, quoted(parameter.default), expected, str(bad))
+            if id in self.document.questions:
+                actual = f"{quoted(id)}, which is a question's id too"
+                self.report("id-taken", ("parameters", id), actual, "another id", at_key=True)
+            if parameter.constant in constants:
+                actual = f"{quoted(parameter.constant)}, which {quoted(constants[parameter.constant])} sets too"  # noqa: E501 - one message
+                path = ("parameters", id, "constant")
+                self.report("constant-taken", path, actual, "one parameter for each constant")
+            constants.setdefault(parameter.constant, id)
+
+    def check_all(self) -> None:
+        """Note every unknown id outside the decision, and every name that is taken."""
+        self.check_names()
+        document = self.document
+        for id, question in document.questions.items():
+            self.check_citations(("questions", id, "sources"), question.sources)
+        for id, outcome in document.outcomes.items():
+            self.check_citations(("outcomes", id, "sources"), outcome.sources)
+            for question_id, answers in outcome.ruled_out.items():
+                path: Path = ("outcomes", id, "ruled-out", question_id)
+                if self.known("question", question_id, path, at_key=True):
+                    for answer in answers:
+                        self.known_answer(question_id, answer, (*path, answer), at_key=True)
+        for id, caveat in document.caveats.items():
+            self.check_citations(("caveats", id, "sources"), caveat.sources)
+            self.check_condition(("caveats", id, "when"), caveat.when)
+        self.check_kits()
+        self.check_case_ids(document.cases)
+
+    def check_case_ids(self, cases: Iterable[model.Case]) -> None:
+        """Note every unknown question, answer and outcome of cases."""
+        for index, case in enumerate(cases):
+            for question_id, answer in case.answers.items():
+                path = ("cases", index, "answers", question_id)
+                if self.known("question", question_id, path, at_key=True):
+                    self.known_answer(question_id, answer, path)
+            if case is not NO_CASE:
+                self.known("outcome", case.expect, ("cases", index, "expect"))
+
+    def check_kits(self) -> None:
+        """Note every unknown id in what belongs to kits."""
+        document = self.document
+        for id, parameter in document.parameters.items():
+            for index, caution in enumerate(parameter.cautions):
+                at: Path = ("parameters", id, "cautions", index, "sources")
+                self.check_citations(at, caution.sources)
+        for id, library in document.libraries.items():
+            self.check_citations(("libraries", id, "sources"), library.sources)
+        for id, kit in document.kits.items():
+            self.known("outcome", id, ("kits", id), at_key=True)
+            for framework in kit.frameworks:
+                path: Path = ("kits", id, "frameworks", framework)
+                self.known("framework", framework, path, at_key=True)
+        if document.reference is not None:
+            self.known("kit", document.reference, ("reference",))
+        if document.measured:
+            for id, measured in document.measured.kits.items():
+                at = ("measured", "kits", id)
+                self.known("outcome", id, at, at_key=True)
+                for figure in measured.figures:
+                    self.known("figure", figure, (*at, "figures", figure), at_key=True)
+
+    def check_citations(self, path: Path, citations: Iterable[str]) -> None:
+        """Note every citation of an unknown source."""
+        for index, citation in enumerate(citations):
+            source, _ = cited(citation)
+            self.known("source", source, (*path, index), within=source)
+
+    def check_condition(self, path: Path, when: model.When) -> None:
+        """Note every unknown outcome, question and answer of a condition."""
+        for index, outcome in enumerate(when.outcomes):
+            self.known("outcome", outcome, (*path, "outcomes", index))
+        for question_id, answers in when.answers.items():
+            at = (*path, "answers", question_id)
+            if self.known("question", question_id, at, at_key=True):
+                for index, answer in enumerate(answers):
+                    self.known_answer(question_id, answer, (*at, index))
+
+    def known(
+        self, kind: str, id: str, path: Path, *, at_key: bool = False, within: str = ""
+    ) -> bool:
+        """Tell whether the id can be used.
+
+        Note an unknown one, pass over a broken one in silence.
+        """
+        section = "branches" if kind == "branch" else f"{kind}s"
+        items = getattr(self.document, section)
+        if id in items:
+            return True
+        if section in self.broken.sections or len(self.problems) > MAX_PROBLEMS:
+            return False
+        few = len(self.problems) < MAX_SUGGESTIONS
+        broken = [item for owner, item in self.broken.items if few and owner == section]
+        # What is near a broken id may well be what it should have been.
+        if not nearest(id, broken):
+            expected = f"the id of {'an' if kind == 'outcome' else 'a'} {kind}"
+            near = nearest(id, items) if few else ""
+            hint = f"did you mean `{near}`?" if near else ""
+            self.doubtful.add((section, near))
+            self.report(
+                _UNKNOWN.get(kind, f"unknown-{kind}"), path, quoted(id), expected, hint,
+                at_key=at_key, within=within,
+            )  # fmt: skip
+        return False
+
+    def known_answer(
+        self, question: str, answer: str, path: Path, *, at_key: bool = False, within: str = ""
+    ) -> bool:
+        """Tell whether the question has the answer, and note an unknown one."""
+        answers = self.document.questions[question].answers
+        if answer not in answers and len(self.problems) <= MAX_PROBLEMS:
+            few = len(self.problems) < MAX_SUGGESTIONS
+            near = did_you_mean(answer, answers) if few else ""
+            expected = f"an answer of {quoted(question)}: {one_of(answers)}"
+            self.report(
+                "unknown-answer", path, quoted(answer), expected, near,
+                at_key=at_key, within=within,
+            )  # fmt: skip
+        return answer in answers
+
+    def report(
+        self, id: str, path: Path, actual: str, expected: str, suggestion: str = "",
+        *, at_key: bool = False, within: str = "",
+    ) -> None:  # fmt: skip
+        """Add a problem, and remember the item that it is about.
+
+        An error makes that doubtful.
+        """
+        if id not in WARNINGS:
+            self.doubtful.add(path[:2])
+        if len(self.problems) <= MAX_PROBLEMS:
+            self.problems.append(
+                UnplacedProblem(id, path, actual, expected, suggestion, at_key, within)
+            )
