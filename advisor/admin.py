@@ -1,4 +1,4 @@
-"""The moderators' pages: recommendations to read, and one form, which withdraws."""
+"""The moderators' pages: decisions to read, with one form, which withdraws or restores."""
 
 import re
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ _LINK = re.compile(r"/r/([A-Za-z0-9_-]{22})")
 
 
 class WithdrawForm(RecommendationForm):
-    """The reason is all there is to it."""
+    """The reason of a withdrawal. Without a reason, the record is restored."""
 
     class Meta:
         model = Recommendation
@@ -43,6 +43,8 @@ class WithdrawForm(RecommendationForm):
 
 @admin.register(Recommendation)
 class RecommendationAdmin(Admin):
+    """Decisions, read-only but for the reason of a withdrawal."""
+
     form = WithdrawForm
     fields = (
         "link", "title", "context", "author", "identified", "saved_at", "tree", "version",
@@ -50,7 +52,7 @@ class RecommendationAdmin(Admin):
     )  # fmt: skip
     readonly_fields = fields[:-1]
     list_display = ("title", "author", "tree", "saved_at", "withdrawn_at")
-    # By the number of its entry, for which there is an index.
+    # The newest first, by a number that has an index.
     ordering = ("-entry__number",)
     search_fields = ("=id",)
     search_help_text = "Link or id of a decision"
@@ -59,11 +61,13 @@ class RecommendationAdmin(Admin):
 
     @admin.display(description="Link")
     def link(self, record: Recommendation) -> str:
+        """Return a link to the page of the record."""
         return format_html('<a href="{0}">{0}</a>', reverse("saved", args=[record.id]))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Recommendation], search_term: str
     ) -> tuple[QuerySet[Recommendation], bool]:
+        """Search by id; a pasted link counts as the id in it."""
         linked = _LINK.search(search_term)
         return super().get_search_results(
             request, queryset, linked[1] if linked else search_term.strip()
@@ -72,6 +76,7 @@ class RecommendationAdmin(Admin):
     def save_model(
         self, request: HttpRequest, obj: Recommendation, form: forms.Form, change: bool
     ) -> None:
+        """Withdraw the record, or restore it where the reason was removed."""
         because = form.cleaned_data["withdrawn_because"]
         if because:
             withdraw(obj, because, request.user.get_username(), timezone.now())
@@ -81,15 +86,18 @@ class RecommendationAdmin(Admin):
     def construct_change_message(
         self, request: HttpRequest, form: forms.Form, formsets: object, add: bool = False
     ) -> Any:
+        """Return the line of Django's history for this change."""
         because = form.cleaned_data["withdrawn_because"]
         return f"Withdrawn: {because}" if because else "Restored"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        """Return False: a record is only made by saving a result."""
         return False
 
     def has_delete_permission(
         self, request: HttpRequest, obj: Recommendation | None = None
     ) -> bool:
+        """Return False: the link of a record must work for ever."""
         return False
 
     def change_view(
@@ -99,5 +107,6 @@ class RecommendationAdmin(Admin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        """Answer the form of a record, with a single button to save."""
         one_button = {"show_save_and_continue": False, "show_save_and_add_another": False}
         return super().change_view(request, object_id, form_url, one_button)

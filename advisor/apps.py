@@ -6,8 +6,12 @@ class AdvisorConfig(AppConfig):
     name = "advisor"
 
     def ready(self) -> None:
+        """Register the checks, and index every entry of the register when it is saved."""
         from advisor.models import Entry
         from advisor.ops import checks  # noqa: F401 - registers the checks
         from advisor.register import search
 
         post_save.connect(search.index_saved_entry, sender=Entry)
+
+
+"""Django's entry point to the program: connect signals and register the start-up checks."""

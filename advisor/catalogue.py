@@ -1,4 +1,4 @@
-"""The trees that this site serves: each read once, with its kits and its version."""
+"""Load the trees that this site serves, each with its kits and its version."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ from advisor.kits.reading import read_kits
 
 @dataclass(frozen=True, slots=True)
 class LoadedTree:
-    """A tree that pages are made of. `slug` is its folder's name and its place in addresses."""
+    """A valid tree with its kits. `slug` is the name of its folder, and its part of addresses."""
 
     slug: str
     tree: Tree
@@ -28,7 +28,7 @@ class LoadedTree:
 
 
 class BrokenTree(Exception):
-    """A folder that holds no usable tree; says all that is wrong with it."""
+    """A folder without a valid tree. `problems` and the message list everything wrong with it."""
 
     def __init__(self, slug: str, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n\n".join(map(str, problems)))
@@ -37,29 +37,31 @@ class BrokenTree(Exception):
 
 
 def folder_of(slug: str) -> Path | None:
-    """The folder of a tree that the site is to serve, whether or not what it holds is usable."""
+    """Return the folder of a configured tree, valid or not; None for an unknown slug."""
     folders = map(Path, settings.ADVISOR_TREES)
     return next((folder for folder in folders if folder.resolve().name == slug), None)
 
 
 def loaded_trees() -> Mapping[str, LoadedTree]:
-    """The served trees by slug, in the order of the setting. Raises BrokenTree.
+    """Return the trees of this site by slug, in the order of the setting. Raise BrokenTree.
 
-    Read once; with ADVISOR_RELOAD again whenever a file of theirs changes.
+    They are read once. With ADVISOR_RELOAD, they are read again whenever one of their files
+    changes.
     """
     folders = tuple(map(Path, settings.ADVISOR_TREES))
     return _load(folders, _state(folders) if settings.ADVISOR_RELOAD else ())
 
 
 def reload() -> None:
-    """Forget the trees that were read; the next call of `trees` reads them again."""
+    """Forget the trees; the next call of `loaded_trees` reads them again."""
     _load.cache_clear()
 
 
 def read(folder: Path, policies: Iterable[Path] = (), *, name: str = "") -> Reading:
-    """The folder's YAML as it is today, with `policies` as if they stood in its `policies/`.
+    """Read the YAML of a folder, without its kits, as of today.
 
-    `name` is what problems call the folder, if not as people know it.
+    `policies` are read as if they were in its folder `policies/`. `name` is how problems name the
+    folder.
     """
     today = timezone.now().date()
     return read_folder(folder, name or shown_as(folder), today=today, policies=policies)
@@ -68,18 +70,18 @@ def read(folder: Path, policies: Iterable[Path] = (), *, name: str = "") -> Read
 def check(
     folder: Path, policies: Iterable[Path] = (), *, name: str = ""
 ) -> tuple[LoadedTree | None, tuple[Problem, ...]]:
-    """Read a folder with its kits: the tree if it is usable, and every problem.
+    """Read a folder with its kits, and return the tree if it is valid, and all problems.
 
-    `policies` are files that are read as if they stood in the folder's `policies/`, `name` is what
-    problems call the folder.
+    `policies` are read as if they were in its folder `policies/`. `name` is how problems name the
+    folder. Problems may be mere warnings about a valid tree.
     """
     policies = tuple(policies)
-    shown = name or shown_as(folder)
+    folder_name = name or shown_as(folder)
     reading = read(folder, policies, name=name)
     if reading.tree is None:
         return None, reading.problems
-    # A kit's own literals are what the tree alone promises.
-    kits, problems = read_kits(folder, reading.tree.without_policies, shown)
+    # The literals of a kit are the defaults without policies.
+    kits, problems = read_kits(folder, reading.tree.without_policies, folder_name)
     all_problems = in_order((*reading.problems, *problems))
     if any(problem.severity == "error" for problem in all_problems):
         return None, all_problems
@@ -89,7 +91,7 @@ def check(
 
 
 def version(folder: Path, policies: Iterable[Path] = ()) -> str:
-    """The sha256, as hex, of every file that can change a result: its names and its bytes."""
+    """Return the sha256, as hex, of the names and bytes of all files, including `policies`."""
     files: dict[PurePosixPath, Path] = {}
     for path in folder.rglob("*"):
         relative = path.relative_to(folder)
@@ -104,10 +106,18 @@ def version(folder: Path, policies: Iterable[Path] = ()) -> str:
     return digest.hexdigest()
 
 
+def shown_as(folder: Path) -> str:
+    """Return the name of a folder in messages: relative to the project if it is inside."""
+    try:
+        return folder.resolve().relative_to(settings.BASE_DIR).as_posix()
+    except ValueError:
+        return folder.as_posix()
+
+
 @lru_cache(maxsize=4)
 def _load(
     folders: tuple[Path, ...],
-    state: tuple[tuple[str, int, int], ...],  # noqa: ARG001 - another state is another result
+    state: tuple[tuple[str, int, int], ...],  # noqa: ARG001 - a key of the cache
 ) -> Mapping[str, LoadedTree]:
     trees: dict[str, LoadedTree] = {}
     for folder in folders:
@@ -119,15 +129,7 @@ def _load(
 
 
 def _state(folders: tuple[Path, ...]) -> tuple[tuple[str, int, int], ...]:
-    """Names, times and sizes of all files: what changes when an editor saves one."""
+    """Return names, times and sizes of all files, which change when an editor saves one."""
     files = (path for folder in folders for path in sorted(folder.rglob("*")))
     stats = ((str(path), path.stat()) for path in files if "__pycache__" not in path.parts)
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
-
-
-def shown_as(folder: Path) -> str:
-    """The folder as problems name it: short where it lies in the project."""
-    try:
-        return folder.resolve().relative_to(settings.BASE_DIR).as_posix()
-    except ValueError:
-        return folder.as_posix()

@@ -1,4 +1,4 @@
-"""Saved recommendations: written once, never changed."""
+"""The tables: saved decisions, which never change after saving, and their register."""
 
 import secrets
 from typing import ClassVar
@@ -12,12 +12,12 @@ MAX_BECAUSE = 1_000
 
 
 def new_id() -> str:
-    """128 random bits: whoever has the link may read, nobody guesses one."""
+    """Return a random id of 128 bits, which nobody can guess: the link gives the right to read."""
     return secrets.token_urlsafe(16)
 
 
 class Content(models.Model):
-    """A text under its sha256: records share the most of their results and kits."""
+    """A text under its sha256. Records share most texts of their results and kits."""
 
     sha256 = models.CharField(primary_key=True, max_length=64, editable=False)
     text = models.TextField()
@@ -27,18 +27,16 @@ class Content(models.Model):
 
 
 class Recommendation(models.Model):
-    """A result, frozen as data with all its texts, so that its page never changes.
+    """A decision: a result with all its texts, so that its page never changes.
 
-    `result` is the sha256 of the engine's Result as JSON. `frameworks` are those that run the kit,
-    each with its id, its label and its files: name, sha256 of the text, and whether it is
-    supporting. `values` are the texts in the address, `settings` the values that went into the kit.
-    `kit` is the sha256 of the kit before the user's values were written in, empty where there was
-    none or it was not noted.
-    `identified` says that the author was not typed but named by the single sign-on.
-    `supersedes` is the record that this one answers again. The three fields of `withdrawn` are all
-    that may ever change: when a moderator withdrew it, why, and who.
-    `submission_hash` is derived from one opening of the form and what was sent, so that the same
-    submission sent again makes no second record.
+    `result` is the sha256 of the engine's Result as JSON. `frameworks` are those of the kit, each
+    with its id, label and files: name, sha256 of the text, and whether the file is supporting.
+    `values` are the texts from the address, `settings` the values that were written into the kit.
+    `kit` is the fingerprint of the kit before the values were written in, empty where there was no
+    kit or an earlier release did not store it. `identified` says that single sign-on named the
+    author. `supersedes` is the record that this one replaces. Only the three fields of a withdrawal
+    may change: when a moderator withdrew the record, why, and who. `submission_hash` is derived
+    from one opening of the form and the data submitted, so that sending it twice makes one record.
     """
 
     id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
@@ -65,11 +63,11 @@ class Recommendation(models.Model):
     withdrawn_by = models.CharField(max_length=150, blank=True, default="")
 
     class Meta:
-        # Records with one result are evaluated once: found, and counted, together.
+        # Records with the same result are counted together, and evaluated once.
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["tree", "result", "kit"], name="same_result"),
-            # Of the few that supersede one. With all the others in it, SQLite's statistics would
-            # tell it to read every record instead.
+            # Only for the few records that supersede another. With all records in the index,
+            # SQLite's statistics would make it read every record instead.
             models.Index(
                 fields=["supersedes"],
                 condition=models.Q(supersedes__isnull=False),
@@ -83,7 +81,7 @@ class Recommendation(models.Model):
 
 
 class ResultSummary(models.Model):
-    """What all records with the same result have in common: what the register filters by.
+    """What all records with the same result share, for the filters of the register.
 
     A million records have a few hundred of these. `policies` are the titles of those that had an
     effect, by id.
@@ -105,7 +103,7 @@ class ResultSummary(models.Model):
 
 
 class State(models.IntegerChoices):
-    """Whether a record is in force. A withdrawn one is no longer superseded."""
+    """Whether a record is in force. A withdrawn record counts as withdrawn, also if superseded."""
 
     IN_FORCE = 0
     SUPERSEDED = 1
@@ -113,7 +111,7 @@ class State(models.IntegerChoices):
 
 
 class Entry(models.Model):
-    """A record's line in the register. The newest has the highest number."""
+    """The entry of a record in the register. Newer entries have higher numbers."""
 
     number = models.BigAutoField(primary_key=True)
     record = models.OneToOneField(Recommendation, models.CASCADE, related_name="entry")
@@ -121,7 +119,7 @@ class Entry(models.Model):
     state = models.PositiveSmallIntegerField(choices=State.choices, default=State.IN_FORCE)
 
     class Meta:
-        # Each part of the register is walked by number, with all states or with one.
+        # A search without words reads the entries of a summary by number, in one state or in all.
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["summary", "number"], name="entries"),
             models.Index(fields=["summary", "state", "number"], name="entries_in_state"),

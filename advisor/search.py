@@ -1,4 +1,4 @@
-"""The search index as migration 0006 fills it: kept because that migration imports it."""
+"""Index entries for migration 0006, which imports this module. New code uses `register.search`."""
 
 from typing import Any
 
@@ -6,5 +6,5 @@ from advisor.register import search
 
 
 def note(entry: Any) -> None:
-    """Index an entry as the models of that migration know it."""
+    """Index an entry, given as the historical model of that migration."""
     search.index_entry(entry, entry.finding_id)

@@ -1,4 +1,4 @@
-"""Django's settings. Whatever differs between installations is in `ops.configuration`."""
+"""Django's settings. `ops.configuration` reads what differs between installations."""
 
 import secrets
 import sys
@@ -11,14 +11,14 @@ from advisor.ops import database
 try:
     configuration = environment.read_configuration()
 except environment.ConfigurationError as error:
-    # Here, because every way to start something reads the settings first.
+    # Exit here, because every command and server reads the settings first.
     sys.exit(str(error))
 
 BASE_DIR = environment.BASE_DIR
 VAR_DIR = configuration.var
 
 DEBUG = configuration.debug
-# What is not set outside debugging, as messages: the site does not start then, see `ops.checks`.
+# A message for each missing setting. `ops.checks` stops the start of a site with them.
 NOT_SET = tuple(configuration.not_set())
 if configuration.secret_key:
     SECRET_KEY = configuration.secret_key.get_secret_value()
@@ -28,7 +28,7 @@ ALLOWED_HOSTS = list(configuration.hosts)
 
 ADVISOR_NAME = configuration.name
 ADVISOR_TREES = list(configuration.trees)
-# While nobody has said who may, nobody may.
+# Outside debugging, access has no default: nobody is let in until it is configured.
 ADVISOR_ACCESS = configuration.access or ("open" if DEBUG else "")
 ADVISOR_PROXY_ADDRESSES = list(configuration.proxy_addresses)
 ADVISOR_PROXY_HEADER = configuration.proxy_header
@@ -36,10 +36,10 @@ ADVISOR_REGISTER = configuration.lists_decisions
 ADVISOR_STUDIO = configuration.studio
 ADVISOR_MODERATION = configuration.moderation
 
-# Under `make run` an edit of a tree shows on the next page.
+# Under `make run`, the next page shows an edit of a tree.
 ADVISOR_RELOAD = DEBUG
 
-# Django's users are there where somebody is known, and what its admin needs with it.
+# Django's users are installed for single sign-on and for moderators; sessions for moderators.
 ACCOUNTS = ["django.contrib.auth", "django.contrib.contenttypes"]
 ADMIN_APPS = ["django.contrib.admin", "django.contrib.messages", "django.contrib.sessions"]
 ADMIN_MIDDLEWARE = [
@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    # After those that give its refusals their headers.
+    # After the middleware that adds security headers, so that refused requests have them too.
     "advisor.web.middleware.SingleSignOn",
     *(ADMIN_MIDDLEWARE if ADVISOR_MODERATION else []),
     "advisor.web.middleware.ProblemsOfTrees",
@@ -88,7 +88,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        # The admin's own.
+        # The admin has templates of its own.
         "APP_DIRS": ADVISOR_MODERATION,
         "OPTIONS": {
             "context_processors": [
@@ -123,7 +123,7 @@ STORAGES = {
     }
 }
 
-# Only what the pages use: our own scripts, styles, icons, and htmx's requests to ourselves.
+# Pages use scripts, styles and icons of this site only, and htmx sends requests only to it.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -150,13 +150,13 @@ if not DEBUG:
     SESSION_COOKIE_NAME = "__Host-session"
     SESSION_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = True
-    # Probes come over plain HTTP from inside.
+    # Probes from inside the network use plain HTTP.
     SECURE_REDIRECT_EXEMPT = [r"^healthz/"]
     SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
     if configuration.behind_proxy:
-        # Only behind a proxy that sets this header itself and drops a visitor's.
+        # Safe only behind a proxy that replaces this header where a visitor sends it.
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024

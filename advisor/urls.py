@@ -42,3 +42,4 @@ if settings.ADVISOR_MODERATION:
     from django.contrib import admin
 
     urlpatterns.insert(0, path("admin/", admin.site.urls))
+"""The addresses of the site."""

@@ -1,4 +1,4 @@
-"""The entry point of a WSGI server. A broken tree or installation stops the start and says why."""
+"""The entry point of a WSGI server. Invalid settings or trees stop the start with the reasons."""
 
 import os
 import sys
@@ -10,12 +10,12 @@ from django.db import connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "advisor.settings")
 
-# gunicorn gives up on this code; after any other it starts the worker again, for ever.
+# After this exit code gunicorn stops. After any other it starts the worker again, for ever.
 GIVE_UP = 3
 
 
 def refuse(problems: str) -> NoReturn:
-    """End the process without a traceback."""
+    """Print the problems without a traceback, and exit with GIVE_UP."""
     sys.stderr.write(f"{problems}\n\nThe site does not start.\n")
     sys.exit(GIVE_UP)
 
@@ -23,17 +23,17 @@ def refuse(problems: str) -> NoReturn:
 try:
     application = get_wsgi_application()
 except SystemExit as refused:
-    # Of the settings; its text lists their problems.
+    # Raised by the settings, with their problems as text.
     refuse(str(refused))
 
 messages = checks.run_checks()
 messages += checks.run_checks(tags=[checks.Tags.database], databases=list(connections))
-# The workers of gunicorn are forks, and no connection survives that.
+# A connection does not survive the fork into the workers of gunicorn.
 connections.close_all()
 if errors := [message for message in messages if message.is_serious()]:
     refuse("\n\n".join(f"{error.msg}{f' {error.hint}' if error.hint else ''}" for error in errors))
 
 from advisor import catalogue  # noqa: E402 - needs Django to be set up
 
-# Read now, not by the first visitor.
+# Read the trees now, so that the first visitor does not wait.
 catalogue.loaded_trees()

@@ -1,4 +1,4 @@
-"""A result together with its kit: what is saved, exported and downloaded."""
+"""A result together with its kit, as it is saved, exported and downloaded."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from advisor.kits.kit import KitFile
 
 @dataclass(frozen=True, slots=True)
 class FrameworkFiles:
-    """The files of a kit for one framework, as they were when the record was made."""
+    """The files of a kit for one framework, with the values written in."""
 
     id: str
     label: str
@@ -18,9 +18,10 @@ class FrameworkFiles:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """The result, and its kit for each framework; `settings` are the values in the kit.
+    """A result, and its kit for each framework; `settings` are the values written into the kit.
 
-    `text` is the result as the record holds it, empty as long as there is no record.
+    Without a kit, `settings` and `frameworks` are empty. `text` is the JSON of the result as a
+    record stores it, empty where there is no record.
     """
 
     result: Result
@@ -29,12 +30,12 @@ class Bundle:
     text: str = ""
 
     def framework(self, id: str) -> FrameworkFiles | None:
-        """The framework of that id, else the first; None where there is no kit."""
+        """Return the framework with this id, or else the first; None without a kit."""
         return next(
             (framework for framework in self.frameworks if framework.id == id),
             next(iter(self.frameworks), None),
         )
 
     def names(self) -> tuple[str, ...]:
-        """The files that every framework of the kit has; none without a kit."""
+        """Return the names of the files of the first framework; no names without a kit."""
         return tuple(file.name for framework in self.frameworks[:1] for file in framework.files)

@@ -1,4 +1,4 @@
-"""What differs between the kits of two trees: each file once, with all the kits that it changes."""
+"""Compare the kits of two trees: list each changed file once, with all kits that contain it."""
 
 from collections.abc import Iterator, Mapping
 from difflib import unified_diff
@@ -8,8 +8,9 @@ from advisor.kits.kit import Kit
 
 
 def kit_changes(old: Mapping[str, Kit], new: Mapping[str, Kit]) -> tuple[FileChange, ...]:
-    """Files of kits that were added, taken away or changed. A kit that is new or gone is one change
-    without a file's name.
+    """Return the files that were added, removed or changed between two sets of kits by outcome.
+
+    A kit that was added or removed as a whole is one change with an empty file name.
     """
     places: dict[tuple[str, str | None, str | None], list[tuple[str, str]]] = {}
     for outcome in {**old, **new}:
@@ -20,7 +21,7 @@ def kit_changes(old: Mapping[str, Kit], new: Mapping[str, Kit]) -> tuple[FileCha
 
 
 def _files(old: Kit | None, new: Kit | None) -> Iterator[tuple[str, str, str | None, str | None]]:
-    """Way, file's name, and the texts before and after."""
+    """Yield the framework, the file name, and the text before and after, of every file."""
     if old is None or new is None:
         yield "", "", "" if old else None, "" if new else None
         return

@@ -1,4 +1,4 @@
-"""A kit as a user takes it home: with its provenance in the files, packed into one zip."""
+"""Prepare a kit for download: write its provenance into the files, and pack them into a zip."""
 
 import io
 import re
@@ -9,7 +9,7 @@ from datetime import datetime
 
 from advisor.kits.kit import README, KitFile
 
-# A zip's earliest date; a fixed one makes the same kit the same bytes.
+# The earliest date of a zip. With a fixed date, equal kits give equal bytes.
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _LICENCE = re.compile(r"SPDX-License-Identifier: ([A-Za-z0-9.+-]*[A-Za-z0-9+])")
 # The files in which a line may begin with #.
@@ -18,30 +18,45 @@ _WITH_COMMENTS = (".py", ".txt", ".yaml", ".yml", ".toml", ".ini", ".cfg")
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where files come from: the page's address, the tree's version, and when a record of it was
-    saved; a live result has no such date."""
+    """Where files come from: the address of the page and the version of the tree.
+
+    `saved_at` is when the record was saved, None for a live result.
+    """
 
     url: str
     version: str
     saved_at: datetime | None = None
 
     def lines(self) -> tuple[str, str]:
-        """Return what a file says of it, in two lines."""
+        """Return two lines of text, without comment signs, that name the origin."""
         day = f"{self.saved_at.day} {self.saved_at:%B %Y}" if self.saved_at else ""
         saved = f", saved on {day}" if day else ""
         return f"From <{self.url}>{saved}.", f"Version of the tree: {self.version}."
 
 
 def with_provenance(files: Iterable[KitFile], provenance: Provenance) -> tuple[KitFile, ...]:
-    """Return the files as a user takes them home.
+    """Return the files with their origin and licence written in.
 
-    The README and the code say where they come from, and every file with comments names the
-    licence that the README states. Records of a release that stated none stay as they were.
+    The README and the code name their origin, and every file that can have comments names the
+    licence that the README states. A README of an earlier release may state none; then none is
+    added.
     """
     files = tuple(files)
     origin = provenance.lines()
     licence = [f"SPDX-License-Identifier: {id}" for id in _licences(files)]
     return tuple(replace(file, text=_headed(file, origin, licence)) for file in files)
+
+
+def as_zip(folder: str, files: Iterable[KitFile]) -> bytes:
+    """Return a zip with the files in one folder. Equal files give equal bytes."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in files:
+            entry = zipfile.ZipInfo(f"{folder}/{file.name}", ZIP_DATE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, file.text)
+    return packed.getvalue()
 
 
 def _licences(files: Iterable[KitFile]) -> list[str]:
@@ -58,15 +73,3 @@ def _headed(file: KitFile, origin: Iterable[str], licence: Iterable[str]) -> str
     is_code = file.name.endswith(".py") and not file.supporting
     lines = [*(origin if is_code else ()), *licence]
     return "".join(f"# {line}\n" for line in lines) + file.text
-
-
-def as_zip(folder: str, files: Iterable[KitFile]) -> bytes:
-    """The files in one folder, as a zip whose bytes depend on nothing else."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in files:
-            entry = zipfile.ZipInfo(f"{folder}/{file.name}", ZIP_DATE)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, file.text)
-    return packed.getvalue()

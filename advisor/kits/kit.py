@@ -1,23 +1,19 @@
-"""What a kit is: one outcome's files, for each framework that runs them."""
+"""What a kit is: the files of one outcome, for each framework."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 README, REQUIREMENTS = "README.md", "requirements.txt"
-
-
 # What only tests and measurements import: good tokens, bad ones, requests.
 FOR_TESTS = {"samples.py", "forging.py", "browser.py"}
-
-
-# A list of changes that break the kit, each of which its tests notice.
+# Lists changes that break the kit. The tests of the kit must notice each of them.
 MUTANTS = "mutants.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class KitFile:
-    """A file of a kit. `aside` files come along, but are not the code that one reads first."""
+    """A file of a kit. `supporting` files are not the code that a reader starts with."""
 
     name: str
     text: str
@@ -26,10 +22,10 @@ class KitFile:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """One outcome's files, for each framework; `module` is the file with the constants.
+    """The files of one outcome for each framework; `module` is the file with the constants.
 
-    `parameters` are those whose constants the module has, with the values that stand there, `pins`
-    the libraries that it needs.
+    `parameters` are those that the module has constants for, with the values written there. `pins`
+    are the versions of the libraries that the kit needs, by normalised name.
     """
 
     outcome: str
@@ -39,12 +35,12 @@ class Kit:
     pins: Mapping[str, str]
 
     def names(self) -> tuple[str, ...]:
-        """The files that every framework has."""
+        """Return the names of the files of the first framework."""
         return tuple(file.name for file in next(iter(self.frameworks.values())))
 
 
 def fingerprint(kit: Kit) -> str:
-    """The sha256, as hex, of all files of a kit, in every framework."""
+    """Return the sha256, as hex, of the names and texts of all files in every framework."""
     digest = hashlib.sha256()
     for framework, files in kit.frameworks.items():
         for part in (framework, *(text for file in files for text in (file.name, file.text))):

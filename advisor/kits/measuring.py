@@ -1,8 +1,8 @@
-"""Runs the kits on this machine and says what they cost, relative to one of them.
+"""Measure the kits on this machine: sizes, and costs relative to one of the kits.
 
 Every kit runs in a process of its own, in a folder as a user would unzip it. `measure.py` in that
-folder knows sizes and counts; for costs it serves as a worker that runs a batch when it is told to,
-so that a kit and the reference take turns and the machine's moods cancel out.
+folder prints sizes and counts. For costs it serves as a worker that runs one batch at a time, so
+that a kit and the reference take turns and the load of the machine affects both alike.
 """
 
 import json
@@ -32,9 +32,10 @@ COSTS = ("issue", "verify")
 def measure(
     document: model.Document, kits: Mapping[str, Kit], on: date, rounds: int = ROUNDS
 ) -> dict[str, Any]:
-    """Return the section `measured` of a tree with these kits, as plain data.
+    """Return the section `measured` of a tree with these kits, as plain data for YAML.
 
-    Raise CalledProcessError with the output of a kit that does not run.
+    Costs are ratios to the kit that the document names as its reference. Raise CalledProcessError
+    with the output of a kit that fails, and TimeoutExpired after TIMEOUT seconds.
     """
     reference = kits[document.reference] if document.reference else None
     measured: dict[str, dict[str, dict[str, str]]] = {}
@@ -55,11 +56,13 @@ def measure(
 
 
 def as_yaml(section: dict[str, Any]) -> str:
+    """Return the section as the text of `measured.yaml`, with a comment not to edit it."""
     head = "# Written by `advisor kits measure`; run it again instead of editing.\n"
     return head + yaml.safe_dump(section, sort_keys=False, allow_unicode=True, width=100)
 
 
 def machine() -> str:
+    """Return cores, processor, system and Python version of this machine, in words."""
     cores = os.cpu_count() or 1
     return (
         f"{cores} core{'s' if cores > 1 else ''} {platform.machine()}, {platform.system()}, "
@@ -74,17 +77,8 @@ def _unpacked(kit: Kit, folder: Path) -> Path:
     return folder
 
 
-def _environment(home: Path) -> dict[str, str]:
-    """Fresh keys, as the kit's own samples make them."""
-    code = "import json, samples; print(json.dumps(samples.environment()))"
-    made = subprocess.run(
-        [sys.executable, "-c", code], cwd=home, check=True, capture_output=True, timeout=TIMEOUT
-    )
-    return {**os.environ, **json.loads(made.stdout)}
-
-
 def _run(home: Path, *arguments: str) -> str:
-    done = subprocess.run(
+    finished = subprocess.run(
         [sys.executable, "measure.py", *arguments],
         cwd=home,
         env=_environment(home),
@@ -93,11 +87,20 @@ def _run(home: Path, *arguments: str) -> str:
         text=True,
         timeout=TIMEOUT,
     )
-    return done.stdout
+    return finished.stdout
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Return the environment of a kit, with fresh keys from the kit's own samples."""
+    code = "import json, samples; print(json.dumps(samples.environment()))"
+    printed = subprocess.run(
+        [sys.executable, "-c", code], cwd=home, check=True, capture_output=True, timeout=TIMEOUT
+    )
+    return {**os.environ, **json.loads(printed.stdout)}
 
 
 def _texts(measured: dict[str, Any]) -> dict[str, str]:
-    """Figures as a page prints them."""
+    """Return the figures as a page prints them."""
     return {name: _text(value) for name, value in measured.items()}
 
 
@@ -111,6 +114,10 @@ def _text(value: Any) -> str:
 
 def _spread(middle: float, low: float, high: float) -> str:
     return f"{_short(middle)} ({_short(low)}–{_short(high)})"
+
+
+def _short(ratio: float) -> str:
+    return f"{ratio:.0f}" if ratio >= 20 else f"{ratio:.1f}"
 
 
 @contextmanager
@@ -133,7 +140,7 @@ def _worker(home: Path) -> Iterator["subprocess.Popen[str]"]:
 def _ratio(
     worker: "subprocess.Popen[str]", reference: "subprocess.Popen[str]", cost: str, rounds: int
 ) -> str:
-    """The median of the rounds' ratios, and the range of their middle half."""
+    """Return the median of the ratios of all rounds, and their interquartile range."""
     calls, reference_calls = (_batch(worker, cost) for worker in (worker, reference))
     ratios = sorted(
         (_ask(worker, cost, calls) / calls)
@@ -144,18 +151,14 @@ def _ratio(
     return _spread(median(ratios), low, high)
 
 
-def _short(ratio: float) -> str:
-    return f"{ratio:.0f}" if ratio >= 20 else f"{ratio:.1f}"
-
-
 def _batch(worker: "subprocess.Popen[str]", cost: str) -> int:
-    """How many calls take about BATCH_SECONDS, after a warm-up."""
+    """Return how many calls take about BATCH_SECONDS, after a warm-up."""
     _ask(worker, cost, 5)
     return max(1, int(BATCH_SECONDS * 1e9 / (_ask(worker, cost, 20) / 20)))
 
 
 def _ask(worker: "subprocess.Popen[str]", cost: str, calls: int) -> float:
-    """The nanoseconds that so many calls took."""
+    """Return the nanoseconds that this number of calls took."""
     if worker.stdin is None or worker.stdout is None:
         raise RuntimeError("the worker has no pipes")
     worker.stdin.write(f"{cost} {calls}\n")

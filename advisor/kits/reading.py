@@ -1,7 +1,7 @@
-"""Read the kits of a tree.
+"""Read the kits of a tree from its folder.
 
-A kit is the folder `kits/<outcome>/`, with what the tree adds from `shared/` to every framework or
-to one of them.
+A kit is the folder `kits/<outcome>/`, plus the folders from `shared/` that the tree adds to every
+framework or to one of them.
 """
 
 import ast
@@ -18,27 +18,25 @@ from advisor.kits.kit import FOR_TESTS, MUTANTS, README, REQUIREMENTS, Kit, KitF
 from advisor.kits.writing import LINE_BREAK, top_level_constants
 
 MAX_FILE_BYTES = 256 * 1024
-
-
 PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([0-9.]+)")
 
 
 def read_kits(folder: Path, tree: Tree, name: str) -> tuple[dict[str, Kit], list[Problem]]:
-    """Every kit of the tree in this folder, by outcome, and what is wrong with them.
+    """Return the valid kits of the tree in this folder, by outcome, and all problems.
 
-    `name` is what problems call the folder.
+    `name` is how problems name the folder.
     """
     document = tree.document
-    reading = _KitReader(folder, name, document)
+    reader = _KitReader(folder, name, document)
     kits = {
         outcome: kit
         for outcome, spec in document.kits.items()
-        if (kit := reading.kit(outcome, spec)) is not None
+        if (kit := reader.kit(outcome, spec)) is not None
     }
-    reading.unlisted()
+    reader.note_unlisted()
     if len(kits) == len(document.kits):
-        reading.unused(kits.values())
-    return kits, reading.problems
+        reader.note_unused(kits.values())
+    return kits, reader.problems
 
 
 class _KitReader:
@@ -52,7 +50,7 @@ class _KitReader:
         self.shared: dict[str, tuple[KitFile, ...]] = {}
 
     def kit(self, outcome: str, spec: model.Kit) -> Kit | None:
-        """The kit, or None where it cannot be handed out."""
+        """Return the kit, or None where it has problems; they are noted."""
         before = len(self.problems)
         place = f"kits/{outcome}"
         own = self.files(place)
@@ -62,18 +60,18 @@ class _KitReader:
             return None
         base = own
         for folder in spec.modules:
-            base = self.together(place, base, self.added(folder))
+            base = self.merged(place, base, self.shared_files(folder))
         for folder in spec.extras:
-            supporting = tuple(replace(file, supporting=True) for file in self.added(folder))
-            base = self.together(place, base, supporting)
+            supporting = tuple(replace(file, supporting=True) for file in self.shared_files(folder))
+            base = self.merged(place, base, supporting)
         # The first framework adds nothing; the others come in the order of the tree.
         frameworks = {next(iter(self.document.frameworks), ""): base}
         for framework in self.document.frameworks:
             if framework in spec.frameworks:
                 frameworks[framework] = base
                 for folder in spec.frameworks[framework]:
-                    frameworks[framework] = self.together(
-                        place, frameworks[framework], self.added(folder)
+                    frameworks[framework] = self.merged(
+                        place, frameworks[framework], self.shared_files(folder)
                     )
         if len(self.problems) > before:
             return None
@@ -84,7 +82,7 @@ class _KitReader:
         self.check_pins(place, own)
         return Kit(outcome, spec.module, ordered, used, _pins(own))
 
-    def added(self, folder: str) -> tuple[KitFile, ...]:
+    def shared_files(self, folder: str) -> tuple[KitFile, ...]:
         if folder not in self.shared:
             place = f"shared/{folder}"
             if not (self.folder / place).is_dir():
@@ -96,7 +94,7 @@ class _KitReader:
         return self.shared[folder]
 
     def files(self, place: str) -> tuple[KitFile, ...]:
-        """The files that stand directly in a folder; none where one of them cannot be read."""
+        """Return the files in a folder, without its subfolders; note those that are not valid."""
         folder = self.folder / place
         paths = sorted(folder.iterdir()) if folder.is_dir() else []
         files = []
@@ -112,10 +110,13 @@ class _KitReader:
                     self.problems.append(Problem("kit-not-python", at, message, expected))
         return tuple(files)
 
-    def together(
+    def merged(
         self, place: str, base: tuple[KitFile, ...], more: tuple[KitFile, ...]
     ) -> tuple[KitFile, ...]:
-        """Both folders as one. Requirements, READMEs and mutants are joined; other names differ."""
+        """Return the files of two folders as one kit.
+
+        Requirements, READMEs and mutants are joined. Other files of the same name must be equal.
+        """
         files = {file.name: file for file in base}
         for file in more:
             before = files.get(file.name)
@@ -132,7 +133,10 @@ class _KitReader:
         return tuple(files.values())
 
     def parameters_of(self, place: str, text: str) -> dict[str, str | int]:
-        """The parameters that a module takes; its own literals must be their defaults."""
+        """Return the parameters that a module has constants for, with their values.
+
+        Note each value that is not the default of its parameter.
+        """
         constants = {constant.name: constant for constant in top_level_constants(ast.parse(text))}
         used: dict[str, str | int] = {}
         for id, parameter in self.document.parameters.items():
@@ -146,15 +150,15 @@ class _KitReader:
         return used
 
     def check_pins(self, place: str, files: tuple[KitFile, ...]) -> None:
-        """No library older than the tree's minimum."""
+        """Note each library that is older than the minimum of the tree."""
         for name, version in _pins(files).items():
             library = self.document.libraries.get(name)
             if library is not None and _numbers(version) < _numbers(library.minimum):
                 expected = f"{library.minimum} or later: {' '.join(library.because.split())}"
                 self.note("kit-outdated", place, f"{name} {version}", expected)
 
-    def unlisted(self) -> None:
-        """Folders under `kits/` that the tree does not know: most likely a misspelt one."""
+    def note_unlisted(self) -> None:
+        """Note folders under `kits/` that the tree does not list, such as misspelt ones."""
         folder = self.folder / "kits"
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             hidden = path.name.startswith((".", "_"))
@@ -163,24 +167,28 @@ class _KitReader:
                 expected = "a folder that the section `kits` lists"
                 self.note("kit-unlisted", f"kits/{path.name}", "this folder", expected, near)
 
-    def unused(self, kits: Iterable[Kit]) -> None:
+    def note_unused(self, kits: Iterable[Kit]) -> None:
+        """Note parameters that no kit has a constant for."""
         used = {id for kit in kits for id in kit.parameters}
         for id, parameter in self.document.parameters.items():
             if id not in used:
-                parameter_found = (
+                constant_missing = (
                     f"the parameter {quoted(id)}, whose constant `{parameter.constant}` no kit has"
                 )
                 self.note(
-                    "unused-parameter", "kits", parameter_found, "parameters that some kit takes"
+                    "unused-parameter", "kits", constant_missing, "parameters that some kit takes"
                 )
 
-    def note(self, id: str, place: str, found: str, expected: str, suggestion: str = "") -> None:
+    def note(self, id: str, place: str, actual: str, expected: str, suggestion: str = "") -> None:
         at = Place(f"{self.name}/{place}")
-        self.problems.append(Problem(id, at, found, expected, suggestion))
+        self.problems.append(Problem(id, at, actual, expected, suggestion))
 
 
 def _text(path: Path) -> str:
-    """A file's text. Raises ValueError or SyntaxError where nobody should be handed it."""
+    """Return the text of a file.
+
+    Raise ValueError where it is too large or not UTF-8, and SyntaxError where it is not Python.
+    """
     data = path.read_bytes()
     if len(data) > MAX_FILE_BYTES:
         raise ValueError(f"{len(data)} bytes")
@@ -191,12 +199,12 @@ def _text(path: Path) -> str:
 
 
 def _is_supporting(name: str) -> bool:
-    """Tests and what they use, requirements and papers."""
+    """Return whether a file is documentation, requirements, a test, or used by tests."""
     return not name.endswith(".py") or name.startswith("test_") or name in FOR_TESTS
 
 
 def _in_order(files: Iterable[KitFile], module: str) -> tuple[KitFile, ...]:
-    """The module first, then the other code, then what comes along."""
+    """Return the module first, then the other code, then supporting files."""
 
     def rank(file: KitFile) -> tuple[bool, bool, bool, str]:
         return file.name != module, file.supporting, not file.name.endswith(".py"), file.name
@@ -211,7 +219,7 @@ def _place(file: str, text: str, node: ast.expr) -> Place:
 
 
 def _pins(files: Iterable[KitFile]) -> dict[str, str]:
-    """The libraries that the requirements pin, by their normalised names."""
+    """Return the versions of the libraries that the requirements pin, by normalised name."""
     text = next((file.text for file in files if file.name == REQUIREMENTS), "")
     return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in PIN.findall(text)}
 

@@ -1,8 +1,7 @@
-"""Write the user's values into a kit.
+"""Write the values of a user into a kit.
 
-A kit's module begins with constants; a parameter's value replaces the literal of its constant. The
-place of the literal comes from the syntax tree, and what was written is parsed again and compared,
-so no value can become code.
+The module of a kit begins with constants. A value replaces the literal of one constant, whose place
+comes from the syntax tree. The result is parsed again and compared, so no value can become code.
 """
 
 import ast
@@ -19,13 +18,23 @@ LINE_BREAK = re.compile("(\r\n|\r|\n)")
 
 
 class NotWritable(Exception):
-    """The values could not be written so that the module still means what it meant."""
+    """Values that cannot be written without changing more than their literals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A top-level assignment of a literal to one name. `node` is the literal."""
+
+    name: str
+    value: str | int
+    node: ast.expr
+    statement: ast.Assign
 
 
 def accepted(
     parameters: Mapping[str, Parameter], texts: Mapping[str, str]
 ) -> tuple[dict[str, str | int], dict[str, str]]:
-    """The values that the texts stand for, and a message for each text that is none."""
+    """Return the values of the valid texts, and a message for each invalid text, both by id."""
     values: dict[str, str | int] = {}
     messages: dict[str, str] = {}
     for id, text in texts.items():
@@ -41,9 +50,10 @@ def write(
     parameters: Mapping[str, Parameter],
     values: Mapping[str, str | int],
 ) -> dict[str, tuple[KitFile, ...]]:
-    """Return the kit's files for each framework, with the values in them.
+    """Return the files of the kit for each framework, with the values written in.
 
-    Parameters without a value get their defaults, which a policy may have changed.
+    Parameters without a value get their defaults, which a policy may have changed. Raise
+    NotWritable as `write_literals` does.
     """
     constants = {
         parameters[id].constant: value
@@ -61,12 +71,15 @@ def write(
 
 
 def write_literals(text: str, constants: Mapping[str, str | int]) -> str:
-    """The module with other literals for its top-level constants. Raises NotWritable."""
+    """Return a module with new literals for its top-level constants, by name.
+
+    All other bytes stay the same. Raise NotWritable if the syntax tree would change elsewhere.
+    """
     if not constants:
         return text
-    wanted = ast.parse(text)
+    expected = ast.parse(text)
     lines = LINE_BREAK.split(text)
-    for assignment in reversed(top_level_constants(wanted)):
+    for assignment in reversed(top_level_constants(expected)):
         if assignment.name in constants:
             node, literal = assignment.node, _literal(constants[assignment.name])
             # Every second piece is a line break. The syntax tree counts columns in UTF-8 bytes.
@@ -76,32 +89,25 @@ def write_literals(text: str, constants: Mapping[str, str | int]) -> str:
             lines[row] = (line[:start] + literal.encode() + line[end:]).decode()
             assignment.statement.value = ast.parse(literal, mode="eval").body
     written = "".join(lines)
-    if ast.dump(ast.parse(written)) != ast.dump(wanted):
+    if ast.dump(ast.parse(written)) != ast.dump(expected):
         raise NotWritable("a value changes more than its literal")
     return written
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """A top-level assignment of a literal to one name: `node` is the literal."""
-
-    name: str
-    value: str | int
-    node: ast.expr
-    statement: ast.Assign
-
-
 def top_level_constants(module: ast.Module) -> list[Constant]:
-    """The text and whole-number literals that a module assigns to one name at its top level."""
-    found = []
+    """Return the assignments of a text or whole number to one name at the top level of a module.
+
+    Literals that span lines are left out.
+    """
+    constants = []
     for statement in module.body:
         match statement:
             case ast.Assign(targets=[ast.Name(id=name)], value=node) if (
                 node.lineno == node.end_lineno
             ):
                 if (value := _value(node)) is not None:
-                    found.append(Constant(name, value, node, statement))
-    return found
+                    constants.append(Constant(name, value, node, statement))
+    return constants
 
 
 def _value(node: ast.expr) -> str | int | None:

@@ -24,9 +24,10 @@ _SIGNS = {**SIGNS, "superseded": "superseded", "withdrawn": "gone"}
 
 
 def register_page(
-    register: Register, asked: RegisterQuery, page: RecordPage, problems: Mapping[str, str]
+    register: Register, query: RegisterQuery, page: RecordPage, problems: Mapping[str, str]
 ) -> pages.RegisterPage:
-    filters = asked.filters
+    """Build the page: filters with their `problems`, matching records, and links to other pages."""
+    filters = query.filters
     selects = tuple(_selects(register, filters, problems))
     places = {"q": "q", **{select.name: select.name for select in selects}}
     narrowed = bool(filters.given())
@@ -42,25 +43,29 @@ def register_page(
         ),
         lines=tuple(_line_part(register, line) for line in page.lines),
         summary=_summary(page),
-        empty="" if problems else _empty(asked, narrowed=narrowed),
+        empty="" if problems else _empty(query, narrowed=narrowed),
         clear=reverse("register") if narrowed else "",
-        newest=asked.at("register", None) if page.newer is not None else "",
-        newer="" if page.newer is None else asked.at("register", page.newer, after=True),
-        older="" if page.older is None else asked.at("register", page.older),
-        json=asked.at("register-json", asked.number, after=asked.after),
+        newest=query.at("register", None) if page.newer is not None else "",
+        newer="" if page.newer is None else query.at("register", page.newer, after=True),
+        older="" if page.older is None else query.at("register", page.older),
+        json=query.at("register-json", query.number, after=query.after),
     )
 
 
 def register_list(
-    records: RecordPage, asked: RegisterQuery, absolute: Callable[[str], str]
+    records: RecordPage, query: RegisterQuery, absolute: Callable[[str], str]
 ) -> dict[str, object]:
-    """The same as JSON; `next` are the older ones. Addresses are absolute."""
+    """Return the same records as data for JSON.
+
+    `next` is the address of older records, `previous` of newer ones, or None. `absolute` makes an
+    address absolute.
+    """
 
     def link(record: Recommendation) -> str:
         return absolute(reverse("saved", args=[record.id]))
 
     def page(number: int | None, *, after: bool = False) -> str | None:
-        return None if number is None else absolute(asked.at("register-json", number, after=after))
+        return None if number is None else absolute(query.at("register-json", number, after=after))
 
     return {
         "recommendations": [_json_record(line, link) for line in records.lines],
@@ -98,7 +103,7 @@ def _json_record(line: ListedRecord, link: Callable[[Recommendation], str]) -> d
 def _selects(
     register: Register, filters: Filters, problems: Mapping[str, str]
 ) -> Iterator[pages.SelectPart]:
-    """The filters that can narrow something, and those in use."""
+    """Yield the filters that can narrow the list, and those in use."""
     offered = {
         "tree": ("Decided with", "any tree", register.trees, 2),
         "outcome": ("Recommended", "anything", register.outcomes, 1),
@@ -145,8 +150,8 @@ def _summary(page: RecordPage) -> str:
     return "One decision" if count == 1 else f"{count} decisions, the newest first"
 
 
-def _empty(asked: RegisterQuery, *, narrowed: bool) -> str:
-    if asked.number is not None:
+def _empty(query: RegisterQuery, *, narrowed: bool) -> str:
+    if query.number is not None:
         return "There are no older decisions."
     if narrowed:
         return "No saved decision matches. Search for other words or remove a filter."

@@ -1,4 +1,4 @@
-"""Give a view what its address asks of the register."""
+"""Decorate the views of the register: parse the address."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,18 +14,21 @@ from advisor.web.responses import SeeOther
 def with_register_query(
     view: Callable[[HttpRequest, RegisterQuery], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Give a view what its address asks of the register, where there is one. Robots stay out: they
-    would carry to everyone what was meant for whoever reaches the site."""
+    """Pass the view the parsed query of the register.
+
+    Answer 404 where the register is off, and redirect to the canonical address. Search engines must
+    not index the register: it is for people who can reach the site.
+    """
 
     @wraps(view)
     def wrapper(request: HttpRequest) -> HttpResponse:
         if not settings.ADVISOR_REGISTER:
             raise Http404
-        asked = parse(request.GET)
-        if not asked.is_address_of(request.GET):
+        query = parse(request.GET)
+        if not query.is_address_of(request.GET):
             name = resolve(request.path_info).view_name
-            return SeeOther(asked.at(name, asked.number, after=asked.after))
-        response = view(request, asked)
+            return SeeOther(query.at(name, query.number, after=query.after))
+        response = view(request, query)
         response["X-Robots-Tag"] = "noindex"
         return response
 

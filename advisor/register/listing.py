@@ -1,7 +1,7 @@
-"""The register: saved recommendations, searched and filtered, newest first.
+"""List saved decisions, searched and filtered, newest first.
 
-Tree, outcome, policies and today's status depend on a record's result alone, so filters choose
-among the few hundred summaries, and the records of those are read in order of an index.
+Tree, outcome, policies and the status today depend on the result alone. So filters choose among a
+few hundred result summaries, and an index gives the records of those in order.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,13 +14,10 @@ from advisor.register import search
 from advisor.register.search import Span, Within, words_of
 from advisor.saved.drift_today import drift_statuses
 
+# How many records a page lists.
 PAGE = 25
-
-
 MAX_QUERY = 200
-
-
-# A record has one of these: the four hold among those in force.
+# Every record has one status. The first four are for records in force.
 STATUSES = {
     "current": "Current",
     "advice": "Advice changed",
@@ -29,14 +26,12 @@ STATUSES = {
     "superseded": "Superseded",
     "withdrawn": "Withdrawn",
 }
-
-
 _STATES = {"superseded": State.SUPERSEDED, "withdrawn": State.WITHDRAWN}
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is looked for; empty where it does not matter. `status` is one of STATUSES."""
+    """What to search for; empty texts match everything. `status` is a key of STATUSES."""
 
     q: str = ""
     tree: str = ""
@@ -45,12 +40,13 @@ class Filters:
     status: str = ""
 
     def given(self) -> dict[str, str]:
+        """Return the filters in use, by name."""
         return {name: value for name, value in asdict(self).items() if value}
 
 
 @dataclass(frozen=True, slots=True)
 class ListedRecord:
-    """A record as the register shows it; `status` is one of STATUSES."""
+    """A record as the register shows it. `status` is a key of STATUSES."""
 
     record: Recommendation
     summary: ResultSummary
@@ -60,8 +56,10 @@ class ListedRecord:
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """A page of lines. `older` and `newer` are the numbers that the next pages go on from, None
-    where there is no such page."""
+    """The records of one page. `older` and `newer` are where the next pages start, or None.
+
+    Both are numbers of register entries.
+    """
 
     lines: tuple[ListedRecord, ...] = ()
     older: int | None = None
@@ -69,7 +67,7 @@ class RecordPage:
 
 
 class Register:
-    """The summaries as they are now, and how each stands today."""
+    """All result summaries as they are now, with their status today."""
 
     def __init__(self) -> None:
         self.summaries = {summary.id: summary for summary in ResultSummary.objects.all()}
@@ -85,7 +83,7 @@ class Register:
             else summary.tree
             for summary in self.summaries.values()
         }
-        # Of outcomes and policies that were renamed, the newest name.
+        # Later summaries overwrite the names of earlier ones, so the newest name stays.
         self.outcomes = {
             summary.outcome: summary.name for summary in self.summaries.values() if summary.outcome
         }
@@ -96,7 +94,7 @@ class Register:
         }
 
     def problems(self, filters: Filters) -> dict[str, str]:
-        """A message for each filter that cannot be used, by its name."""
+        """Return a message for each filter whose value is not valid, by its name."""
         known: dict[str, Iterable[str]] = {
             "tree": self.trees,
             "outcome": self.outcomes,
@@ -115,7 +113,10 @@ class Register:
     def find(
         self, filters: Filters, number: int | None = None, *, after: bool = False
     ) -> RecordPage:
-        """The entries next before a number, or `after` it; without one the newest."""
+        """Return the page of records before the entry `number`, or `after` it.
+
+        Without a number, return the newest records. The filters must have no problems.
+        """
         span = Span(PAGE + 1, number, after)
         numbers = search.find(words_of(filters.q), self._within(filters), span)
         more = len(numbers) > PAGE
@@ -152,7 +153,7 @@ class Register:
             .prefetch_related("record__superseded_by")
             .order_by("-number")
         )
-        # One with a result that was new a moment ago comes with the next page load.
+        # A record saved since the summaries were read may have a new result; it comes next time.
         return tuple(
             ListedRecord(
                 entry.record,

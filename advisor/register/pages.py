@@ -7,7 +7,7 @@ from advisor.web.pages import Link
 
 @dataclass(frozen=True, slots=True)
 class SelectPart:
-    """A filter of the register: a list of choices, `chosen` is the value of one or empty."""
+    """A filter with its choices as value and label. `chosen` is a value, or empty for any."""
 
     name: str
     label: str
@@ -19,8 +19,10 @@ class SelectPart:
 
 @dataclass(frozen=True, slots=True)
 class LinePart:
-    """A saved recommendation in the register. `sign` chooses the shape beside `status`; `author` is
-    empty where it is not shown, `tree` where there is only one."""
+    """A saved decision in the register. `sign` is the shape beside `status`.
+
+    `author` is empty where it is hidden, `tree` where the site has only one.
+    """
 
     link: Link
     outcome: str
@@ -37,8 +39,11 @@ class LinePart:
 
 @dataclass(frozen=True, slots=True)
 class RegisterPage:
-    """The register. `newest`, `newer` and `older` are addresses of other pages of it, empty where
-    there is none; `summary` says how much there is, `empty` what to do where there is nothing."""
+    """The register. `newest`, `newer` and `older` are addresses of other pages, or empty.
+
+    `most` is the limit of `q` in characters. `summary` says how many records there are, `empty`
+    what to do without any.
+    """
 
     title: str
     action: str

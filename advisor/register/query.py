@@ -1,4 +1,4 @@
-"""What an address asks of the register."""
+"""Read and write the addresses of the register."""
 
 import re
 from dataclasses import dataclass, fields
@@ -7,44 +7,38 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.urls import reverse
 
-from advisor.register.listing import (
-    MAX_QUERY,
-    Filters,
-)
+from advisor.register.listing import MAX_QUERY, Filters
 
 NAMES = tuple(field.name for field in fields(Filters))
-
-
 MAX_VALUE = 64
-
-
 BEFORE, AFTER = "before", "after"
-
-
-# A number that the database can hold.
+# The database holds no larger numbers.
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterQuery:
-    """Which page of the register: filters, and the number before or `after` which it begins."""
+    """A page of the register: filters, and the entry before or `after` which it starts."""
 
     filters: Filters
     number: int | None = None
     after: bool = False
 
     def at(self, view: str, number: int | None, *, after: bool = False) -> str:
-        """The address of a page with the same filters."""
+        """Return the address of a page with the same filters, in the view of this name."""
         state = _state(RegisterQuery(self.filters, number, after))
         return f"{reverse(view)}?{urlencode(state)}" if state else reverse(view)
 
     def is_address_of(self, given: QueryDict) -> bool:
-        """Whether an address says this, in this order, and no more."""
+        """Return whether the parameters are exactly those of this query, in its order."""
         return list(given.lists()) == [(name, [value]) for name, value in _state(self).items()]
 
 
 def parse(given: QueryDict) -> RegisterQuery:
-    """What an address asks for; what it cannot mean is left out."""
+    """Return the query of an address.
+
+    Names and numbers that are not valid are dropped, texts are cut to their limits.
+    """
     texts = {
         name: _one_line(given.get(name, ""))[: MAX_QUERY if name == "q" else MAX_VALUE].strip()
         for name in NAMES
@@ -55,13 +49,13 @@ def parse(given: QueryDict) -> RegisterQuery:
     return RegisterQuery(Filters(**texts))
 
 
-def _state(asked: RegisterQuery) -> dict[str, str]:
-    state = asked.filters.given()
-    if asked.number is not None:
-        state[AFTER if asked.after else BEFORE] = str(asked.number)
+def _state(query: RegisterQuery) -> dict[str, str]:
+    state = query.filters.given()
+    if query.number is not None:
+        state[AFTER if query.after else BEFORE] = str(query.number)
     return state
 
 
 def _one_line(text: str) -> str:
-    """One line of what can be seen."""
+    """Return the printable characters of a text on one line."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())

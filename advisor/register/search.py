@@ -1,8 +1,8 @@
-"""Finds entries of the register: by words of title and context, newest first.
+"""Search the register by words of title and context, newest first.
 
-Words and marks stand in a full-text index of their own, `advisor_search`: FTS5 in SQLite, a GIN
-index in PostgreSQL. A mark is a word that no text can hold; it stands for what the register filters
-by. Words are cut and folded here, so that both databases find the same.
+Words and marks are in a full-text index of their own, `advisor_search`: FTS5 in SQLite, a GIN index
+in PostgreSQL. A mark is a word that no text can contain; it represents something that the register
+filters by. Words are split and folded here, so that both databases find the same.
 """
 
 import re
@@ -16,17 +16,17 @@ from advisor.models import Entry, ResultSummary, State
 
 # Longer words are cut.
 MAX_WORD = 40
-# PostgreSQL reads so many of the newest entries before it asks the index for all that match.
+# PostgreSQL searches this many of the newest entries before it asks the index for all matches.
 _WINDOW = 2_000
-# SQLite joins no more than 500 queries into one.
-_AT_ONCE = 400
+# SQLite refuses a union of more than 500 queries.
+_CHUNK_SIZE = 400
 Value = int | str | list[int]
 _WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Entries of the register with one of these summaries and with this state; None is any."""
+    """The entries with one of these summaries and with this state; None means any."""
 
     summaries: frozenset[int] | None = None
     state: State | None = None
@@ -34,7 +34,7 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """So many entries before a number, or `after` it; the nearest to that number."""
+    """At most `limit` entries before the number, or `after` it, nearest first."""
 
     limit: int
     number: int | None = None
@@ -42,14 +42,20 @@ class Span:
 
     @property
     def order(self) -> str:
+        """Return the SQL order in which the nearest entries come first."""
         return "ASC" if self.after else "DESC"
 
     def condition(self, column: str) -> str:
+        """Return the SQL condition on a column, with a placeholder for the number."""
         return f"{column} {'>' if self.after else '<'} %s"
 
 
 def find(words: Sequence[str], within: Within, span: Span) -> list[int]:
-    """The numbers of the entries with a word that begins with each of `words`, newest first."""
+    """Return the numbers of matching entries, newest first.
+
+    An entry matches if each of `words` is the beginning of a word in it. `words` must come from
+    `words_of`.
+    """
     if within.summaries is not None and not within.summaries:
         return []
     if not words:
@@ -62,19 +68,22 @@ def find(words: Sequence[str], within: Within, span: Span) -> list[int]:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text, each once: in lower case, without accents, cut to a length."""
+    """Return the distinct words of a text: in lower case, without accents, cut to MAX_WORD."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     bare = "".join(char for char in plain if not unicodedata.combining(char))
     return list(dict.fromkeys(word[:MAX_WORD] for word in _WORD.findall(bare)))
 
 
 def index_saved_entry(instance: Entry, **kwargs: object) -> None:  # noqa: ARG001 - a signal brings them
-    """Index an entry whenever it is written, by loaddata too."""
+    """Index an entry. Django calls this whenever an entry is written, also by loaddata."""
     index_entry(instance, instance.summary_id)
 
 
 def index_entry(entry: Entry, summary: int) -> None:
-    """Write the words of an entry and its marks; nobody finds the texts of a withdrawn record."""
+    """Write the words and marks of an entry to the index.
+
+    A withdrawn record is indexed without words, so that nobody finds its texts.
+    """
     record = entry.record
     hidden = entry.state == State.WITHDRAWN
     words = [] if hidden else words_of(f"{record.title} {record.context}")
@@ -82,15 +91,15 @@ def index_entry(entry: Entry, summary: int) -> None:
 
 
 def marks_of(summary: int, state: int) -> list[str]:
-    """Return what stands for the parts of the register that hold an entry."""
+    """Return the marks of an entry, for its summary and its state."""
     return [_summary(summary), _state(state)]
 
 
 def write(rows: Iterable[tuple[int, list[str]]]) -> None:
-    """Words and marks of entries by their numbers, in place of those that they had."""
+    """Write the words and marks of entries by number, replacing earlier ones."""
     if connection.vendor == "sqlite":
         statement = "INSERT OR REPLACE INTO advisor_search (rowid, words) VALUES (%s, %s)"
-        given: list[tuple[int, str | list[str]]] = [
+        written: list[tuple[int, str | list[str]]] = [
             (number, " ".join(words)) for number, words in rows
         ]
     else:
@@ -98,14 +107,17 @@ def write(rows: Iterable[tuple[int, list[str]]]) -> None:
             "INSERT INTO advisor_search (number, words) VALUES (%s, array_to_tsvector(%s)) "
             "ON CONFLICT (number) DO UPDATE SET words = excluded.words"
         )
-        given = list(rows)
+        written = list(rows)
     with connection.cursor() as cursor:
-        cursor.executemany(statement, given)
+        cursor.executemany(statement, written)
 
 
 def _walk(within: Within, span: Span) -> list[int]:
-    """Without words an index of the entries themselves serves: one walk for each summary, of which
-    each goes no further than the page needs."""
+    """Return the numbers of entries without a search for words.
+
+    The index of the entries gives them: one walk per summary, each of which stops after
+    `span.limit` entries.
+    """
     if within == Within():
         return _numbers(*_walk_of(None, None, span))
     summaries = within.summaries
@@ -121,20 +133,23 @@ def _walk(within: Within, span: Span) -> list[int]:
 
 
 def _walk_of(summary: int | None, state: State | None, span: Span) -> tuple[str, list[int]]:
-    given = {"summary_id": summary, "state": state}
-    held = {column: int(value) for column, value in given.items() if value is not None}
-    conditions = [f"{column} = %s" for column in held]
+    columns = {"summary_id": summary, "state": state}
+    values = {column: int(value) for column, value in columns.items() if value is not None}
+    conditions = [f"{column} = %s" for column in values]
     if span.number is not None:
         conditions.append(span.condition("number"))
-        held["number"] = span.number
+        values["number"] = span.number
     where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
     order = f"ORDER BY number {span.order} LIMIT {span.limit}"
-    return f"SELECT number FROM advisor_entry {where}{order}", list(held.values())
+    return f"SELECT number FROM advisor_entry {where}{order}", list(values.values())
 
 
 def _match(words: Sequence[str], within: Within, span: Span) -> list[int]:
-    """FTS5 keeps the numbers of each word, and of each beginning of one, in order: it reads no
-    further than the page needs."""
+    """Return the numbers of matching entries in SQLite.
+
+    FTS5 stores the numbers of each word and prefix in order, so it stops after `span.limit`
+    entries.
+    """
     parts = [f'"{word}" *' for word in words]
     parts += ["(" + " OR ".join(f'"{mark}"' for mark in marks) + ")" for marks in _marks(within)]
     condition, parameters = _bounded(span, "advisor_search.rowid")
@@ -148,18 +163,21 @@ def _match(words: Sequence[str], within: Within, span: Span) -> list[int]:
 
 
 def _match_in_window(words: Sequence[str], within: Within, span: Span) -> list[int]:
-    """A GIN index knows no order. A frequent word is met among the nearest entries; for a rare one
-    the index has few."""
+    """Return the numbers of matching entries in PostgreSQL.
+
+    A GIN index has no order. A frequent word is found among the nearest entries; for a rare word
+    the index returns few.
+    """
     query = " & ".join(f"'{word}':*" for word in words)
     window = _walk(within, replace(span, limit=_WINDOW))
     order = f"ORDER BY number {span.order} LIMIT {span.limit}"
-    met = _numbers(
+    matches = _numbers(
         "SELECT number FROM advisor_search WHERE number = ANY(%s) AND words @@ %s::tsquery "
         f"{order}",
         [window, query],
     )
-    if len(met) == span.limit or len(window) < _WINDOW:
-        return met
+    if len(matches) == span.limit or len(window) < _WINDOW:
+        return matches
     for marks in _marks(within):
         query += " & (" + " | ".join(f"'{mark}'" for mark in marks) + ")"
     condition, parameters = _bounded(span, "number")
@@ -177,7 +195,7 @@ def _bounded(span: Span, column: str) -> tuple[str, list[int]]:
 
 
 def _marks(within: Within) -> Iterator[list[str]]:
-    """One mark of each list has to be there."""
+    """Yield lists of marks; an entry matches if it has one mark of each list."""
     if within.summaries is not None:
         yield [_summary(id) for id in sorted(within.summaries)]
     if within.state is not None:
@@ -193,8 +211,8 @@ def _state(state: int) -> str:
 
 
 def _chunks(ids: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(ids), _AT_ONCE):
-        yield ids[start : start + _AT_ONCE]
+    for start in range(0, len(ids), _CHUNK_SIZE):
+        yield ids[start : start + _CHUNK_SIZE]
 
 
 def _numbers(statement: str, parameters: Sequence[Value]) -> list[int]:

@@ -1,4 +1,4 @@
-"""The register of saved recommendations."""
+"""Answer the register of saved decisions, as a page and as JSON."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
@@ -13,25 +13,27 @@ from advisor.web.responses import SeeOther, rendered, revalidated
 @require_safe
 @revalidated
 @with_register_query
-def register(request: HttpRequest, asked: RegisterQuery) -> HttpResponse:
+def register(request: HttpRequest, query: RegisterQuery) -> HttpResponse:
+    """Answer the register, or 422 with messages where a filter is not valid."""
     register = Register()
-    problems = register.problems(asked.filters)
+    problems = register.problems(query.filters)
     records = (
-        RecordPage() if problems else register.find(asked.filters, asked.number, after=asked.after)
+        RecordPage() if problems else register.find(query.filters, query.number, after=query.after)
     )
-    if asked.after and records.newer is None and not problems:
-        return SeeOther(asked.at("register", None))  # the newest have one address
-    page = build.register_page(register, asked, records, problems)
+    if query.after and records.newer is None and not problems:
+        return SeeOther(query.at("register", None))  # the newest page has one address
+    page = build.register_page(register, query, records, problems)
     return rendered(request, "register/register.html", page, status=422 if problems else 200)
 
 
 @require_safe
 @revalidated
 @with_register_query
-def register_json(request: HttpRequest, asked: RegisterQuery) -> HttpResponse:
+def register_json(request: HttpRequest, query: RegisterQuery) -> HttpResponse:
+    """Answer the register as JSON, or 422 with `problems` where a filter is not valid."""
     register = Register()
-    if problems := register.problems(asked.filters):
+    if problems := register.problems(query.filters):
         return JsonResponse({"problems": problems}, status=422)
-    records = register.find(asked.filters, asked.number, after=asked.after)
-    listed = build.register_list(records, asked, request.build_absolute_uri)
+    records = register.find(query.filters, query.number, after=query.after)
+    listed = build.register_list(records, query, request.build_absolute_uri)
     return JsonResponse(listed, json_dumps_params={"indent": 2, "ensure_ascii": False})

@@ -1,4 +1,4 @@
-"""Build the pages of saved recommendations."""
+"""Build the pages of saved decisions."""
 
 from urllib.parse import urlencode
 
@@ -24,6 +24,10 @@ from advisor.wizard.result_parts import KitPart, TabPart
 def save_page(
     query: Query, result: engine.Result, author: str | None, before: Recommendation | None
 ) -> pages.SavePage:
+    """Build the page around the form that saves a result.
+
+    `author` is None where the form asks for one. `before` is the record to be replaced, if any.
+    """
     return pages.SavePage(
         title="Save this decision",
         tree=tree_link(query.loaded),
@@ -44,7 +48,10 @@ def saved_page(
     framework_id: str,
     permalink: str,
 ) -> pages.SavedPage:
-    """Build the page from the record; a later edit of a tree shows in the banner alone."""
+    """Build the page of a decision from its record; only the banner depends on a tree of today.
+
+    `permalink` is absolute. An unknown framework means the first.
+    """
     result = bundle.result
     metadata = visible_metadata(record)
     return pages.SavedPage(
@@ -76,6 +83,7 @@ def saved_page(
 
 
 def relations(record: Recommendation) -> pages.RelationsPart:
+    """Build what a record supersedes, what supersedes it, and its withdrawal."""
     direct = list(record.superseded_by.order_by("saved_at", "id"))
     newest = records.latest_successor(direct)
     return pages.RelationsPart(
@@ -88,11 +96,12 @@ def relations(record: Recommendation) -> pages.RelationsPart:
 
 
 def dated_link(record: Recommendation) -> pages.DatedLinkPart:
+    """Build a link to a record, with the day on which it was saved."""
     return pages.DatedLinkPart(record_link(record), format_date(record.saved_at, "j F Y"))
 
 
 def identity(record: Recommendation) -> tuple[str, ...]:
-    """By what a record that cannot be shown is found again."""
+    """Return lines that identify a record which cannot be shown: id, day, version, format."""
     return (
         f"Id: {record.id}",
         f"Saved on {format_date(record.saved_at, 'j F Y')}",
@@ -102,7 +111,10 @@ def identity(record: Recommendation) -> tuple[str, ...]:
 
 
 def badge(record: Recommendation, result: engine.Result, permalink: str) -> pages.BadgePart:
-    """The texts are to be pasted elsewhere, so the status is in the picture only."""
+    """Build the badge and the snippets that embed it.
+
+    The snippets do not contain the status, because they are pasted once and the status can change.
+    """
     alt = f"{result.words.outcome}: {result.name}"
     markdown, html = as_snippets(alt, f"{permalink}badge.svg", permalink)
     return pages.BadgePart(
@@ -117,6 +129,7 @@ def badge(record: Recommendation, result: engine.Result, permalink: str) -> page
 def saved_kit(
     record: Recommendation, bundle: Bundle, framework_id: str, permalink: str
 ) -> KitPart | None:
+    """Build the kit for one framework, with its provenance; None without a kit."""
     shown = bundle.framework(framework_id)
     if shown is None:
         return None

@@ -1,4 +1,4 @@
-"""Give a view the record that its address names."""
+"""Decorate the views of a saved decision: read the record that the address names."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -15,7 +15,10 @@ from advisor.saved.responses import unreadable_page
 def with_record(
     view: Callable[[HttpRequest, Recommendation, Bundle], HttpResponse],
 ) -> Callable[[HttpRequest, str], HttpResponse]:
-    """Give a view the record that the address names, and answer for one that cannot be shown."""
+    """Pass the view the record whose id is in the path, and its bundle.
+
+    Answer 404 for an unknown id, and 501 for a record that this release cannot read.
+    """
 
     @wraps(view)
     def wrapper(request: HttpRequest, id: str) -> HttpResponse:

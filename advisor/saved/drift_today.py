@@ -1,4 +1,4 @@
-"""How saved recommendations stand today: what today's trees say to the answers of then."""
+"""Compare saved decisions with today's trees: does a tree still give the same advice?"""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,24 +16,18 @@ from advisor.saved import records
 from advisor.web.addresses import Query
 
 FileChangeKind = Literal["changed", "added", "gone"]
-
-
-_AT_ONCE = 500
-
-
-# Statuses that are known, by tree, its version and the sha256 of the result.
+# How many stored results are held in memory at once.
+_CHUNK_SIZE = 500
+# Statuses that were computed, by tree, version of the tree, and sha256 of the result.
 _known: dict[tuple[str, str, str], Status] = {}
-
-
 _MAX_KNOWN = 100_000
 
 
 @dataclass(frozen=True, slots=True)
 class CodeDrift:
-    """Today's files with the values of then, against the files that were kept.
+    """The difference between the stored files and the files of today with the same values.
 
-    `files` are the names of those that are `changed`, `added` or `gone`; `messages` say of a value
-    why it cannot be used today.
+    `files` are names with what changed. `messages` say why a value is not valid today.
     """
 
     state: Literal["same", "changed", "new", "gone", "unwritable"]
@@ -43,8 +37,10 @@ class CodeDrift:
 
 @dataclass(frozen=True, slots=True)
 class DriftToday:
-    """`served` is today's tree, None where there is none. `config` is None where today's result is
-    another one, whose files are other files."""
+    """The drift of a record, today's tree (None if it is gone), and the drift of its code.
+
+    `config` is None where today's outcome is another one, which has other files.
+    """
 
     drift: Drift
     loaded: LoadedTree | None
@@ -52,7 +48,7 @@ class DriftToday:
 
 
 def drift_today(record: Recommendation, bundle: Bundle) -> DriftToday:
-    """Return what today's tree says to a record, also where the tree is gone or broken."""
+    """Return the drift of a record. Its status is `unanswerable` without a valid tree."""
     try:
         loaded = catalogue.loaded_trees().get(record.tree)
     except catalogue.BrokenTree:
@@ -67,9 +63,10 @@ def drift_today(record: Recommendation, bundle: Bundle) -> DriftToday:
 def drift_statuses(
     wanted: Collection[tuple[str, str]], trees: Mapping[str, LoadedTree]
 ) -> dict[tuple[str, str], Status]:
-    """The status of each (tree, sha256 of the result): what all records with it share.
+    """Return the status of each pair of a tree and the sha256 of a result.
 
-    Each is evaluated once for a version of its tree, however many records there are.
+    All records with the same result share it. Each pair is evaluated once per version of its tree
+    and then kept in memory.
     """
     by_key: dict[tuple[str, str], Status] = {}
     missing: list[tuple[str, str]] = []
@@ -82,20 +79,23 @@ def drift_statuses(
             by_key[tree, result] = known
     if len(_known) + len(missing) > _MAX_KNOWN:
         _known.clear()
-    for key, _, found_today in drifts_of(missing, trees):
+    for key, _, drift_now in drifts_of(missing, trees):
         tree, result = key
-        by_key[key] = _known[tree, trees[tree].version, result] = found_today.status
+        by_key[key] = _known[tree, trees[tree].version, result] = drift_now.status
     return by_key
 
 
 def drifts_of(
     wanted: Collection[tuple[str, str]], trees: Mapping[str, LoadedTree]
 ) -> Iterator[tuple[tuple[str, str], Result | None, Drift]]:
-    """The kept result of each (tree, sha256 of the result), None where it cannot be read, and what
-    became of it. Texts are held in part only: there may be many."""
+    """Yield each pair of a tree and the sha256 of a result, with the stored result and its drift.
+
+    The result is None where this release cannot read it. Results are loaded in chunks, because
+    there may be many.
+    """
     keys = sorted(wanted)
-    for start in range(0, len(keys), _AT_ONCE):
-        chunk = keys[start : start + _AT_ONCE]
+    for start in range(0, len(keys), _CHUNK_SIZE):
+        chunk = keys[start : start + _CHUNK_SIZE]
         texts = Content.objects.in_bulk([result for _, result in chunk])
         for key in chunk:
             tree, result = key
@@ -155,8 +155,8 @@ def _code_drift(record: Recommendation, bundle: Bundle, loaded: LoadedTree) -> C
     for place in {**then, **today}:
         before, after = then.get(place), today.get(place)
         if before != after:
-            fate: FileChangeKind = (
+            kind: FileChangeKind = (
                 "added" if before is None else "gone" if after is None else "changed"
             )
-            files.setdefault(place[1], fate)
+            files.setdefault(place[1], kind)
     return CodeDrift("changed", tuple(files.items())) if files else CodeDrift("same")

@@ -1,4 +1,4 @@
-"""The one form that changes something: it saves a recommendation."""
+"""The form that saves a decision."""
 
 import secrets
 from collections.abc import Mapping
@@ -9,14 +9,17 @@ from advisor.models import MAX_AUTHOR, MAX_CONTEXT, MAX_TITLE
 
 
 def new_submission() -> str:
-    """Marks one opening of the form, so that sending it twice makes one record."""
+    """Return a random id for one opening of the form.
+
+    Sending the same form twice then makes one record.
+    """
     return secrets.token_urlsafe(16)
 
 
 class SaveForm(forms.Form):
-    """`version` is that of the tree when the form was opened: what is saved is what was read.
+    """The form of a decision. `version` is that of the tree that the author has read.
 
-    Where the author is known, the form does not ask for one and drops what is sent as one.
+    Without `asks_author` the form has no such field, and drops what a client sends as author.
     """
 
     title = forms.CharField(
@@ -68,7 +71,10 @@ class SaveForm(forms.Form):
             del self.fields["author"]
 
     def reopened(self, opening: Mapping[str, str], why: str) -> "SaveForm":
-        """The same form with all that was typed, as if it were opened now, and why it has to be."""
+        """Return the form with what was typed, a new `opening`, and `why` as its error.
+
+        `opening` has the fields `submission` and `version`.
+        """
         typed = {field.html_name: field.value() or "" for field in self.visible_fields()}
         again = SaveForm({**typed, **opening}, asks_author="author" in self.fields)
         again.add_error(None, why)

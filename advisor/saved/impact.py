@@ -1,7 +1,7 @@
-"""What trees say today to the recommendations that were saved.
+"""Compare all saved decisions with today's trees, in groups.
 
-Records with the same result are one group: counted by the database and evaluated once, so that a
-million records cost what their few hundred results do.
+Records with the same result are one group: the database counts them, and the result is evaluated
+once. So a million records cost no more than their few hundred results.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,21 +19,19 @@ from advisor.kits.kit import fingerprint
 from advisor.models import Recommendation
 from advisor.saved.drift_today import drifts_of
 
-# The gravest first.
+# The most serious first.
 STATUSES: tuple[Status, ...] = ("unanswerable", "outcome", "advice", "current")
-
-
+# How many changes a verdict lists.
 MAX_LINES = 5
-
-
-_AT_ONCE = 500
+_CHUNK_SIZE = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What one result comes to today; `today` is the outcome's id, empty where there is none.
+    """What the answers of one result lead to today.
 
-    `why` holds the causes, or the changes that count, in plain words.
+    `today` is the id of the outcome, empty where there is none. `why` lists causes or advice
+    changes in words.
     """
 
     status: Status
@@ -43,8 +41,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The records of one result and one kit. `config` says whether today's kit of the same outcome
-    is another; `unknown` where that was not noted.
+    """The records that share one result and one kit.
+
+    `config` says whether today's kit of the outcome is another one; `unknown` where the record has
+    no fingerprint of its kit.
     """
 
     tree: str
@@ -56,12 +56,13 @@ class Group:
 
     @property
     def is_current(self) -> bool:
+        """Return whether advice and code are the same today, as far as is known."""
         return self.verdict.status == "current" and self.config != "changed"
 
 
 @dataclass(frozen=True, slots=True)
 class SavedRecord:
-    """A record, as far as a list shows it."""
+    """The part of a record that a list shows."""
 
     id: str
     title: str
@@ -69,7 +70,10 @@ class SavedRecord:
 
 
 def impact(trees: Mapping[str, LoadedTree], only: str = "") -> list[Group]:
-    """All groups, the gravest first and the largest of these. `only` leaves out other trees."""
+    """Return all groups, the most serious status first, then the largest.
+
+    `only` limits them to one tree, by its slug.
+    """
     records = Recommendation.objects.order_by()
     if only:
         records = records.filter(tree=only)
@@ -91,9 +95,9 @@ def impact(trees: Mapping[str, LoadedTree], only: str = "") -> list[Group]:
 
 
 def records(group: Group) -> Iterator[SavedRecord]:
-    """The group's records, the newest first; read from the database as they are asked for."""
+    """Yield the records of a group, the newest first, without loading all of them at once."""
     rows = Recommendation.objects.filter(tree=group.tree, result=group.result, kit=group.kit)
-    for row in rows.values_list("id", "title", "saved_at").iterator(chunk_size=_AT_ONCE):
+    for row in rows.values_list("id", "title", "saved_at").iterator(chunk_size=_CHUNK_SIZE):
         yield SavedRecord(*row)
 
 

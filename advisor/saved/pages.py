@@ -1,4 +1,4 @@
-"""Page models of a saved recommendation: the form that saves it, and its page."""
+"""Page models of a saved decision: the form that saves it, and its page."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,9 @@ from advisor.wizard.result_parts import RecommendationPart
 
 @dataclass(frozen=True, slots=True)
 class SavePage:
-    """What stands beside the form that keeps a result; `author` where the form does not ask.
+    """The page around the form that saves a result.
 
-    `supersedes` is the record that is answered again.
+    `author` is empty where the form asks for one. `supersedes` links to the record to be replaced.
     """
 
     title: str
@@ -28,7 +28,7 @@ class SavePage:
 
 @dataclass(frozen=True, slots=True)
 class ChangePart:
-    """One thing that differs today; `old` and `new` are empty where the line says it all."""
+    """One difference today. `old` and `new` are empty where the line already contains them."""
 
     line: str
     old: str
@@ -37,12 +37,13 @@ class ChangePart:
 
 @dataclass(frozen=True, slots=True)
 class StatusBannerPart:
-    """How a saved recommendation stands today.
+    """The comparison of a saved decision with today's tree.
 
-    `sign` chooses the shape beside the words. `causes` made the status, `changes` are changed
-    advice, `minor` other changes. `version` is that of today's tree, empty where there is none;
-    `edited` says that it is another one than then. `today` leads to what the answers get today,
-    `again` too, on the way to a record that supersedes this one; it may be empty.
+    `sign` is the shape beside the words. `causes` explain the status, `config` lists code changes,
+    `changes` are advice changes, `minor` other changes. `version` is that of today's tree, empty
+    without a tree; `edited` says that it differs from the saved one. `today` links to today's
+    result for the same answers. `again` is an address that leads there to replace this record, or
+    empty.
     """
 
     sign: Sign
@@ -60,7 +61,7 @@ class StatusBannerPart:
 
 @dataclass(frozen=True, slots=True)
 class SnippetPart:
-    """Text to be copied: what it is, and the text itself; `id` is its place on the page."""
+    """Text to copy, with its label. `id` is its HTML id."""
 
     id: str
     label: str
@@ -69,7 +70,7 @@ class SnippetPart:
 
 @dataclass(frozen=True, slots=True)
 class BadgePart:
-    """The picture that shows elsewhere how the recommendation stands, and what to paste there."""
+    """The picture that shows the status on other sites, and the snippets that embed it."""
 
     src: str
     snippets: tuple[SnippetPart, ...]
@@ -77,7 +78,7 @@ class BadgePart:
 
 @dataclass(frozen=True, slots=True)
 class DatedLinkPart:
-    """A link to another record, and the day on which that was saved."""
+    """A link to another record, with the day on which it was saved."""
 
     link: Link
     on: str
@@ -85,10 +86,10 @@ class DatedLinkPart:
 
 @dataclass(frozen=True, slots=True)
 class RelationsPart:
-    """What became of a record, and which one it supersedes.
+    """The records before and after a record, and its withdrawal.
 
-    `newest` is the last of those that supersede one another from here on, None where that is
-    among `superseded_by`. `withdrawn_on` is empty where it was not withdrawn.
+    `newest` is the latest successor, None if it is among `superseded_by`. `withdrawn_on` is empty
+    where the record is in force.
     """
 
     supersedes: DatedLinkPart | None
@@ -100,11 +101,10 @@ class RelationsPart:
 
 @dataclass(frozen=True, slots=True)
 class SavedPage:
-    """A saved recommendation. `permalink` is absolute; `version` the whole sha256; `identified`
-    says that the author was signed in.
+    """A saved decision. `permalink` is absolute, `version` a whole sha256.
 
-    Only `status_banner` and `relations` may change after saving. A withdrawn decision has no
-    `card`, so that nothing of it is shown elsewhere.
+    `identified` says that the author was signed in. Only `status_banner` and `relations` may change
+    after saving. A withdrawn decision has no `card`, so that other sites show nothing of it.
     """
 
     title: str

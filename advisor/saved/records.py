@@ -1,4 +1,4 @@
-"""Keeps a result as a record, and reads a record back."""
+"""Save a result as a record, and read a record back."""
 
 import hashlib
 import json
@@ -15,22 +15,16 @@ from advisor.kits.kit import KitFile, fingerprint
 from advisor.models import Content, Entry, Recommendation, ResultSummary, State
 from advisor.web.addresses import Query
 
-# What a record's result, frameworks and settings look like. Another shape is another number.
+# The shape of a record's result, frameworks and settings. A change of it needs a new number.
 FORMAT = 1
-
-
-# How far a page follows those that supersede one another.
-_MOST_LEVELS = 50
-
-
+# How many generations of successors are followed.
+_MAX_GENERATIONS = 50
 _RESULT = TypeAdapter(Result)
-
-
 _SHA256 = re.compile("[0-9a-f]{64}")
 
 
 class Unreadable(Exception):
-    """A record that is kept, but that this release cannot show; says why, in a sentence."""
+    """A record that this release cannot show. The message says why, in a sentence."""
 
 
 def save(
@@ -42,10 +36,11 @@ def save(
     identified: bool = False,
     supersedes: Recommendation | None = None,
 ) -> Recommendation:
-    """The record of this result: a new one, or the one that the same submission already made.
+    """Save a result, and return its record, or the record that the same submission made before.
 
-    `texts` are the form's: title, context, author, and the submission that they belong to;
-    `identified` says that the author is not typed but known; `supersedes` is answered again.
+    `texts` are those of the form: title, context, author and submission. `identified` says that the
+    author was signed in. `supersedes` is the record that this one replaces. Everything is written
+    in one transaction.
     """
     content: dict[str, object] = {
         "title": texts["title"],
@@ -59,13 +54,13 @@ def save(
         "settings": dict(bundle.settings),
         "supersedes_id": supersedes.id if supersedes else None,
     }
-    sent = json.dumps({**content, "submission": texts["submission"]}, sort_keys=True)
+    submitted = json.dumps({**content, "submission": texts["submission"]}, sort_keys=True)
     contents: dict[str, str] = {}
     kit = query.loaded.kits.get(bundle.result.outcome)
     content |= {
         "format": FORMAT,
         "kit": fingerprint(kit) if kit else "",
-        # To the millisecond: so much survives a move by dumpdata and loaddata.
+        # To the millisecond, because dumpdata and loaddata keep no more.
         "saved_at": now.replace(microsecond=now.microsecond // 1000 * 1000),
         "result": _put(contents, serialise(bundle.result)),
         "frameworks": [
@@ -81,44 +76,29 @@ def save(
         ],
     }
     with transaction.atomic():
-        # In one order for all: two that save the same texts at once must not wait for each other.
+        # In one order, so that two saves of the same texts cannot lock each other out.
         Content.objects.bulk_create(
             [Content(sha256=sha256, text=text) for sha256, text in sorted(contents.items())],
             ignore_conflicts=True,
         )
-        record, new = Recommendation.objects.get_or_create(
-            submission_hash=sha256_of(sent), defaults=content
+        record, created = Recommendation.objects.get_or_create(
+            submission_hash=sha256_of(submitted), defaults=content
         )
-        if new:
+        if created:
             _add_register_entry(record, bundle.result)
     return record
 
 
-def _add_register_entry(record: Recommendation, result: Result) -> None:
-    """Give the record its line in the register, and mark the one of the record before it."""
-    common = {
-        "outcome": result.outcome,
-        "name": result.name,
-        "policies": {ruling.policy: ruling.title for ruling in result.rulings},
-    }
-    summary, _ = ResultSummary.objects.get_or_create(
-        tree=record.tree, result=record.result, defaults=common
-    )
-    Entry.objects.create(record=record, summary=summary)
-    before = Entry.objects.filter(record=record.supersedes_id, state=State.IN_FORCE)
-    for entry in before.select_for_update():
-        entry.state = State.SUPERSEDED
-        entry.save()
-
-
 def serialise(result: Result) -> str:
-    """The result as a record's content holds it."""
+    """Return the JSON of a result, as a record stores it."""
     return _RESULT.dump_json(result, by_alias=True).decode()
 
 
 def read_result(text: str) -> Result:
-    """The result that a record's content holds. Raises ValueError where it is none, or where a part
-    of it would be lost."""
+    """Return the result that this JSON holds.
+
+    Raise ValueError where it is not a result, or where this release would lose a part of it.
+    """
     result = _RESULT.validate_json(text)
     if not _holds(json.loads(text), _RESULT.dump_python(result, mode="json", by_alias=True)):
         raise ValueError("it holds more than a result of this release")
@@ -126,7 +106,10 @@ def read_result(text: str) -> Result:
 
 
 def read_record(record: Recommendation) -> Bundle:
-    """What the record keeps, as it was when it was made. Raises Unreadable, and guesses nothing."""
+    """Return the result and kit of a record, exactly as they were saved.
+
+    Raise Unreadable where the format is unknown or a part is missing or damaged.
+    """
     if record.format != FORMAT:
         raise Unreadable(
             f"It is stored in format {record.format}. This release reads format {FORMAT}."
@@ -156,28 +139,48 @@ def read_record(record: Recommendation) -> Bundle:
 
 
 def latest_successor(records: Iterable[Recommendation]) -> Recommendation | None:
-    """The last of these records, of those that supersede them, and so on."""
-    level, last = list(records), None
-    for _ in range(_MOST_LEVELS):
-        if not level:
+    """Return the newest record of the last generation: of those that supersede these, and so on.
+
+    Follow 50 generations at most. Return None without records.
+    """
+    generation, last = list(records), None
+    for _ in range(_MAX_GENERATIONS):
+        if not generation:
             break
-        last = max(level, key=lambda record: (record.saved_at, record.id))
-        level = list(Recommendation.objects.filter(supersedes__in=level))
+        last = max(generation, key=lambda record: (record.saved_at, record.id))
+        generation = list(Recommendation.objects.filter(supersedes__in=generation))
     return last
 
 
-def _texts(wanted: Collection[str]) -> dict[str, str]:
-    """The contents under these names, each still what its name says."""
-    texts = {id: content.text for id, content in Content.objects.in_bulk(list(wanted)).items()}
-    if texts.keys() != set(wanted):
-        raise Unreadable("A part of it is missing from the database.")
-    if any(sha256_of(text) != sha256 for sha256, text in texts.items()):
-        raise Unreadable("A part of it is damaged in the database.")
-    return texts
+def sha256_of(text: str) -> str:
+    """Return the sha256 of a text as hex: the id of a content."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _put(contents: dict[str, str], text: str) -> str:
+    contents[sha256 := sha256_of(text)] = text
+    return sha256
+
+
+def _add_register_entry(record: Recommendation, result: Result) -> None:
+    """Add the record to the register, and mark the record that it supersedes."""
+    common = {
+        "outcome": result.outcome,
+        "name": result.name,
+        "policies": {ruling.policy: ruling.title for ruling in result.rulings},
+    }
+    summary, _ = ResultSummary.objects.get_or_create(
+        tree=record.tree, result=record.result, defaults=common
+    )
+    Entry.objects.create(record=record, summary=summary)
+    before = Entry.objects.filter(record=record.supersedes_id, state=State.IN_FORCE)
+    for entry in before.select_for_update():
+        entry.state = State.SUPERSEDED
+        entry.save()
 
 
 def _holds(kept: object, read: object) -> bool:
-    """Whether all that was kept is in what was read; what was read may have fields that are new."""
+    """Return whether all that was kept was also read. The read data may have newer fields."""
     match kept, read:
         case dict(), dict():
             return all(name in read and _holds(value, read[name]) for name, value in kept.items())
@@ -186,11 +189,11 @@ def _holds(kept: object, read: object) -> bool:
     return kept == read
 
 
-def _put(contents: dict[str, str], text: str) -> str:
-    contents[sha256 := sha256_of(text)] = text
-    return sha256
-
-
-def sha256_of(text: str) -> str:
-    """The id under which a content is kept."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def _texts(wanted: Collection[str]) -> dict[str, str]:
+    """Return the contents with these hashes. Raise Unreadable if one is missing or damaged."""
+    texts = {id: content.text for id, content in Content.objects.in_bulk(list(wanted)).items()}
+    if texts.keys() != set(wanted):
+        raise Unreadable("A part of it is missing from the database.")
+    if any(sha256_of(text) != sha256 for sha256, text in texts.items()):
+        raise Unreadable("A part of it is damaged in the database.")
+    return texts

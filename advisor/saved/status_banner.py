@@ -1,4 +1,4 @@
-"""The banner on a saved recommendation that compares it with today's tree, and its badge."""
+"""Build the banner on a saved decision that compares it with today's tree, and its badge."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -20,15 +20,14 @@ SIGNS: dict[str, Sign] = {
     "outcome": "other",
     "unanswerable": "gone",
 }
-
-
 UNREADABLE = "cannot be shown"
+_FILE_CHANGES = {"changed": "Changed files", "added": "New files", "gone": "Removed files"}
 
 
 def status_banner(
     record: Recommendation, bundle: Bundle, today: DriftToday
 ) -> pages.StatusBannerPart:
-    """The status in words, what made it, what changed, and the way to today's result."""
+    """Build the banner: status, causes, changes, and the links to today's result."""
     old, drift = bundle.result, today.drift
     version = today.loaded.version if today.loaded else ""
     return pages.StatusBannerPart(
@@ -47,7 +46,7 @@ def status_banner(
 
 
 def badge_svg(record: Recommendation, bundle: Bundle, today: DriftToday) -> str:
-    """An SVG: what the tree calls its outcomes, the one that was recommended, and the status."""
+    """Return an SVG with the recommended outcome and the status of the record."""
     old = bundle.result
     if record.withdrawn_at:
         return as_badge(old.words.outcome, old.name, "withdrawn", "gone")
@@ -63,6 +62,7 @@ def badge_svg(record: Recommendation, bundle: Bundle, today: DriftToday) -> str:
 
 
 def unreadable_badge_svg(site: str) -> str:
+    """Return an SVG for a record that cannot be shown, labelled with the name of the site."""
     return as_badge(site, "recommendation", UNREADABLE, "gone")
 
 
@@ -102,13 +102,10 @@ def _summary(old: Result, drift_today: DriftToday) -> str:
     return "Today’s tree gives the same recommendation for these answers."
 
 
-_KINDS = {"changed": "Changed files", "added": "New files", "gone": "Removed files"}
-
-
 def _code_lines(config: CodeDrift) -> Iterator[str]:
     match config.state:
         case "changed":
-            for kind, word in _KINDS.items():
+            for kind, word in _FILE_CHANGES.items():
                 if names := [
                     name for name, kind_of_change in config.files if kind_of_change == kind
                 ]:
@@ -123,7 +120,7 @@ def _code_lines(config: CodeDrift) -> Iterator[str]:
 
 
 def _change(change: results.Change) -> pages.ChangePart:
-    """What the line tells already is not told again."""
+    """Build a change; leave out texts that its line already contains."""
     line_says_it = all(text in change.line for text in (change.old, change.new))
     return pages.ChangePart(
         change.line, "" if line_says_it else change.old, "" if line_says_it else change.new
@@ -131,7 +128,7 @@ def _change(change: results.Change) -> pages.ChangePart:
 
 
 def _link(record: Recommendation, old: Result, today: DriftToday) -> Link | None:
-    """Where the same answers lead today."""
+    """Build the link to today's result for the same answers, or to the next open question."""
     if today.loaded is None:
         return None
     if today.drift.today is None:
@@ -140,7 +137,7 @@ def _link(record: Recommendation, old: Result, today: DriftToday) -> Link | None
 
 
 def _supersede_address(record: Recommendation, old: Result, today: DriftToday) -> str:
-    """The same, on the way to a record that supersedes this one."""
+    """Return the same address with the id of this record, which the new one supersedes."""
     if today.loaded is None:
         return ""
     view = "ask" if today.drift.today is None else "result"
@@ -154,14 +151,14 @@ def _today(
     view: str,
     more: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """Answers that the tree no longer has are left out."""
+    """Return the address for the same answers, without those that the tree no longer has."""
     document = loaded.tree.document
     answers = {
         question: answer
         for question, answer in old.answers.items()
         if question in document.questions and answer in document.questions[question].answers
     }
-    # In the order of an address: PostgreSQL keeps the values, but not their order.
+    # In the order of an address, because PostgreSQL does not keep the order of keys in JSON.
     values = {
         id: record.values[id] for id in (*document.parameters, FRAMEWORK) if id in record.values
     }

@@ -1,4 +1,4 @@
-"""Saving a result, and the pages and files of what was saved."""
+"""Save a result, and answer the page and the files of a saved decision."""
 
 from dataclasses import replace
 
@@ -46,13 +46,18 @@ INCOMPLETE = "A part of the form is missing. Nothing was saved yet. Save again."
 @never_cache
 @with_query
 def save(request: HttpRequest, query: Query) -> HttpResponse:
+    """Show the form, or save and redirect to the record.
+
+    Answer 422 with the form where a field is not valid, or where the tree has changed since the
+    form was opened. Answer 403 where single sign-on names no active user.
+    """
     bundle = bundle_of(query, result_of(query, "save"))
     before = answered_again(query, bundle.result)
     version = query.loaded.version
     opening = {"submission": new_submission(), "version": version}
     identity = access.identity(request)
-    sent = request.POST if request.method == "POST" else None
-    form = SaveForm(sent, initial=opening, asks_author=identity is None)
+    submitted = request.POST if request.method == "POST" else None
+    form = SaveForm(submitted, initial=opening, asks_author=identity is None)
     if form.is_valid():
         if form.cleaned_data["version"] == version:
             author = access.author(request)
@@ -73,6 +78,7 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
 @revalidated
 @with_record
 def saved(request: HttpRequest, record: Recommendation, bundle: Bundle) -> HttpResponse:
+    """Answer the page of a record. An unknown framework in the address means the first."""
     framework = request.GET.get(FRAMEWORK, "")
     today = status_banner.status_banner(record, bundle, drift_today(record, bundle))
     page = saved_page(record, bundle, today, framework, permalink(request, record.id))
@@ -83,6 +89,7 @@ def saved(request: HttpRequest, record: Recommendation, bundle: Bundle) -> HttpR
 @revalidated
 @with_record
 def saved_json(request: HttpRequest, record: Recommendation, bundle: Bundle) -> HttpResponse:
+    """Answer the record as JSON; the result is the text that was stored."""
     metadata = visible_metadata(record)
     saved = Saved(
         permalink=permalink(request, record.id),
@@ -103,6 +110,7 @@ def saved_json(request: HttpRequest, record: Recommendation, bundle: Bundle) -> 
 @revalidated
 @with_record
 def saved_markdown(request: HttpRequest, record: Recommendation, bundle: Bundle) -> HttpResponse:
+    """Answer the record as Markdown."""
     metadata = visible_metadata(record)
     about = About(
         metadata.title,
@@ -121,6 +129,7 @@ def saved_markdown(request: HttpRequest, record: Recommendation, bundle: Bundle)
 @revalidated
 @with_record
 def saved_kit(request: HttpRequest, record: Recommendation, bundle: Bundle) -> HttpResponse:
+    """Answer the stored kit as a zip, or 404 where the record has none."""
     provenance = Provenance(permalink(request, record.id), record.version, record.saved_at)
     return zip_response(bundle, request.GET.get(FRAMEWORK, ""), provenance)
 
@@ -128,7 +137,7 @@ def saved_kit(request: HttpRequest, record: Recommendation, bundle: Bundle) -> H
 @require_safe
 @revalidated
 def saved_badge(request: HttpRequest, id: str) -> HttpResponse:
-    """A picture for other sites, which says so too where the record cannot be shown."""
+    """Answer the badge, which other sites may embed. It exists for unreadable records too."""
     record = get_object_or_404(Recommendation, pk=id)
     try:
         bundle = records.read_record(record)
@@ -144,12 +153,15 @@ def saved_badge(request: HttpRequest, id: str) -> HttpResponse:
 @require_safe
 @revalidated
 def schema(request: HttpRequest) -> HttpResponse:
-    """The JSON Schema of a recommendation's JSON."""
+    """Answer the JSON Schema of the JSON of a result."""
     return HttpResponse(json_schema(), content_type="application/schema+json")
 
 
 def answered_again(query: Query, result: Result) -> Recommendation | None:
-    """The record that will be superseded. One that there is not, or of another tree, is none."""
+    """Return the record that will be superseded, or None.
+
+    Raise RedirectTo to the same page without it where there is no such record of this tree.
+    """
     if not query.supersedes:
         return None
     record = Recommendation.objects.filter(pk=query.supersedes, tree=query.loaded.slug).first()

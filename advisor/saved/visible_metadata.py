@@ -1,4 +1,4 @@
-"""What people typed about a record, as far as it may be shown."""
+"""Decide what people may see of what an author typed."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from advisor.web.pages import Link
 
 @dataclass(frozen=True, slots=True)
 class VisibleMetadata:
-    """What people said about a record, as far as it may be shown."""
+    """Title, context and author of a record, as far as they may be shown."""
 
     title: str
     context: str
@@ -19,11 +19,15 @@ class VisibleMetadata:
 
 
 def visible_metadata(record: Recommendation) -> VisibleMetadata:
-    """What was typed may be why a record was withdrawn, so of such a one it is shown nowhere."""
+    """Return what may be shown of a record; nothing that was typed if it is withdrawn.
+
+    The typed texts may be the reason for the withdrawal.
+    """
     if record.withdrawn_at:
         return VisibleMetadata("Withdrawn decision", "", "", False)
     return VisibleMetadata(record.title, record.context, record.author, record.identified)
 
 
 def record_link(record: Recommendation) -> Link:
+    """Build a link to a record, with the title that may be shown."""
     return Link(visible_metadata(record).title, reverse("saved", args=[record.id]))

@@ -1,4 +1,4 @@
-"""Takes a record out of force, and puts it back: all that ever happens to one."""
+"""Withdraw a record, or restore it. Nothing else ever changes in a record."""
 
 from datetime import datetime
 
@@ -8,15 +8,17 @@ from advisor.models import Entry, Recommendation, State
 
 
 def withdraw(record: Recommendation, because: str, by: str, now: datetime) -> None:
-    """Its link then shows when and why, and nothing of what was typed. Done again, it changes the
-    reason."""
+    """Withdraw a record: its page then shows when and why, and nothing that was typed.
+
+    Withdrawing it again changes the reason, not the date.
+    """
     record.withdrawn_at = record.withdrawn_at or now
     record.withdrawn_because, record.withdrawn_by = because, by
     _keep(record, State.WITHDRAWN)
 
 
 def restore(record: Recommendation) -> None:
-    """As if it had not been withdrawn."""
+    """Undo a withdrawal. A record with a successor becomes superseded."""
     record.withdrawn_at, record.withdrawn_because, record.withdrawn_by = None, "", ""
     _keep(record, State.SUPERSEDED if record.superseded_by.exists() else State.IN_FORCE)
 

@@ -1,4 +1,4 @@
-"""Builds the studio's page, and what it says where a draft cannot be looked at."""
+"""Build the page of the studio, and its messages for drafts that cannot be checked."""
 
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -13,15 +13,11 @@ from advisor.web.pages import Link, MessagePage
 from advisor.wizard.build_parts import tree_link
 
 LIMIT = f"{MAX_BYTES // 1024} KiB"
-
-
 TOO_LARGE = StudioError(
     "Too much text",
     f"The studio takes at most {LIMIT} of text in all files together. Edit a larger tree on your "
     "own machine, and check it with advisor tree check.",
 )
-
-
 BUSY = StudioError(
     "Busy",
     "The site is checking another draft. Your text is still here. Check it again in a moment.",
@@ -31,6 +27,7 @@ BUSY = StudioError(
 def studio_page(
     slug: str, draft: Draft, findings: FindingsHtml, policy_error: str = ""
 ) -> StudioPage:
+    """Build the page with the files of the draft and the HTML of its findings."""
     tree = loaded_tree(slug)
     return StudioPage(
         title="Try out a change to the tree",
@@ -50,6 +47,7 @@ def studio_page(
 
 
 def too_large_page(slug: str) -> MessagePage:
+    """Build the page for a form that is larger than the studio accepts."""
     next_links = (
         Link("Start again from the tree that the site serves", reverse("studio", args=[slug])),
     )
@@ -58,6 +56,7 @@ def too_large_page(slug: str) -> MessagePage:
 
 
 def too_much(much: TooMuch, bench: Workbench) -> StudioError:
+    """Build the message for a draft that takes too much time or memory to check."""
     limit = {
         "time": f"takes longer than {bench.seconds:g} seconds",
         "memory": f"takes more than {bench.megabytes} MB of memory",
@@ -70,7 +69,7 @@ def too_much(much: TooMuch, bench: Workbench) -> StudioError:
 
 
 def error_html(error: StudioError, status: int, *, stale: bool) -> FindingsHtml:
-    """What stands in the place of the problems where the draft was not looked at."""
+    """Return the HTML of an error in place of findings; `stale` keeps older ones on the page."""
     return FindingsHtml(
         render_to_string("studio/trouble.html", {"page": error}),
         render_to_string("studio/rest.html", {"page": {"stale": stale}}),
@@ -79,7 +78,7 @@ def error_html(error: StudioError, status: int, *, stale: bool) -> FindingsHtml:
 
 
 def loaded_tree(slug: str) -> LoadedTree | None:
-    """The tree that is served today, unless an edit has broken it."""
+    """Return the tree that the site serves, or None where an edit has broken a tree."""
     try:
         return catalogue.loaded_trees().get(slug)
     except BrokenTree:

@@ -1,4 +1,4 @@
-"""What a draft would change in the answers of today's tree."""
+"""Compare a draft with today's tree: which answers would get other advice."""
 
 from collections.abc import Iterator
 from urllib.parse import urlencode
@@ -11,19 +11,23 @@ from advisor.engine.tree.graph import Tree
 from advisor.exports.report import counted
 from advisor.studio.pages import AnswerSetPart, DifferencePart, DifferencesPart
 
-# A draft is looked at while it is typed: fewer states than for a review, and fewer lines.
+# A draft is checked while it is typed, so the limits are lower than for a review.
 BUDGET = 50_000
 REGIONS = 4
-# The first lines are shown, the next ones on demand, the others counted.
+# The first lines are shown, the next on demand; the others are only counted.
 FIRST_LINES, MAX_LINES = 10, 60
 
 
 def differences(today: Tree | None, draft: Tree) -> DifferencesPart:
+    """Build the differences between today's tree and the draft, within BUDGET.
+
+    Where today's tree is None, because it has errors, build a sentence that says so.
+    """
     if today is None:
         broken = "The served tree has errors, so the draft cannot be compared with it."
         return DifferencesPart((broken,), (), (), 0, ())
     comparison = diff(today, draft, budget=BUDGET, regions=REGIONS)
-    lines = tuple(_Telling(today, draft).lines(comparison))
+    lines = tuple(_Wording(today, draft).lines(comparison))
     summary = [_summary(comparison, draft)] if comparison.counts else []
     if comparison.unfinished:
         summary.append(comparison.unfinished)
@@ -37,8 +41,8 @@ def differences(today: Tree | None, draft: Tree) -> DifferencesPart:
     )
 
 
-class _Telling:
-    """Names questions and answers as the draft does, or else as the served tree did."""
+class _Wording:
+    """The differences in words, with the labels of the draft, or of today for what it removes."""
 
     def __init__(self, today: Tree, draft: Tree) -> None:
         self.questions = {**today.document.questions, **draft.document.questions}
@@ -49,26 +53,27 @@ class _Telling:
             yield self.line("", lead.where, lead.old_name, lead.new_name)
         for shown in comparison.changes:
             yield self.line(shown.change.line, shown.where)
-        for odd in comparison.gone:
-            yield self.line(f"{self.answer(odd)} is no longer an answer.", odd.where)
-        for odd in comparison.added:
-            yield self.line(f"{self.answer(odd)} is a new answer.", odd.where)
+        for unmatched in comparison.gone:
+            yield self.line(f"{self.answer(unmatched)} is no longer an answer.", unmatched.where)
+        for unmatched in comparison.added:
+            yield self.line(f"{self.answer(unmatched)} is a new answer.", unmatched.where)
 
     def line(self, text: str, where: Extent, old: str = "", new: str = "") -> DifferencePart:
         spots = tuple(map(self.spot, where.regions))
         return DifferencePart(text, old, new, _sets(where.count), spots, where.more)
 
-    def answer(self, odd: UnmatchedAnswer) -> str:
-        return f"“{self.label(odd.question, odd.answer)}” to “{self.questions[odd.question].ask}”"
+    def answer(self, unmatched: UnmatchedAnswer) -> str:
+        ask = self.questions[unmatched.question].ask
+        return f"“{self.label(unmatched.question, unmatched.answer)}” to “{ask}”"
 
     def spot(self, region: Cube) -> AnswerSetPart:
-        given = [
+        conditions = [
             f"{self.questions[question].short}: "
             + " or ".join(self.label(question, answer) for answer in answers)
             for question, answers in region.answers
         ]
         walk = {question: answers[0] for question, answers in region.answers}
-        return AnswerSetPart("; ".join(given) or "All answers", urlencode(walk))
+        return AnswerSetPart("; ".join(conditions) or "All answers", urlencode(walk))
 
     def label(self, question: str, answer: str) -> str:
         for known in (self.questions.get(question), self.today.get(question)):
@@ -100,7 +105,7 @@ def _sets(count: int) -> str:
 
 
 def _written(change: SectionChange) -> str:
-    """`outcomes: some-id: verdict, gives`."""
+    """Return an edit in one line, such as `outcomes: some-id: verdict, gives`."""
     name = ": ".join(filter(None, (change.section, change.id)))
     if change.what != "changed":
         many = f" ({change.count})" if change.count > 1 else ""

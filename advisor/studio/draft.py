@@ -1,5 +1,7 @@
-"""A draft: the files of a tree as somebody edits them. It comes from the tree's folder or from a
-form, and is kept nowhere."""
+"""A draft: the files of a tree while somebody edits them.
+
+It comes from the folder of the tree or from a form, and is never stored.
+"""
 
 import re
 from collections.abc import Mapping
@@ -13,9 +15,9 @@ from django.template.loader import render_to_string
 
 from advisor.engine.tree.model import Document
 
-# Of all files together, in characters as UTF-8.
+# The size of all files together, in UTF-8.
 MAX_BYTES = 512 * 1024
-# What a form may be, where every character takes three.
+# The size of a form, which encodes a byte with three characters.
 MAX_FORM_BYTES = 3 * MAX_BYTES + 64 * 1024
 FILE = "file:"
 POLICIES = "policies/"
@@ -24,14 +26,17 @@ _POLICY = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 class TooLarge(Exception):
-    """More text than the studio takes."""
+    """More text than MAX_BYTES."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`files` are texts by their names in the tree's folder, in the order in which they are shown;
-    `shown` is the one in front; `walk` are the answers given so far; `policy` is the id that a new
-    policy is to have."""
+    """The files of a tree while somebody edits them, and the state of the page.
+
+    `files` are texts by their names in the folder of the tree, in the order of the page. `shown` is
+    the file in front. `walk` are the answers given so far. `policy` is the id that a new policy is
+    to have.
+    """
 
     files: Mapping[str, str]
     shown: str
@@ -39,7 +44,10 @@ class Draft:
     policy: str = ""
 
     def with_policy(self, today: date) -> "Draft":
-        """With one policy more, to be filled in. Raises ValueError where its id does not do."""
+        """Return the draft with a new policy to fill in, whose review is due in a year.
+
+        Raise ValueError with a message for the user where the id is not valid or exists.
+        """
         id = self.policy
         name = f"{POLICIES}{id}.yaml"
         if not _POLICY.fullmatch(id):
@@ -52,7 +60,7 @@ class Draft:
 
 
 def of_folder(folder: Path) -> Draft:
-    """The tree as it stands. Raises TooLarge."""
+    """Return the tree as it is in its folder. Raise TooLarge."""
     paths = [*folder.glob("[!.]*.yaml"), *folder.glob(f"{POLICIES}[!.]*.yaml")]
     if sum(path.stat().st_size for path in paths) > MAX_BYTES:
         raise TooLarge
@@ -62,7 +70,10 @@ def of_folder(folder: Path) -> Draft:
 
 
 def of_form(request: HttpRequest) -> Draft:
-    """The draft that was sent. Raises TooLarge."""
+    """Return the draft that a form contains, without fields that are not files of a tree.
+
+    Raise TooLarge.
+    """
     form = _form(request)
     texts = {
         name: text
@@ -78,7 +89,10 @@ def of_form(request: HttpRequest) -> Draft:
 
 
 def _form(request: HttpRequest) -> Mapping[str, str]:
-    """The fields, read here because the site's own limit is for forms without files in them."""
+    """Return the fields of the form. Raise TooLarge.
+
+    Django's own limit is not used, because it is for forms without files in their fields.
+    """
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
     except ValueError:
@@ -89,14 +103,14 @@ def _form(request: HttpRequest) -> Mapping[str, str]:
 
 
 def _draft(texts: Mapping[str, str], shown: str, walk: Mapping[str, str]) -> Draft:
-    # Browsers send CRLF whatever they were given.
+    # Browsers send line breaks as CRLF, whatever the page contained.
     files = {name: text.replace("\r\n", "\n") for name, text in texts.items()}
     first = next(iter(files), "")
     return Draft(files, shown if shown in files else first, walk)
 
 
 def _rank(name: str) -> tuple[bool, bool, int, str]:
-    """The tree first, then its sections in their order, then the policies."""
+    """Return a sort key: the tree first, then its sections in their order, then the policies."""
     sections = list(Document.model_fields)
     stem = name.removesuffix(".yaml")
     place = sections.index(stem) if stem in sections else len(sections)

@@ -1,7 +1,7 @@
-"""All that a draft shows: its problems, its picture, a walk through it and what it would change.
+"""Check a draft, and render its problems, its picture, a walk and its differences as HTML.
 
-`find` runs in the worker of a workbench, with the making of HTML: what a hostile draft can make
-large is made there, where time and memory are bounded.
+`find` runs in the worker of a workbench and renders there too, because time and memory for a
+hostile draft are limited there.
 """
 
 from collections.abc import Mapping
@@ -30,13 +30,15 @@ from advisor.wizard.build_result import recommendation
 from advisor.wizard.result_parts import RecommendationPart
 from advisor.wizard.tree_picture import picture_of_draft
 
-# More problems than this help nobody; the first ones say what is wrong.
-MAX_FLAWS = 100
+# A longer list helps nobody: the first problems say what is wrong.
+MAX_PROBLEMS = 100
 
 
 class Task(TypedDict):
-    """What is to be looked at: the served folder, and the draft's files and answers. `stale` says
-    that the page keeps older findings where the draft allows no new ones."""
+    """A draft to check: the folder of the served tree, and the files and answers of the draft.
+
+    `stale` says that the page keeps older findings where the draft allows no new ones.
+    """
 
     folder: str
     files: dict[str, str]
@@ -45,22 +47,22 @@ class Task(TypedDict):
 
 
 def find(task: Task) -> tuple[str, str]:
-    """The findings as HTML: the problems, and the rest."""
+    """Return two pieces of HTML: the problems of the draft, and everything else."""
     folder, files = Path(task["folder"]), task["files"]
     reading = _with_kits(_read(files), folder)
     today = read_folder(folder)
-    # Which parameters a kit takes is only asked where policies limit them.
+    # Only policies need to know the parameters of kits, and reading kits is slow.
     if today.walkable and today.walkable.policies:
         today = _with_kits(today, folder)
-    # What only its cases or reasons keep from being served can be looked at.
+    # A tree whose only errors are in cases or reasons can be walked.
     tree = reading.walkable
-    walk = _known(tree, task["walk"]) if tree else {}
+    walk = _valid_answers(tree, task["walk"]) if tree else {}
     state = engine.evaluate(tree, walk) if tree else None
     trail = {step.question: step.answer for step in state.trail} if state else {}
     page = FindingsPart(
         summary=_summary(reading),
-        flaws=tuple(_flaw(problem, files) for problem in reading.problems[:MAX_FLAWS]),
-        more=max(0, len(reading.problems) - MAX_FLAWS),
+        flaws=tuple(_problem(problem, files) for problem in reading.problems[:MAX_PROBLEMS]),
+        more=max(0, len(reading.problems) - MAX_PROBLEMS),
         broken=tree is None,
         edited=_edited(folder, files),
         walked=urlencode(walk),
@@ -76,7 +78,7 @@ def find(task: Task) -> tuple[str, str]:
 
 
 def _read(files: Mapping[str, str]) -> Reading:
-    """The draft by itself. A policy whose text was deleted is none."""
+    """Return the draft, read without kits. A policy file without text is left out."""
     contents = {
         name: text.encode(errors="replace")
         for name, text in files.items()
@@ -86,7 +88,7 @@ def _read(files: Mapping[str, str]) -> Reading:
 
 
 def _with_kits(reading: Reading, folder: Path) -> Reading:
-    """With the kits that the served tree has: what `tree check` would say."""
+    """Return the reading with the kits of the served tree and their problems."""
     if reading.walkable is None:
         return reading
     kits, problems = read_kits(folder, reading.walkable.without_policies, folder.name)
@@ -95,8 +97,8 @@ def _with_kits(reading: Reading, folder: Path) -> Reading:
     return replace(reading, problems=in_order((*reading.problems, *problems)), walkable=whole)
 
 
-def _known(tree: Tree, walk: Mapping[str, str]) -> dict[str, str]:
-    """The answers that the draft still has: a walk goes on where it makes sense."""
+def _valid_answers(tree: Tree, walk: Mapping[str, str]) -> dict[str, str]:
+    """Return the answers that the draft still has, so that a walk can go on."""
     questions = tree.document.questions
     return {
         question: answer
@@ -113,7 +115,7 @@ def _summary(reading: Reading) -> str:
 
 
 def _edited(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
-    """The files that differ from the served tree's."""
+    """Return the names of the files that differ from the served tree."""
     try:
         loaded = drafts.of_folder(folder).files
     except drafts.TooLarge:
@@ -121,7 +123,7 @@ def _edited(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(name for name, text in files.items() if loaded.get(name) != text)
 
 
-def _flaw(problem: Problem, files: Mapping[str, str]) -> ProblemPart:
+def _problem(problem: Problem, files: Mapping[str, str]) -> ProblemPart:
     place = problem.place
     return ProblemPart(
         severity=problem.severity,
@@ -144,14 +146,14 @@ def _sentence(text: str) -> str:
 
 
 def _coded(text: str) -> SafeString:
-    """The words of a problem, with what stands in backticks as code."""
+    """Return a text as HTML, with the parts in backticks as code."""
     pieces = text.split("`")
     return format_html_join(
         mark_safe(""),
         "{}",
         (
-            (format_html("<code>{}</code>", piece) if odd % 2 else piece,)
-            for odd, piece in enumerate(pieces)
+            (format_html("<code>{}</code>", piece) if index % 2 else piece,)
+            for index, piece in enumerate(pieces)
         ),
     )
 

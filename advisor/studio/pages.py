@@ -1,4 +1,4 @@
-"""What the templates of the studio print."""
+"""Page models of the studio."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +10,7 @@ from advisor.wizard.result_parts import RecommendationPart
 
 @dataclass(frozen=True, slots=True)
 class SheetPart:
-    """One file in the editor. `field` is the name of its text in the form."""
+    """One file in the editor. `field` is the name of its form field."""
 
     name: str
     field: str
@@ -20,9 +20,11 @@ class SheetPart:
 
 @dataclass(frozen=True, slots=True)
 class StudioPage:
-    """The whole page. `action`, `new_policy` and `download` take the form. `problems` and `rest`
-    are what the draft shows, as `Found` has them. `policy` is what was entered as the id of a new
-    policy, where `policy_error` says what is wrong with it."""
+    """The page of the studio. `action`, `new_policy` and `download` are where the form is sent.
+
+    `problems` and `rest` are those of `FindingsHtml`. `policy` is what was entered as the id of a
+    new policy, if `policy_error` says what is wrong with it.
+    """
 
     title: str
     tree: Link
@@ -38,7 +40,7 @@ class StudioPage:
 
 @dataclass(frozen=True, slots=True)
 class FindingsHtml:
-    """What a draft shows, printed: the problems that stand beside the editor, and the rest."""
+    """The findings of a draft as HTML: the problems beside the editor, and the rest."""
 
     problems: Html
     rest: Html
@@ -47,7 +49,7 @@ class FindingsHtml:
 
 @dataclass(frozen=True, slots=True)
 class StudioError:
-    """Why a draft was not looked at, and what to do."""
+    """Why a draft was not checked, and what to do."""
 
     title: str
     message: str
@@ -55,9 +57,11 @@ class StudioError:
 
 @dataclass(frozen=True, slots=True)
 class ProblemPart:
-    """A problem of the draft. Line, column and length are in characters, from 1; 0 is the whole
-    file. `editable` says whether the file is one of the draft's. A suggestion is a `hint`, or YAML
-    to `paste` with what to do with it."""
+    """A problem of the draft.
+
+    Line, column and length are in characters, from 1; a line of 0 means the whole file. `editable`
+    says whether the file belongs to the draft. A suggestion is either a `hint`, or YAML to `paste`.
+    """
 
     severity: Literal["error", "warning"]
     id: str
@@ -74,12 +78,13 @@ class ProblemPart:
 
     @property
     def place(self) -> str:
+        """Return `file:line:column`, or the file alone."""
         return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
 
 
 @dataclass(frozen=True, slots=True)
 class WalkChoicePart:
-    """`walk` is what the button sends: all answers so far and this one."""
+    """An answer to choose. `walk` is what the button sends: all answers so far and this one."""
 
     label: str
     hint: str
@@ -96,8 +101,7 @@ class WalkStepPart:
 
 @dataclass(frozen=True, slots=True)
 class WalkPart:
-    """Where the answers so far lead in the draft: to a question with `choices`, or to a
-    `recommendation`."""
+    """Where the answers so far lead: to a question with `choices`, or to a `recommendation`."""
 
     trail: tuple[WalkStepPart, ...]
     words: VocabularyPart
@@ -112,7 +116,7 @@ class WalkPart:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSetPart:
-    """Answers that share a difference; `walk` is what a button sends that goes there."""
+    """Answers that share a difference. `walk` is what the button that gives them sends."""
 
     text: str
     walk: str
@@ -120,8 +124,10 @@ class AnswerSetPart:
 
 @dataclass(frozen=True, slots=True)
 class DifferencePart:
-    """One way in which answers get other advice: `text`, or another outcome `new` than the `old`.
-    `count` says for how many answer sets; `more` is how many spots are not listed."""
+    """One difference in advice: a `text`, or an outcome that changes from `old` to `new`.
+
+    `count` says how many answer sets it concerns; `more` is how many `spots` are not listed.
+    """
 
     text: str
     old: str
@@ -133,8 +139,11 @@ class DifferencePart:
 
 @dataclass(frozen=True, slots=True)
 class DifferencesPart:
-    """What the draft would change: in short, in what is said (`folded` lines on demand, `more` not
-    at all), and what is written otherwise, as sections, ids and fields."""
+    """What the draft would change: a summary, and lines about advice.
+
+    `folded` lines are shown on demand, `more` counts those that are not listed. `written` are
+    edited sections, ids and fields.
+    """
 
     summary: tuple[str, ...]
     lines: tuple[DifferencePart, ...]
@@ -145,10 +154,10 @@ class DifferencesPart:
 
 @dataclass(frozen=True, slots=True)
 class FindingsPart:
-    """All that a draft shows. Without a tree that can be walked there is no walk, picture or
-    differences; `unfit` is one that can be, and whose errors keep it from being served.
+    """All findings of a draft.
 
-    `more` counts the flaws that are not listed.
+    Without a tree that can be walked there is no walk, picture or difference. `unfit` is a tree
+    that can be walked but not served. `more` counts the flaws that are not listed.
     """
 
     summary: str

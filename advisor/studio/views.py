@@ -1,4 +1,4 @@
-"""The studio: a page to edit a tree in, which keeps nothing of what is typed."""
+"""Answer the studio, a page to try out changes to a tree. It stores nothing."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -23,13 +23,17 @@ from advisor.web.frame import frame
 
 bench = Workbench(f"{findings.__name__}:{findings.find.__name__}")
 
-kept_by_no_cache = cache_control(private=True, no_cache=True)
+private_and_revalidated = cache_control(private=True, no_cache=True)
 
 
-def of_folder(
+def with_folder(
     view: Callable[[HttpRequest, str, Path], HttpResponse],
 ) -> Callable[[HttpRequest, str], HttpResponse]:
-    """Give a view the folder of the tree that the address names, and answer for too much text."""
+    """Pass the view the folder of the tree whose slug is in the path.
+
+    Answer 404 for an unknown tree or where the studio is off, and 413 where the view raises
+    TooLarge.
+    """
 
     @wraps(view)
     def wrapper(request: HttpRequest, slug: str) -> HttpResponse:
@@ -44,29 +48,35 @@ def of_folder(
     return wrapper
 
 
-# None of these views changes anything, so there is nothing to forge a request for: they need no
-# form token, and so no cookie.
+# These views change nothing, so a forged request does no harm. Without form tokens they need no
+# cookie.
 
 
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
-@kept_by_no_cache
-@of_folder
+@private_and_revalidated
+@with_folder
 def studio(request: HttpRequest, slug: str, folder: Path) -> HttpResponse:
-    sent = request.method == "POST"
-    draft = drafts.of_form(request) if sent else drafts.of_folder(folder)
-    # A draft that is looked at as it is typed stays where it is; its findings are exchanged.
-    if sent and "HX-Request" in request.headers:
-        findings = _found(folder, draft, stale=True)
+    """Answer the page with the tree of the site, or with the draft of the form.
+
+    To htmx, answer the findings alone. Answer 422 where the draft takes too much to check, and 503
+    with Retry-After while the worker is busy.
+    """
+    submitted = request.method == "POST"
+    draft = drafts.of_form(request) if submitted else drafts.of_folder(folder)
+    # While a draft is typed, only its findings are replaced.
+    if submitted and "HX-Request" in request.headers:
+        findings = _findings_html(folder, draft, stale=True)
         return _answer(HttpResponse(findings.problems + findings.rest, status=findings.status))
     return _page(request, slug, folder, draft)
 
 
 @csrf_exempt
 @require_POST
-@kept_by_no_cache
-@of_folder
+@private_and_revalidated
+@with_folder
 def new_policy(request: HttpRequest, slug: str, folder: Path) -> HttpResponse:
+    """Answer the page with a new policy in the draft, or 422 where its id is not valid."""
     draft = drafts.of_form(request)
     try:
         return _page(request, slug, folder, draft.with_policy(timezone.localdate()))
@@ -76,9 +86,10 @@ def new_policy(request: HttpRequest, slug: str, folder: Path) -> HttpResponse:
 
 @csrf_exempt
 @require_POST
-@kept_by_no_cache
-@of_folder
+@private_and_revalidated
+@with_folder
 def download(request: HttpRequest, slug: str, folder: Path) -> HttpResponse:  # noqa: ARG001 - the folder is only known to be served
+    """Answer the file of the draft that is shown, to be downloaded."""
     draft = drafts.of_form(request)
     name = draft.shown.rpartition("/")[2]
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
@@ -86,11 +97,8 @@ def download(request: HttpRequest, slug: str, folder: Path) -> HttpResponse:  # 
     return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
 
 
-# Answers
-
-
-def _found(folder: Path, draft: Draft, *, stale: bool = False) -> FindingsHtml:
-    """What the draft shows; `stale` where the page keeps what an earlier one showed."""
+def _findings_html(folder: Path, draft: Draft, *, stale: bool = False) -> FindingsHtml:
+    """Return the findings of a draft; `stale` where the page may keep older ones."""
     task = findings.Task(
         folder=str(folder.resolve()), files=dict(draft.files), walk=dict(draft.walk), stale=stale
     )
@@ -107,7 +115,7 @@ def _found(folder: Path, draft: Draft, *, stale: bool = False) -> FindingsHtml:
 def _page(
     request: HttpRequest, slug: str, folder: Path, draft: Draft, policy_error: str = ""
 ) -> HttpResponse:
-    findings = _found(folder, draft)
+    findings = _findings_html(folder, draft)
     page = build.studio_page(slug, draft, findings, policy_error)
     context = {"page": page, "site": frame(build.loaded_tree(slug))}
     status = 422 if policy_error else findings.status

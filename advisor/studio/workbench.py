@@ -1,7 +1,7 @@
-"""Runs one job after another in a process of its own, which can be killed.
+"""Run one job at a time in a process of its own, which can be killed.
 
-A draft is text that anybody may send. What it takes to check it, in time and in memory, is bounded
-by the system and not by care: the worker has a limit of memory, and is killed at the deadline.
+Anybody may send a draft. The system limits the time and memory to check it: the worker has a memory
+limit, and is killed at its deadline.
 """
 
 import atexit
@@ -17,19 +17,19 @@ from typing import Any, Literal
 
 from django.conf import settings
 
-# How long a worker may take to import what it needs.
+# How long a worker may take to import its modules.
 START_SECONDS = 30
-# A machine with much else to do gives a worker its processor time over as many times that long.
+# On a busy machine, the processor time of a task may take this many times longer by the clock.
 STRETCH = 4
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 
 
 class Busy(Exception):
-    """Another job runs; try again soon."""
+    """Another job is running. Trying again soon may succeed."""
 
 
 class TooMuch(Exception):
-    """The job took more than it may have; `what` says of what."""
+    """The job exceeded its limit of `what`."""
 
     def __init__(self, what: Literal["time", "memory"]) -> None:
         super().__init__(what)
@@ -37,14 +37,15 @@ class TooMuch(Exception):
 
 
 class Failed(Exception):
-    """The job raised: a mistake in the program. Says where, and nothing of what was sent."""
+    """The job raised an error, a fault of the program. The message has the place, but no data."""
 
 
 class Workbench:
-    """One worker, started on demand, for jobs that take and give what JSON can hold.
+    """One worker, started on demand, for a job whose task and answer are JSON.
 
     `job` names a function as `module:function`. A job is killed after `seconds` of processor time,
-    or when it needs more than `megabytes`; while one runs, others wait for `patience` seconds.
+    or when it needs more than `megabytes`. While it runs, other callers wait for `patience`
+    seconds.
     """
 
     def __init__(
@@ -61,12 +62,14 @@ class Workbench:
 
     @property
     def pid(self) -> int | None:
-        """The worker's, while there is one."""
+        """Return the process id of the worker, or None while there is no worker."""
         return self._worker.pid if self._worker else None
 
     def run(self, task: Mapping[str, object]) -> Any:
-        """What the job makes of the task. Raises Busy, TooMuch or Failed; the next run is unharmed
-        by any of them."""
+        """Return the answer of the job to the task.
+
+        Raise Busy, TooMuch or Failed. None of them affects later runs.
+        """
         if not self._lock.acquire(timeout=self.patience):
             raise Busy
         try:
@@ -83,7 +86,7 @@ class Workbench:
         self._worker = self._line = None
         if line is not None:
             line.close()
-        # Does nothing in a process that was forked from the one whose worker it is.
+        # In a fork of the process that started the worker, these calls do nothing.
         if worker is not None:
             worker.kill()
             worker.wait()
@@ -96,24 +99,24 @@ class Workbench:
                 raise TooMuch("time")
             return json.loads(line.recv_bytes(MAX_ANSWER_BYTES))
         except (EOFError, OSError):
-            # The worker ends itself where memory runs out, and the system where even that fails.
+            # Without memory the worker ends itself, or the system ends it where even that fails.
             out_of_time = self._ended_by() == -signal.SIGPROF
             self.close()
             raise TooMuch("time" if out_of_time else "memory") from None
         except BaseException:
-            # A late answer must not be taken for that of the next task.
+            # A late answer must not be read as the answer of the next task.
             self.close()
             raise
 
     def _ended_by(self) -> int | None:
-        """How the worker ended, as Popen says it; None while it lives."""
+        """Return the exit code of the worker as Popen gives it, None while it lives."""
         with suppress(subprocess.TimeoutExpired):
             return self._worker.wait(timeout=1) if self._worker else None
         return None
 
     def _ready(self) -> Connection:
-        """The line to a worker that waits for a task."""
-        # To a process that was forked, the worker of the one before counts as ended.
+        """Return the connection to a worker that is ready for a task; start one if necessary."""
+        # In a fork, `poll` reports a worker of the parent process as ended.
         if self._line and self._worker and self._worker.poll() is None:
             return self._line
         self.close()

@@ -1,7 +1,7 @@
 """The process behind a workbench: python -m advisor.studio.worker LINE JOB BUSY WHOLE MEGABYTES.
 
-It answers tasks until its line is closed, as happens when the process that started it ends for
-whatever reason. So it outlives nobody, but for the alarm of a task that it is busy with.
+It answers tasks until its line is closed, which happens whenever the process that started it ends.
+A task that is running then is ended by its alarm.
 """
 
 import json
@@ -19,28 +19,37 @@ import django
 
 
 def main(line: str, job: str, busy: str, whole: str, megabytes: str) -> None:
-    """`busy` is the processor time of a task in seconds, `whole` its time by the clock."""
-    # Ctrl-C goes to the whole group; the line says when it is over.
+    """Limit the memory of this process, import the job, and answer tasks on the line.
+
+    `line` is a file descriptor, `job` names `module:function`. `busy` is the processor time of a
+    task in seconds, `whole` its time by the clock.
+    """
+    # Ctrl-C reaches the whole process group, but this process must end only with its line.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(5)
     django.setup()
     module, _, name = job.partition(":")
     work = getattr(import_module(module), name)
-    most = int(megabytes) * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    max_bytes = int(megabytes) * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (max_bytes, max_bytes))
     with Connection(int(line)) as connection:
         connection.send_bytes(b"ready")
         serve(connection, work, float(busy), math.ceil(float(whole)) + 1)
 
 
 def serve(connection: Connection, work: Callable[[Any], object], busy: float, whole: int) -> None:
+    """Answer tasks until the line is closed.
+
+    A task that takes more than `busy` seconds of processor time, or `whole` by the clock, ends the
+    process.
+    """
     while True:
         try:
             task = connection.recv_bytes()
         except EOFError:
             return
-        # Both signals end the process. Who waits for the answer kills us before the alarm, which is
-        # for when nobody does any more.
+        # Both signals end the process. The workbench kills it before the alarm, which is for when
+        # the workbench is gone.
         signal.setitimer(signal.ITIMER_PROF, busy)
         signal.alarm(whole)
         answer = outcome(work, task)
@@ -53,17 +62,24 @@ def serve(connection: Connection, work: Callable[[Any], object], busy: float, wh
 
 
 def outcome(work: Callable[[Any], object], task: bytes) -> bytes:
+    """Return the answer to a task as JSON: `done` with the result, or `failed` with the place.
+
+    End the process where memory runs out.
+    """
     try:
         return json.dumps({"done": work(json.loads(task))}).encode()
     except MemoryError:
-        # Nothing can be relied on now, least of all tidying up.
+        # Without memory even cleaning up can fail.
         os._exit(1)
     except Exception as error:
         return json.dumps({"failed": where(error)}).encode()
 
 
 def where(error: Exception) -> str:
-    """The kind of error and its place. Its words could hold what was sent, which no log may."""
+    """Return the type of an error and its place in the code.
+
+    Its message is left out: it could contain a part of the draft, which must not be logged.
+    """
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next

@@ -1,9 +1,8 @@
-"""Who may: whoever reaches the site, or whom a single-sign-on proxy names.
+"""Decide who may use the site: everyone, or only people whom a single-sign-on proxy names.
 
-The proxy is believed by the address that its requests come from, and names the user in a header.
-Pages ask nothing else, so they stay free of cookies, sessions and queries. Only saving looks the
-name up, through Django's RemoteUserBackend: it makes a user of a new name, and refuses one whose
-user has been made inactive.
+The site trusts a proxy by the address of its connection, and reads the user from a header. Pages
+use nothing else, so they need no cookie, session or query. Only saving looks the name up, through
+Django's RemoteUserBackend, which creates a user for a new name and refuses inactive users.
 """
 
 from functools import lru_cache
@@ -17,12 +16,12 @@ from advisor.models import MAX_AUTHOR
 
 OPEN = "open"
 PROXY = "proxy"
-# Stands among the addresses for a proxy that connects through a socket file.
+# Among the trusted addresses, this means a proxy that connects through a socket file.
 UNIX = "unix"
 
 
 class Refused(Exception):
-    """The visitor may not. Title and message are for them."""
+    """A visitor who may not go on. `title` and `message` are shown to them."""
 
     def __init__(self, title: str, message: str) -> None:
         super().__init__(title)
@@ -31,7 +30,10 @@ class Refused(Exception):
 
 
 def identity(request: HttpRequest) -> str | None:
-    """The user whom the proxy names, or None where the site is open. Raises Refused."""
+    """Return the user name from the proxy's header, or None where the site is open to everyone.
+
+    Raise Refused where the request bypassed the proxy, or where the header is missing or invalid.
+    """
     if settings.ADVISOR_ACCESS == OPEN:
         return None
     if not _is_proxy(request.META.get("REMOTE_ADDR", "")):
@@ -39,10 +41,10 @@ def identity(request: HttpRequest) -> str | None:
             "This site needs single sign-on",
             "Your request did not come through it. Open the site at its public address.",
         )
-    sent = request.META.get(f"HTTP_{settings.ADVISOR_PROXY_HEADER.upper().replace('-', '_')}", "")
-    if not sent:
+    header = request.META.get(f"HTTP_{settings.ADVISOR_PROXY_HEADER.upper().replace('-', '_')}", "")
+    if not header:
         raise Refused("Sign in first", "Single sign-on did not tell this site who you are.")
-    name = _name(sent)
+    name = _name(header)
     if name is None:
         raise Refused(
             "Your name cannot be used here",
@@ -53,7 +55,10 @@ def identity(request: HttpRequest) -> str | None:
 
 
 def author(request: HttpRequest) -> str | None:
-    """The user's name as Django knows it, or None where the site is open. Raises Refused."""
+    """Return the name of the user in Django's database, or None where the site is open to everyone.
+
+    Create the user for a new name. Raise Refused as `identity` does, and for inactive users.
+    """
     name = identity(request)
     if name is None:
         return None
@@ -64,31 +69,31 @@ def author(request: HttpRequest) -> str | None:
 
 
 def _is_proxy(address: str) -> bool:
-    believed = settings.ADVISOR_PROXY_ADDRESSES
+    trusted = settings.ADVISOR_PROXY_ADDRESSES
     if not address:
-        return UNIX in believed
+        return UNIX in trusted
     try:
         client = ip_address(address)
     except ValueError:
         return False
     if isinstance(client, IPv6Address) and client.ipv4_mapped:
         client = client.ipv4_mapped
-    return any(client in network for network in _networks(tuple(believed)))
+    return any(client in network for network in _networks(tuple(trusted)))
 
 
 @lru_cache
-def _networks(believed: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
-    return tuple(ip_network(text) for text in believed if text != UNIX)
+def _networks(trusted: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
+    return tuple(ip_network(text) for text in trusted if text != UNIX)
 
 
-def _name(sent: str) -> str | None:
-    """The name in a header, which WSGI hands on as Latin-1; None for what cannot be one name.
+def _name(header: str) -> str | None:
+    """Return the name in a header, which WSGI decodes as Latin-1, or None if it is no valid name.
 
-    A server joins repeated headers with a comma: whoever got one past the proxy is not believed.
+    A server joins repeated headers with a comma, so a name with a comma may be forged.
     """
     try:
-        name = sent.encode("latin-1").decode()
+        name = header.encode("latin-1").decode()
     except UnicodeError:
         return None
-    is_one = name.isprintable() and name == name.strip() and "," not in name
-    return name if is_one and 0 < len(name) <= MAX_AUTHOR else None
+    is_valid = name.isprintable() and name == name.strip() and "," not in name
+    return name if is_valid and 0 < len(name) <= MAX_AUTHOR else None

@@ -1,4 +1,4 @@
-"""The state of a page, as its address holds it: answers, and the user's values for a kit."""
+"""Read and write page addresses, which hold the answers and the user's settings for a kit."""
 
 import re
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ from advisor.kits.writing import accepted
 
 MAX_LENGTH = 4000
 MAX_FIELDS = 100
-# Names the question of a submitted form, so that a choice not made differs from a first visit.
+# Names the question of a submitted form, so that a form sent without a choice gets an error.
 ASKED = "asked"
-# The record that is answered again: what is saved will point back to it.
+# The id of the record that the next saved decision replaces.
 SUPERSEDES = "supersedes"
 # Which framework of a kit is shown; absent for the first.
 FRAMEWORK = "way"
@@ -26,7 +26,7 @@ _RECORD_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 class BadQuery(Exception):
-    """An address that cannot be answered as it stands. The message is for the visitor."""
+    """An address that is not valid. `message` is shown to the visitor with the HTTP `status`."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -36,22 +36,13 @@ class BadQuery(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What an address asks of a tree; names that the tree does not know are left out.
+    """The state that an address holds, without parameters that the tree does not know.
 
-    `values` are the texts given for parameters, checked later. `framework` is empty for the first.
-    `supersedes` is the id of a record, empty where there is none; whether it exists is asked later.
-    `pairs` is the address as it came.
+    `values` are the texts given for parameters, not yet validated. `framework` is empty for the
+    first framework of a kit. `asked` is the question whose form was submitted. `supersedes` is the
+    id of a record, or empty; the record may not exist. `pairs` are all parameters of the address,
+    in its order.
     """
-
-    @property
-    def kit_state(self) -> dict[str, str]:
-        """The values for the kit, and its framework."""
-        return {**self.values, **({FRAMEWORK: self.framework} if self.framework else {})}
-
-    @property
-    def kept(self) -> dict[str, str]:
-        """What every link of the page carries beside the answers."""
-        return {**self.kit_state, **({SUPERSEDES: self.supersedes} if self.supersedes else {})}
 
     loaded: LoadedTree
     answers: Mapping[str, str]
@@ -61,32 +52,48 @@ class Query:
     pairs: tuple[tuple[str, str], ...]
     supersedes: str = ""
 
+    @property
+    def kit_state(self) -> dict[str, str]:
+        """Return the address parameters of the kit: the user's values and the framework."""
+        return {**self.values, **({FRAMEWORK: self.framework} if self.framework else {})}
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Return the parameters, other than answers, that every link of the page carries."""
+        return {**self.kit_state, **({SUPERSEDES: self.supersedes} if self.supersedes else {})}
+
     def address(self, view: str, answers: Mapping[str, str]) -> str:
-        """The address of another page of the same tree, with these answers and what is kept."""
+        """Return the address of another page of this tree for `answers`, with what is kept."""
         return address(view, self.loaded.slug, {**answers, **self.kept})
 
     def settings(
         self, kit: Kit, parameters: Mapping[str, Parameter]
     ) -> tuple[dict[str, str | int], dict[str, str]]:
-        """A value for each of the kit's parameters, and a message for each text that is none.
+        """Return the kit's parameters with valid values, and a message for each invalid text.
 
-        `parameters` are those of the result, as policies leave them.
+        `parameters` are those of the result, with the bounds that policies set. Both mappings have
+        the parameter's id as key; an invalid parameter is only in the second.
         """
         texts = {id: self.values.get(id, parameters[id].default) for id in kit.parameters}
         return accepted(parameters, texts)
 
     def is_canonical(self, answers: Mapping[str, str]) -> bool:
-        """Whether the address holds these answers and what is kept, in this order, and no more."""
+        """Return whether the address holds exactly `answers`, then what is kept, in this order."""
         return self.pairs == (*answers.items(), *self.kept.items())
 
 
 def address(view: str, slug: str, state: Mapping[str, str]) -> str:
+    """Return the path of a view of the tree `slug`, with `state` as its query string."""
     path = reverse(view, args=[slug])
     return f"{path}?{urlencode(state)}" if state else path
 
 
 def parse(request: HttpRequest, loaded: LoadedTree) -> Query:
-    """Read the query string. Raises BadQuery where it is too long or says two things at once."""
+    """Read the query string of a request.
+
+    Raise BadQuery with 414 where it is too long, and with 400 where it has too many parameters or
+    gives two values for one name.
+    """
     text = request.META.get("QUERY_STRING", "")
     if len(text) > MAX_LENGTH:
         raise BadQuery(414, "This address is too long.")
@@ -102,7 +109,7 @@ def parse(request: HttpRequest, loaded: LoadedTree) -> Query:
                 ask = document.questions[name].ask
                 raise BadQuery(400, f"This address gives two answers to one question: “{ask}”")
             raise BadQuery(400, "This address gives two values for one setting.")
-    # What the default is may depend on the result: then it is kept where it was given.
+    # The default may depend on the result. Then a given value is kept even if it is the default.
     kept = varying(loaded.tree)
     values = {
         id: text

@@ -1,4 +1,4 @@
-"""Give a view the query of the tree that its address names."""
+"""Decorate the views of a tree: parse the address, and answer invalid ones."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -12,7 +12,7 @@ from advisor.web.responses import SeeOther, message_page, unknown_answer_page
 
 
 class RedirectTo(Exception):
-    """The address belongs to another page: go there."""
+    """A request that belongs to the page at the address `to`; the visitor is redirected there."""
 
     def __init__(self, to: str) -> None:
         super().__init__(to)
@@ -22,7 +22,11 @@ class RedirectTo(Exception):
 def with_query(
     view: Callable[[HttpRequest, Query], HttpResponse],
 ) -> Callable[[HttpRequest, str], HttpResponse]:
-    """Give a view the query of the tree that the address names, and answer for a bad one."""
+    """Pass the view the parsed query of the tree whose slug is in the path.
+
+    Answer 404 for an unknown tree, 303 where the view raises RedirectTo, and a message page with
+    400 or 414 for an invalid address or an unknown answer.
+    """
 
     @wraps(view)
     def wrapper(request: HttpRequest, slug: str) -> HttpResponse:
@@ -31,8 +35,8 @@ def with_query(
             raise Http404
         try:
             return view(request, parse(request, loaded))
-        except RedirectTo as elsewhere:
-            return SeeOther(elsewhere.to)
+        except RedirectTo as redirect:
+            return SeeOther(redirect.to)
         except BadQuery as bad:
             return message_page(
                 request, "This address is not valid", bad.message, bad.status, loaded=loaded

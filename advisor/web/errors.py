@@ -1,4 +1,4 @@
-"""What is answered where something is wrong."""
+"""Answer requests that fail: error pages with a way to go on."""
 
 from django.http import HttpRequest, HttpResponse
 
@@ -9,12 +9,14 @@ from advisor.web.responses import message_page, rendered
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400, as `handler400` of Django."""
     return message_page(
         request, "This request is not valid", "The site does not understand a part of it.", 400
     )
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404, as `handler404` of Django."""
     return message_page(
         request,
         "Page not found",
@@ -25,6 +27,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 for a form without a valid token, as `CSRF_FAILURE_VIEW` of Django."""
     return message_page(
         request,
         "Your form has expired",
@@ -35,11 +38,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def refused(request: HttpRequest, why: access.Refused) -> HttpResponse:
+    """Answer 403 with the reason why access control refused the request."""
     return message_page(request, why.title, why.message, 403)
 
 
 def broken_tree(request: HttpRequest, broken: catalogue.BrokenTree) -> HttpResponse:
-    """Only while a tree is edited: a site does not start on a broken one."""
+    """Answer 503 with the problems of a tree and a link to fix them.
+
+    Only a site that reloads edited trees gets here: a site does not start on a broken tree.
+    """
     page = pages.ProblemsPage(
         "The tree has errors",
         "Fix the problems below, save the file and reload this page.",
@@ -50,6 +57,7 @@ def broken_tree(request: HttpRequest, broken: catalogue.BrokenTree) -> HttpRespo
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500, as `handler500` of Django. Must not read the tree or the database."""
     return message_page(
         request,
         "There is a problem with this site",

@@ -1,4 +1,4 @@
-"""The frame around every page."""
+"""Build the frame around every page: the name of the site and its navigation."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -9,7 +9,10 @@ from advisor.web.addresses import address
 
 
 def frame(loaded: LoadedTree | None = None) -> pages.Frame:
-    """The frame. Only pages of a tree that is served today link to it."""
+    """Return the frame, with links to the pages of `loaded` if given.
+
+    Leave `loaded` out on pages whose tree may no longer exist.
+    """
     links: tuple[pages.Link, ...] = ()
     if settings.ADVISOR_REGISTER:
         links = (pages.Link("Saved decisions", reverse("register")),)
@@ -23,5 +26,5 @@ def frame(loaded: LoadedTree | None = None) -> pages.Frame:
 
 
 def studio_address(slug: str) -> str:
-    """Where the tree can be edited, or nothing."""
+    """Return the address of the studio for a tree, or an empty text where it is off."""
     return address("studio", slug, {}) if settings.ADVISOR_STUDIO else ""

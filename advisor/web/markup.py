@@ -1,4 +1,4 @@
-"""Text to safe HTML: Markdown for prose, Pygments for code."""
+"""Turn text into safe HTML: Markdown for prose, Pygments for code."""
 
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_for_filename
 from pygments.util import ClassNotFound
 
-# No headings, so that a text cannot pose as the page; no images, so that nothing is fetched.
+# Without headings a text cannot imitate the page; without images a browser fetches nothing.
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False}).disable(
     ["heading", "lheading", "image", "html_block", "html_inline"]
 )
@@ -23,7 +23,10 @@ _FORMATTER: HtmlFormatter[str] = HtmlFormatter(cssclass="highlight", wrapcode=Tr
 
 @lru_cache(maxsize=4096)
 def markdown(text: str) -> SafeString:
-    """Markdown, sanitised; links leave with no opener and no referrer, and are not followed."""
+    """Return Markdown as sanitised HTML, without headings, images and raw HTML.
+
+    Links open without opener and referrer, and search engines do not follow them.
+    """
     clean = nh3.clean(
         _MARKDOWN.render(text),
         tags=_TAGS,
@@ -35,7 +38,7 @@ def markdown(text: str) -> SafeString:
 
 
 def text(source: str) -> str:
-    """Markdown as a reader reads it, in one line."""
+    """Return Markdown as plain text on one line, as a reader would read it."""
     inline = (token.children or () for token in _MARKDOWN.parse(source) if token.type == "inline")
     words = (child.content or " " for children in inline for child in (*children, _BREAK))
     return " ".join("".join(words).split())
@@ -43,7 +46,10 @@ def text(source: str) -> str:
 
 @lru_cache(maxsize=512)
 def code(name: str, text: str) -> SafeString:
-    """A file's text, highlighted by classes as its name asks; Pygments escapes what it prints."""
+    """Return the text of a file as HTML, highlighted with CSS classes by its file name.
+
+    Pygments escapes the text. A file of an unknown type is not highlighted.
+    """
     try:
         lexer = get_lexer_for_filename(name, stripnl=False)
     except ClassNotFound:
@@ -52,5 +58,8 @@ def code(name: str, text: str) -> SafeString:
 
 
 def plain(text: str) -> SafeString:
-    """A file's text in the same frame, for files that need not weigh the page down."""
+    """Return the text of a file as escaped HTML in the same frame as `code`, not highlighted.
+
+    Highlighting multiplies the size of a file; this keeps a page with many files small.
+    """
     return format_html('<div class="highlight"><pre><code>{}</code></pre></div>', text)

@@ -1,4 +1,4 @@
-"""What stands between every request and its view."""
+"""Guard every request: single sign-on, and the errors of a tree that is being edited."""
 
 import logging
 from collections.abc import Callable
@@ -15,8 +15,10 @@ logger = logging.getLogger(__name__)
 
 
 class SingleSignOn:
-    """Lets nobody in whom the proxy has not named, but for probes. A page is for whom it was sent
-    to: no cache on the way may give it to others."""
+    """Access for people whom the proxy names, and for probes; 403 for everyone else.
+
+    Marks every page as private, so that no shared cache gives it to others.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         if settings.ADVISOR_ACCESS == access.OPEN:
@@ -35,17 +37,22 @@ class SingleSignOn:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer 403 where a view raises Refused, as saving does for inactive users."""
         return self.refuse(request, error) if isinstance(error, access.Refused) else None
 
     def refuse(self, request: HttpRequest, refused: access.Refused) -> HttpResponse:
+        """Log the refused request with the address of its client, and answer 403."""
         came_from = request.META.get("REMOTE_ADDR") or "a unix socket"
         logger.warning("%s: refused a request from %s", refused, came_from)
         return errors.refused(request, refused)
 
 
 class ProblemsOfTrees:
-    """While trees are edited: answers with a tree's problems where a page needs it and an edit has
-    broken it. Saved recommendations need none and go on. Visitors of a server see no problems."""
+    """The problems of a broken tree instead of an error page, while trees are edited.
+
+    Only where `ADVISOR_RELOAD` is on: visitors of a production site see no problems. Pages that
+    need no tree, such as saved decisions, are not affected.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -54,6 +61,7 @@ class ProblemsOfTrees:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer 503 where a view raises BrokenTree and trees are reloaded; else pass it on."""
         if settings.ADVISOR_RELOAD and isinstance(error, BrokenTree):
             return errors.broken_tree(request, error)
         return None

@@ -21,7 +21,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class DownloadFormat:
-    """The page as a file; `copied` ones are also copied by a button, where there is script."""
+    """A format that the page can be downloaded in. If `copied`, a button also copies the text."""
 
     text: str
     href: str
@@ -30,7 +30,7 @@ class DownloadFormat:
 
 @dataclass(frozen=True, slots=True)
 class SocialCard:
-    """What others show of a link to the page. `url` is absolute, `kind` OpenGraph's type."""
+    """What other sites show for a link to the page: absolute `url`, OpenGraph `kind`, texts."""
 
     kind: Literal["website", "article"]
     title: str
@@ -40,7 +40,7 @@ class SocialCard:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What the frame around every page shows."""
+    """What every page shows around its content: name of the site, its home, navigation."""
 
     name: str
     home: str
@@ -49,7 +49,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class MessagePage:
-    """A page that says what went wrong and how to go on."""
+    """A message, such as an error, with details and links to go on."""
 
     title: str
     message: str
@@ -59,8 +59,10 @@ class MessagePage:
 
 @dataclass(frozen=True, slots=True)
 class ProblemsPage:
-    """What is wrong with a tree that was just edited: each problem as `tree check` prints it.
-    `studio` is where it can be mended, or empty."""
+    """The problems of a tree that was just edited, each as `tree check` prints it.
+
+    `studio` is the address where they can be fixed, or empty.
+    """
 
     title: str
     message: str

@@ -1,4 +1,4 @@
-"""Whether the site lives, and whether it can answer."""
+"""Answer the probes of an orchestrator: is the process alive, and can it serve pages?"""
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
@@ -12,13 +12,14 @@ from advisor.models import Recommendation
 @require_safe
 @never_cache
 def live(request: HttpRequest) -> HttpResponse:
+    """Answer 200 while the process runs; touch neither trees nor database."""
     return HttpResponse("live\n", content_type="text/plain")
 
 
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    """Ready when every tree is read and the database answers."""
+    """Answer 200 if all trees are valid and the database answers a query, else 503."""
     try:
         catalogue.loaded_trees()
         connection.ensure_connection()

@@ -1,4 +1,4 @@
-"""How a view answers: a page, a message, a file."""
+"""Build responses: a page, a message, a file."""
 
 import logging
 
@@ -18,12 +18,13 @@ from advisor.web.frame import frame
 
 logger = logging.getLogger(__name__)
 
-
-# Kept by caches, and asked about on every use.
+# Caches keep the page, and revalidate it by its ETag on every use.
 revalidated = cache_control(public=True, no_cache=True)
 
 
 class SeeOther(HttpResponseRedirect):
+    """A redirect with 303, which a browser always follows with GET."""
+
     status_code = 303
 
 
@@ -35,6 +36,7 @@ def rendered(
     status: int = 200,
     **context: object,
 ) -> HttpResponse:
+    """Render a template with `page`, the frame as `site`, and `context`; link to `loaded`."""
     context |= {"page": page, "site": frame(loaded)}
     return render(request, template, context, status=status)
 
@@ -47,6 +49,7 @@ def message_page(
     details: tuple[str, ...] = (),
     loaded: LoadedTree | None = None,
 ) -> HttpResponse:
+    """Answer with a title, a message and links to start again, also in `loaded` if given."""
     next_links = [pages.Link("Go to the start page", reverse("home"))]
     if loaded is not None:
         next_links.insert(0, pages.Link("Start again", address("ask", loaded.slug, {})))
@@ -57,6 +60,7 @@ def message_page(
 def unknown_answer_page(
     request: HttpRequest, loaded: LoadedTree, unknown: UnknownAnswer
 ) -> HttpResponse:
+    """Answer 400 and list the valid answers of the question."""
     question = loaded.tree.document.questions[unknown.question]
     message = (
         f"“{unknown.answer}” is not a valid answer to “{question.ask}”. The valid answers are:"
@@ -72,6 +76,11 @@ def json_response(
     version: str,
     saved: Saved | None = None,
 ) -> HttpResponse:
+    """Answer with the result in the format of the published JSON schema.
+
+    `saved` adds the data of a record. Where the bundle has the text of its result, as records do,
+    that text is used unchanged.
+    """
     exported = Exported.model_validate(
         {
             "$schema": request.build_absolute_uri(reverse("schema")),
@@ -79,7 +88,7 @@ def json_response(
             "version": version,
             "saved": saved,
             "answers": bundle.result.answers,
-            # PostgreSQL keeps the settings, but not their order.
+            # PostgreSQL does not keep the order of keys in JSON.
             "settings": dict(sorted(bundle.settings.items())),
             "result": bundle.result,
         }
@@ -88,10 +97,16 @@ def json_response(
 
 
 def markdown_response(text: str) -> HttpResponse:
+    """Answer with Markdown."""
     return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
 
 def zip_response(bundle: Bundle, framework_id: str, provenance: Provenance) -> HttpResponse:
+    """Answer with the files of one framework as a zip named after the outcome.
+
+    Write `provenance` into the files. Answer 404 where the result has no kit; an unknown framework
+    means the first.
+    """
     framework = bundle.framework(framework_id)
     if framework is None:
         raise Http404

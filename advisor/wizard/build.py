@@ -1,4 +1,4 @@
-"""Build the pages of a tree: from a tree, a trail or a result to all that a template prints."""
+"""Build the page models of the wizard from a tree, a question or a result."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -38,12 +38,14 @@ NOTHING: SafeString = mark_safe("")
 
 
 def trees_page(loaded: Iterable[LoadedTree]) -> pages.TreesPage:
+    """Build the start page of a site with several trees."""
     return pages.TreesPage(
         tuple((tree_link(loaded), markdown(loaded.tree.document.summary)) for loaded in loaded)
     )
 
 
 def home_page(loaded: LoadedTree, url: str) -> pages.HomePage:
+    """Build the start page of a tree. `url` is its absolute address."""
     tree = loaded.tree
     document = tree.document
     return pages.HomePage(
@@ -63,6 +65,7 @@ def home_page(loaded: LoadedTree, url: str) -> pages.HomePage:
 
 
 def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> pages.QuestionPage:
+    """Build the page of the next question; `unanswered` adds the error of a missing choice."""
     document = query.loaded.tree.document
     question = document.questions[asking.question]
     number = len(asking.trail) + 1
@@ -99,13 +102,17 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
 
 
 def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPage:
+    """Build the page of a live result. `url` is its absolute address.
+
+    A value that is not valid stays in its field with a message; links and code use the default.
+    """
     loaded, answers = query.loaded, result.answers
     parameters = document_for(loaded.tree, result.outcome, answers).parameters
     kit = loaded.kits.get(result.outcome)
     used = kit.parameters if kit else {}
     settings, messages = query.settings(kit, parameters) if kit else ({}, {})
     messages = {id: _with_limit(loaded.tree, result, id, text) for id, text in messages.items()}
-    # What cannot be used stays in the form and out of every other link.
+    # A value that is not valid stays in its field, and no link carries it.
     kept = {id: text for id, text in query.kept.items() if id not in messages}
     return pages.ResultPage(
         title=result.name,
@@ -136,19 +143,16 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
     )
 
 
-def _with_limit(tree: Tree, result: engine.Result, parameter: str, message: str) -> str:
-    """Return a message about a value that also names the policies that set the limit."""
-    titles = limiting_policies(tree, result.outcome, result.answers, parameter)
-    limit = f" (limit set by {' and '.join(titles)})" if titles else ""
-    return f"{message.removesuffix('.')}{limit}." if limit else message
-
-
 def superseded_address(query: Query) -> str:
-    """The link of the record that will be superseded. Whether there is one is asked when saving."""
+    """Return the address of the record that this result may replace, or an empty text.
+
+    The record may not exist: only saving looks it up.
+    """
     return reverse("saved", args=[query.supersedes]) if query.supersedes else ""
 
 
 def card_description(result: engine.Result) -> str:
+    """Return the text that other sites show for a link to this result."""
     return f"Recommended {result.words.outcome}: {result.name}. {result.verdict}"
 
 
@@ -160,6 +164,11 @@ def live_kit(
     kept: Mapping[str, str],
     url: str,
 ) -> KitPart:
+    """Build the kit of a live result for the framework that the query names.
+
+    `settings` are the values to write into the files, `kept` the parameters that every link
+    carries, and `url` the address to name as the origin. An unknown framework means the first.
+    """
     loaded = query.loaded
     document = document_for(loaded.tree, result.outcome, result.answers)
     frameworks = write(kit, document.parameters, settings)
@@ -183,6 +192,7 @@ def live_kit(
 
 
 def compare_page(loaded: LoadedTree) -> pages.ComparePage:
+    """Build the comparison: for each outcome and answer, whether the outcome is still possible."""
     tree = loaded.tree
     document = tree.document
     after: dict[tuple[str, str], tuple[int, int]] = {}
@@ -226,6 +236,13 @@ def compare_page(loaded: LoadedTree) -> pages.ComparePage:
         measured_on=day(document.measured.on) if document.measured else "",
         machine=document.measured.machine if document.measured else "",
     )
+
+
+def _with_limit(tree: Tree, result: engine.Result, parameter: str, message: str) -> str:
+    """Return a message about a value that also names the policies that set the limit."""
+    titles = limiting_policies(tree, result.outcome, result.answers, parameter)
+    limit = f" (limit set by {' and '.join(titles)})" if titles else ""
+    return f"{message.removesuffix('.')}{limit}." if limit else message
 
 
 def _figures(document: model.Document, outcome: str) -> tuple[str, ...]:

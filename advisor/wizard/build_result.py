@@ -1,4 +1,4 @@
-"""Build the parts of a recommendation."""
+"""Build the parts of a recommendation, live or saved."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -26,15 +26,25 @@ from advisor.wizard.result_parts import (
     SensitivityPart,
 )
 
+_ALTERNATIVE_ONLY = "No combination of answers leads to it. It can only be an alternative."
+_EXCLUDED_BY_POLICY = (
+    "Under the policies, no combination of answers leads to it. Ask the owner of the policy."
+)
+
 
 def recommendation(
     result: engine.Result,
     kit: KitPart | None,
     trail: tuple[parts.StepPart, ...],
-    to: AddressOf = no_address,
+    address_of: AddressOf = no_address,
 ) -> RecommendationPart:
+    """Build the body of a result page.
+
+    `trail` are its steps, built by the caller because a saved one has no links. `address_of`
+    returns the address for other answers; by default there are no such links.
+    """
     caveats = tuple(map(caveat, result.caveats))
-    nearest_to = nearest(result, to)
+    nearest_to = nearest(result, address_of)
     return RecommendationPart(
         words=vocabulary(result.words),
         name=result.name,
@@ -51,7 +61,7 @@ def recommendation(
                 alternative.name,
                 alternative.verdict,
                 markdown(alternative.when),
-                nearest_to(alternative.outcome, _AN_ALTERNATIVE),
+                nearest_to(alternative.outcome, _ALTERNATIVE_ONLY),
             )
             for alternative in result.alternatives
         ),
@@ -61,12 +71,14 @@ def recommendation(
                 outcome.short,
                 outcome.label,
                 markdown(outcome.because),
-                # Policies alone rule out without a question.
-                nearest_to(outcome.outcome, _AN_ALTERNATIVE if outcome.question else _NO_WAY),
+                # Only policies rule an outcome out without a question.
+                nearest_to(
+                    outcome.outcome, _ALTERNATIVE_ONLY if outcome.question else _EXCLUDED_BY_POLICY
+                ),
             )
             for outcome in result.ruled_out
         ),
-        sensitivity=sensitivity(result, to),
+        sensitivity=sensitivity(result, address_of),
         caveats=tuple(item for item in caveats if not item.corrects),
         corrections=tuple(item for item in caveats if item.corrects),
         references=references(result),
@@ -75,7 +87,7 @@ def recommendation(
                 ruling.title, ruling.owner, ruling.rule, ruling.effect, markdown(ruling.because)
             )
             for ruling in result.rulings
-            # What a rule wants to be done stands in the checklist.
+            # Rules that require something are in the checklist instead.
             if (ruling.policy, ruling.rule)
             not in {(requirement.policy, requirement.rule) for requirement in result.requirements}
         ),
@@ -87,6 +99,7 @@ def recommendation(
 
 
 def requirements(result: engine.Result) -> Iterator[RequirementPart]:
+    """Yield what must be done before shipping, with the rule that requires it."""
     by_rule = {(ruling.policy, ruling.rule): ruling for ruling in result.rulings}
     for requirement in result.requirements:
         ruling = by_rule[requirement.policy, requirement.rule]
@@ -95,35 +108,38 @@ def requirements(result: engine.Result) -> Iterator[RequirementPart]:
         )
 
 
-_AN_ALTERNATIVE = "No combination of answers leads to it. It can only be an alternative."
+def nearest(
+    result: engine.Result, address_of: AddressOf
+) -> Callable[[str, str], NearestPart | None]:
+    """Return a function that builds the nearest answers that lead to an outcome.
 
-
-_NO_WAY = "Under the policies, no combination of answers leads to it. Ask the owner of the policy."
-
-
-def nearest(result: engine.Result, to: AddressOf) -> Callable[[str, str], NearestPart | None]:
-    """Tells for each outcome not chosen how to get it, or why never; nothing where that was not
-    computed."""
+    It takes the id of the outcome, and a text to show when no answers lead there. It returns None
+    where nothing was computed, as in old records.
+    """
     if not result.nearest and not result.sensitivity:
         return lambda *_: None
     nearest_options = {
         option.outcome: NearestPart(
             tuple(f"{answer.short}: {answer.label}" for answer in (*option.changed, *option.added)),
-            to("result", option.answers),
+            address_of("result", option.answers),
         )
         for option in result.nearest
     }
     return lambda outcome, never: nearest_options.get(outcome, NearestPart((), "", never))
 
 
-def sensitivity(result: engine.Result, to: AddressOf) -> SensitivityPart | None:
+def sensitivity(result: engine.Result, address_of: AddressOf) -> SensitivityPart | None:
+    """Build what changes with one other answer, question by question.
+
+    Return None where nothing was computed, as in old records.
+    """
     if not result.sensitivity:
         return None
     others: dict[str, list[OtherAnswerPart]] = {}
     for change in result.sensitivity:
         names = tuple(option.name for option in change.outcomes)
         same = [option.outcome for option in change.outcomes] == [result.outcome]
-        href = to("result" if len(names) == 1 else "ask", change.answers)
+        href = address_of("result" if len(names) == 1 else "ask", change.answers)
         other = OtherAnswerPart(change.other.label, names, same, href)
         others.setdefault(change.other.question, []).append(other)
     questions = tuple(
@@ -136,21 +152,8 @@ def sensitivity(result: engine.Result, to: AddressOf) -> SensitivityPart | None:
     )
 
 
-def _how_firm(others: list[OtherAnswerPart]) -> str:
-    """Return a sentence that says how many single changes lead to another recommendation."""
-    changing = [other for other in others if not other.same]
-    if not changing:
-        return "No possible change of one answer leads to another recommendation."
-    verb = "leads" if len(changing) in (1, len(others)) else "lead"
-    if any(len(other.outcomes) > 1 for other in changing):
-        verb += ", or may lead,"
-    if len(changing) == len(others):
-        return f"Every possible change of one answer {verb} to another recommendation."
-    changes = f"{len(changing)} of the {len(others)} possible single changes"
-    return f"{changes} {verb} to another recommendation."
-
-
 def measured(run: engine.ResultMeasurement | None) -> MeasuredPart | None:
+    """Build the measurements of a result; None without measurements."""
     if run is None:
         return None
     libraries = tuple(f"{name} {version}" for name, version in run.versions.items())
@@ -158,6 +161,7 @@ def measured(run: engine.ResultMeasurement | None) -> MeasuredPart | None:
 
 
 def caveat(item: engine.ResultCaveat) -> CaveatPart:
+    """Build a caveat with its sources."""
     return CaveatPart(
         item.id,
         item.title,
@@ -170,7 +174,7 @@ def caveat(item: engine.ResultCaveat) -> CaveatPart:
 
 
 def references(result: engine.Result) -> tuple[parts.CitationPart, ...]:
-    """Every source that the page cites, in full, in the order of its title."""
+    """Build all sources that the page cites, in full, sorted by title."""
     cited = {citation.source: citation for citation in result.sources}
     for item in result.caveats:
         cited |= {citation.source: citation for citation in item.sources}
@@ -181,7 +185,7 @@ def references(result: engine.Result) -> tuple[parts.CitationPart, ...]:
 
 
 def kit_files(files: Iterable[KitFile]) -> tuple[KitFilePart, ...]:
-    """The code stands open; what comes along is shown on demand."""
+    """Build the files of a kit: code highlighted and open, supporting files plain and folded."""
     return tuple(
         KitFilePart(
             file.name,
@@ -194,6 +198,11 @@ def kit_files(files: Iterable[KitFile]) -> tuple[KitFilePart, ...]:
 
 
 def field(id: str, parameter: model.Parameter, text: str | None, message: str) -> FieldPart:
+    """Build the form field of a parameter.
+
+    `text` is what the user entered, None for the default; `message` is its error, or empty.
+    Cautions are shown only for valid values.
+    """
     number = parameter.type == "integer"
     value = parameter.default if text is None else text
     earned = () if message else cautions(parameter, accept(parameter, value))
@@ -209,3 +218,17 @@ def field(id: str, parameter: model.Parameter, text: str | None, message: str) -
         error=message,
         cautions=tuple(markdown(caution.say) for caution in earned),
     )
+
+
+def _how_firm(others: list[OtherAnswerPart]) -> str:
+    """Return a sentence that says how many single changes lead to another recommendation."""
+    changing = [other for other in others if not other.same]
+    if not changing:
+        return "No possible change of one answer leads to another recommendation."
+    verb = "leads" if len(changing) in (1, len(others)) else "lead"
+    if any(len(other.outcomes) > 1 for other in changing):
+        verb += ", or may lead,"
+    if len(changing) == len(others):
+        return f"Every possible change of one answer {verb} to another recommendation."
+    changes = f"{len(changing)} of the {len(others)} possible single changes"
+    return f"{changes} {verb} to another recommendation."

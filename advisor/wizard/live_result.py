@@ -1,4 +1,4 @@
-"""The result that an address leads to, with its kit."""
+"""Find the result that an address leads to, with its kit."""
 
 from dataclasses import replace
 
@@ -14,7 +14,11 @@ from advisor.web.decorators import RedirectTo
 
 
 def result_of(query: Query, view: str) -> Result:
-    """The result that the query's answers lead to, at its one address; else on to what is open."""
+    """Return the result for the answers of the query.
+
+    Raise RedirectTo where a question is still open or where the address is not the canonical one of
+    `view`, and UnknownAnswer where the tree does not have an answer.
+    """
     state = evaluate(query.loaded.tree, query.answers)
     if isinstance(state, Asking):
         raise RedirectTo(query.address("ask", state.answers))
@@ -24,7 +28,10 @@ def result_of(query: Query, view: str) -> Result:
 
 
 def bundle_of(query: Query, result: Result) -> Bundle:
-    """The result and its kit with the query's values; a value that it cannot take leads back."""
+    """Return the result with its kit, and the values of the query written into the files.
+
+    Raise RedirectTo to the result page where a value is not valid.
+    """
     loaded = query.loaded
     kit = loaded.kits.get(result.outcome)
     if kit is None:
@@ -44,6 +51,9 @@ def bundle_of(query: Query, result: Result) -> Bundle:
 
 
 def shared_address(request: HttpRequest, query: Query, result: Result) -> str:
-    """The link of a live result; what its reader is about to supersede is no part of it."""
+    """Return the absolute address of a live result, for people to share.
+
+    It leaves out the record that only this visitor is about to replace.
+    """
     shared = replace(query, supersedes="").address("result", result.answers)
     return request.build_absolute_uri(shared)

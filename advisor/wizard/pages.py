@@ -19,7 +19,7 @@ CellState = Literal["first", "alternative", "no"]
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """`studio` is empty where the site has none."""
+    """The start page of a tree. `studio` is empty where the site has no studio."""
 
     title: str
     card: SocialCard
@@ -37,7 +37,7 @@ class HomePage:
 
 @dataclass(frozen=True, slots=True)
 class TreesPage:
-    """The list of trees, where a site serves several."""
+    """The start page of a site with several trees: links and summaries."""
 
     trees: tuple[tuple[Link, Html], ...]
 
@@ -54,9 +54,9 @@ class QuestionPage:
     """One question. The form is a GET to `action`: `kept` as hidden fields, `field` as radios.
 
     `asked` names the hidden field that tells a submitted form from a first visit; its value is
-    `field`. `error` is empty, or says that no answer was chosen. `position` reads
-    "Question 2 of 4" or "Question 2 of up to 6". `back` is empty on the first question.
-    `supersedes` is the link of the record that is answered again, empty where none is.
+    `field`. `error` is empty, or says that no answer was chosen. `position` reads "Question 2 of 4"
+    or "Question 2 of up to 6". `back` is empty on the first question. `supersedes` is the address
+    of the record that the result may replace, or empty.
     """
 
     title: str
@@ -86,7 +86,7 @@ class QuestionPage:
 class ResultPage:
     """A live result. The form of values is a GET to `action` with `kept` as hidden fields.
 
-    `supersedes` is the link of the record that is answered again, empty where none is.
+    `supersedes` is the address of the record that the result may replace, or empty.
     """
 
     title: str
@@ -105,7 +105,7 @@ class ResultPage:
 
 @dataclass(frozen=True, slots=True)
 class RowPart:
-    """One outcome of the comparison: for each of the page's columns, a cell for each answer."""
+    """One outcome of the comparison. `cells` has one tuple per column, with a cell per answer."""
 
     name: str
     verdict: str
@@ -117,7 +117,7 @@ class RowPart:
 
 @dataclass(frozen=True, slots=True)
 class CellPart:
-    """Whether an outcome can still be the advice after `answer`: first, alternative or no."""
+    """What an outcome can still be after `answer`: recommended first, an alternative, or no."""
 
     answer: str
     state: CellState
@@ -125,10 +125,10 @@ class CellPart:
 
 @dataclass(frozen=True, slots=True)
 class ComparePage:
-    """All outcomes side by side: a column a question, in it a cell an answer.
+    """All outcomes side by side: one column per question, one cell per answer.
 
-    `figures` are the labels of what was measured `measured_on` a date on a `machine`; a row has an
-    empty text where a figure does not apply.
+    `figures` are the labels of what was measured on the day `measured_on` on a `machine`. A row has
+    an empty text where a figure does not apply.
     """
 
     title: str

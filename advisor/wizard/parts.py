@@ -10,7 +10,7 @@ BranchState = Literal["current", "passed", "open", "closed"]
 
 @dataclass(frozen=True, slots=True)
 class VocabularyPart:
-    """What the tree calls one outcome, several, and the caveats that correct something."""
+    """The words of a tree for one outcome, for several, and for caveats that correct something."""
 
     outcome: str
     outcomes: str
@@ -21,8 +21,8 @@ class VocabularyPart:
 class CitationPart:
     """A source and the places in it: `RFC 7519`, `§4.1.4, §12`. `href` and `place` may be empty.
 
-    Beside a claim `title` is the short name and `note` is empty; the list of all sources of a page
-    has both in full and no place.
+    Beside a claim, `title` is the short name and `note` is empty. In the list of all sources,
+    `title` and `note` are in full and `place` is empty.
     """
 
     title: str
@@ -33,13 +33,13 @@ class CitationPart:
 
 @dataclass(frozen=True, slots=True)
 class BranchPart:
-    """One node of the picture of the tree, with what leads to it and what follows it.
+    """One node of the tree picture, with the answers that lead to it and the nodes below it.
 
-    `answers` are the labels of the answers that lead here (empty at the root). `text` is a
-    question's short name, an outcome's name, or, for `more`, how much is not drawn.
-    `state`: `current` is the page's own node, `passed` lies on the trail before it, `open` can
-    still be reached, `closed` cannot any more. In a draft `href` is empty, and `walk` is what the
-    button of the node sends.
+    `answers` are the labels of the answers that lead here, empty at the root. `text` is the short
+    name of a question, the name of an outcome, or, for `more`, how much is not drawn. `state`:
+    `current` is the node of the page, `passed` is on the trail before it, `open` can still be
+    reached, `closed` cannot. In a draft, `href` is empty and `walk` is what the button of the node
+    sends.
     """
 
     kind: Literal["question", "outcome", "more"]
@@ -53,7 +53,7 @@ class BranchPart:
 
 @dataclass(frozen=True, slots=True)
 class StepPart:
-    """One answered question: with the link that asks it again and keeps the other answers."""
+    """One answered question. `change` is the link to ask it again and keep the other answers."""
 
     ask: str
     short: str
@@ -70,7 +70,7 @@ class OutcomePart:
 
 @dataclass(frozen=True, slots=True)
 class RuledOutPart:
-    """An outcome out of play: `question` (short) and `answer` (label) are what ruled it out."""
+    """An outcome ruled out by `answer` (a label) to `question` (its short name)."""
 
     name: str
     question: str
@@ -80,7 +80,7 @@ class RuledOutPart:
 
 @dataclass(frozen=True, slots=True)
 class PolicyPart:
-    """A policy in force; `review_by` is a day in words."""
+    """A policy in force. `review_by` is a date in words."""
 
     title: str
     owner: str

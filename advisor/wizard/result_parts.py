@@ -1,4 +1,4 @@
-"""Page models of a recommendation: what a live result and a saved one both show."""
+"""Page models of a recommendation, shared by live results and saved decisions."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from advisor.wizard.parts import CitationPart, StepPart, VocabularyPart
 
 @dataclass(frozen=True, slots=True)
 class RulingPart:
-    """What one rule did to a result, in one line, and why."""
+    """The effect of one policy rule on a result, in one line, and the reason."""
 
     policy: str
     owner: str
@@ -19,7 +19,7 @@ class RulingPart:
 
 @dataclass(frozen=True, slots=True)
 class RequirementPart:
-    """Something to be done, why, and the policy and rule that ask for it."""
+    """Something that must be done, the reason, and the policy and rule that require it."""
 
     text: Html
     because: Html
@@ -29,8 +29,11 @@ class RequirementPart:
 
 @dataclass(frozen=True, slots=True)
 class CaveatPart:
-    """`weight` is the word shown: serious, important or note. `corrects` may be empty, and so may
-    `policy`, the title of the one that adds it."""
+    """What a reader must know before using the outcome.
+
+    `weight` is the word shown: serious, important or note. `corrects` is empty for most caveats.
+    `policy` is the title of the policy that adds it, or empty.
+    """
 
     id: str
     title: str
@@ -43,10 +46,10 @@ class CaveatPart:
 
 @dataclass(frozen=True, slots=True)
 class NearestPart:
-    """What would have to be answered to get another outcome, each step a question and its answer.
+    """The nearest answers that lead to another outcome, as "question: answer" texts.
 
-    Where no answers lead to it, `steps` is empty and `never` says so. `href` is empty where the
-    page has no links.
+    Where no answers lead to it, `steps` is empty and `never` says so. `href` is empty on pages
+    without links.
     """
 
     steps: tuple[str, ...]
@@ -56,7 +59,7 @@ class NearestPart:
 
 @dataclass(frozen=True, slots=True)
 class AlternativePart:
-    """`nearest` is None in records that were kept before it was computed."""
+    """An alternative. `nearest` is None in records that were saved before it was computed."""
 
     name: str
     verdict: str
@@ -66,7 +69,7 @@ class AlternativePart:
 
 @dataclass(frozen=True, slots=True)
 class ExcludedPart:
-    """An outcome that is ruled out of a result, by which answer and why, and how to get it."""
+    """An outcome that is ruled out: by which answer, why, and how to get it."""
 
     name: str
     question: str
@@ -77,8 +80,11 @@ class ExcludedPart:
 
 @dataclass(frozen=True, slots=True)
 class OtherAnswerPart:
-    """One answer that was not given, and what it leads to: one outcome, or several where further
-    questions decide. `same` says that the recommendation stays."""
+    """One answer that was not given, and the outcomes that it leads to.
+
+    There are several outcomes where further questions decide. `same` says that the recommendation
+    stays.
+    """
 
     label: str
     outcomes: tuple[str, ...]
@@ -88,7 +94,7 @@ class OtherAnswerPart:
 
 @dataclass(frozen=True, slots=True)
 class QuestionSensitivityPart:
-    """A question of the trail with the answer that was given, and all its other answers."""
+    """A question of the trail, the answer given, and all other answers."""
 
     ask: str
     answer: str
@@ -97,7 +103,7 @@ class QuestionSensitivityPart:
 
 @dataclass(frozen=True, slots=True)
 class SensitivityPart:
-    """What one other answer would change, in a sentence and question by question."""
+    """What one other answer would change: a sentence, and details by question."""
 
     summary: str
     questions: tuple[QuestionSensitivityPart, ...]
@@ -105,9 +111,9 @@ class SensitivityPart:
 
 @dataclass(frozen=True, slots=True)
 class FieldPart:
-    """One value of the user's: `kind` is the HTML input type (text, url, number).
+    """The form field of one parameter. `kind` is the HTML input type: text, url or number.
 
-    `cautions` is advice that the value earns; it may be used all the same.
+    `cautions` is advice about a value that may still be used.
     """
 
     name: str
@@ -124,7 +130,7 @@ class FieldPart:
 
 @dataclass(frozen=True, slots=True)
 class KitFilePart:
-    """`code` is Pygments markup with classes, or plain for what is not opened.
+    """A file of a kit. `code` is highlighted HTML for opened files, plain HTML for others.
 
     `opened` files are shown at once, the others on demand.
     """
@@ -144,7 +150,7 @@ class TabPart:
 
 @dataclass(frozen=True, slots=True)
 class KitPart:
-    """The files for one framework; `frameworks` are tabs, where there are several."""
+    """The files for one framework. `frameworks` are the tabs, empty if there is only one."""
 
     frameworks: tuple[TabPart, ...]
     files: tuple[KitFilePart, ...]
@@ -153,7 +159,7 @@ class KitPart:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredPart:
-    """What was measured: on which date, with which libraries; `figures` are label and value."""
+    """What was measured: date, machine, libraries, and `figures` as label and value."""
 
     on: str
     machine: str
@@ -163,9 +169,10 @@ class MeasuredPart:
 
 @dataclass(frozen=True, slots=True)
 class RecommendationPart:
-    """The body that a live result and a saved recommendation share.
+    """The body that a live result and a saved decision share.
 
-    `alone` is empty, or the name of what the tree without policies would have recommended.
+    `alone` is the name of what the tree would recommend without policies, or empty if it is the
+    same.
     """
 
     words: VocabularyPart

@@ -1,4 +1,4 @@
-"""The tree as a picture: nested branches with links, bounded, and where one stands in it."""
+"""Draw a tree as nested branches with links, bounded in size, and mark the place of the page."""
 
 from collections.abc import Callable, Mapping
 from typing import Literal
@@ -9,9 +9,9 @@ from advisor.engine.tree.graph import Ask, Leaf, Node, Tree
 from advisor.web.addresses import address
 from advisor.wizard.parts import BranchPart, BranchState
 
-# A picture of more leaves than this says nothing; what lies further is one line with a link.
+# More leaves make no readable picture. Beyond this, a branch is one line with a link.
 MAX_LEAVES = 120
-# So does one of more questions on one way, and templates call themselves for each.
+# Nor do longer paths, and the template recurses once for each question.
 MAX_DEPTH = 24
 
 
@@ -20,8 +20,11 @@ def picture(
     trail: Mapping[str, str] | None = None,
     values: Mapping[str, str] | None = None,
 ) -> BranchPart:
-    """The tree drawn from its root. `trail` are the answers up to the page's own node, which is
-    current; without a trail no node is. `values` are carried by every link."""
+    """Return the tree from its root, with a link at each node.
+
+    `trail` are the answers that lead to the node of the page, which is marked as current; without a
+    trail no node is. Every link carries `values`.
+    """
     ask, result = (address(view, loaded.slug, {}) for view in ("ask", "result"))
 
     def href(node: Node, answers: Mapping[str, str]) -> str:
@@ -33,12 +36,15 @@ def picture(
 
 
 def picture_of_draft(tree: Tree, trail: Mapping[str, str]) -> BranchPart:
-    """The same of a tree that has no addresses: each node is a button of the form around it."""
+    """Return the tree of a draft, where each node is a button of the form around it."""
     return _picture(_Drawing(tree, trail, lambda _node, answers: urlencode(answers), True), trail)
 
 
 class _Drawing:
-    """`lead` makes what leads to a node: an address, or for `draft` the value of a button."""
+    """A tree to draw, and the answers of the page.
+
+    `lead` returns what leads to a node: its address, or in a `draft` the value of its button.
+    """
 
     def __init__(
         self,
@@ -79,7 +85,7 @@ def _draw(
     state: BranchState,
     room: int,
 ) -> BranchPart:
-    """One node and what follows it. `room` is how many leaves may be drawn from here."""
+    """Return one node and the nodes below it, with at most about `room` leaves."""
     lead = drawing.lead(node, answers)
     if isinstance(node, Leaf):
         name = drawing.document.outcomes[node.advice.recommend].name
@@ -92,7 +98,7 @@ def _draw(
     children = []
     for group, child in branches:
         taken = drawing.trail.get(node.question) if state == "passed" else None
-        # Where several answers lead to one place, a link takes the one that was given.
+        # Where several answers lead to one node, the link keeps the answer that was given.
         answer = taken if taken in group else group[0]
         below = {**answers, node.question: answer}
         children.append(

@@ -1,7 +1,7 @@
-"""The pages of a tree. Each parses the address, asks the engine, builds its page and renders it.
+"""Answer the pages of a tree: each view parses the address, asks the engine, builds and renders.
 
-Before saving, a page is a pure function of the tree's version and the address: no cookie, no
-session, no database. So it can be cached and answered with an ETag.
+Before saving, a page is a pure function of the version of the tree and the address: no cookie,
+session or database. So it can be cached and carries an ETag.
 """
 
 from django.http import HttpRequest, HttpResponse
@@ -29,6 +29,7 @@ from advisor.wizard.live_result import bundle_of, result_of, shared_address
 @require_safe
 @revalidated
 def home(request: HttpRequest) -> HttpResponse:
+    """Answer the start page of the site: of the only tree, or the list of trees."""
     trees = catalogue.loaded_trees()
     if len(trees) == 1:
         (loaded,) = trees.values()
@@ -40,6 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @revalidated
 @with_query
 def tree(request: HttpRequest, query: Query) -> HttpResponse:
+    """Answer the start page of a tree; redirect an address with parameters."""
     expect_no_state(query, "tree")
     return home_of(request, query.loaded)
 
@@ -48,6 +50,10 @@ def tree(request: HttpRequest, query: Query) -> HttpResponse:
 @revalidated
 @with_query
 def ask(request: HttpRequest, query: Query) -> HttpResponse:
+    """Answer the next question, or 422 where its form was sent without a choice.
+
+    Redirect to the result where nothing is left to ask, and to the canonical address.
+    """
     state = evaluate(query.loaded.tree, query.answers)
     if isinstance(state, Result):
         return SeeOther(query.address("result", state.answers))
@@ -62,6 +68,7 @@ def ask(request: HttpRequest, query: Query) -> HttpResponse:
 @revalidated
 @with_query
 def result(request: HttpRequest, query: Query) -> HttpResponse:
+    """Answer the result, or 422 where a value is not valid. Redirect where a question is open."""
     recommended = result_of(query, "result")
     url = shared_address(request, query, recommended)
     page = build.result_page(query, recommended, url)
@@ -73,6 +80,7 @@ def result(request: HttpRequest, query: Query) -> HttpResponse:
 @revalidated
 @with_query
 def result_json(request: HttpRequest, query: Query) -> HttpResponse:
+    """Answer the result as JSON with its kit. Redirect as the result page does."""
     bundle = bundle_of(query, result_of(query, "result-json"))
     loaded = query.loaded
     return json_response(request, bundle, loaded.slug, loaded.version)
@@ -82,6 +90,7 @@ def result_json(request: HttpRequest, query: Query) -> HttpResponse:
 @revalidated
 @with_query
 def result_markdown(request: HttpRequest, query: Query) -> HttpResponse:
+    """Answer the result as Markdown. Redirect as the result page does."""
     outcome = result_of(query, "result-md")
     kit = query.loaded.kits.get(outcome.outcome)
     files = kit.names() if kit else ()
@@ -92,6 +101,7 @@ def result_markdown(request: HttpRequest, query: Query) -> HttpResponse:
 @revalidated
 @with_query
 def kit(request: HttpRequest, query: Query) -> HttpResponse:
+    """Answer the kit as a zip, or 404 without a kit. Redirect as the result page does."""
     bundle = bundle_of(query, result_of(query, "kit"))
     page = shared_address(request, query, bundle.result)
     return zip_response(bundle, query.framework, Provenance(page, query.loaded.version))
@@ -101,16 +111,18 @@ def kit(request: HttpRequest, query: Query) -> HttpResponse:
 @revalidated
 @with_query
 def compare(request: HttpRequest, query: Query) -> HttpResponse:
+    """Answer the comparison of all outcomes; redirect an address with parameters."""
     expect_no_state(query, "compare")
     return rendered(request, "wizard/compare.html", build.compare_page(query.loaded), query.loaded)
 
 
 def home_of(request: HttpRequest, loaded: LoadedTree) -> HttpResponse:
+    """Render the start page of a tree."""
     url = request.build_absolute_uri(address("tree", loaded.slug, {}))
     return rendered(request, "wizard/home.html", build.home_page(loaded, url), loaded)
 
 
 def expect_no_state(query: Query, view: str) -> None:
-    """These pages are the same whatever was answered: one address each."""
+    """Raise RedirectTo to the one address of `view` where the address has parameters."""
     if query.pairs:
         raise RedirectTo(address(view, query.loaded.slug, {}))

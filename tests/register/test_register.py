@@ -421,7 +421,7 @@ def test_every_way_to_search_finds_the_same(
 ) -> None:
     """Against a plain reading of all entries, in windows smaller than the register."""
     monkeypatch.setattr(search, "_WINDOW", 9)
-    monkeypatch.setattr(search, "_AT_ONCE", 1)
+    monkeypatch.setattr(search, "_CHUNK_SIZE", 1)
     for entry in Entry.objects.filter(number__in=[e.number for e in Entry.objects.all()][::4]):
         entry.state = State.SUPERSEDED
         entry.save()
