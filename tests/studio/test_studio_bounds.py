@@ -213,7 +213,7 @@ def test_to_htmx_too_much_text_is_a_part_too(
 
 
 def test_the_start_page_leads_to_it(client: Client) -> None:
-    assert page(client.get("/tokens/")).link("Edit a draft") == STUDIO
+    assert page(client.get("/tokens/")).link("Try out a change to the tree") == STUDIO
 
 
 @pytest.mark.parametrize("path", [STUDIO, f"{STUDIO}/policy", f"{STUDIO}/download"])

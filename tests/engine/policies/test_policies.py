@@ -82,7 +82,7 @@ def test_it_drops_a_forbidden_alternative() -> None:
     assert found.outcome == "outside"
     assert found.first == "Sweep the leaves."
     assert [one.outcome for one in found.alternatives] == ["inside"]
-    assert [ruling.effect for ruling in found.rulings] == ["Takes “Home” out of the alternatives."]
+    assert [ruling.effect for ruling in found.rulings] == ["Excludes “Home” from the alternatives."]
     assert found.alone is None
 
 
