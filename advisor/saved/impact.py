@@ -106,7 +106,9 @@ def _verdict(old: Result | None, drift: Drift) -> Verdict:
     if drift.status in ("outcome", "unanswerable"):
         lines = [cause.line for cause in drift.causes]
         if old is not None and drift.today is not None:
-            lines.insert(0, f"“{old.name}” was recommended, “{drift.today.name}” is.")
+            lines.insert(
+                0, f"“{old.name}” was recommended. The tree now recommends “{drift.today.name}”."
+            )
         return Verdict(drift.status, today, tuple(lines))
     return Verdict(drift.status, today, tuple(_lines(drift.changes)))
 

@@ -29,7 +29,7 @@ def save(visit: Visit, *titles: str) -> None:
 def test_one_searches_by_keyboard_alone(visit: Visit) -> None:
     save(visit, "Billing API", "Checkout service")
     visit.page.get_by_role("link", name="Saved", exact=True).press("Enter")
-    expect(visit.heading).to_have_text("Saved recommendations")
+    expect(visit.heading).to_have_text("Saved decisions")
     visit.mark()
     visit.page.get_by_label("Words in the title or context").press_sequentially("bill")
     visit.page.keyboard.press("Enter")

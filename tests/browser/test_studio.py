@@ -146,7 +146,7 @@ def test_the_draft_is_walked_and_the_walk_goes_on_while_one_types(studio: Visit)
 def test_what_it_would_change_is_listed(studio: Visit) -> None:
     type_over(studio, "label: Yes, at once", "label: Now")
     changes = studio.page.locator("#changes")
-    expect(changes).to_contain_text("Of 36 answer sets, 12 get other advice")
+    expect(changes).to_contain_text("Of 36 answer sets, 12 get different advice")
     changes.get_by_role("button", name="Walk to Revocation: Now").first.click()
     expect(studio.page.locator("#walk .answers")).to_contain_text("Now")
 
@@ -191,7 +191,7 @@ def test_leaving_with_unsaved_text_asks_first(studio: Visit) -> None:
 
 def test_leaving_untouched_asks_nothing(studio: Visit) -> None:
     studio.page.get_by_role("link", name="The tree").click()
-    expect(studio.page.get_by_role("link", name="Edit a draft")).to_be_visible()
+    expect(studio.page.get_by_role("link", name="Try out a change to the tree")).to_be_visible()
 
 
 def test_a_site_that_cannot_be_reached_costs_no_text(new_visit: NewVisit) -> None:

@@ -41,7 +41,7 @@ def test_the_list_leads_into_the_second_tree_and_to_a_saved_link(
     visit.go_on()
     expect(visit.page.get_by_text("Recommended store")).to_be_visible()
     expect(visit.heading).to_have_text("Event log")
-    expect(visit.page.get_by_role("heading", name="The config")).to_have_count(0)
+    expect(visit.page.get_by_role("heading", name="Code")).to_have_count(0)
     visit.page.get_by_role("link", name="Save as decision").click()
     visit.save()
 

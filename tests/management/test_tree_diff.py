@@ -72,9 +72,9 @@ def test_it_says_which_answers_lead_elsewhere_and_what_else_changed(old: Path, n
         0,
         (
             f"{old} → {new}\n"
-            "2 answer sets: 1 with changed advice, 1 leading elsewhere.\n"
+            "2 answer sets: 1 with changed advice, 1 with another recommendation.\n"
             "\n"
-            "Answers that lead elsewhere\n"
+            "Answers that lead to another recommendation\n"
             "  outside → inside (1 answer set)\n"
             "    rain = no\n"
             "\n"
@@ -83,7 +83,7 @@ def test_it_says_which_answers_lead_elsewhere_and_what_else_changed(old: Path, n
             "(1 answer set)\n"
             "    rain = yes\n"
             "  “Outside” is no longer ruled out by “It does” (Rain). (1 answer set)\n"
-            "    was: The garden is wet.\n"
+            "    old: The garden is wet.\n"
             "    rain = yes\n"
             "\n"
             "What was edited\n"
@@ -123,7 +123,7 @@ def test_it_prints_json_for_programs(old: Path, new: Path) -> None:
 
 def test_it_prints_markdown_that_folds_what_is_long(old: Path, new: Path) -> None:
     _, printed = tree_diff(old, new, "--format", "markdown")
-    assert "**2 answer sets: 1 with changed advice, 1 leading elsewhere.**\n" in printed
+    assert "**2 answer sets: 1 with changed advice, 1 with another recommendation.**\n" in printed
     assert "- outside → inside (1 answer set)\n  - rain = no\n" in printed
     assert "<details><summary>Changed advice (2)</summary>\n\n- Question" in printed
     assert printed.count("<details>") == printed.count("</details>") == 2
@@ -136,7 +136,7 @@ def test_it_shows_how_the_config_changed(tmp_path: Path) -> None:
     assert printed.endswith(
         "2 answer sets: all get the same advice.\n"
         "\n"
-        "Config\n"
+        "Code\n"
         "  book.py, changed: inside (plain, web)\n"
         "    @@ -1,3 +1,3 @@\n"
         "    -ROOM = 1\n"
@@ -148,7 +148,7 @@ def test_it_shows_how_the_config_changed(tmp_path: Path) -> None:
 
 def test_it_says_that_a_kit_is_new(tmp_path: Path) -> None:
     _, printed = tree_diff(lunch(tmp_path / "a"), with_kit(tmp_path / "b"))
-    assert "Config\n  The kit of inside: added\n" in printed
+    assert "Code\n  The kit of inside: added\n" in printed
 
 
 # Revisions
@@ -158,20 +158,20 @@ def test_it_compares_the_last_commit_with_the_files_as_they_are(repository: Path
     code, printed = tree_diff()
     assert code == 0
     assert printed.startswith(f"HEAD → {repository}\n2 answer sets: 1 unchanged, 1 with changed")
-    assert "was: A warm table.\n    is: A table by the fire.\n" in printed
+    assert "old: A warm table.\n    new: A table by the fire.\n" in printed
 
 
 @pytest.mark.usefixtures("repository")
 def test_it_compares_two_revisions() -> None:
     _, printed = tree_diff("HEAD~1", "HEAD")
     assert printed.startswith("HEAD~1 → HEAD\n")
-    assert "was: A table under a roof.\n    is: A warm table.\n" in printed
+    assert "old: A table under a roof.\n    new: A warm table.\n" in printed
 
 
 def test_it_takes_a_revision_with_a_path(repository: Path, tmp_path: Path) -> None:
     git(repository, "mv", "../lunch", "../meals")
     _, printed = tree_diff("HEAD:trees/lunch", tmp_path / "repository" / "trees" / "meals")
-    assert "was: A warm table." in printed
+    assert "old: A warm table." in printed
 
 
 @pytest.mark.usefixtures("repository")
@@ -223,7 +223,7 @@ def test_it_takes_a_revision_from_the_repository_of_the_folder_behind_it(
 ) -> None:
     settings.ADVISOR_TREES = [str(Path(site.BASE_DIR) / "tree" / "tokens")]
     _, printed = tree_diff("HEAD~1", repository)
-    assert "was: A table under a roof.\n    is: A table by the fire.\n" in printed
+    assert "old: A table under a roof.\n    new: A table by the fire.\n" in printed
 
 
 @pytest.mark.parametrize("name", ["lunch", "dinner"])
@@ -250,9 +250,9 @@ def test_it_says_what_a_policy_would_change(old: Path, tmp_path: Path) -> None:
     assert code == 0
     assert printed.startswith(
         f"{old} → {old} with dry.yaml\n"
-        "2 answer sets: 1 with changed advice, 1 leading elsewhere.\n"
+        "2 answer sets: 1 with changed advice, 1 with another recommendation.\n"
         "\n"
-        "Answers that lead elsewhere\n"
+        "Answers that lead to another recommendation\n"
         "  outside → inside (1 answer set)\n"
         "    Policy “Dry”, rule no-garden: Recommends “Inside” instead of “Outside”.\n"
         "    rain = no\n"

@@ -74,7 +74,7 @@ def copies(number: int) -> None:
 
 def test_it_has_nothing_to_say_where_nothing_is_saved() -> None:
     assert tree_impact() == (
-        0, "Saved recommendations against the served trees\n0 saved recommendations.\n"
+        0, "Saved decisions compared with the served trees\n0 saved decisions.\n"
     )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def test_it_says_that_all_are_current(client: Client) -> None:
     save(client, "Team lunch", rain="yes")
     assert tree_impact("--exit-code") == (
         0,
-        "Saved recommendations against the served trees\n1 saved recommendation: 1 current.\n",
+        "Saved decisions compared with the served trees\n1 saved decision: 1 current.\n",
     )
 
 
@@ -93,8 +93,8 @@ def test_it_lists_what_an_edit_changes_and_why(draft: Path, client: Client) -> N
     assert tree_impact(draft) == (
         0,
         (
-            f"Saved recommendations against {draft}\n"
-            "2 saved recommendations: 1 current, 1 the same with changed advice.\n"
+            f"Saved decisions compared with {draft}\n"
+            "2 saved decisions: 1 current, 1 with changed advice.\n"
             "\n"
             "The same recommendation, changed advice: 1 of lunch\n"
             "  The reason was reworded.\n"
@@ -113,8 +113,8 @@ def test_it_says_what_is_recommended_instead(draft: Path, client: Client) -> Non
     assert printed.endswith(
         "\n"
         "Another recommendation: 1 of lunch\n"
-        "  “Inside” was recommended, “Outside” is.\n"
-        "  “Inside” is an alternative to it now: When it is cold.\n"
+        "  “Inside” was recommended. The tree now recommends “Outside”.\n"
+        "  “Inside” is now an alternative: When it is cold.\n"
         f"  {saved} {today()} Team lunch\n"
     )
 
@@ -125,7 +125,7 @@ def test_it_puts_what_cannot_be_evaluated_first(draft: Path, client: Client) -> 
     text = (draft / "tree.yaml").read_text().replace("yes: ", "pours: ").replace("Dry", "Fine")
     (draft / "tree.yaml").write_text(text)
     _, printed = tree_impact(draft)
-    assert "1 the same with changed advice, 1 that cannot be evaluated.\n\nCannot" in printed
+    assert "1 with changed advice, 1 that cannot be evaluated.\n\nCannot" in printed
     assert (
         "Cannot be evaluated: 1 of lunch\n"
         "  “It does” is no longer an answer to “Does it rain?”\n"
@@ -153,11 +153,11 @@ def test_it_says_that_the_config_changed_beside_the_status(draft: Path, client: 
     assert tree_impact(draft, "--exit-code") == (
         1,
         (
-            f"Saved recommendations against {draft}\n"
-            "1 saved recommendation: 1 current.\n"
-            "Of those with the same recommendation, 1 have other config now.\n"
+            f"Saved decisions compared with {draft}\n"
+            "1 saved decision: 1 current.\n"
+            "Of those with the same recommendation, 1 would get changed code.\n"
             "\n"
-            "Current, config changed: 1 of lunch\n"
+            "Current, code changed: 1 of lunch\n"
             f"  {saved} {today()} Team lunch\n"
         ),
     )
@@ -168,7 +168,7 @@ def test_it_says_of_how_many_the_config_is_not_known(client: Client) -> None:
     Recommendation.objects.update(kit="")
     code, printed = tree_impact("--exit-code")
     assert code == 0
-    assert printed.endswith("Of 1 it was not noted which config they came with.\n")
+    assert printed.endswith("For 1 it is not recorded which code they came with.\n")
 
 
 def test_it_counts_all_and_lists_the_newest_up_to_the_limit(draft: Path, client: Client) -> None:
@@ -177,7 +177,7 @@ def test_it_counts_all_and_lists_the_newest_up_to_the_limit(draft: Path, client:
     edit(draft, "because: It is dry there.", "because: It is warm there.")
     _, printed = tree_impact(draft, "--limit", "2")
     shown = [line for line in printed.splitlines() if line.startswith("  /r/")]
-    assert "5 saved recommendations: 5 the same with changed advice.\n" in printed
+    assert "5 saved decisions: 5 with changed advice.\n" in printed
     assert shown[0].startswith(f"  {newest} ")
     assert shown[1].startswith("  /r/copy-0/ ")
     assert len(shown) == 2
@@ -208,7 +208,7 @@ def test_it_evaluates_each_distinct_result_once(
         return drift(old, tree)
 
     monkeypatch.setattr("advisor.saved.drift_today.drift", counted)
-    assert "52 saved recommendations: 52 current." in tree_impact()[1]
+    assert "52 saved decisions: 52 current." in tree_impact()[1]
     assert len(evaluated) == 2
 
 
@@ -240,7 +240,7 @@ def test_it_prints_markdown_in_which_a_title_means_nothing(draft: Path, client: 
 def test_it_leaves_the_records_of_other_trees_out_of_an_edit(draft: Path, client: Client) -> None:
     save(client, "Team lunch", rain="yes")
     Recommendation.objects.update(tree="dinner")
-    assert "\n0 saved recommendations.\n" in tree_impact(draft)[1]
+    assert "\n0 saved decisions.\n" in tree_impact(draft)[1]
 
 
 def test_it_says_what_a_policy_would_change(
@@ -250,7 +250,7 @@ def test_it_says_what_a_policy_would_change(
     picnic = save(client, "Picnic", rain="no")
     settings.ADVISOR_TREES = [str(loaded), str(draft)]
     lines = (
-        "2 saved recommendations: 1 the same with changed advice, 1 with another recommendation.\n"
+        "2 saved decisions: 1 with changed advice, 1 with another recommendation.\n"
         "\n"
         "Another recommendation: 1 of lunch\n"
         "  “Outside” was recommended, “Inside” is.\n"
@@ -262,7 +262,7 @@ def test_it_says_what_a_policy_would_change(
     for against in ([], [draft]):
         _, printed = tree_impact(*against, "--policy", policy(tmp_path))
         named = against[0] if against else loaded
-        assert printed.startswith(f"Saved recommendations against {named} with dry.yaml\n{lines}")
+        assert printed.startswith(f"Saved decisions compared with {named} with dry.yaml\n{lines}")
 
 
 @pytest.mark.parametrize("name", ["lunch", "draft"])
@@ -285,8 +285,8 @@ def test_it_says_what_to_do_where_the_database_is_new(
     monkeypatch.setattr("advisor.management.tree.impact.impact", refuse)
     assert tree_impact() == (2, "")
     assert capsys.readouterr().err == (
-        "The saved recommendations cannot be read: no such table: advisor_recommendation.\n"
-        "If the database is new, run `advisor migrate` first.\n"
+        "The saved decisions cannot be read: no such table: advisor_recommendation.\n"
+        "If the database is new, run `manage.py migrate` first.\n"
     )
 
 

@@ -49,7 +49,7 @@ def test_it_runs_each_case_and_says_what_none_reaches(tmp_path: Path) -> None:
         f"{tree}/tree.yaml:{FIRST}:5: holds: request\n"
         f"{tree}/tree.yaml:{FIRST + 1}:5: holds: log\n"
         f"{tree}: 2 of 2 cases hold\n"
-        "  2 of 4 ways through the tree (50 %)\n"
+        "  2 of 4 paths through the tree (50 %)\n"
         "  2 of 4 recommendations (50 %)\n"
         "  4 of 6 answers, wherever they are asked (66 %)\n" + MISSED,
     )
@@ -61,7 +61,7 @@ def test_it_reaches_all_of_the_tree_with_the_cases_that_it_suggests(tmp_path: Pa
     assert code == 0
     assert printed.endswith(
         f"{tmp_path}: 4 of 4 cases hold\n"
-        "  4 of 4 ways through the tree (100 %)\n"
+        "  4 of 4 paths through the tree (100 %)\n"
         "  4 of 4 recommendations (100 %)\n"
         "  6 of 6 answers, wherever they are asked (100 %)\n"
     )
@@ -70,7 +70,7 @@ def test_it_reaches_all_of_the_tree_with_the_cases_that_it_suggests(tmp_path: Pa
 def test_it_reaches_every_way_through_the_shipped_tree() -> None:
     code, printed = tree_test("--fail-under", "100")
     assert code == 0
-    assert f"{TOKENS}: 36 of 36 cases hold\n  36 of 36 ways through the tree (100 %)\n" in printed
+    assert f"{TOKENS}: 36 of 36 cases hold\n  36 of 36 paths through the tree (100 %)\n" in printed
     assert printed.startswith("tree/tokens/cases.yaml:4:5: holds: opaque-session\n")
 
 
@@ -84,7 +84,7 @@ def test_it_says_which_cases_fail_and_why_and_what_the_rest_reaches(tmp_path: Pa
         f"{tree}/tree.yaml:{FIRST + 1}:5: holds: log\n"
         f"{tree}/tree.yaml:{FIRST + 2}:5: fails: no answer to `readers`\n"
         f"{tree}: 1 of 3 cases hold\n"
-        "  2 of 4 ways through the tree (50 %)\n"
+        "  2 of 4 paths through the tree (50 %)\n"
     )
 
 
@@ -198,7 +198,7 @@ def test_it_runs_a_trees_cases_without_its_policies_and_those_of_policies_with_t
     assert code == 0
     assert f"tests/trees/messaging/tree.yaml:{FIRST}:5: holds: request\n" in printed
     assert f"{policy}:12:5: holds: queue\n" in printed
-    assert "  2 of 4 ways through the tree (50 %)\n" in printed
+    assert "  2 of 4 paths through the tree (50 %)\n" in printed
 
 
 def test_it_says_that_a_case_of_a_policy_fails(tmp_path: Path) -> None:

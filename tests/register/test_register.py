@@ -303,7 +303,7 @@ def test_it_filters_by_how_a_record_stands_today(client: Client, editable: Edita
     save_titled(client, "Changes", NOW)
     save_titled(client, "Stays")
     assert titles(client, "/r/?status=current") == ["Stays", "Changes"]
-    editable.replace("tree.yaml", "At once means that", "At once does mean that")
+    editable.replace("tree.yaml", "every request checks", "every request does check")
     assert titles(client, "/r/?status=current") == ["Stays"]
     assert titles(client, "/r/?status=advice") == ["Changes"]
     assert titles(client, "/r/?status=outcome") == []
@@ -333,7 +333,7 @@ def test_an_unknown_value_is_an_error_that_leads_to_its_field(client: Client, na
     shown = page(response)
     (link,) = shown.one(class_="error-summary").all("a")
     assert response.status_code == 422
-    assert link.text == f'The register has no {name} “no"such”.'
+    assert link.text == f'Unknown {name} “no"such”.'
     assert shown.one("select", id=link["href"].removeprefix("#"))["aria-invalid"] == "true"
     assert not shown.has(class_="lines")
     assert has_a_way_on(shown)

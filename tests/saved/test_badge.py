@@ -28,7 +28,7 @@ def test_it_tells_the_recommendation_in_the_words_of_the_tree_and_how_it_stands(
 def test_it_tells_what_was_recommended_then(client: Client, editable: Editable) -> None:
     path = save(client)
     swap(editable)
-    assert told(client, path) == f"token: {NAME}, another one today"
+    assert told(client, path) == f"token: {NAME}, different token today"
     editable.delete()
     assert told(client, path) == f"token: {NAME}, cannot be evaluated today"
 
@@ -36,7 +36,7 @@ def test_it_tells_what_was_recommended_then(client: Client, editable: Editable) 
 def test_it_tells_that_the_config_has_changed(client: Client, editable: Editable) -> None:
     path = save(client)
     editable.replace("kits/jwt-hs256/tokens.py", "import base64\n", "# changed\nimport base64\n")
-    assert told(client, path) == f"token: {NAME}, current, config changed"
+    assert told(client, path) == f"token: {NAME}, current, code changed"
 
 
 def test_it_tells_of_a_record_that_this_release_cannot_show(client: Client) -> None:

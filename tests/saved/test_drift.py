@@ -57,7 +57,7 @@ def test_it_stays_current_where_an_edit_does_not_touch_it(
     shown = status_banner(client, path)
     assert "is-good" in shown["class"]
     assert "The tree has changed since" in shown.text
-    assert shown.one("details").one("summary").text == "Beside the advice (1)"
+    assert shown.one("details").one("summary").text == "Other changes (1)"
 
 
 def test_it_lists_changed_advice_with_the_words_of_then_and_of_today(
@@ -68,7 +68,7 @@ def test_it_lists_changed_advice_with_the_words_of_then_and_of_today(
     editable.replace("outcomes.yaml", f"name: {name}", "name: A signed token")
     shown = status_banner(client, path)
     assert "is-changed" in shown["class"]
-    assert shown.one("h2").text == "Today: Same token, changed advice"
+    assert shown.one("h2").text == "Today: Same token, advice changed"
     [change] = shown.one("ul", class_="changes").all("li")
     assert change.text == (f"The name of what is recommended was “{name}” and is “A signed token”.")
 
@@ -132,7 +132,7 @@ def test_it_says_which_value_a_policy_does_not_allow(client: Client, editable: E
     path = save(client, f"/tokens/save?{answers}&access-minutes=600")
     adopt(editable, "bank")
     shown = status_banner(client, path)
-    assert shown.one("h2").text == "Today: Same token, changed advice"
+    assert shown.one("h2").text == "Today: Same token, advice changed"
     assert any("“600”: Enter a whole number from 1 to " in one for one in points(shown))
 
 
@@ -184,8 +184,8 @@ def test_it_names_the_files_that_differ_today(client: Client, editable: Editable
     (editable.folder / "kits/jwt-hs256/notes.md").write_text("New.\n")
     shown = status_banner(client, path)
     assert "is-changed" in shown["class"]
-    assert shown.one("h2").text == "Today: Current, with changed config"
-    assert points(shown) == ["Changed in the config: tokens.py", "New in the config: notes.md"]
+    assert shown.one("h2").text == "Today: Current, code changed"
+    assert points(shown) == ["Changed files: tokens.py", "New files: notes.md"]
 
 
 def test_it_says_which_value_the_config_does_not_take_today(

@@ -149,7 +149,7 @@ def test_it_draws_a_tree_of_many_questions_on_one_way_as_far_as_it_goes(client: 
     fields = [(TREE, tall(150)), ("walk", "&".join(f"q{n}=a" for n in range(40)))]
     whole = page(send(client, fields, "/messaging/studio"))
     assert "Question 41 of 150" in whole.one(id="walk").text
-    assert "ways on" in whole.one(id="drawn").text
+    assert "more paths" in whole.one(id="drawn").text
 
 
 def tall(questions: int) -> str:
@@ -213,7 +213,7 @@ def test_to_htmx_too_much_text_is_a_part_too(
 
 
 def test_the_start_page_leads_to_it(client: Client) -> None:
-    assert page(client.get("/tokens/")).link("Edit a draft") == STUDIO
+    assert page(client.get("/tokens/")).link("Try out a change to the tree") == STUDIO
 
 
 @pytest.mark.parametrize("path", [STUDIO, f"{STUDIO}/policy", f"{STUDIO}/download"])
@@ -240,4 +240,4 @@ def test_a_broken_tree_can_be_mended_in_it(
     assert problems(broken).one("h2").text == "1 error"
     mended = form(broken).set(TREE, good).post(client)
     assert problems(mended).one("h2").text == "No problems"
-    assert "there is nothing to compare the draft with" in page(mended).one(id="changes").text
+    assert "so the draft cannot be compared with it" in page(mended).one(id="changes").text

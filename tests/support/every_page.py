@@ -82,7 +82,7 @@ def saved(visit: Visit) -> None:
 
 def save_again(visit: Visit) -> None:
     saved(visit)
-    visit.page.get_by_role("link", name="Answer again").click()
+    visit.page.get_by_role("link", name="Replace this decision").click()
     visit.page.get_by_role("link", name="Save as decision").click()
     expect(visit.page.get_by_text("This replaces")).to_be_visible()
 
@@ -92,7 +92,7 @@ def superseded(visit: Visit) -> None:
     save_again(visit)
     visit.save(title="Checkout service, thought over")
     second = visit.path
-    visit.page.get_by_role("link", name="Answer again").click()
+    visit.page.get_by_role("link", name="Replace this decision").click()
     visit.page.get_by_role("link", name="Save as decision").click()
     visit.save(title="Checkout service, once more")
     visit.go(second)

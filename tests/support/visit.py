@@ -52,7 +52,7 @@ class Visit:
         """Fill in the form and send it, up to the page of the record."""
         self.fill_in(title, context, author)
         self.page.get_by_role("button", name="Save").click()
-        expect(self.page.get_by_text("Saved recommendation", exact=True)).to_be_visible()
+        expect(self.page.get_by_text("Saved decision", exact=True)).to_be_visible()
 
     def fill_in(self, title: str = TITLE, context: str = CONTEXT, author: str = AUTHOR) -> None:
         self.page.get_by_label("Title").fill(title)

@@ -45,7 +45,7 @@ def test_every_outcome_not_chosen_tells_the_answers_that_get_it(client: Client, 
 def test_it_names_the_answers_to_change_and_to_add(client: Client) -> None:
     shown = others(page(client.get(RESULT)))
     assert shown["JWT signed with a private key"].one("p", class_="nearest").text == (
-        "To get it, answer “Services: Several”."
+        "It would be recommended if the answer were “Services: Several”."
     )
     assert shown["Opaque token with introspection"].one("p", class_="nearest").text == (
         "To get it, answer “Revocation: Yes, at once”, “Services: Several” and “Team: Little”."

@@ -129,7 +129,7 @@ def test_it_says_all_that_a_recommendation_needs(
     ("query", "words"),
     [
         ("revocation=no&services=one&confidential=no&team=small", "tie"),
-        ("revocation=no&services=one&confidential=yes&team=small", "departure"),
+        ("revocation=no&services=one&confidential=yes&team=small", "departs"),
         ("revocation=now&services=many&confidential=no&team=small", "exclude each other"),
     ],
 )

@@ -70,7 +70,7 @@ def outcome_causes(old: Result, today: Result, tree: Tree) -> Iterator[Cause]:
     asked_today = today.answers
     for step in old.trail:
         if step.question not in asked_today:
-            line = f"“{step.ask}” is no longer asked on this way"
+            line = f"“{step.ask}” is no longer asked on this path"
             yield Cause("unasked", line, step.question, step.answer)
 
 
@@ -114,7 +114,7 @@ def _old_outcome_causes(
         line = f"“{entry.label}” ({entry.short}) now rules “{entry.name}” out: {entry.because}"
         yield Cause("answer", line, entry.question, entry.answer)
     elif alternative := alternatives.get(old.outcome):
-        line = f"“{alternative.name}” is an alternative to it now: {alternative.when}"
+        line = f"“{alternative.name}” is now an alternative: {alternative.when}"
         yield Cause("outcome", line)
     elif not tree_agrees:
         line = f"The tree now leads these answers to “{today.name}”: {today.because}"

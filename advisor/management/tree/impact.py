@@ -42,7 +42,7 @@ If the database is new, run `advisor migrate` first.
 """
 COUNTED = {
     "current": "current",
-    "advice": "with the same recommendation and changed advice",
+    "advice": "with changed advice",
     "outcome": "with another recommendation",
     "unanswerable": "that cannot be evaluated",
 }

@@ -73,7 +73,7 @@ def test_it_says_that_the_old_recommendation_is_an_alternative_today() -> None:
     found = drifted(text.replace("rain: {yes: The garden is wet.}", "{}"))
     assert found.status == "outcome"
     assert [cause.line for cause in found.causes] == [
-        "“Inside” is an alternative to it now: When it is cold."
+        "“Inside” is now an alternative: When it is cold."
     ]
 
 

@@ -55,7 +55,7 @@ def test_it_recommends_the_substitute_for_the_reason_of_the_rule() -> None:
     assert [one.outcome for one in found.alternatives] == ["home"]
     [cited] = found.sources
     assert (cited.title, cited.place) == ("House rules", "rule dry")
-    assert cited.note == "The cook; to be reviewed by 2027-06-30."
+    assert cited.note == "The cook; review due by 2027-06-30."
 
 
 def test_it_says_what_changed_and_what_the_tree_alone_would_have_said() -> None:
@@ -82,7 +82,7 @@ def test_it_drops_a_forbidden_alternative() -> None:
     assert found.outcome == "outside"
     assert found.first == "Sweep the leaves."
     assert [one.outcome for one in found.alternatives] == ["inside"]
-    assert [ruling.effect for ruling in found.rulings] == ["Takes “Home” out of the alternatives."]
+    assert [ruling.effect for ruling in found.rulings] == ["Excludes “Home” from the alternatives."]
     assert found.alone is None
 
 
