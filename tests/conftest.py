@@ -17,6 +17,9 @@ from pytest_django import Settings
 
 from advisor import catalogue, urls
 from advisor import settings as shipped
+from advisor.studio import views as studio
+from advisor.studio import workbench
+from tests.support import patience
 from tests.support.servers import redis_server
 from tests.support.site import MESSAGING, STORAGE, TOKENS, Editable
 
@@ -32,6 +35,16 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start a Redis for the whole run; the kits look for it in REDIS_URL."""
     with redis_server(tmp_path_factory.mktemp("redis")) as url:
         yield url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_studio() -> Iterator[None]:
+    """Bound drafts by processor time alone, which a busy machine does not take from them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workbench, "STRETCH", 60)
+        patch.setattr(workbench, "START_SECONDS", patience.SECONDS)
+        patch.setattr(studio.bench, "patience", patience.SECONDS)
+        yield
 
 
 @pytest.fixture

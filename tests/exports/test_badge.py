@@ -52,6 +52,12 @@ def test_every_text_stays_text_inside_its_field(name: str, status: str) -> None:
     }
 
 
+def test_it_shows_a_text_whole_that_just_fits() -> None:
+    [_, (name, *_), _] = fields(as_badge("token", "n" * 60, "current", "good"))
+
+    assert name == "n" * 60
+
+
 def test_it_cuts_a_text_that_no_badge_can_hold() -> None:
     [_, (name, *_), _] = fields(as_badge("token", "n" * 240, "current", "good"))
 

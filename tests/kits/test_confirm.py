@@ -22,6 +22,7 @@ from advisor.exports.as_json import Exported, as_json
 from advisor.kits.writing import write
 from confirm_promises import PROMISES, SETTINGS
 from tests.kits.running import first_way, kit_of, lay_out, plain_environment, served
+from tests.support import patience
 
 TREE = "tokens"
 OUTCOMES = list(served(TREE).kits)
@@ -80,7 +81,7 @@ def run(command: list[str], folder: Path, sample: str = "") -> "subprocess.Compl
         input=sample,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patience.SECONDS,
         check=False,
     )
 

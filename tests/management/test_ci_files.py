@@ -13,6 +13,7 @@ import yaml
 from django.conf import settings
 
 from advisor.management.commands.tree import ACTIONS
+from tests.support import patience
 
 ROOT = Path(settings.BASE_DIR)
 CI = ROOT / "docs" / "ci"
@@ -36,7 +37,7 @@ def run(command: list[str], folder: Path, **environment: str) -> subprocess.Comp
         env=plain | {"PATH": path} | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patience.SECONDS,
         check=False,
     )
 

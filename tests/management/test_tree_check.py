@@ -14,6 +14,8 @@ from django.conf import settings as site
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from tests.support import patience
+
 MESSAGING = Path(site.BASE_DIR) / "tests" / "trees" / "messaging"
 TOKENS = Path(site.BASE_DIR) / "tree" / "tokens"
 GOOD = "3 questions, 3 outcomes, 2 cases hold, 0 kits; 0 errors, 0 warnings\n"
@@ -346,7 +348,7 @@ def test_it_runs_as_a_command_without_any_setting(broken: Path) -> None:
             env=plain,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=patience.SECONDS,
             check=False,
         )
 

@@ -52,6 +52,13 @@ def test_it_says_what_it_does_not_understand(arguments: list[str], said: str) ->
         tree_draw(MESSAGING, *arguments)
 
 
+@pytest.mark.parametrize("answer", ["weight=no", "wait=never"])
+def test_answers_that_the_tree_does_not_have_are_wrong_usage(answer: str) -> None:
+    with pytest.raises(CommandError) as error:
+        tree_draw(MESSAGING, "--answers", answer)
+    assert error.value.returncode == 2
+
+
 def test_it_draws_what_a_policy_leaves() -> None:
     policy = Path(site.BASE_DIR) / "tree" / "examples" / "policies" / "sessions-only.yaml"
     assert "Paseto" in tree_draw(TOKENS)

@@ -11,6 +11,7 @@ from django.db.backends.utils import CursorWrapper
 from django.test import Client
 
 from advisor.models import Content, Recommendation
+from tests.support import patience
 from tests.support.html import Form, form, page
 from tests.support.racing import FILES, race
 from tests.support.site import SAVE
@@ -84,7 +85,7 @@ def test_two_that_save_the_same_texts_never_wait_for_each_other(
         for sha256 in others:
             cursor.execute(insert, [sha256])
         cursor.execute("COMMIT")
-        assert status.result(timeout=30) == 303
+        assert status.result(timeout=patience.SECONDS) == 303
 
 
 def in_thread(ready: Form, client: Client) -> int:
@@ -96,7 +97,7 @@ def in_thread(ready: Form, client: Client) -> int:
 
 
 def until_somebody_waits(cursor: CursorWrapper) -> None:
-    for _ in range(600):
+    for _ in range(20 * patience.SECONDS):
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
         if cursor.fetchone() != (0,):
             return

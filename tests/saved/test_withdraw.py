@@ -269,3 +269,9 @@ def test_a_tree_cannot_take_the_address_of_the_admin() -> None:
 
     assert "admin" in TAKEN
     assert site.ROOT_URLCONF == "advisor.urls"
+
+
+@pytest.mark.usefixtures("address")
+def test_the_moderators_list_counts_no_more_records_than_it_shows(moderator: Client) -> None:
+    searched = page(moderator.get(ADMIN, {"q": "nothing"}))
+    assert searched.one(class_="quiet").one("a").text == "Show all"

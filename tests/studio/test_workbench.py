@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from advisor.studio import workbench
 from advisor.studio.workbench import Busy, Failed, TooMuch, Workbench
+from tests.support import patience
 
 Bench = Callable[..., Workbench]
 
@@ -61,6 +63,17 @@ def test_it_ends_a_job_that_takes_too_much_and_does_the_next(
     assert much.value.what == what
     harmless = {"hundreds": 0} if job == "greedy" else {}
     assert not hostile.run(harmless)
+
+
+def test_it_ends_a_job_that_only_waits(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = bench("waiting", seconds=0.1)
+    waiting.run({})
+    with monkeypatch.context() as impatient:
+        impatient.setattr(workbench, "STRETCH", 4)
+        with pytest.raises(TooMuch) as much:
+            waiting.run({"for": "ever"})
+    assert much.value.what == "time"
+    assert waiting.run({}) == {}
 
 
 def test_it_lets_a_job_have_what_it_may(bench: Bench) -> None:
@@ -150,7 +163,7 @@ def test_it_outlives_nobody(tmp_path: Path, state: str) -> None:
         cwd=settings.BASE_DIR,
         env={**os.environ, "ADVISOR_VAR": str(tmp_path)},
         capture_output=True,
-        timeout=30,
+        timeout=patience.SECONDS,
         check=False,
     )
     assert done.stdout == b"up"

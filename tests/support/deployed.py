@@ -15,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from django.conf import settings as site
 
+from tests.support import patience
 from tests.support.servers import free_port, wait_for
 
 KEY = "for-these-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
@@ -40,14 +41,18 @@ def run(*command: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[st
         env=dict(env),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patience.SECONDS,
         check=False,
     )
 
 
+# A worker that says nothing for so long is replaced; starting on a busy machine takes long.
+PATIENT = ("--timeout", str(patience.SECONDS))
+
+
 def gunicorn(port: int, *options: str) -> list[str]:
     bind = f"127.0.0.1:{port}"
-    return ["-m", "gunicorn", "--bind", bind, "--workers", "2", *options, "advisor.wsgi"]
+    return ["-m", "gunicorn", "--bind", bind, "--workers", "2", *PATIENT, *options, "advisor.wsgi"]
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ class Server:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if https:
             sent["X-Forwarded-Proto"] = "https"
-        http = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        http = HTTPConnection("127.0.0.1", self.port, timeout=patience.SECONDS)
         http.request(method, path, body or None, sent)
         response = http.getresponse()
         answer = Answer(response.status, dict(response.headers), response.read().decode())
@@ -102,7 +107,7 @@ def serving(var: Path, *options: str, **changes: str) -> Iterator[Server]:
         yield Server(port)
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=20)
+        process.wait(timeout=patience.SECONDS)
     assert "Internal Server Error" not in (var / "log").read_text()
 
 

@@ -14,6 +14,12 @@ def endless(task: object) -> object:
     return task
 
 
+def waiting(task: object) -> object:
+    if task:
+        signal.pause()
+    return task
+
+
 def greedy(task: object) -> object:
     """Takes 100 MB for each of the task."""
     assert isinstance(task, dict)

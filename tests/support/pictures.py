@@ -14,6 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.support import patience
 from tests.support.parts import CHROMIUM, found
 from tests.support.servers import free_port, wait_for
 
@@ -67,7 +68,7 @@ def server() -> Iterator[str]:
             yield f"http://127.0.0.1:{port}"
         finally:
             running.terminate()
-            running.wait(timeout=20)
+            running.wait(timeout=patience.SECONDS)
 
 
 def opened(browser: Browser, address: str) -> Page:

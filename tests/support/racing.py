@@ -10,6 +10,7 @@ import django
 from django.db import connection
 
 from advisor.kits.bundle import Bundle, FrameworkFiles
+from tests.support import patience
 
 # How many texts the records of one round share, beside their result.
 FILES = 40
@@ -25,7 +26,7 @@ def race(*titles: Sequence[str]) -> list[list[str]]:
     started = (str(connection.settings_dict["NAME"]), context.Barrier(len(titles)))
     with ProcessPoolExecutor(len(titles), context, _start, started) as pool:
         work = [pool.submit(_save, its) for its in titles]
-        return [one.result(timeout=120) for one in work]
+        return [one.result(timeout=patience.SECONDS) for one in work]
 
 
 _all_ready: Barrier
@@ -63,7 +64,7 @@ def _save(titles: Sequence[str]) -> list[str]:
             "plain", "Plain", tuple(KitFile("file.txt", text) for text in contents)
         )
         texts = {"title": title, "context": "", "author": "Team Blue", "submission": title}
-        _all_ready.wait(timeout=60)
+        _all_ready.wait(timeout=patience.SECONDS)
         record = records.save(query, Bundle(result, {}, (way,)), texts, timezone.now())
         ids.append(record.id)
     return ids

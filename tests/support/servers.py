@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support import patience
 from tests.support.parts import POSTGRESQL, REDIS, found
 
 
@@ -30,7 +31,7 @@ def redis_server(folder: Path) -> Iterator[str]:
         yield url
     finally:
         server.terminate()
-        server.wait(timeout=10)
+        server.wait(timeout=patience.SECONDS)
 
 
 @contextmanager
@@ -69,7 +70,7 @@ def postgresql_server() -> Iterator[str]:
             yield f"postgresql://advisor:{password}@127.0.0.1:{port}/postgres"
         finally:
             server.send_signal(signal.SIGINT)  # disconnects whoever is still there
-            server.wait(timeout=30)
+            server.wait(timeout=patience.SECONDS)
     finally:
         shutil.rmtree(folder)
 
@@ -86,7 +87,7 @@ def _postgresql_user() -> tuple[int, int]:
 def _wait_until_ready(programs: Path, port: int) -> None:
     """It listens before it has read its data."""
     asking = [str(programs / "pg_isready"), "--host", "127.0.0.1", "--port", str(port), "--quiet"]
-    for _ in range(200):
+    for _ in range(20 * patience.SECONDS):
         if subprocess.run(asking, check=False).returncode == 0:
             return
         time.sleep(0.05)
@@ -100,8 +101,8 @@ def free_port() -> int:
 
 
 def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    """Until something listens on the port, for a minute at most."""
-    for _ in range(1200):
+    """Until something listens on the port."""
+    for _ in range(20 * patience.SECONDS):
         with socket.socket() as client:
             if client.connect_ex(("127.0.0.1", port)) == 0:
                 return

@@ -97,4 +97,4 @@ def watch(context: BrowserContext, site: str, heard: list[str]) -> None:
 
 # Milliseconds. Waiting ends as soon as what is waited for is there, so much of it costs nothing,
 # and a machine with other work to do fails no test.
-PATIENCE = 30_000
+PATIENCE = 120_000

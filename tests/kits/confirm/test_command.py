@@ -22,6 +22,7 @@ from tests.kits.confirm.samples import (
     jwt,
     without,
 )
+from tests.support import patience
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,9 @@ def test_a_sample_in_the_arguments_is_taken_with_a_warning(run: Confirm) -> None
 )
 def test_a_misplaced_token_is_not_printed(arguments: list[str]) -> None:
     command = [sys.executable, str(FOLDER / "confirm.py"), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=patience.SECONDS, check=False
+    )
     assert done.returncode == 2
     assert arguments[-1].rpartition("=")[2] not in done.stdout + done.stderr
 
@@ -125,7 +128,7 @@ def test_it_can_open_no_connection() -> None:
     code = "import sys; before = {*sys.modules}; import confirm; print(*{*sys.modules} - before)"
     command = [sys.executable, "-S", "-c", code]
     done = subprocess.run(
-        command, capture_output=True, text=True, cwd=FOLDER, timeout=60, check=True
+        command, capture_output=True, text=True, cwd=FOLDER, timeout=patience.SECONDS, check=True
     )
     loaded = set(done.stdout.split())
     assert {"confirm_tokens", "ast"} <= loaded
