@@ -286,7 +286,7 @@ def test_it_says_what_to_do_where_the_database_is_new(
     assert tree_impact() == (2, "")
     assert capsys.readouterr().err == (
         "The saved decisions cannot be read: no such table: advisor_recommendation.\n"
-        "If the database is new, run `manage.py migrate` first.\n"
+        "If the database is new, run `advisor migrate` first.\n"
     )
 
 

@@ -45,9 +45,9 @@ def every_answer_set(old: Tree, new: Tree) -> Iterator[tuple[AnswerSet, str, obj
             if before.outcome != after.outcome:
                 yield whole, "outcome", (before.outcome, after.outcome)
                 continue
-            found = changes(before, after)
-            status = "advice" if any(not change.editorial for change in found) else "same"
-            yield whole, status, found
+            differences = changes(before, after)
+            status = "advice" if any(not change.editorial for change in differences) else "same"
+            yield whole, status, differences
     for answers in ways(new, new.root, {}):
         for more, lost in completions(old, old.root, answers):
             if lost:
@@ -86,11 +86,11 @@ def results(tree: Tree) -> Iterator[Result]:
 def result(tree: Tree, answers: Answers) -> Result:
     """The result; an answer that the tree does not know stands beside the way here."""
     questions = tree.document.questions
-    found = evaluate(
+    evaluated = evaluate(
         tree, {q: a for q, a in answers.items() if q in questions and a in questions[q].answers}
     )
-    assert isinstance(found, Result)
-    return found
+    assert isinstance(evaluated, Result)
+    return evaluated
 
 
 def assert_covers(where: Extent, expected: set[AnswerSet], every: list[AnswerSet]) -> None:

@@ -94,7 +94,9 @@ def _possible(walked: Walked, other: Walked) -> bool:
 def compare(old: Tree, new: Tree, sets: Sequence[AnswerSet], regions: int) -> Findings:
     """Evaluate both trees for every answer set; list at most `regions` groups for a difference."""
     findings = Findings(old, new)
-    compared = [compare_answers(old, new, dict(each.path), each.arrival) for each in sets]
+    compared = [
+        compare_answers(old, new, dict(answer_set.path), answer_set.arrival) for answer_set in sets
+    ]
     paths = (answer_set.path for answer_set in sets)
     findings.add(zip(paths, compared, strict=True), _Description(sets, regions).extent)
     asks_for_more = (answer_set.asks_for_more for answer_set in sets)

@@ -21,9 +21,9 @@ def test_it_is_current_where_nothing_changed() -> None:
 
 
 def test_it_is_current_where_only_the_tree_got_another_title() -> None:
-    found = drifted(changed("title: Where to eat", "title: Where to have lunch"))
-    assert found.status == "current"
-    assert [change.line for change in found.changes] == [
+    drift_today = drifted(changed("title: Where to eat", "title: Where to have lunch"))
+    assert drift_today.status == "current"
+    assert [change.line for change in drift_today.changes] == [
         "The tree’s title was “Where to eat” and is “Where to have lunch”."
     ]
 
@@ -39,12 +39,12 @@ def test_it_is_current_where_only_other_answers_lead_elsewhere() -> None:
 
 
 def test_it_lists_the_changes_of_the_same_recommendation() -> None:
-    found = drifted(changed("verdict: A table under a roof.", "verdict: A warm table."))
-    assert found.status == "advice"
-    assert [(change.kind, change.old, change.new) for change in found.changes] == [
+    drift_today = drifted(changed("verdict: A table under a roof.", "verdict: A warm table."))
+    assert drift_today.status == "advice"
+    assert [(change.kind, change.old, change.new) for change in drift_today.changes] == [
         ("verdict", "A table under a roof.", "A warm table.")
     ]
-    assert found.causes == ()
+    assert drift_today.causes == ()
 
 
 SWAPPED = LUNCH.replace("yes: {recommend: inside", "yes: {recommend: outside", 1).replace(
@@ -56,11 +56,11 @@ def test_it_names_the_answer_that_rules_the_old_recommendation_out_today() -> No
     text = SWAPPED.replace("rain: {no: Nobody", "rain: {yes: Nobody").replace(
         "rain: {yes: The garden", "rain: {no: The garden"
     )
-    found = drifted(text)
-    assert found.status == "outcome"
-    assert found.today is not None
-    assert found.today.outcome == "outside"
-    [cause] = found.causes
+    drift_today = drifted(text)
+    assert drift_today.status == "outcome"
+    assert drift_today.today is not None
+    assert drift_today.today.outcome == "outside"
+    [cause] = drift_today.causes
     assert (cause.kind, cause.question, cause.answer) == ("answer", "rain", "yes")
     assert cause.line == ("“It does” (Rain) now rules “Inside” out: Nobody wants a roof today.")
 
@@ -70,18 +70,18 @@ def test_it_says_that_the_old_recommendation_is_an_alternative_today() -> None:
         "yes: {recommend: inside, because: It is dry there.}",
         "yes: {recommend: outside, because: Tents., or: {inside: When it is cold.}}",
     )
-    found = drifted(text.replace("rain: {yes: The garden is wet.}", "{}"))
-    assert found.status == "outcome"
-    assert [cause.line for cause in found.causes] == [
+    drift_today = drifted(text.replace("rain: {yes: The garden is wet.}", "{}"))
+    assert drift_today.status == "outcome"
+    assert [cause.line for cause in drift_today.causes] == [
         "“Inside” is now an alternative: When it is cold."
     ]
 
 
 def test_it_says_that_the_tree_no_longer_knows_the_recommendation() -> None:
     text = LUNCH.replace("inside", "indoors")
-    found = drifted(text)
-    assert found.status == "outcome"
-    assert found.causes[0].line == "The tree no longer knows “Inside”"
+    drift_today = drifted(text)
+    assert drift_today.status == "outcome"
+    assert drift_today.causes[0].line == "The tree no longer knows “Inside”"
 
 
 WINDY = changed(
@@ -100,31 +100,35 @@ WINDY = changed(
 
 
 def test_it_cannot_be_evaluated_where_the_tree_asks_for_more() -> None:
-    found = drifted(WINDY)
-    assert (found.status, found.today, found.changes) == ("unanswerable", None, ())
-    [cause] = found.causes
+    drift_today = drifted(WINDY)
+    assert (drift_today.status, drift_today.today, drift_today.changes) == (
+        "unanswerable",
+        None,
+        (),
+    )
+    [cause] = drift_today.causes
     assert (cause.kind, cause.question) == ("asked", "wind")
     assert cause.line == "The tree now asks “Is it windy?”, which was not asked then."
 
 
 def test_it_lists_a_question_that_is_no_longer_asked() -> None:
-    found = drifted(LUNCH, old=WINDY, rain="yes", wind="no")
-    assert found.status == "advice"
-    assert [change.line for change in found.changes] == ["Question removed: Is it windy?"]
+    drift_today = drifted(LUNCH, old=WINDY, rain="yes", wind="no")
+    assert drift_today.status == "advice"
+    assert [change.line for change in drift_today.changes] == ["Question removed: Is it windy?"]
 
 
 def test_it_cannot_be_evaluated_where_an_answer_is_gone() -> None:
-    found = drifted(LUNCH.replace("yes: ", "pours: "))
-    assert found.status == "unanswerable"
-    assert [(cause.kind, cause.line) for cause in found.causes] == [
+    drift_today = drifted(LUNCH.replace("yes: ", "pours: "))
+    assert drift_today.status == "unanswerable"
+    assert [(cause.kind, cause.line) for cause in drift_today.causes] == [
         ("gone", "“It does” is no longer an answer to “Does it rain?”")
     ]
 
 
 def test_it_says_which_question_is_gone_and_which_one_took_its_place() -> None:
-    found = drifted(LUNCH.replace("rain:", "weather:"))
-    assert found.status == "unanswerable"
-    assert [(cause.kind, cause.question) for cause in found.causes] == [
+    drift_today = drifted(LUNCH.replace("rain:", "weather:"))
+    assert drift_today.status == "unanswerable"
+    assert [(cause.kind, cause.question) for cause in drift_today.causes] == [
         ("asked", "weather"), ("gone", "rain"),
     ]  # fmt: skip
 

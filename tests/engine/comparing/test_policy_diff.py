@@ -50,8 +50,10 @@ def test_it_counts_what_a_walk_along_every_path_finds(
     expected = Counter(status for _, status, _ in every_answer_set(old, new))
     counts = compare(old, new).counts
     assert counts is not None
-    found = {name: getattr(counts, name) for name in ("same", "advice", "outcome", "gone", "added")}
-    assert found == {name: expected[name] for name in found}
+    counted = {
+        name: getattr(counts, name) for name in ("same", "advice", "outcome", "gone", "added")
+    }
+    assert counted == {name: expected[name] for name in counted}
 
 
 @both_ways
@@ -68,9 +70,9 @@ def test_it_shows_every_change_of_the_advice_and_for_which_answers(
             for change in what:
                 if change.what != "order":
                     expected.setdefault(change, set()).add(answers)
-    found = compare(old, new)
-    assert {shown.change for shown in found.changes} == expected.keys()
-    for shown in found.changes:
+    difference = compare(old, new)
+    assert {shown.change for shown in difference.changes} == expected.keys()
+    for shown in difference.changes:
         assert_covers(shown.where, expected[shown.change], [answers for answers, _, _ in every])
 
 

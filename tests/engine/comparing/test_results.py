@@ -58,9 +58,9 @@ def test_it_finds_nothing_between_equal_results() -> None:
 @pytest.mark.parametrize("name", [field.name for field in fields(Result)])
 def test_it_notices_every_field_of_a_result(name: str) -> None:
     """A field that is added to Result fails here until it has a value above."""
-    found = changes(result(), replace(result(), **{name: OTHER[name]}))
-    assert found
-    assert {change.kind for change in found} == {name}
+    differences = changes(result(), replace(result(), **{name: OTHER[name]}))
+    assert differences
+    assert {change.kind for change in differences} == {name}
 
 
 def test_it_has_words_for_every_field_of_a_result() -> None:
@@ -107,9 +107,9 @@ def test_it_does_not_take_another_order_for_other_advice() -> None:
 
 
 def test_it_says_that_another_answer_rules_an_outcome_out() -> None:
-    one = replace(result(), ruled_out=OTHER["ruled_out"])
+    by_rain = replace(result(), ruled_out=OTHER["ruled_out"])
     by_wind = replace(OTHER["ruled_out"][0], question="wind", short="Wind", because="Storm.")
-    assert lines(one, replace(one, ruled_out=(by_wind,))) == [
+    assert lines(by_rain, replace(by_rain, ruled_out=(by_wind,))) == [
         "“A boat” is ruled out by “It does” (Wind) instead of “It does” (Rain)."
     ]
 

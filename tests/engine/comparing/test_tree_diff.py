@@ -88,8 +88,10 @@ def test_it_counts_what_a_walk_along_every_path_finds(
     counts = compare(old, new).counts
 
     assert counts is not None
-    found = {name: getattr(counts, name) for name in ("same", "advice", "outcome", "gone", "added")}
-    assert found == {name: expected[name] for name in found}
+    counted = {
+        name: getattr(counts, name) for name in ("same", "advice", "outcome", "gone", "added")
+    }
+    assert counted == {name: expected[name] for name in counted}
     assert counts.total == expected.total()
 
 
@@ -103,13 +105,13 @@ def test_it_says_which_answers_lead_where(compare: Compare, drawn: tuple[Tree, T
         if status in ("outcome", "gone", "added"):
             expected.setdefault((status, what), set()).add(answers)
 
-    found = compare(old, new)
+    difference = compare(old, new)
 
     shown: dict[object, Extent] = {
-        ("outcome", (lead.old, lead.new)): lead.where for lead in found.leads
+        ("outcome", (lead.old, lead.new)): lead.where for lead in difference.leads
     }
-    shown |= {("gone", (odd.question, odd.answer)): odd.where for odd in found.gone}
-    shown |= {("added", (odd.question, odd.answer)): odd.where for odd in found.added}
+    shown |= {("gone", (odd.question, odd.answer)): odd.where for odd in difference.gone}
+    shown |= {("added", (odd.question, odd.answer)): odd.where for odd in difference.added}
     assert shown.keys() == expected.keys()
     for key, where in shown.items():
         assert_covers(where, expected[key], [answers for answers, _, _ in every])
@@ -130,11 +132,11 @@ def test_it_shows_every_change_of_the_advice_and_for_which_answers(
                 if change.what != "order":
                     expected.setdefault(change, set()).add(answers)
 
-    found = compare(old, new)
+    difference = compare(old, new)
 
-    assert {shown.change for shown in found.changes} == expected.keys()
-    assert len(found.changes) == len(expected)
-    for shown in found.changes:
+    assert {shown.change for shown in difference.changes} == expected.keys()
+    assert len(difference.changes) == len(expected)
+    for shown in difference.changes:
         assert_covers(shown.where, expected[shown.change], [answers for answers, _, _ in every])
 
 
@@ -160,10 +162,10 @@ def test_it_foresees_the_drift_of_every_saved_result(
 def test_it_finds_no_difference_between_two_readings_of_one_tree(
     compare: Compare, made: Made
 ) -> None:
-    found = compare(good(made.written()), good(made.written()))
-    assert not found.differs
-    assert found.counts is not None
-    assert found.counts.total == found.counts.same == len(list(made.paths(made.root, {})))
+    difference = compare(good(made.written()), good(made.written()))
+    assert not difference.differs
+    assert difference.counts is not None
+    assert difference.counts.total == difference.counts.same == len(list(made.paths(made.root, {})))
 
 
 # The trees of this repository
@@ -218,12 +220,12 @@ def test_both_ways_find_the_same_edits_of_the_trees_here(
     old, edited = written(TREE / folder), written(TREE / folder)
     edit(edited)
 
-    found = listing(good(old), good(edited))
+    difference = listing(good(old), good(edited))
 
-    assert found == counting_states(good(old), good(edited))
-    assert found.counts is not None
-    assert found.counts.advice > 0
-    assert found.counts.total == count_paths(good(old).root)
+    assert difference == counting_states(good(old), good(edited))
+    assert difference.counts is not None
+    assert difference.counts.advice > 0
+    assert difference.counts.total == count_paths(good(old).root)
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda path: path.stem)
@@ -235,11 +237,11 @@ def test_both_ways_find_the_same_changes_by_a_policy(policy: Path) -> None:
     assert ruled
     assert other
 
-    found = listing(without, ruled)
+    difference = listing(without, ruled)
 
-    assert found == counting_states(without, ruled)
-    assert found.leads
-    assert all(lead.policies for lead in found.leads)
+    assert difference == counting_states(without, ruled)
+    assert difference.leads
+    assert all(lead.policies for lead in difference.leads)
     assert listing(other, ruled) == counting_states(other, ruled)
     assert listing(ruled, without) == counting_states(ruled, without)
 
@@ -275,35 +277,35 @@ def test_it_lists_fewer_answer_sets_where_time_is_short(monkeypatch: pytest.Monk
 
 
 def test_it_compares_two_to_the_forty_answer_sets() -> None:
-    found = diff(counting(FORTY), counting(FORTY, words=" now"))
-    assert found.counts is not None
-    assert found.counts.total == 2**40
+    difference = diff(counting(FORTY), counting(FORTY, words=" now"))
+    assert difference.counts is not None
+    assert difference.counts.total == 2**40
     third = sum(comb(40, yes) for yes in range(0, 41, 3))
-    assert (found.counts.advice, found.counts.same) == (third, 2**40 - third)
+    assert (difference.counts.advice, difference.counts.same) == (third, 2**40 - third)
 
 
 def test_it_finds_that_two_questions_far_apart_can_change_places_without_an_effect() -> None:
     order = FORTY.copy()
     order[5], order[30] = order[30], order[5]
-    found = diff(counting(FORTY), counting(order))
-    assert found.counts is not None
-    assert found.counts.same == 2**40
+    difference = diff(counting(FORTY), counting(order))
+    assert difference.counts is not None
+    assert difference.counts.same == 2**40
 
 
 def test_it_says_for_which_of_two_to_the_forty_answer_sets_a_caveat_is_new() -> None:
     when = {"answers": {"q03": ["yes"], "q36": ["no"]}}
     caveat = {"title": "C", "weight": "note", "text": "C", "sources": ["s"], "when": when}
-    found = diff(counting(FORTY), counting(FORTY, caveats={"c": caveat}))
-    [shown] = found.changes
+    difference = diff(counting(FORTY), counting(FORTY, caveats={"c": caveat}))
+    [shown] = difference.changes
     assert shown.change.line == "Caveat added: C"
     assert shown.where == Extent(2**38, (Cube((("q03", ("yes",)), ("q36", ("no",))), 2**38),), 0)
 
 
 def test_it_gives_up_where_there_is_too_much_to_remember_and_says_so() -> None:
-    found = diff(counting(FORTY), counting(FORTY[::-1]), budget=20_000)
-    assert found.counts is None
-    assert found.unfinished.startswith("The two trees are too different to be compared")
-    assert found.says_otherwise
+    difference = diff(counting(FORTY), counting(FORTY[::-1]), budget=20_000)
+    assert difference.counts is None
+    assert difference.unfinished.startswith("The two trees are too different to be compared")
+    assert difference.says_otherwise
 
 
 def test_it_lists_what_was_edited_part_by_part() -> None:
@@ -343,12 +345,12 @@ def test_it_counts_a_new_answer_only_where_the_new_tree_asks_for_it(compare: Com
         )
     )
 
-    found = compare(old, new)
+    difference = compare(old, new)
 
-    [odd] = found.added
+    [odd] = difference.added
     assert (odd.question, odd.answer) == ("q", "three")
     assert odd.where == Extent(2, (Cube((("s", ("yes",)), ("q", ("three",))), 2),), 0)
-    [reason] = [shown for shown in found.changes if shown.change.kind == "because"]
+    [reason] = [shown for shown in difference.changes if shown.change.kind == "because"]
     assert [region.answers for region in reason.where.regions] == [
         (("s", ("yes",)), ("q", ("one", "two"))),
         (("s", ("no",)),),
