@@ -55,7 +55,7 @@ class Workbench:
         self.seconds = seconds
         self.megabytes = megabytes
         self.patience = patience
-        self._lock = Lock()
+        self.lock = Lock()
         self._worker: subprocess.Popen[bytes] | None = None
         self._line: Connection | None = None
         atexit.register(self.close)
@@ -70,12 +70,12 @@ class Workbench:
 
         Raise Busy, TooMuch or Failed. None of them affects later runs.
         """
-        if not self._lock.acquire(timeout=self.patience):
+        if not self.lock.acquire(timeout=self.patience):
             raise Busy
         try:
             answer = self._answer(json.dumps(task).encode())
         finally:
-            self._lock.release()
+            self.lock.release()
         if "failed" in answer:
             raise Failed(answer["failed"])
         return answer["done"]

@@ -1,4 +1,4 @@
-"""Answer the probes of an orchestrator: is the process alive, and can it serve pages?"""
+"""Tell an orchestrator whether the process is alive, and whether it can serve pages."""
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse

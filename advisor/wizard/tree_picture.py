@@ -37,7 +37,9 @@ def picture(
 
 def picture_of_draft(tree: Tree, trail: Mapping[str, str]) -> BranchPart:
     """Return the tree of a draft, where each node is a button of the form around it."""
-    return _picture(_Drawing(tree, trail, lambda _node, answers: urlencode(answers), True), trail)
+    return _picture(
+        _Drawing(tree, trail, lambda _node, answers: urlencode(answers), draft=True), trail
+    )
 
 
 class _Drawing:
@@ -51,6 +53,7 @@ class _Drawing:
         tree: Tree,
         trail: Mapping[str, str],
         lead: Callable[[Node, Mapping[str, str]], str],
+        *,
         draft: bool = False,
     ) -> None:
         self.tree = tree
@@ -107,7 +110,7 @@ def _draw(
                 child,
                 tuple(question.answers[id].label for id in group),
                 below,
-                _state(drawing, state, child, taken in group, below),
+                _state(drawing, state, child, below, taken=taken in group),
                 room if taken in group else max(1, room // len(branches)),
             )
         )
@@ -115,7 +118,7 @@ def _draw(
 
 
 def _state(
-    drawing: _Drawing, above: BranchState, child: Node, taken: bool, below: Mapping[str, str]
+    drawing: _Drawing, above: BranchState, child: Node, below: Mapping[str, str], *, taken: bool
 ) -> BranchState:
     match above:
         case "passed" if not taken:

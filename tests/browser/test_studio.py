@@ -232,7 +232,7 @@ def test_while_the_site_is_busy_it_comes_back_by_itself(
     with monkeypatch.context() as crowded:
         busy = Workbench("tests.support.jobs:echo", patience=0.01)
         crowded.setattr(views, "bench", busy)
-        with busy._lock:
+        with busy.lock:
             type_over(studio, "format: 1", "format: 2")
             expect(summary(studio)).to_have_text("Busy")
     expect(summary(studio)).to_have_text("1 error")

@@ -218,7 +218,7 @@ def test_its_etag_changes_with_the_version_of_today(client: Client, editable: Ed
 def test_each_result_is_evaluated_once(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    drift_today._known.clear()
+    drift_today.known_statuses.clear()
     for _ in range(3):
         save(client)
     wanted = list(Recommendation.objects.values_list("tree", "result"))

@@ -117,7 +117,7 @@ def test_while_another_draft_is_looked_at_it_says_when_to_come_back(
 ) -> None:
     busy = Workbench("tests.support.jobs:echo", patience=0.01)
     monkeypatch.setattr(views, "bench", busy)
-    with busy._lock:
+    with busy.lock:
         response = client.get(STUDIO)
     assert response.status_code == 503
     assert response["Retry-After"] == "2"

@@ -1,6 +1,7 @@
 """The process that looks at drafts: it is bounded, replaced, and outlives nobody."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -105,7 +106,7 @@ def test_a_job_that_waits_too_long_for_another_is_told_so(bench: Bench) -> None:
 
     first = Thread(target=take_it)
     first.start()
-    while not slow._lock.locked():
+    while not slow.lock.locked():
         time.sleep(0.01)
     with pytest.raises(Busy):
         slow.run({})
@@ -116,9 +117,9 @@ def test_a_job_that_waits_too_long_for_another_is_told_so(bench: Bench) -> None:
 def test_a_worker_that_died_meanwhile_is_replaced(bench: Bench) -> None:
     echo = bench("echo")
     echo.run({})
-    assert echo._worker is not None
-    echo._worker.kill()
-    echo._worker.wait()
+    assert echo.pid is not None
+    os.kill(echo.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, echo.pid, os.WEXITED | os.WNOWAIT)
     assert echo.run({"again": 1}) == {"again": 1}
 
 
