@@ -192,8 +192,8 @@ def _selected_by(near: Nearest | None) -> Iterator[str]:
     Nothing for an option that nothing selects.
     """
     if near:
-        *others, last = map(_answer, (*near.changed, *near.added))
-        answers = f"answers were {', '.join(others)} and" if others else "answer were"
+        *leading, last = map(_answer, (*near.changed, *near.added))
+        answers = f"answers were {', '.join(leading)} and" if leading else "answer were"
         yield from (f"It would be recommended if the {answers} {last}.", "")
 
 

@@ -49,7 +49,7 @@ class _KitReader:
         self.problems: list[Problem] = []
         self.shared: dict[str, tuple[KitFile, ...]] = {}
 
-    def kit(self, outcome: str, spec: model.Kit) -> Kit | None:
+    def kit(self, outcome: str, spec: model.KitSpec) -> Kit | None:
         """Return the kit, or None where it has problems; they are noted."""
         before = len(self.problems)
         place = f"kits/{outcome}"

@@ -186,7 +186,7 @@ def test_it_names_what_an_empty_tree_lacks() -> None:
 
 
 def test_it_names_files_by_the_folder_or_by_the_name_that_it_is_given() -> None:
-    folder = HERE / "invalid" / "anchor"
+    folder = HERE / "invalid" / "anchor" / "reason-with-anchor"
 
     assert read_folder(folder).problems[0].place.file == f"{folder.as_posix()}/tree.yaml"
     assert read_folder(folder, "t").problems[0].place.file == "t/tree.yaml"

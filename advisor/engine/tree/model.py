@@ -1,7 +1,8 @@
 """The schema of a tree's YAML, section by section, as frozen pydantic models.
 
-The models say what a well-formed document is; what its ids refer to is `graph`'s concern. The
-JSON Schema for editors is generated from the same models.
+The models say what a well-formed document is; what its ids refer to is `linking`'s concern. The
+JSON Schema for editors is generated from the same models. Classes here have the short names; what a
+result freezes of them is called `ResultCaveat` and the like.
 """
 
 from dataclasses import dataclass
@@ -225,7 +226,7 @@ class Framework(Model):
     hint: Line | None = None
 
 
-class Kit(Model):
+class KitSpec(Model):
     """What an outcome's kit is made of, beside its own folder `kits/<outcome>/`.
 
     `module` holds the constants. The others name folders under `shared/` whose files are added:
@@ -286,7 +287,7 @@ class Document(Model):
     sources: dict[Id, Source] = {}
     parameters: dict[Id, Parameter] = {}
     frameworks: dict[Id, Framework] = {}
-    kits: dict[Id, Kit] = {}
+    kits: dict[Id, KitSpec] = {}
     reference: Id | None = None
     figures: dict[Id, Line] = {}
     libraries: dict[str, Library] = {}

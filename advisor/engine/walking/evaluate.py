@@ -1,7 +1,8 @@
 """Answers in, the next question or a result out: a pure function of the tree and the answers.
 
 A result holds every text that it needs and no reference into the tree, so that it can be kept as
-data and shown long after the tree has changed.
+data and shown long after the tree has changed. What it freezes of a model has the model's name with
+`Result` in front: `ResultCaveat`.
 """
 
 from collections.abc import Iterator, Mapping
