@@ -28,7 +28,7 @@ def save(visit: Visit, *titles: str) -> None:
 
 def test_one_searches_by_keyboard_alone(visit: Visit) -> None:
     save(visit, "Billing API", "Checkout service")
-    visit.page.get_by_role("link", name="Saved", exact=True).press("Enter")
+    visit.page.get_by_role("link", name="Saved decisions", exact=True).press("Enter")
     expect(visit.heading).to_have_text("Saved decisions")
     visit.mark()
     visit.page.get_by_label("Words in the title or context").press_sequentially("bill")
@@ -43,7 +43,7 @@ def test_one_searches_by_keyboard_alone(visit: Visit) -> None:
 
 def test_one_searches_without_script(plain: Visit) -> None:
     save(plain, "Billing API", "Checkout service")
-    plain.page.get_by_role("link", name="Saved", exact=True).click()
+    plain.page.get_by_role("link", name="Saved decisions", exact=True).click()
     plain.page.get_by_label("Words in the title or context").fill("checkout")
     plain.page.get_by_label("Status today").select_option("Current")
     plain.page.get_by_role("button", name="Search").click()

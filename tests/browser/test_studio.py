@@ -183,14 +183,14 @@ def test_leaving_with_unsaved_text_asks_first(studio: Visit) -> None:
 
     studio.page.on("dialog", stay)
     type_over(studio, "format: 1", "format: 1 # mine")
-    studio.page.get_by_role("link", name="The tree").click()
+    studio.page.get_by_role("link", name="Overview").click()
     expect(text_of(studio)).to_be_visible()
     assert asked == ["beforeunload"]
     assert "# mine" in text_of(studio).input_value()
 
 
 def test_leaving_untouched_asks_nothing(studio: Visit) -> None:
-    studio.page.get_by_role("link", name="The tree").click()
+    studio.page.get_by_role("link", name="Overview").click()
     expect(studio.page.get_by_role("link", name="Try out a change to the tree")).to_be_visible()
 
 

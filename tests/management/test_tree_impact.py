@@ -253,7 +253,7 @@ def test_it_says_what_a_policy_would_change(
         "2 saved decisions: 1 with changed advice, 1 with another recommendation.\n"
         "\n"
         "Another recommendation: 1 of lunch\n"
-        "  “Outside” was recommended, “Inside” is.\n"
+        "  “Outside” was recommended. The tree now recommends “Inside”.\n"
         "  Policy “Dry”, rule no-garden: Recommends “Inside” instead of “Outside”.\n"
         "  “Dry” (Policy) now rules “Outside” out: Policy “Dry”, rule no-garden: "
         "It may rain later.\n"
@@ -297,5 +297,5 @@ def test_it_refuses_a_tree_with_errors(draft: Path, capsys: pytest.CaptureFixtur
 
 
 def test_it_refuses_a_limit_that_is_no_number() -> None:
-    with pytest.raises(CommandError, match="no whole number"):
+    with pytest.raises(CommandError, match="not a whole number"):
         tree_impact("--limit", "many")

@@ -61,13 +61,13 @@ def test_it_does_not_show_the_context(client: Client) -> None:
 
 def test_it_says_where_nothing_was_saved(client: Client) -> None:
     shown = page(client.get("/r/")).one("main")
-    assert "Nothing was saved yet" in shown.text
+    assert "No decision has been saved yet." in shown.text
     assert not shown.has(class_="lines")
 
 
 def test_other_pages_lead_to_it(client: Client) -> None:
     for path in ("/", "/tokens/ask", save_titled(client)):
-        assert page(client.get(path)).one("header", id="masthead").link("Saved") == "/r/"
+        assert page(client.get(path)).one("header", id="masthead").link("Saved decisions") == "/r/"
 
 
 def test_switched_off_it_is_nowhere(client: Client, settings: Settings) -> None:

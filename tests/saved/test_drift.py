@@ -92,9 +92,9 @@ def test_it_names_a_different_outcome_of_today_and_what_made_it(
     shown = status_banner(client, path)
     assert "is-other" in shown["class"]
     assert shown.one("h2").text == "Today: A different token today"
-    assert "the same answers get “Opaque session token”." in shown.text
+    assert "Today’s tree recommends “Opaque session token” for these answers." in shown.text
     [cause] = points(shown)
-    assert cause.startswith(f"“{NAME}” is an alternative to it now:")
+    assert cause.startswith(f"“{NAME}” is now an alternative:")
     assert page(client.get(shown.link("See today’s result for these answers"))).one("h1").text == (
         "Opaque session token"
     )
