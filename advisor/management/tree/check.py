@@ -1,4 +1,4 @@
-"""Whether a tree is well written, and if not, where and why."""
+"""`advisor tree check`: list every problem of a tree."""
 
 import re
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -24,6 +24,7 @@ Exit codes: 0 no errors (there may be warnings), 1 errors, 2 wrong usage."""
 
 
 def arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the action."""
     parser.formatter_class = RawDescriptionHelpFormatter
     parser.add_argument(
         "folders", nargs="*", type=Path, metavar="FOLDER", help="default: the served trees"
@@ -40,11 +41,12 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
+    """Write the problems of each folder; return 1 if one has no valid tree, else 0."""
     form = options["format"]
     folders: list[Path] = options["folders"] or [Path(path) for path in settings.ADVISOR_TREES]
-    rooted = form in ("github", "sarif")
+    from_repository = form in ("github", "sarif")
     checked = [
-        _check(folder, options["policies"], _in_repository(folder) if rooted else "")
+        _check(folder, options["policies"], _in_repository(folder) if from_repository else "")
         for folder in folders
     ]
     out.write(_FORMATS[form](checked, painter(options, out)))
@@ -67,15 +69,15 @@ class _Checked:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How much of each kind a usable tree holds."""
+        """Return how much of each kind the tree contains, empty if it is not valid."""
         if self.loaded is None:
             return {}
         tree = self.loaded.tree
-        its_own = len(tree.without_policies.document.cases)
+        own_cases = len(tree.without_policies.document.cases)
         return {
             "questions": len(tree.document.questions),
             "outcomes": len(tree.document.outcomes),
-            "cases": its_own + sum(len(policy.cases) for policy in tree.policies.values()),
+            "cases": own_cases + sum(len(policy.cases) for policy in tree.policies.values()),
             "kits": len(self.loaded.kits),
             "policies": len(tree.policies),
         }
@@ -86,8 +88,10 @@ def _check(folder: Path, policies: Sequence[Path], name: str) -> _Checked:
 
 
 def _in_repository(folder: Path) -> str:
-    """The folder as seen from the root of its repository, or else from where the command runs;
-    its full path where it lies outside."""
+    """Return the path of a folder from the root of its repository.
+
+    Without a repository, it is relative to the current folder. A folder outside has its full path.
+    """
     whole = folder.resolve()
     roots = (above for above in (whole, *whole.parents) if (above / ".git").exists())
     root = next(roots, Path.cwd())
