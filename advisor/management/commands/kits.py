@@ -14,6 +14,8 @@ from advisor.kits import measuring
 
 
 class Command(BaseCommand):
+    """The command `kits`, with the action `measure`."""
+
     help = "Work on the kits of a decision tree."
     requires_system_checks = ()
 

@@ -21,6 +21,8 @@ ACTIONS = {
 
 
 class Command(BaseCommand):
+    """The command `tree`, with an action per module."""
+
     help = "Work on decision trees."
     # The checks stop at a broken tree, which this command must be able to read.
     requires_system_checks = ()

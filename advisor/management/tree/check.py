@@ -23,36 +23,6 @@ Lists every problem of the trees. Changes nothing.
 Exit codes: 0 no errors (there may be warnings), 1 errors, 2 wrong usage."""
 
 
-def arguments(parser: ArgumentParser) -> None:
-    """Add the arguments of the action."""
-    parser.formatter_class = RawDescriptionHelpFormatter
-    parser.add_argument(
-        "folders", nargs="*", type=Path, metavar="FOLDER", help="default: the served trees"
-    )
-    parser.add_argument(
-        "--format",
-        choices=_FORMATS,
-        default="text",
-        help="text for people (the default), json for programs, github for annotations in GitHub "
-        "Actions, sarif for code scanning; the last two name files from the repository's root",
-    )
-    policy_argument(parser)
-    colour_options(parser)
-
-
-def run(options: Mapping[str, Any], out: TextIO) -> int:
-    """Write the problems of each folder; return 1 if one has no valid tree, else 0."""
-    form = options["format"]
-    folders: list[Path] = options["folders"] or [Path(path) for path in settings.ADVISOR_TREES]
-    from_repository = form in ("github", "sarif")
-    checked = [
-        _check(folder, options["policies"], _in_repository(folder) if from_repository else "")
-        for folder in folders
-    ]
-    out.write(_FORMATS[form](checked, painter(options, out)))
-    return 1 if any(folder.loaded is None for folder in checked) else 0
-
-
 @dataclass(frozen=True, slots=True)
 class _Checked:
     folder: Path
@@ -81,6 +51,36 @@ class _Checked:
             "kits": len(self.loaded.kits),
             "policies": len(tree.policies),
         }
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the action."""
+    parser.formatter_class = RawDescriptionHelpFormatter
+    parser.add_argument(
+        "folders", nargs="*", type=Path, metavar="FOLDER", help="default: the served trees"
+    )
+    parser.add_argument(
+        "--format",
+        choices=_FORMATS,
+        default="text",
+        help="text for people (the default), json for programs, github for annotations in GitHub "
+        "Actions, sarif for code scanning; the last two name files from the repository's root",
+    )
+    policy_argument(parser)
+    colour_options(parser)
+
+
+def run(options: Mapping[str, Any], out: TextIO) -> int:
+    """Write the problems of each folder; return 1 if one has no valid tree, else 0."""
+    form = options["format"]
+    folders: list[Path] = options["folders"] or [Path(path) for path in settings.ADVISOR_TREES]
+    from_repository = form in ("github", "sarif")
+    checked = [
+        _check(folder, options["policies"], _in_repository(folder) if from_repository else "")
+        for folder in folders
+    ]
+    out.write(_FORMATS[form](checked, painter(options, out)))
+    return 1 if any(folder.loaded is None for folder in checked) else 0
 
 
 def _check(folder: Path, policies: Sequence[Path], name: str) -> _Checked:

@@ -22,7 +22,6 @@ place share one arrow.
 
 Exit codes: 0 drawn, 1 the tree has errors, 2 wrong usage."""
 
-
 _FORMATS = {"mermaid": as_mermaid, "dot": as_dot}
 
 

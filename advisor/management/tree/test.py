@@ -34,6 +34,23 @@ Exit codes: 0 every case holds, 1 a case fails, the tree has other errors, or th
 than --fail-under asks for, 2 wrong usage."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """The result of one folder: problems if its tree cannot be walked, else walks and coverage."""
+
+    folder: Path
+    problems: tuple[Problem, ...] = ()
+    walks: tuple[tuple[Place, CaseWalk], ...] = ()
+    coverage: Coverage | None = None
+
+    def passes(self, percent: int) -> bool:
+        return (
+            self.coverage is not None
+            and all(walk.holds for _, walk in self.walks)
+            and self.coverage.leaves.percent >= percent
+        )
+
+
 def arguments(parser: ArgumentParser) -> None:
     """Add the arguments of the action."""
     parser.formatter_class = RawDescriptionHelpFormatter
@@ -73,23 +90,6 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
             lines = _lines(folder, percent, options["limit"], paint)
             out.writelines(f"{line}\n" for line in lines)
     return 0 if all(folder.passes(percent) for folder in tested) else 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Tested:
-    """The result of one folder: problems if its tree cannot be walked, else walks and coverage."""
-
-    folder: Path
-    problems: tuple[Problem, ...] = ()
-    walks: tuple[tuple[Place, CaseWalk], ...] = ()
-    coverage: Coverage | None = None
-
-    def passes(self, percent: int) -> bool:
-        return (
-            self.coverage is not None
-            and all(walk.holds for _, walk in self.walks)
-            and self.coverage.leaves.percent >= percent
-        )
 
 
 def _test(folder: Path, policies: Sequence[Path], limit: int) -> _Tested:
