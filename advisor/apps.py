@@ -1,8 +1,12 @@
+"""Django's entry point to the program: connect signals and register the start-up checks."""
+
 from django.apps import AppConfig
 from django.db.models.signals import post_save
 
 
 class AdvisorConfig(AppConfig):
+    """The program as Django's only app of its own."""
+
     name = "advisor"
 
     def ready(self) -> None:
@@ -12,6 +16,3 @@ class AdvisorConfig(AppConfig):
         from advisor.register import search
 
         post_save.connect(search.index_saved_entry, sender=Entry)
-
-
-"""Django's entry point to the program: connect signals and register the start-up checks."""

@@ -80,7 +80,7 @@ def check(
     reading = read(folder, policies, name=name)
     if reading.tree is None:
         return None, reading.problems
-    # The literals of a kit are the defaults without policies.
+    # The literals in a kit must equal the defaults of the tree without policies.
     kits, problems = read_kits(folder, reading.tree.without_policies, folder_name)
     all_problems = in_order((*reading.problems, *problems))
     if any(problem.severity == "error" for problem in all_problems):

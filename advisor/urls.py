@@ -1,3 +1,5 @@
+"""The addresses of the site."""
+
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, path
 
@@ -16,7 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz/live", probes.live, name="live"),
     path("healthz/ready", probes.ready, name="ready"),
     path("recommendation.schema.json", saved.schema, name="schema"),
-    # Saved recommendations
+    # Saved decisions
     path("r/", register.register, name="register"),
     path("r/register.json", register.register_json, name="register-json"),
     path("r/<slug:id>/", saved.saved, name="saved"),
@@ -42,4 +44,3 @@ if settings.ADVISOR_MODERATION:
     from django.contrib import admin
 
     urlpatterns.insert(0, path("admin/", admin.site.urls))
-"""The addresses of the site."""

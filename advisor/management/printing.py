@@ -1,4 +1,4 @@
-"""What the actions of `advisor tree` share: colours, numbers as options, names."""
+"""What the actions of `advisor tree` share: colours, and the types of options."""
 
 import os
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
@@ -20,13 +20,16 @@ _STYLES = {
 
 
 def colour_options(parser: ArgumentParser) -> None:
-    """Django's options, which it takes before the action only, behind it too."""
+    """Add Django's colour options after the action too; Django takes them only before it."""
     for option in ("--no-color", "--force-color"):
         parser.add_argument(option, action="store_true", default=SUPPRESS, help=SUPPRESS)
 
 
 def painter(options: Mapping[str, Any], out: TextIO) -> Paint:
-    """Paints a text by its part: on a terminal, unless NO_COLOR or an option says otherwise."""
+    """Return a function that colours a text as a part of the output, such as `error`.
+
+    It colours on a terminal only, unless an option or the variable NO_COLOR decides otherwise.
+    """
     if options["force_color"]:
         coloured = True
     elif options["no_color"] or os.environ.get("NO_COLOR"):
@@ -37,12 +40,12 @@ def painter(options: Mapping[str, Any], out: TextIO) -> Paint:
 
 
 def whole_number(text: str) -> int:
-    """The value of an option that is 0, 1, 2, …"""
+    """Return the value of an option that is 0, 1, 2, … Raise ArgumentTypeError."""
     if not (text.isascii() and text.isdigit()):
         raise ArgumentTypeError(f"{text!r} is not a whole number")
     return int(text)
 
 
 def encodable(text: object) -> str:
-    """The text without halves of characters, which a path can hold and JSON cannot."""
+    """Return the text with lone surrogates replaced: a path can contain them, JSON cannot."""
     return str(text).encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""What must hold before the site starts, besides Django's own checks and the settings."""
+"""Check before the start what Django's own checks do not."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -15,10 +15,10 @@ from django.db.backends.utils import CursorWrapper
 from advisor import catalogue
 from advisor.ops.database import BUSY_SECONDS
 
-# The first part of other addresses of the site.
+# The first parts of the addresses of other pages.
 TAKEN = frozenset({"admin", "r", "healthz", "static"})
 
-# What SQLite is asked for by the settings, and what would happen without.
+# What the settings require of SQLite: value, what would happen without it, and a hint.
 OVERRIDDEN = "The settings of advisor/ops/database.py must reach the database unchanged."
 PROMISES = (
     (
@@ -42,9 +42,9 @@ PROMISES = (
 
 @register()
 def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
-    """Return an error for each setting that an installation needs and lacks.
+    """Return an error for each setting that a site needs and that is not set.
 
-    Wrong ones never come this far: they stop the program when it reads the settings.
+    Wrong settings never get here: they stop the program when it reads them.
     """
     hint = "README.md lists all settings."
     return [Error(problem, hint=hint, id="advisor.not-set") for problem in settings.NOT_SET]
@@ -52,7 +52,7 @@ def check_settings(app_configs: Sequence[AppConfig] | None, **kwargs: object) ->
 
 @register()
 def check_trees(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
-    """Return what keeps a configured tree from being served under an address of its own."""
+    """Return the problems of each tree, and of the address that its folder gives it."""
     messages: list[CheckMessage] = []
     slugs: set[str] = set()
     for folder in map(Path, settings.ADVISOR_TREES):
@@ -77,7 +77,7 @@ def check_sqlite(
     databases: Sequence[str] | None = None,
     **kwargs: object,
 ) -> list[CheckMessage]:
-    """Return where an SQLite file does not do what its settings ask for; not every disk can."""
+    """Return where an SQLite file does not do what its settings require; some disks cannot."""
     chosen = [connections[alias] for alias in databases or ()]
     return [
         message
@@ -88,7 +88,7 @@ def check_sqlite(
 
 
 def sqlite_problems(connection: BaseDatabaseWrapper) -> Iterator[CheckMessage]:
-    """Open the connection, and yield where it differs from what SQLite must do here."""
+    """Open the connection, and yield each difference from what SQLite must do."""
     name = connection.settings_dict["NAME"]
     try:
         with connection.cursor() as cursor:
@@ -115,14 +115,14 @@ def _pragma(cursor: CursorWrapper, name: str) -> object:
 
 
 def _begin(connection: BaseDatabaseWrapper) -> str:
-    """Return what SQLite itself is told when a transaction begins."""
+    """Return the statement that begins a transaction in SQLite."""
     told: list[str] = []
     connection.connection.set_trace_callback(told.append)
     try:
         connection.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
         connection.rollback()
     except DatabaseError as error:
-        # Another process writes just now, so one can.
+        # Another process is writing, so the transaction did begin as it should.
         if getattr(error.__cause__, "sqlite_errorname", "") != "SQLITE_BUSY":
             raise
     finally:

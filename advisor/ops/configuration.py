@@ -1,7 +1,7 @@
-"""What an installation sets: every environment variable of the program, typed and checked.
+"""Read the environment variables of the program, typed and checked.
 
-A wrong setting must not start the site on a default: a register that somebody meant to switch off
-would be public. So a value is either understood or refused, an unknown name that begins with
+A wrong setting must not start the site with a default: a register that somebody meant to switch off
+would be public. So every value is either understood or refused, an unknown name that begins with
 ADVISOR_ is refused too, and all problems are reported at once.
 
 No message repeats ADVISOR_SECRET_KEY, any part of DATABASE_URL, or the value of an unknown name.
@@ -25,16 +25,16 @@ from advisor.ops import database
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 PREFIX = "ADVISOR_"
-# Stands for a proxy that connects through a socket file, which has no address.
+# Means a proxy that connects through a socket file, which has no address.
 UNIX = "unix"
-# An underscore would make two headers one: servers pass on both under the same name.
+# No underscores: servers pass on `X_Y` and `X-Y` under the same name.
 HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 # Any host, a name, all names below one (a leading dot), or an address.
 HOST = re.compile(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
 
 
 class ConfigurationError(Exception):
-    """The environment cannot be used. The message lists every problem, a line for each."""
+    """An environment that cannot be used. The message lists all problems, one per line."""
 
     def __init__(self, problems: Collection[str]) -> None:
         self.problems = tuple(problems)
@@ -45,14 +45,14 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What a variable may hold, in words that fit after "Use"; `required` outside debugging."""
+    """What a variable may hold, as words that follow "Use". `required` means outside debugging."""
 
     words: str
     required: bool = False
 
 
 def _given(value: object) -> object:
-    """Return the value without blanks around it."""
+    """Return the value without surrounding blanks. Raise ValueError if it is not printable text."""
     if not isinstance(value, str):
         return value
     text = value.strip()
@@ -90,7 +90,10 @@ def _host(name: str) -> str:
 
 
 def proxy_network(text: str) -> IPv4Network | IPv6Network:
-    """Return the addresses that an entry of ADVISOR_PROXY_ADDRESSES means. Raise ValueError."""
+    """Return the network that an entry of ADVISOR_PROXY_ADDRESSES means.
+
+    Raise ValueError where it is not an address, or would trust everyone.
+    """
     network = ip_network(text)
     if network.prefixlen == 0:
         raise ValueError(f"{text!r} would trust everyone")
@@ -227,11 +230,11 @@ class Configuration(BaseSettings):
 
     @property
     def static_root(self) -> Path:
-        """The folder of the collected static files."""
+        """Return the folder of the collected static files."""
         return self.var / "static"
 
     def not_set(self) -> Iterator[str]:
-        """Yield a message for each variable that a site needs outside debugging and lacks."""
+        """Yield a message for each required variable that is not set, unless debugging."""
         for name, field in Configuration.model_fields.items():
             values = values_of(field)
             if values.required and not self.debug and not getattr(self, name):
@@ -242,15 +245,16 @@ VARIABLES = {field.alias or "": field for field in Configuration.model_fields.va
 
 
 def values_of(field: FieldInfo) -> Values:
-    """Return what the variable of the field may hold."""
+    """Return what the variable of this field may hold."""
     return next(part for part in field.metadata if isinstance(part, Values))
 
 
 def read_configuration() -> Configuration:
     """Read the environment, and create the folder that ADVISOR_VAR names.
 
-    Raise ConfigurationError with all problems. What is merely not set stops only those that serve
-    the site, see `checks`: an editor of trees needs no settings.
+    Raise ConfigurationError with all problems. Variables that are required but not set raise
+    nothing by themselves: `checks` stops a site without them, but commands such as `tree check`
+    need none.
     """
     problems = list(_unknown_names())
     try:
@@ -259,7 +263,7 @@ def read_configuration() -> Configuration:
         errors = error.errors(include_url=False, include_context=False)
         refused = {str(detail["loc"][0]) for detail in errors}
         problems += map(_problem, errors)
-        # The rest is checked with defaults in the place of what was refused.
+        # Check the other settings too, with defaults in place of the refused ones.
         defaults: dict[str, Any] = {name: VARIABLES[name].default for name in refused}
         configuration = Configuration(**defaults)
     problems += _combined(configuration, refused)
@@ -270,7 +274,7 @@ def read_configuration() -> Configuration:
 
 
 def _unknown_names() -> Iterator[str]:
-    """Yield a message for each name that looks like a variable of ours and is none."""
+    """Yield a message for each name that begins like a variable of the program but is none."""
     suffixes = {name.removeprefix(PREFIX): name for name in VARIABLES}
     for name in sorted(os.environ):
         if name.upper().startswith(PREFIX) and name not in VARIABLES:
@@ -280,9 +284,9 @@ def _unknown_names() -> Iterator[str]:
 
 
 def _problem(error: ErrorDetails) -> str:
-    """Return a refusal of pydantic in plain words."""
+    """Return an error of pydantic in plain words."""
     variable = str(error["loc"][0])
-    # Our own refusals are sentences already. Pydantic's are those of types that hold no secret.
+    # Messages of our validators are sentences. Other messages are about types without secrets.
     if error["type"] == "value_error":
         return f"{variable} {error['msg'].removeprefix('Value error, ')}"
     words = values_of(VARIABLES[variable]).words
@@ -290,7 +294,7 @@ def _problem(error: ErrorDetails) -> str:
 
 
 def _combined(configuration: Configuration, refused: Collection[str]) -> Iterator[str]:
-    """Yield what is wrong with settings that are right by themselves."""
+    """Yield problems of settings that are valid only by themselves."""
     no_addresses = not configuration.proxy_addresses
     if (
         configuration.access == "proxy"
@@ -305,7 +309,7 @@ def _combined(configuration: Configuration, refused: Collection[str]) -> Iterato
 
 
 def _folder(configuration: Configuration) -> Iterator[str]:
-    # A clean clone has no var/, and neither SQLite nor WhiteNoise makes the folder that it needs.
+    # A fresh clone has no var/, and neither SQLite nor WhiteNoise creates its folder.
     try:
         configuration.static_root.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
@@ -317,7 +321,7 @@ def _folder(configuration: Configuration) -> Iterator[str]:
 
 
 def _certainly_not_set(configuration: Configuration, refused: Collection[str]) -> Iterator[str]:
-    """Yield what is not set, but for what was set and refused."""
+    """Yield what is not set, without variables that were set and refused."""
     if "ADVISOR_DEBUG" not in refused:
         for problem in configuration.not_set():
             if problem.split()[0] not in refused:

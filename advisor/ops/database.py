@@ -1,4 +1,4 @@
-"""Where decisions are stored: one SQLite file, or the PostgreSQL that DATABASE_URL names."""
+"""Configure where decisions are stored: an SQLite file, or the PostgreSQL of DATABASE_URL."""
 
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,10 @@ KEPT_OPEN_SECONDS = 600
 
 
 class BadURL(ValueError):
-    """DATABASE_URL cannot be used.
+    """A DATABASE_URL that cannot be used.
 
-    The text says why, as the end of a sentence about it. It repeats no part of the URL, because a
-    misspelt one may have the password in any part.
+    The message says why, as the end of a sentence. It repeats no part of the URL, because in a
+    misspelt URL any part may contain the password.
     """
 
 
@@ -47,8 +47,8 @@ def _postgresql(url: str) -> dict[str, Any]:
         raise BadURL("is not a URL") from None
     if parts.scheme not in ("postgresql", "postgres"):
         raise BadURL("does not begin with postgresql://")
-    # Else a raw / ? or # in the password ends the host early, and the rest of the password would
-    # be taken for a database and printed when there is no such one.
+    # A raw / ? or # in the password ends the host early. The rest of the password would then be
+    # read as the name of a database, and printed where that does not exist.
     if "@" in parts.path + parts.query or parts.fragment:
         raise BadURL("has a character that is not percent-encoded")
     if not parts.path.strip("/"):
@@ -57,5 +57,5 @@ def _postgresql(url: str) -> dict[str, Any]:
         entry = dj_database_url.parse(url, conn_max_age=KEPT_OPEN_SECONDS, conn_health_checks=True)
     except ValueError:
         raise BadURL("has an invalid host or port") from None
-    # A probe must hear that a host is away before whoever sent the probe gives up.
+    # A probe must report that a host is down before the sender of the probe gives up.
     return {**entry, "OPTIONS": {"connect_timeout": 5, **entry.get("OPTIONS", {})}}

@@ -1,4 +1,4 @@
-"""What Django's pages and mails about errors may show."""
+"""Limit what Django's error pages and mails show."""
 
 import re
 
@@ -6,9 +6,9 @@ from django.views.debug import SafeExceptionReporterFilter
 
 
 class HideSecrets(SafeExceptionReporterFilter):
-    """Hide DATABASE_URL too, because it may hold a password.
+    """Django's filter, which also hides DATABASE_URL, because it may contain a password.
 
-    Under `make run` such a page lists the settings and the environment.
+    Under `make run`, an error page lists the settings and the environment.
     """
 
     hidden_settings = re.compile(

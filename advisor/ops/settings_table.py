@@ -1,4 +1,4 @@
-"""README's table of settings, which is generated, so that it cannot be wrong.
+"""Generate README's table of settings, so that it cannot be wrong.
 
 `make settings` writes it: `python -m advisor.ops.settings_table README.md`.
 """
@@ -31,6 +31,12 @@ def with_table(text: str) -> str:
     return f"{before}{BEGIN}\n{table()}\n{END}{after}"
 
 
+def main(page: str) -> None:
+    """Write the table into the file `page`. Raise ValueError as `with_table` does."""
+    path = Path(page)
+    path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def _lines() -> Iterator[str]:
     yield "| variable | meaning | values | default |"
     yield "|---|---|---|---|"
@@ -39,7 +45,7 @@ def _lines() -> Iterator[str]:
 
 
 def _default(field: FieldInfo) -> str:
-    """Return the default as one types it, or what happens without one."""
+    """Return the default as one would type it, or say that there is none."""
     match field.default:
         case bool(default):
             return "on" if default else "off"
@@ -55,12 +61,6 @@ def _default(field: FieldInfo) -> str:
 
 def _path(folder: Path) -> str:
     return f"`{folder.relative_to(BASE_DIR).as_posix()}`"
-
-
-def main(page: str) -> None:
-    """Write the table into the page."""
-    path = Path(page)
-    path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":

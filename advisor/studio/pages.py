@@ -93,6 +93,8 @@ class WalkChoicePart:
 
 @dataclass(frozen=True, slots=True)
 class WalkStepPart:
+    """One answered question. `change` is what the button sends that takes the answer back."""
+
     short: str
     ask: str
     answer: str

@@ -57,7 +57,10 @@ def broken_tree(request: HttpRequest, broken: catalogue.BrokenTree) -> HttpRespo
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500, as `handler500` of Django. Must not read the tree or the database."""
+    """Answer 500, as `handler500` of Django.
+
+    It must not read a tree or the database, because either may be the cause.
+    """
     return message_page(
         request,
         "There is a problem with this site",

@@ -26,6 +26,7 @@ class SingleSignOn:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Return the response of the site to a user or a probe, or 403."""
         if request.path_info.startswith("/healthz/"):
             return self.get_response(request)
         try:
@@ -58,6 +59,7 @@ class ProblemsOfTrees:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Return the response of the site; `process_exception` handles broken trees."""
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

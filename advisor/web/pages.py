@@ -15,6 +15,8 @@ Html = SafeString
 
 @dataclass(frozen=True, slots=True)
 class Link:
+    """A link with its text."""
+
     text: str
     href: str
 

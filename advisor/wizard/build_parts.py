@@ -14,7 +14,7 @@ from advisor.web.markup import markdown
 from advisor.web.pages import Link
 from advisor.wizard import parts
 
-# Returns the address of a view for these answers, empty on pages without such links.
+# A function that returns the address of a view for these answers, or an empty text.
 AddressOf = Callable[[str, Mapping[str, str]], str]
 
 

@@ -44,6 +44,8 @@ class TreesPage:
 
 @dataclass(frozen=True, slots=True)
 class ChoicePart:
+    """An answer to choose. `value` is its id; `hint` may be empty."""
+
     value: str
     label: str
     hint: str

@@ -64,6 +64,8 @@ class StepPart:
 
 @dataclass(frozen=True, slots=True)
 class OutcomePart:
+    """An outcome with its one-sentence verdict."""
+
     name: str
     verdict: str
 

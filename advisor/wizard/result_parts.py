@@ -143,6 +143,8 @@ class KitFilePart:
 
 @dataclass(frozen=True, slots=True)
 class TabPart:
+    """The tab of one framework of a kit."""
+
     label: str
     href: str
     current: bool

@@ -1,4 +1,4 @@
-"""`advisor kits measure`: what the kits of a tree cost, on this machine, today."""
+"""`advisor kits measure`: measure the kits of a tree on this machine."""
 
 import subprocess
 from argparse import ArgumentParser
@@ -14,10 +14,13 @@ from advisor.kits import measuring
 
 
 class Command(BaseCommand):
+    """The command `kits`, with the action `measure`."""
+
     help = "Work on the kits of a decision tree."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the action `measure` and its arguments."""
         actions = parser.add_subparsers(dest="action", required=True)
         measure = actions.add_parser(
             "measure",
@@ -38,6 +41,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *_: object, **options: Any) -> None:
+        """Measure the kits, and write or print `measured.yaml`.
+
+        Raise CommandError where the tree is not valid or a kit fails.
+        """
         folder = options["folder"] or Path(settings.ADVISOR_TREES[0])
         loaded, problems = catalogue.check(folder)
         if loaded is None:

@@ -1,4 +1,4 @@
-"""Whether a tree is well written, and if not, where and why."""
+"""`advisor tree check`: list every problem of a tree."""
 
 import re
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -23,34 +23,6 @@ Lists every problem of the trees. Changes nothing.
 Exit codes: 0 no errors (there may be warnings), 1 errors, 2 wrong usage."""
 
 
-def arguments(parser: ArgumentParser) -> None:
-    parser.formatter_class = RawDescriptionHelpFormatter
-    parser.add_argument(
-        "folders", nargs="*", type=Path, metavar="FOLDER", help="default: the served trees"
-    )
-    parser.add_argument(
-        "--format",
-        choices=_FORMATS,
-        default="text",
-        help="text for people (the default), json for programs, github for annotations in GitHub "
-        "Actions, sarif for code scanning; the last two name files from the repository's root",
-    )
-    policy_argument(parser)
-    colour_options(parser)
-
-
-def run(options: Mapping[str, Any], out: TextIO) -> int:
-    form = options["format"]
-    folders: list[Path] = options["folders"] or [Path(path) for path in settings.ADVISOR_TREES]
-    rooted = form in ("github", "sarif")
-    checked = [
-        _check(folder, options["policies"], _in_repository(folder) if rooted else "")
-        for folder in folders
-    ]
-    out.write(_FORMATS[form](checked, painter(options, out)))
-    return 1 if any(folder.loaded is None for folder in checked) else 0
-
-
 @dataclass(frozen=True, slots=True)
 class _Checked:
     folder: Path
@@ -67,18 +39,48 @@ class _Checked:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How much of each kind a usable tree holds."""
+        """Return how much of each kind the tree contains, empty if it is not valid."""
         if self.loaded is None:
             return {}
         tree = self.loaded.tree
-        its_own = len(tree.without_policies.document.cases)
+        own_cases = len(tree.without_policies.document.cases)
         return {
             "questions": len(tree.document.questions),
             "outcomes": len(tree.document.outcomes),
-            "cases": its_own + sum(len(policy.cases) for policy in tree.policies.values()),
+            "cases": own_cases + sum(len(policy.cases) for policy in tree.policies.values()),
             "kits": len(self.loaded.kits),
             "policies": len(tree.policies),
         }
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the action."""
+    parser.formatter_class = RawDescriptionHelpFormatter
+    parser.add_argument(
+        "folders", nargs="*", type=Path, metavar="FOLDER", help="default: the served trees"
+    )
+    parser.add_argument(
+        "--format",
+        choices=_FORMATS,
+        default="text",
+        help="text for people (the default), json for programs, github for annotations in GitHub "
+        "Actions, sarif for code scanning; the last two name files from the repository's root",
+    )
+    policy_argument(parser)
+    colour_options(parser)
+
+
+def run(options: Mapping[str, Any], out: TextIO) -> int:
+    """Write the problems of each folder; return 1 if one has no valid tree, else 0."""
+    form = options["format"]
+    folders: list[Path] = options["folders"] or [Path(path) for path in settings.ADVISOR_TREES]
+    from_repository = form in ("github", "sarif")
+    checked = [
+        _check(folder, options["policies"], _in_repository(folder) if from_repository else "")
+        for folder in folders
+    ]
+    out.write(_FORMATS[form](checked, painter(options, out)))
+    return 1 if any(folder.loaded is None for folder in checked) else 0
 
 
 def _check(folder: Path, policies: Sequence[Path], name: str) -> _Checked:
@@ -86,8 +88,10 @@ def _check(folder: Path, policies: Sequence[Path], name: str) -> _Checked:
 
 
 def _in_repository(folder: Path) -> str:
-    """The folder as seen from the root of its repository, or else from where the command runs;
-    its full path where it lies outside."""
+    """Return the path of a folder from the root of its repository.
+
+    Without a repository, it is relative to the current folder. A folder outside has its full path.
+    """
     whole = folder.resolve()
     roots = (above for above in (whole, *whole.parents) if (above / ".git").exists())
     root = next(roots, Path.cwd())

@@ -1,4 +1,4 @@
-"""What an edit changes, and for which answers."""
+"""`advisor tree diff`: show what an edit changes, and for which answers."""
 
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -32,6 +32,7 @@ FORMATS: Mapping[str, Callable[[Comparison], str]] = {
 
 
 def arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the action."""
     parser.formatter_class = RawDescriptionHelpFormatter
     parser.add_argument("old", nargs="?", type=sides.side, metavar="OLD", help="default: HEAD")
     parser.add_argument(
@@ -44,6 +45,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
+    """Write the comparison; return 1 if `exit_code` is set and it differs, 2 without a tree."""
     try:
         loaded = sides.served_folder(options["tree"])
         old_name = options["old"] or "HEAD"

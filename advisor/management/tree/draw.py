@@ -1,4 +1,4 @@
-"""A tree as a diagram for a README, a wiki or a design document."""
+"""`advisor tree draw`: draw a tree as a diagram for a README, a wiki or a design document."""
 
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from collections.abc import Mapping
@@ -22,8 +22,11 @@ place share one arrow.
 
 Exit codes: 0 drawn, 1 the tree has errors, 2 wrong usage."""
 
+_FORMATS = {"mermaid": as_mermaid, "dot": as_dot}
+
 
 def arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the action."""
     parser.formatter_class = RawDescriptionHelpFormatter
     parser.add_argument(
         "folder", nargs="?", type=Path, metavar="FOLDER", help="default: the served tree"
@@ -54,6 +57,10 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
+    """Write the diagram; return 0.
+
+    Raise CommandError where the tree is not valid, and with exit code 2 for an unknown answer.
+    """
     folder = options["folder"] or sides.only_served()
     reading = catalogue.read(folder, options["policies"])
     if reading.tree is None:
@@ -62,9 +69,6 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
     _check(reading.tree, answers)
     out.write(_FORMATS[options["format"]](reading.tree, answers, options["limit"]))
     return 0
-
-
-_FORMATS = {"mermaid": as_mermaid, "dot": as_dot}
 
 
 def _check(tree: Tree, answers: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""What an edit would change for the recommendations that were saved."""
+"""`advisor tree impact`: show what an edit changes for saved decisions."""
 
 import json
 import sys
@@ -56,7 +56,10 @@ TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The groups, the gravest first, and how many records are listed in all."""
+    """The groups of records, the most serious first.
+
+    `against` names what they are compared with. `limit` is how many records are listed in all.
+    """
 
     against: str
     groups: Sequence[Group]
@@ -64,20 +67,23 @@ class Report:
 
     @property
     def counts(self) -> dict[str, int]:
+        """Return how many records have each status, the best status first."""
         counts = Counter[str]()
         for group in self.groups:
             counts[group.verdict.status] += group.count
         return {status: counts[status] for status in reversed(STATUSES)}
 
-    def config(self, fact: str) -> int:
-        return sum(group.count for group in self.groups if group.config == fact)
+    def config(self, state: str) -> int:
+        """Return how many records have this state of their code, such as `changed`."""
+        return sum(group.count for group in self.groups if group.config == state)
 
     @property
     def differing(self) -> list[Group]:
+        """Return the groups whose advice or code differs today."""
         return [group for group in self.groups if not group.is_current]
 
     def listed(self) -> Iterator[tuple[Group, Iterator[SavedRecord]]]:
-        """Every group that is not current, with those of its records that the limit leaves."""
+        """Yield each group that differs, with as many of its records as the limit leaves."""
         left = self.limit
         for group in self.differing:
             shown = min(left, group.count)
@@ -86,6 +92,7 @@ class Report:
 
 
 def arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the action."""
     parser.formatter_class = RawDescriptionHelpFormatter
     parser.add_argument(
         "new", nargs="?", type=sides.side, metavar="NEW", help="default: the served trees"
@@ -104,6 +111,10 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
+    """Write the report; return 1 if a record differs and `exit_code` is set.
+
+    Return 2 where a tree is not valid or the database cannot be read.
+    """
     policies: list[Path] = options["policies"]
     name = _named(options["new"], options["tree"], policies)
     with ExitStack() as stack:
@@ -124,7 +135,7 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
 
 
 def _named(new: str | None, slug: str, policies: Sequence[Path]) -> str:
-    """The tree that is meant; empty for all that are served. A policy is for one of them."""
+    """Return the name of the tree to compare with, empty for all served trees."""
     loaded = catalogue.shown_as(sides.served_folder(slug)) if policies else ""
     return new or loaded
 
@@ -132,7 +143,7 @@ def _named(new: str | None, slug: str, policies: Sequence[Path]) -> str:
 def _trees(
     name: str, slug: str, policies: Sequence[Path], stack: ExitStack
 ) -> dict[str, LoadedTree]:
-    """What the saved recommendations are held against. Raises Unreadable."""
+    """Return the trees to compare with, by slug. Raise Unreadable."""
     if name:
         folder = stack.enter_context(sides.opened(name, sides.served_folder(slug)))
         return {slug: sides.read(folder, name, policies)}
@@ -188,12 +199,12 @@ def _lines(group: Group, saved: Iterator[SavedRecord]) -> Iterator[str]:
 
 
 def _json(report: Report) -> Iterator[str]:
-    """Written as it is read, so that a long list needs no memory."""
+    """Yield the report piece by piece, so that a long list needs little memory."""
     head: dict[str, object] = {
         "format": 1,
         "against": report.against,
         "counts": report.counts,
-        "config": {fact: report.config(fact) for fact in ("changed", "unknown")},
+        "config": {state: report.config(state) for state in ("changed", "unknown")},
     }
     yield json.dumps(head, indent=2)[:-2] + ',\n  "groups": ['
     comma = ""

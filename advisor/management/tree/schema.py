@@ -1,4 +1,4 @@
-"""The JSON Schema by which an editor completes and underlines."""
+"""`advisor tree schema`: print the JSON Schema for editors."""
 
 from argparse import ArgumentParser
 from collections.abc import Mapping
@@ -13,9 +13,11 @@ SCHEMAS = {"tree": json_schema, "policy": policy_schema}
 
 
 def arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the action."""
     parser.add_argument("of", nargs="?", choices=SCHEMAS, default="tree", help="default: tree")
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
+    """Write the schema; return 0."""
     out.write(SCHEMAS[options["of"]]())
     return 0

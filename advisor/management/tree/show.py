@@ -1,4 +1,4 @@
-"""A tree in one piece, and with policies in force, what came of it and where each line is from."""
+"""`advisor tree show`: print a tree in one piece, or its effective tree with origins."""
 
 from argparse import ArgumentParser
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ DESCRIPTION = (
 
 
 def arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the action."""
     parser.add_argument(
         "folder", nargs="?", type=Path, metavar="FOLDER", help="default: the served tree"
     )
@@ -31,6 +32,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
+    """Write the tree and return 0, or write its problems and return 1."""
     folder = options["folder"] or sides.only_served()
     reading = catalogue.read(folder, options["policies"])
     if reading.tree is None:

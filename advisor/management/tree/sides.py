@@ -1,4 +1,4 @@
-"""A tree as a command names it: a folder, or a git revision of a served one."""
+"""Open a tree that a command names: a folder, or a git revision of a served tree."""
 
 import io
 import subprocess
@@ -17,24 +17,28 @@ from advisor.catalogue import LoadedTree
 
 
 class Unreadable(Exception):
-    """A side that holds no usable tree. The message is for the one who named it."""
+    """A name that leads to no valid tree. The message is for the user of the command."""
 
 
 def side(text: str) -> str:
-    """An argument that names a tree; what looks like an option of git never reaches it."""
+    """Return an argument that names a tree.
+
+    Raise ArgumentTypeError where git would read it as an option.
+    """
     if text.startswith("-") or not text:
         raise ArgumentTypeError(f"{text!r} is neither a folder nor a revision")
     return text
 
 
 def served_option(parser: ArgumentParser) -> None:
+    """Add the option that chooses among several served trees; the default is the first."""
     names = [Path(folder).name for folder in settings.ADVISOR_TREES]
     about = f"which served tree, if there are several (default: {names[0]})"
     parser.add_argument("--tree", choices=names, default=names[0], metavar="NAME", help=about)
 
 
 def only_served() -> Path:
-    """The served tree where there is one. Raises CommandError where there are several."""
+    """Return the folder of the only served tree. Raise CommandError if there are several."""
     if len(settings.ADVISOR_TREES) > 1:
         loaded = ", ".join(settings.ADVISOR_TREES)
         raise CommandError(f"name one of the served trees: {loaded}", returncode=2)
@@ -42,12 +46,16 @@ def only_served() -> Path:
 
 
 def served_folder(name: str) -> Path:
+    """Return the folder of the served tree with this name, which must exist."""
     return next(path for path in map(Path, settings.ADVISOR_TREES) if path.name == name)
 
 
 def home(new: str | None, served_folder: Path) -> Path:
-    """The folder that a revision before `new` is meant of: that one if git keeps it, so that it
-    needs no setting to compare a tree with its own past; else the served one."""
+    """Return the folder whose history contains the old side of a comparison.
+
+    That is the folder `new` if it is in a git repository, so that comparing a tree with its own
+    past needs no setting. Otherwise it is the served folder.
+    """
     if new and (folder := Path(new)).is_dir():
         whole = folder.resolve()
         if any((above / ".git").exists() for above in (whole, *whole.parents)):
@@ -57,8 +65,9 @@ def home(new: str | None, served_folder: Path) -> Path:
 
 @contextmanager
 def opened(name: str, served_folder: Path) -> Iterator[Path]:
-    """The folder of that name; of a revision, a copy that lasts as long as the context. `served`
-    is the folder that a revision is meant of.
+    """Open the folder that a name means. A revision is a copy, deleted after the context.
+
+    A revision without a path means `served_folder` in that revision. Raise Unreadable.
     """
     if Path(name).is_dir():
         yield Path(name)
@@ -68,8 +77,11 @@ def opened(name: str, served_folder: Path) -> Iterator[Path]:
 
 
 def read(folder: Path, name: str, policies: Sequence[Path] = ()) -> LoadedTree:
-    """The tree with its kits, and with these policies as if they stood in its `policies/`. Raises
-    Unreadable with every problem, its files named by `name`."""
+    """Return the tree in a folder with its kits.
+
+    `policies` are read as if they were in its folder `policies/`. `name` is how problems name the
+    folder. Raise Unreadable with every problem.
+    """
     loaded, problems = catalogue.check(folder, policies, name=name)
     if loaded is None:
         errors = (str(problem) for problem in problems if problem.severity == "error")
@@ -84,21 +96,21 @@ def _unpacked(name: str, served_folder: Path, into: Path) -> Path:
     home = next(
         folder for folder in (served_folder, *served_folder.resolve().parents) if folder.is_dir()
     )
-    top = Path(_git(home, "rev-parse", "--show-toplevel", refused=name).decode().strip())
+    top = Path(_git(home, "rev-parse", "--show-toplevel", name=name).decode().strip())
     commit = _git(
         top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}",
-        refused=name,
+        name=name,
     ).decode().strip()  # fmt: skip
     if not colon:
         try:
             path = served_folder.resolve().relative_to(top.resolve()).as_posix()
         except ValueError:
             raise Unreadable(f"{served_folder} is not in {top}, so it has no revisions") from None
-    packed = _git(top, "archive", "--format=tar", commit, "--", path, refused=name)
+    packed = _git(top, "archive", "--format=tar", commit, "--", path, name=name)
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         for member in archive:
             target = into / member.name
-            # Links and the like are no part of a tree, and may lead out of the folder.
+            # Links are not part of a tree, and could lead out of the folder.
             if member.isfile() and target.resolve().is_relative_to(into.resolve()):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 content = archive.extractfile(member)
@@ -106,20 +118,18 @@ def _unpacked(name: str, served_folder: Path, into: Path) -> Path:
     return into / path
 
 
-def _git(at: Path, *arguments: str, refused: str) -> bytes:
-    """What git prints. Raises Unreadable where it refuses, or is not there."""
+def _git(at: Path, *arguments: str, name: str) -> bytes:
+    """Return what git prints. Raise Unreadable where it fails or is not installed."""
     try:
-        done = subprocess.run(  # noqa: S603 - a list, and nothing in it begins with a dash
+        finished = subprocess.run(  # noqa: S603 - a list, and nothing in it begins with a dash
             ["git", "--literal-pathspecs", "-C", str(at), *arguments],  # noqa: S607 - the user's own git
             capture_output=True,
             check=True,
         )
     except FileNotFoundError:
-        raise Unreadable(f"{refused} is not a folder, and git is not installed") from None
+        raise Unreadable(f"{name} is not a folder, and git is not installed") from None
     except subprocess.CalledProcessError as error:
         message = error.stderr.decode(errors="replace").strip()
         because = f": {message}" if message else ""
-        raise Unreadable(
-            f"{refused} is not a folder, and git knows no such tree{because}"
-        ) from None
-    return done.stdout
+        raise Unreadable(f"{name} is not a folder, and git knows no such tree{because}") from None
+    return finished.stdout

@@ -1,4 +1,4 @@
-"""Whether a tree's cases hold, and what of the tree they reach."""
+"""`advisor tree test`: run the cases of a tree, and show what they reach."""
 
 import json
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
@@ -34,7 +34,25 @@ Exit codes: 0 every case holds, 1 a case fails, the tree has other errors, or th
 than --fail-under asks for, 2 wrong usage."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """The result of one folder: problems if its tree cannot be walked, else walks and coverage."""
+
+    folder: Path
+    problems: tuple[Problem, ...] = ()
+    walks: tuple[tuple[Place, CaseWalk], ...] = ()
+    coverage: Coverage | None = None
+
+    def passes(self, percent: int) -> bool:
+        return (
+            self.coverage is not None
+            and all(walk.holds for _, walk in self.walks)
+            and self.coverage.leaves.percent >= percent
+        )
+
+
 def arguments(parser: ArgumentParser) -> None:
+    """Add the arguments of the action."""
     parser.formatter_class = RawDescriptionHelpFormatter
     parser.add_argument(
         "folders", nargs="*", type=Path, metavar="FOLDER", help="default: the served trees"
@@ -59,6 +77,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Mapping[str, Any], out: TextIO) -> int:
+    """Write the result of each folder; return 0 if every folder passes, else 1."""
     folders: list[Path] = options["folders"] or [Path(path) for path in settings.ADVISOR_TREES]
     percent = options["fail_under"]
     tested = [_test(folder, options["policies"], options["limit"]) for folder in folders]
@@ -73,29 +92,12 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
     return 0 if all(folder.passes(percent) for folder in tested) else 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Tested:
-    """What came of one folder: problems if its tree cannot be walked, else walks and coverage."""
-
-    folder: Path
-    problems: tuple[Problem, ...] = ()
-    walks: tuple[tuple[Place, CaseWalk], ...] = ()
-    coverage: Coverage | None = None
-
-    def passes(self, percent: int) -> bool:
-        return (
-            self.coverage is not None
-            and all(walk.holds for _, walk in self.walks)
-            and self.coverage.leaves.percent >= percent
-        )
-
-
 def _test(folder: Path, policies: Sequence[Path], limit: int) -> _Tested:
     reading = catalogue.read(folder, policies)
     tree = reading.walkable
     if tree is None or any(problem.id not in OF_CASES for problem in reading.errors):
         return _Tested(folder, reading.problems)
-    # A tree's own cases say what it says alone, those of a policy what it says with all of them.
+    # The cases of a tree are about the tree without policies, those of a policy about both.
     walks = tuple(
         (written.place, walk_case(tree if written.policy else tree.without_policies, written.case))
         for written in reading.cases
@@ -109,9 +111,6 @@ def _percent(text: str) -> int:
     if number > 100:
         raise ArgumentTypeError(f"{text!r} is more than 100")
     return number
-
-
-# Text
 
 
 def _lines(tested: _Tested, fail_under: int, limit: int, paint: Paint) -> Iterator[str]:
@@ -173,19 +172,16 @@ def _share(count: Count) -> str:
     return "below 1 %" if count.reached and not count.percent else f"{count.percent} %"
 
 
-# JSON
-
-
 def _plain(tested: _Tested) -> dict[str, object]:
-    whole: dict[str, object] = {
+    data: dict[str, object] = {
         "folder": encodable(tested.folder),
         "usable": tested.coverage is not None,
         "problems": [plain(problem) for problem in tested.problems],
         "cases": [_plain_walk(place, walk) for place, walk in tested.walks],
     }
     if tested.coverage is not None:
-        whole["coverage"] = _plain_coverage(tested.coverage)
-    return whole
+        data["coverage"] = _plain_coverage(tested.coverage)
+    return data
 
 
 def _plain_walk(place: Place, walk: CaseWalk) -> dict[str, object]:
