@@ -65,6 +65,11 @@ class Workbench:
         """Return the process id of the worker, or None while there is no worker."""
         return self._worker.pid if self._worker else None
 
+    @property
+    def busy(self) -> bool:
+        """Return whether a job has the worker, or is starting it."""
+        return self._lock.locked()
+
     def run(self, task: Mapping[str, object]) -> Any:
         """Return the answer of the job to the task.
 

@@ -1,13 +1,11 @@
 """The process that looks at drafts: it is bounded, replaced, and outlives nobody."""
 
 import os
+import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from django.conf import settings
 from advisor.studio import workbench
 from advisor.studio.workbench import Busy, Failed, TooMuch, Workbench
 from tests.support import patience
+from tests.support.studio import occupied
 
 Bench = Callable[..., Workbench]
 
@@ -96,29 +95,19 @@ def test_a_worker_that_does_not_start_is_told_at_once(bench: Bench) -> None:
 
 
 def test_a_job_that_waits_too_long_for_another_is_told_so(bench: Bench) -> None:
-    slow = bench("endless", seconds=3, patience=0.1)
-    slow.run({})
-
-    def take_it() -> None:
-        with suppress(TooMuch):
-            slow.run({"for": "ever"})
-
-    first = Thread(target=take_it)
-    first.start()
-    while not slow._lock.locked():
-        time.sleep(0.01)
-    with pytest.raises(Busy):
+    slow = bench("waiting", patience=0.1)
+    with occupied(slow), pytest.raises(Busy):
         slow.run({})
-    first.join()
+    slow.patience = patience.SECONDS
     assert slow.run({}) == {}
 
 
 def test_a_worker_that_died_meanwhile_is_replaced(bench: Bench) -> None:
     echo = bench("echo")
     echo.run({})
-    assert echo._worker is not None
-    echo._worker.kill()
-    echo._worker.wait()
+    assert echo.pid is not None
+    os.kill(echo.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, echo.pid, os.WEXITED | os.WNOWAIT)
     assert echo.run({"again": 1}) == {"again": 1}
 
 

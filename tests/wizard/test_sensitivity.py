@@ -128,7 +128,7 @@ def test_a_record_from_before_it_was_computed_claims_nothing(client: Client) -> 
     path = save(client)
     record = Recommendation.objects.get()
     old = replace(records.read_record(record).result, nearest=(), sensitivity=())
-    text = records._RESULT.dump_json(old, by_alias=True).decode()
+    text = records.serialise(old)
     Content.objects.filter(pk=record.result).update(text=text)
     shown = page(client.get(path))
     assert not shown.all("p", class_="nearest")
