@@ -19,7 +19,7 @@ FileChangeKind = Literal["changed", "added", "gone"]
 # How many stored results are held in memory at once.
 _CHUNK_SIZE = 500
 # Statuses that were computed, by tree, version of the tree, and sha256 of the result.
-known_statuses: dict[tuple[str, str, str], Status] = {}
+_known: dict[tuple[str, str, str], Status] = {}
 _MAX_KNOWN = 100_000
 
 
@@ -72,16 +72,16 @@ def drift_statuses(
     missing: list[tuple[str, str]] = []
     for tree, result in sorted(wanted):
         loaded = trees.get(tree)
-        known = known_statuses.get((tree, loaded.version, result)) if loaded else "unanswerable"
+        known = _known.get((tree, loaded.version, result)) if loaded else "unanswerable"
         if known is None:
             missing.append((tree, result))
         else:
             by_key[tree, result] = known
-    if len(known_statuses) + len(missing) > _MAX_KNOWN:
-        known_statuses.clear()
+    if len(_known) + len(missing) > _MAX_KNOWN:
+        _known.clear()
     for key, _, drift_now in drifts_of(missing, trees):
         tree, result = key
-        by_key[key] = known_statuses[tree, trees[tree].version, result] = drift_now.status
+        by_key[key] = _known[tree, trees[tree].version, result] = drift_now.status
     return by_key
 
 

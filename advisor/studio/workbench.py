@@ -55,7 +55,7 @@ class Workbench:
         self.seconds = seconds
         self.megabytes = megabytes
         self.patience = patience
-        self.lock = Lock()
+        self._lock = Lock()
         self._worker: subprocess.Popen[bytes] | None = None
         self._line: Connection | None = None
         atexit.register(self.close)
@@ -65,17 +65,22 @@ class Workbench:
         """Return the process id of the worker, or None while there is no worker."""
         return self._worker.pid if self._worker else None
 
+    @property
+    def busy(self) -> bool:
+        """Return whether a job has the worker, or is starting it."""
+        return self._lock.locked()
+
     def run(self, task: Mapping[str, object]) -> Any:
         """Return the answer of the job to the task.
 
         Raise Busy, TooMuch or Failed. None of them affects later runs.
         """
-        if not self.lock.acquire(timeout=self.patience):
+        if not self._lock.acquire(timeout=self.patience):
             raise Busy
         try:
             answer = self._answer(json.dumps(task).encode())
         finally:
-            self.lock.release()
+            self._lock.release()
         if "failed" in answer:
             raise Failed(answer["failed"])
         return answer["done"]

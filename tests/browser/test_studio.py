@@ -8,6 +8,7 @@ from playwright.sync_api import Dialog, Locator, expect
 from advisor.studio import views
 from advisor.studio.workbench import Workbench
 from tests.support.axe import violations
+from tests.support.studio import occupied
 from tests.support.visit import Visit
 from tests.support.windows import NewVisit
 
@@ -230,9 +231,9 @@ def test_while_the_site_is_busy_it_comes_back_by_itself(
     studio: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as crowded:
-        busy = Workbench("tests.support.jobs:echo", patience=0.01)
+        busy = Workbench("tests.support.jobs:waiting", patience=0.01)
         crowded.setattr(views, "bench", busy)
-        with busy.lock:
+        with occupied(busy):
             type_over(studio, "format: 1", "format: 2")
             expect(summary(studio)).to_have_text("Busy")
     expect(summary(studio)).to_have_text("1 error")

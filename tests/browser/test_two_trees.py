@@ -61,7 +61,9 @@ def test_the_frame_leads_within_the_tree_that_is_open(visit: Visit) -> None:
         expect(compare).to_have_attribute("href", f"/{slug}/compare")
     visit.page.go_back()
     expect(visit.heading).to_have_text("What do you need to decide?")
-    expect(visit.page.get_by_role("navigation").get_by_role("link")).to_have_text(["Saved decisions"])
+    expect(visit.page.get_by_role("navigation").get_by_role("link")).to_have_text(
+        ["Saved decisions"]
+    )
 
 
 def test_values_go_into_the_files_of_the_second_tree(visit: Visit) -> None:

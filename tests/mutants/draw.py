@@ -92,7 +92,7 @@ def _changes(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, str]]:
             case ast.comprehension(ifs=[*tests]):
                 for test in tests:
                     yield from _negated(test)
-            case ast.Return(value=ast.expr() as value) if not _is_none(value):
+            case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
                 yield value, "None"
             case ast.Constant(value=bool() as truth):
                 yield node, str(not truth)
@@ -141,10 +141,6 @@ def _negated(test: ast.expr) -> Iterator[tuple[ast.expr, str]]:
     """Yield a condition's opposite, unless a change of its operator is that already."""
     if not isinstance(test, ast.Compare | ast.UnaryOp):
         yield test, f"(not ({ast.unparse(test)}))"
-
-
-def _is_none(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _short(text: str) -> str:

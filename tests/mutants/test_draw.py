@@ -31,6 +31,7 @@ def broken(source: str) -> list[str]:
         ("a = f'is {b} now'", ["a = (f'is {b} nowXX')"]),
         ("a.append(b)", ["pass"]),
         ("def a():\n    return b", ["def a():\n    return None"]),
+        ("def a():\n    return False", ["def a():\n    return True"]),
         ("a: int = Field(ge=1)", ["a: int = Field(ge=2)"]),
         ("a: Annotated[int, Field(ge=1)]", ["a: Annotated[int, Field(ge=2)]"]),
     ],

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -216,9 +217,13 @@ def test_its_etag_changes_with_the_version_of_today(client: Client, editable: Ed
 
 
 def test_each_result_is_evaluated_once(
-    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+    client: Client,
+    editable: Editable,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    tmp_path: Path,
 ) -> None:
-    drift_today.known_statuses.clear()
+    # A version of the tree that no other test has asked about.
+    editable.edit("cases.yaml", lambda text: f"# {tmp_path}\n{text}")
     for _ in range(3):
         save(client)
     wanted = list(Recommendation.objects.values_list("tree", "result"))

@@ -11,7 +11,7 @@ from advisor.studio import draft, views
 from advisor.studio.workbench import Workbench
 from tests.support.html import form, page
 from tests.support.site import Editable
-from tests.support.studio import STUDIO, TREE, edited, opened, press, problems, send
+from tests.support.studio import STUDIO, TREE, edited, occupied, opened, press, problems, send
 
 # Download
 
@@ -115,9 +115,9 @@ def test_a_draft_that_takes_too_much_is_told_so_and_the_text_comes_back(
 def test_while_another_draft_is_looked_at_it_says_when_to_come_back(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    busy = Workbench("tests.support.jobs:echo", patience=0.01)
+    busy = Workbench("tests.support.jobs:waiting", patience=0.01)
     monkeypatch.setattr(views, "bench", busy)
-    with busy.lock:
+    with occupied(busy):
         response = client.get(STUDIO)
     assert response.status_code == 503
     assert response["Retry-After"] == "2"

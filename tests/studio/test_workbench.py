@@ -4,11 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -17,6 +14,7 @@ from django.conf import settings
 from advisor.studio import workbench
 from advisor.studio.workbench import Busy, Failed, TooMuch, Workbench
 from tests.support import patience
+from tests.support.studio import occupied
 
 Bench = Callable[..., Workbench]
 
@@ -97,20 +95,10 @@ def test_a_worker_that_does_not_start_is_told_at_once(bench: Bench) -> None:
 
 
 def test_a_job_that_waits_too_long_for_another_is_told_so(bench: Bench) -> None:
-    slow = bench("endless", seconds=3, patience=0.1)
-    slow.run({})
-
-    def take_it() -> None:
-        with suppress(TooMuch):
-            slow.run({"for": "ever"})
-
-    first = Thread(target=take_it)
-    first.start()
-    while not slow.lock.locked():
-        time.sleep(0.01)
-    with pytest.raises(Busy):
+    slow = bench("waiting", patience=0.1)
+    with occupied(slow), pytest.raises(Busy):
         slow.run({})
-    first.join()
+    slow.patience = patience.SECONDS
     assert slow.run({}) == {}
 
 

@@ -1,10 +1,15 @@
 """What a visitor of the studio does in a browser without script."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.test import Client
 
+from advisor.studio.workbench import TooMuch, Workbench
 from tests.support.html import Element, Form, form, page
 
 if TYPE_CHECKING:
@@ -42,6 +47,26 @@ def send(
         content_type="application/x-www-form-urlencoded",
         headers=dict(headers),
     )
+
+
+@contextmanager
+def occupied(bench: Workbench) -> Iterator[None]:
+    """Give a workbench, whose job waits for ever, such a job; it is free again afterwards."""
+    bench.run({})
+
+    def occupy() -> None:
+        with suppress(TooMuch):
+            bench.run({"for": "ever"})
+
+    occupant = Thread(target=occupy)
+    occupant.start()
+    while not bench.busy:
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        bench.close()
+        occupant.join()
 
 
 def problems(response: "Response") -> Element:

@@ -129,8 +129,7 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
             return 2
     against = with_policies(name, policies) or "the served trees"
     report = Report(against, groups, options["limit"])
-    for piece in FORMATS[options["format"]](report):
-        out.write(piece)
+    out.writelines(FORMATS[options["format"]](report))
     return 1 if options["exit_code"] and report.differing else 0
 
 

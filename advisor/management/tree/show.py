@@ -36,8 +36,7 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
     folder = options["folder"] or sides.only_served()
     reading = catalogue.read(folder, options["policies"])
     if reading.tree is None:
-        for problem in reading.problems:
-            out.write(f"{problem}\n\n")
+        out.writelines(f"{problem}\n\n" for problem in reading.problems)
         return 1
     if options["effective"]:
         name = catalogue.shown_as(folder)
