@@ -56,7 +56,7 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
         ):
             old = sides.read(old_folder, old_name)
             new = sides.read(new_folder, new_name, options["policies"])
-    except sides.Unreadable as problem:
+    except sides.UnreadableTree as problem:
         sys.stderr.write(f"{problem}\n")
         return 2
     comparison = Comparison(

@@ -121,7 +121,7 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
         try:
             trees = _trees(name, options["tree"], policies, stack)
             groups = impact(trees, only=options["tree"] if name else "")
-        except sides.Unreadable as problem:
+        except sides.UnreadableTree as problem:
             sys.stderr.write(f"{problem}\n")
             return 2
         except DatabaseError as problem:
@@ -142,7 +142,7 @@ def _named(new: str | None, slug: str, policies: Sequence[Path]) -> str:
 def _trees(
     name: str, slug: str, policies: Sequence[Path], stack: ExitStack
 ) -> dict[str, LoadedTree]:
-    """Return the trees to compare with, by slug. Raise Unreadable."""
+    """Return the trees to compare with, by slug. Raise UnreadableTree."""
     if name:
         folder = stack.enter_context(sides.opened(name, sides.served_folder(slug)))
         return {slug: sides.read(folder, name, policies)}

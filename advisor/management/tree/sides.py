@@ -16,7 +16,7 @@ from advisor import catalogue
 from advisor.catalogue import LoadedTree
 
 
-class Unreadable(Exception):
+class UnreadableTree(Exception):
     """A name that leads to no valid tree. The message is for the user of the command."""
 
 
@@ -67,7 +67,7 @@ def home(new: str | None, served_folder: Path) -> Path:
 def opened(name: str, served_folder: Path) -> Iterator[Path]:
     """Open the folder that a name means. A revision is a copy, deleted after the context.
 
-    A revision without a path means `served_folder` in that revision. Raise Unreadable.
+    A revision without a path means `served_folder` in that revision. Raise UnreadableTree.
     """
     if Path(name).is_dir():
         yield Path(name)
@@ -80,19 +80,19 @@ def read(folder: Path, name: str, policies: Sequence[Path] = ()) -> LoadedTree:
     """Return the tree in a folder with its kits.
 
     `policies` are read as if they were in its folder `policies/`. `name` is how problems name the
-    folder. Raise Unreadable with every problem.
+    folder. Raise UnreadableTree with every problem.
     """
     loaded, problems = catalogue.check(folder, policies, name=name)
     if loaded is None:
         errors = (str(problem) for problem in problems if problem.severity == "error")
-        raise Unreadable("\n\n".join((*errors, f"{name} cannot be used.")))
+        raise UnreadableTree("\n\n".join((*errors, f"{name} cannot be used.")))
     return loaded
 
 
 def _unpacked(name: str, served_folder: Path, into: Path) -> Path:
     revision, colon, path = name.partition(":")
     if Path(path).is_absolute():
-        raise Unreadable(f"{name}: give the path from the root of the repository")
+        raise UnreadableTree(f"{name}: give the path from the root of the repository")
     home = next(
         folder for folder in (served_folder, *served_folder.resolve().parents) if folder.is_dir()
     )
@@ -105,7 +105,7 @@ def _unpacked(name: str, served_folder: Path, into: Path) -> Path:
         try:
             path = served_folder.resolve().relative_to(top.resolve()).as_posix()
         except ValueError:
-            raise Unreadable(f"{served_folder} is not in {top}, so it has no revisions") from None
+            raise UnreadableTree(f"{served_folder} is not in {top}, so it has no revisions") from None
     packed = _git(top, "archive", "--format=tar", commit, "--", path, name=name)
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         for member in archive:
@@ -119,7 +119,7 @@ def _unpacked(name: str, served_folder: Path, into: Path) -> Path:
 
 
 def _git(at: Path, *arguments: str, name: str) -> bytes:
-    """Return what git prints. Raise Unreadable where it fails or is not installed."""
+    """Return what git prints. Raise UnreadableTree where it fails or is not installed."""
     try:
         finished = subprocess.run(  # noqa: S603 - a list, and nothing in it begins with a dash
             ["git", "--literal-pathspecs", "-C", str(at), *arguments],  # noqa: S607 - the user's own git
@@ -127,9 +127,9 @@ def _git(at: Path, *arguments: str, name: str) -> bytes:
             check=True,
         )
     except FileNotFoundError:
-        raise Unreadable(f"{name} is not a folder, and git is not installed") from None
+        raise UnreadableTree(f"{name} is not a folder, and git is not installed") from None
     except subprocess.CalledProcessError as error:
         message = error.stderr.decode(errors="replace").strip()
         because = f": {message}" if message else ""
-        raise Unreadable(f"{name} is not a folder, and git knows no such tree{because}") from None
+        raise UnreadableTree(f"{name} is not a folder, and git knows no such tree{because}") from None
     return finished.stdout
