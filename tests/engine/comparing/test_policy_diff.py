@@ -1,10 +1,13 @@
 """What an edit of a tree or its policies changes, against every path of both, one by one."""
 
+import json
 from collections import Counter
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from advisor.engine.comparing.decision_diagram import Cube
+from advisor.engine.comparing.differences import Extent
 from advisor.engine.comparing.drift import drift
 from advisor.engine.comparing.results import Change
 from advisor.engine.tree.graph import Tree
@@ -20,7 +23,8 @@ from tests.support.comparing import (
 )
 from tests.support.drawn_policies import Ruled, ruled
 from tests.support.drawn_trees import trees
-from tests.support.trees import good
+from tests.support.policies import ruled as with_one_policy
+from tests.support.trees import document, good, outcome, question
 
 
 @st.composite
@@ -99,3 +103,25 @@ def test_it_finds_no_difference_between_two_readings(compare: Compare, drawn: Ru
     assert first is not None
     assert second is not None
     assert not compare(first, second).differs
+
+
+@both_ways
+def test_it_says_for_which_answers_a_rule_holds_where_all_lead_to_one_leaf(
+    compare: Compare,
+) -> None:
+    end = {"recommend": "x", "because": "So it is"}
+    written = document(
+        questions={"q": question("one", "two"), "r": question("one", "two")},
+        decide={"q": {"one, two": {"r": {"one, two": end}}}},
+        outcomes={"x": outcome()},
+    )
+    rule = {"when": {"answers": {"q": ["two"]}}, "require": "Do it."}
+    with_rule = with_one_policy(json.dumps(written), do_it=rule)
+
+    difference = compare(good(written), with_rule)
+
+    two = Extent(2, (Cube((("q", ("two",)),), 2),), 0)
+    assert {(shown.change.kind, shown.where) for shown in difference.changes} == {
+        ("requirements", two),
+        ("rulings", two),
+    }
