@@ -178,7 +178,7 @@ def test_it_says_of_a_substitute_that_it_stands_elsewhere() -> None:
     assert gone["out"] == "Wet."
     assert gone["tent"] == (
         "The tree does not offer it for these answers.\n\n"
-        "Policy “House rules”, rule few puts it in place of “An outcome”, which does not happen"
+        "Policy “House rules”, rule few uses it in place of “An outcome”, which does not apply"
         " here."
     )
 
