@@ -33,6 +33,7 @@ def test_the_form_says_that_what_is_saved_never_changes(client: Client) -> None:
 def test_a_saved_page_says_that_its_status_may_change(client: Client) -> None:
     colophon = page(client.get(save(client))).one("footer").text
     assert "A saved decision never changes. Its status can." in colophon
+    assert "page address" not in colophon
 
 
 def test_a_form_without_an_author_is_refused(client: Client) -> None:
