@@ -208,7 +208,7 @@ def _more(result: Result, version: str, about: About | None) -> Iterator[str]:
         for instead in result.sensitivity:
             names = " or ".join(_line(option.name) for option in instead.outcomes)
             same = [option.outcome for option in instead.outcomes] == [result.outcome]
-            yield f"* {_answer(instead.other)}: {'the same' if same else names}"
+            yield f"* {_answer(instead.other)}: {'no change' if same else names}"
         yield ""
     if result.sources:
         yield from (f"Sources of the recommendation: {'; '.join(_citations(result.sources))}.", "")

@@ -118,7 +118,7 @@ What to watch for:
 
 ### Confirmation
 
-The kit for “Message queue” comes with tests that attack it: `test_queue.py`.
+The code for “Message queue” comes with tests that attack it: `test_queue.py`.
 Run them in every build, with `python -m pytest` in its folder.
 
 ## Pros and Cons of the Options
@@ -127,21 +127,21 @@ Run them in every build, with `python -m pytest` in its folder.
 
 When readers come and go often.
 
-Smallest change of answers that selects it: “Replay: Yes, from a point in time”.
+It would be recommended if the answer were “Replay: Yes, from a point in time”.
 
 ### Request and response
 
 Ruled out by “Waiting: No, it goes on”. Nobody waits for the answer, so nobody
 needs to be held.
 
-Smallest change of answers that selects it: “Waiting: Yes, it waits”.
+It would be recommended if the answer were “Waiting: Yes, it waits”.
 
 ## More Information
 
 If you changed one answer, the tree would recommend:
 
 - “Waiting: Yes, it waits”: Request and response
-- “Readers: One”: no other recommendation
+- “Readers: One”: no change
 - “Replay: Yes, from a point in time”: Event log
 
 Tree version `{VERSION}`.
@@ -173,7 +173,7 @@ def test_it_says_what_policies_changed_and_what_they_ask_for() -> None:
 
 ### Confirmation
 
-The kit for “Message queue” comes with tests that attack it: `test_queue.py`.
+The code for “Message queue” comes with tests that attack it: `test_queue.py`.
 Run them in every build, with `python -m pytest` in its folder.
 
 - [ ] Bring a towel.

@@ -105,7 +105,8 @@ def _unpacked(name: str, served_folder: Path, into: Path) -> Path:
         try:
             path = served_folder.resolve().relative_to(top.resolve()).as_posix()
         except ValueError:
-            raise UnreadableTree(f"{served_folder} is not in {top}, so it has no revisions") from None
+            message = f"{served_folder} is not in {top}, so it has no revisions"
+            raise UnreadableTree(message) from None
     packed = _git(top, "archive", "--format=tar", commit, "--", path, name=name)
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
         for member in archive:
@@ -131,5 +132,6 @@ def _git(at: Path, *arguments: str, name: str) -> bytes:
     except subprocess.CalledProcessError as error:
         message = error.stderr.decode(errors="replace").strip()
         because = f": {message}" if message else ""
-        raise UnreadableTree(f"{name} is not a folder, and git knows no such tree{because}") from None
+        text = f"{name} is not a folder, and git knows no such tree{because}"
+        raise UnreadableTree(text) from None
     return finished.stdout

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from advisor.engine.policies.effective import document_for, varying
+from advisor.engine.policies.effective import bounds, document_for, varying
 from advisor.engine.reader import read_folder
 from advisor.engine.tree.graph import Ask, Tree
+from advisor.engine.tree.policy_model import Limit
 from advisor.engine.walking.evaluate import Asking, Result, evaluate, taken_out_by_policies
 from tests.support.policies import policy, ruled, with_policies
 from tests.support.trees import LUNCH, changed, document, good, outcome, question, read_document
@@ -178,7 +179,7 @@ def test_it_says_of_a_substitute_that_it_stands_elsewhere() -> None:
     assert gone["out"] == "Wet."
     assert gone["tent"] == (
         "The tree does not offer it for these answers.\n\n"
-        "Policy “House rules”, rule few puts it in place of “An outcome”, which does not happen"
+        "Policy “House rules”, rule few uses it in place of “An outcome”, which does not apply"
         " here."
     )
 
@@ -204,6 +205,16 @@ def test_it_narrows_a_parameter_and_its_default_and_says_who_does() -> None:
     assert tree.without_policies.document.parameters["minutes"].default == "30"
     effects = [ruling.effect for ruling in result(tree, rain="yes").rulings]
     assert effects == ["Minutes: at most 20 min."]
+
+
+@pytest.mark.parametrize(
+    ("unit", "most", "words"),
+    [("days", 1, "at most 1 day"), ("days", 2, "at most 2 days"), ("ms", 1, "at most 1 ms")],
+)
+def test_it_says_a_unit_in_the_number_of_its_bound(unit: str, most: int, words: str) -> None:
+    limit = Limit(because="So.", limit="minutes", maximum=most)
+
+    assert bounds(limit, unit) == words
 
 
 def test_it_joins_the_bounds_of_several_rules() -> None:
