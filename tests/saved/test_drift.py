@@ -253,7 +253,7 @@ def damage(change: str) -> str:
     match change:
         case "format":
             Recommendation.objects.update(format=2)
-            return "It is kept in format 2; this release reads format 1."
+            return "It is stored in format 2. This release reads format 1."
         case "no version":
             Recommendation.objects.update(version="")
             return "It does not record the version of its tree."
