@@ -22,6 +22,8 @@ from tests.support.html import form, get
 from tests.support.site import results
 
 TREE = Path(settings.BASE_DIR) / "tree"
+# The first release whose records stand in the corpus as it saved them.
+RELEASE = "0.2.0"
 FIRST_DAY = datetime(2026, 1, 1, 12, tzinfo=UTC)
 HOSTILE = '"><script>alert(1)</script> {{ x }} `a` *b* _c_ [d](e) | & \u202e – ﬂ\\'
 
@@ -116,10 +118,10 @@ def add(recipe: Recipe) -> None:
     if recipe.first_release:
         as_in_the_first_release(record)
     if not recipe.values:
-        # The other ways are of the same kind, and would make the corpus four times as large.
+        # The other frameworks are of the same kind, and would make the corpus four times as large.
         record.frameworks = record.frameworks[:1]
-    record.id = records.sha256_of(recipe.name)[:22]
-    record.submission_hash = records.sha256_of(recipe.name)
+    record.submission_hash = records.sha256_of(f"{RELEASE} {recipe.name}")
+    record.id = record.submission_hash[:22]
     record.saved_at = FIRST_DAY + timedelta(days=len(corpus.names()))
     for sha256 in corpus.contents(record):
         (corpus.CONTENTS / sha256).write_text(Content.objects.get(pk=sha256).text)
