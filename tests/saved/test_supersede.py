@@ -73,8 +73,8 @@ def test_both_pages_show_the_relation(client: Client) -> None:
     old, new = Recommendation.objects.order_by("saved_at")
     assert new.supersedes == old
     today = f"{new.saved_at.day} {new.saved_at:%B %Y}"
-    assert relations(client, first) == [f"Superseded by Second, on {today}"]
-    assert relations(client, second) == [f"Supersedes First, of {today}"]
+    assert relations(client, first) == [f"Superseded by Second, saved on {today}"]
+    assert relations(client, second) == [f"Supersedes First, saved on {today}"]
     assert page(client.get(first)).one("main").link("Second") == second
     assert page(client.get(second)).one("main").link("First") == first
 

@@ -149,7 +149,7 @@ def test_its_successor_does_not_tell_its_title(
     second = save_again(client, address, "Second")
     withdraw(moderator, address)
     (line,) = relations(client, second)
-    assert line.startswith("Supersedes Withdrawn decision, of ")
+    assert line.startswith("Supersedes Withdrawn decision, saved on ")
     assert titles(client, "/r/?status=superseded") == []
 
 
