@@ -124,6 +124,16 @@ def test_it_says_beside_each_line_where_it_was_written() -> None:
     )
 
 
+@pytest.mark.parametrize("key", ["default", "help"])
+def test_what_follows_from_a_limit_is_from_the_rule_that_limits(key: str) -> None:
+    _, printed = tree_show("--effective", "--policy", BANK)
+    rule = BANK.read_text().splitlines().index("  short-access:") + 1
+    _, origin = line_of(printed, f"{key}:", "  access-minutes:")
+    assert origin == f"{BANK}:{rule} short-access"
+    _, origin = line_of(printed, f"{key}:", "  leeway-seconds:")
+    assert origin.startswith("parameters.yaml:")
+
+
 def test_it_has_a_place_for_every_line_that_is_not_the_rest_of_a_text() -> None:
     _, printed = tree_show("--effective", "--policy", BANK)
     below_a_text = False

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.support import patience
 from tests.support.deployed import Server, serving
 from tests.support.html import Form, read
 from tests.support.site import SAVE
@@ -33,7 +34,7 @@ class Site:
 
     def send(self, request: bytes, over_file: bool = False) -> tuple[int, str]:
         with socket.socket(socket.AF_UNIX if over_file else socket.AF_INET) as client:
-            client.settimeout(20)
+            client.settimeout(patience.SECONDS)
             client.connect(str(self.file) if over_file else ("127.0.0.1", self.server.port))
             client.sendall(request)
             answer = b"".join(iter(lambda: client.recv(65536), b"")).decode()

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -125,3 +126,34 @@ def test_it_says_for_which_answers_a_rule_holds_where_all_lead_to_one_leaf(
         ("requirements", two),
         ("rulings", two),
     }
+
+
+@pytest.mark.parametrize(
+    ("replaced", "text"), [("sources.s.title", "Another source"), ("caveats.c.title", "Mind it")]
+)
+def test_both_ways_see_a_rewording_where_the_caveat_that_shows_it_holds(
+    replaced: str, text: str
+) -> None:
+    written = document(
+        questions={"rain": question("yes", "no"), "wind": question("yes", "no")},
+        decide={"rain": {answer: {"wind": WINDS} for answer in ("yes", "no")}},
+        outcomes={id: outcome(EVERY_REASON) for id in ("x", "y")},
+        caveats={
+            "c": {"title": "Mind", "weight": "note", "text": "It.", "sources": ["s §1"]}
+            | {"when": {"answers": {"rain": ["yes"]}}}
+        },
+        sources={"s": {"title": "S", "kind": "guide"}},
+    )
+    old = good(written)
+    new = with_one_policy(json.dumps(written), words={"replace": replaced, "with": text})
+    assert listing(old, new) == counting_states(old, new)
+    counts = counting_states(old, new).counts
+    assert counts is not None
+    assert (counts.advice, counts.same) == (2, 2)
+
+
+EVERY_REASON = {id: {"yes": "Out.", "no": "Out."} for id in ("rain", "wind")}
+WINDS = {
+    "yes": {"recommend": "x", "because": "Still."},
+    "no": {"recommend": "y", "because": "Calm."},
+}
