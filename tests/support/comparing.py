@@ -1,5 +1,6 @@
 """Both ways to compare two trees, and a walk along every path that knows nothing of them."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from advisor.engine.comparing import enumeration, symbolic
 from advisor.engine.comparing.decision_diagram import Cube
 from advisor.engine.comparing.differences import Extent, TreeDiff
-from advisor.engine.comparing.results import changes
+from advisor.engine.comparing.drift import drift
+from advisor.engine.comparing.results import Change, changes
 from advisor.engine.tree.graph import Leaf, Node, Tree
 from advisor.engine.walking.evaluate import Result, evaluate
 from tests.support.trees import document, good, outcome, question
@@ -139,3 +141,55 @@ def counting(
             sources={"s": {"title": "S", "kind": "guide"}},
         )
     )
+
+
+def assert_both_give_the_same(old: Tree, new: Tree, regions: int) -> None:
+    """Assert that both ways say the same, with all groups and with a few."""
+    assert listing(old, new) == counting_states(old, new)
+    assert listing(old, new, regions) == counting_states(old, new, regions)
+
+
+def assert_counts(compare: Compare, old: Tree, new: Tree) -> None:
+    """Assert that answer sets are counted as a walk along every path counts them."""
+    expected = Counter(status for _, status, _ in every_answer_set(old, new))
+
+    counts = compare(old, new).counts
+
+    assert counts is not None
+    counted = {
+        name: getattr(counts, name) for name in ("same", "advice", "outcome", "gone", "added")
+    }
+    assert counted == {name: expected[name] for name in counted}
+    assert counts.total == expected.total()
+
+
+def assert_shows_every_change(compare: Compare, old: Tree, new: Tree) -> None:
+    """Assert that each change of the advice is shown once, with its answer sets."""
+    expected: dict[Change, set[AnswerSet]] = {}
+    every = list(every_answer_set(old, new))
+    for answers, status, what in every:
+        if status in ("same", "advice"):
+            assert isinstance(what, tuple)
+            for change in what:
+                if change.what != "order":
+                    expected.setdefault(change, set()).add(answers)
+
+    difference = compare(old, new)
+
+    assert {shown.change for shown in difference.changes} == expected.keys()
+    assert len(difference.changes) == len(expected)
+    for shown in difference.changes:
+        assert_covers(shown.where, expected[shown.change], [answers for answers, _, _ in every])
+
+
+def assert_foresees_drift(compare: Compare, old: Tree, new: Tree) -> None:
+    """Assert that the drift of each result of the old tree is counted."""
+    expected = Counter(drift(result, new).status for result in results(old))
+
+    kept = compare(old, new).kept
+
+    assert kept is not None
+    assert expected == Counter(
+        current=kept.current, advice=kept.advice, outcome=kept.outcome,
+        unanswerable=kept.unanswerable,
+    )  # fmt: skip

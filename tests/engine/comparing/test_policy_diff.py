@@ -1,7 +1,6 @@
 """What an edit of a tree or its policies changes, against every path of both, one by one."""
 
 import json
-from collections import Counter
 
 import pytest
 from hypothesis import assume, given
@@ -9,18 +8,16 @@ from hypothesis import strategies as st
 
 from advisor.engine.comparing.decision_diagram import Cube
 from advisor.engine.comparing.differences import Extent
-from advisor.engine.comparing.drift import drift
-from advisor.engine.comparing.results import Change
 from advisor.engine.tree.graph import Tree
 from tests.support.comparing import (
-    AnswerSet,
     Compare,
-    assert_covers,
+    assert_both_give_the_same,
+    assert_counts,
+    assert_foresees_drift,
+    assert_shows_every_change,
     both_ways,
     counting_states,
-    every_answer_set,
     listing,
-    results,
 )
 from tests.support.drawn_policies import Ruled, ruled
 from tests.support.drawn_trees import trees
@@ -42,8 +39,7 @@ def edits(draw: st.DrawFn) -> tuple[Tree, Tree]:
 
 @given(edits(), st.integers(0, 3))
 def test_both_ways_give_the_same(drawn: tuple[Tree, Tree], regions: int) -> None:
-    assert listing(*drawn) == counting_states(*drawn)
-    assert listing(*drawn, regions) == counting_states(*drawn, regions)
+    assert_both_give_the_same(*drawn, regions)
 
 
 @both_ways
@@ -51,14 +47,7 @@ def test_both_ways_give_the_same(drawn: tuple[Tree, Tree], regions: int) -> None
 def test_it_counts_what_a_walk_along_every_path_finds(
     compare: Compare, drawn: tuple[Tree, Tree]
 ) -> None:
-    old, new = drawn
-    expected = Counter(status for _, status, _ in every_answer_set(old, new))
-    counts = compare(old, new).counts
-    assert counts is not None
-    counted = {
-        name: getattr(counts, name) for name in ("same", "advice", "outcome", "gone", "added")
-    }
-    assert counted == {name: expected[name] for name in counted}
+    assert_counts(compare, *drawn)
 
 
 @both_ways
@@ -66,19 +55,7 @@ def test_it_counts_what_a_walk_along_every_path_finds(
 def test_it_shows_every_change_of_the_advice_and_for_which_answers(
     compare: Compare, drawn: tuple[Tree, Tree]
 ) -> None:
-    old, new = drawn
-    expected: dict[Change, set[AnswerSet]] = {}
-    every = list(every_answer_set(old, new))
-    for answers, status, what in every:
-        if status in ("same", "advice"):
-            assert isinstance(what, tuple)
-            for change in what:
-                if change.what != "order":
-                    expected.setdefault(change, set()).add(answers)
-    difference = compare(old, new)
-    assert {shown.change for shown in difference.changes} == expected.keys()
-    for shown in difference.changes:
-        assert_covers(shown.where, expected[shown.change], [answers for answers, _, _ in every])
+    assert_shows_every_change(compare, *drawn)
 
 
 @both_ways
@@ -86,14 +63,7 @@ def test_it_shows_every_change_of_the_advice_and_for_which_answers(
 def test_it_foresees_the_drift_of_every_saved_result(
     compare: Compare, drawn: tuple[Tree, Tree]
 ) -> None:
-    old, new = drawn
-    expected = Counter(drift(result, new).status for result in results(old))
-    kept = compare(old, new).kept
-    assert kept is not None
-    assert expected == Counter(
-        current=kept.current, advice=kept.advice, outcome=kept.outcome,
-        unanswerable=kept.unanswerable,
-    )  # fmt: skip
+    assert_foresees_drift(compare, *drawn)
 
 
 @both_ways

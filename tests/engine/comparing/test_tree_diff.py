@@ -3,7 +3,6 @@
 Both ways to compare are held to it, and to each other: they give the very same data.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from math import comb
 from pathlib import Path
@@ -17,8 +16,6 @@ from hypothesis import strategies as st
 from advisor.engine.comparing import enumeration, symbolic, tree_diff
 from advisor.engine.comparing.decision_diagram import Cube
 from advisor.engine.comparing.differences import Extent
-from advisor.engine.comparing.drift import drift
-from advisor.engine.comparing.results import Change
 from advisor.engine.comparing.tree_diff import diff
 from advisor.engine.reader import read_folder
 from advisor.engine.tree.graph import Tree
@@ -26,13 +23,16 @@ from advisor.engine.walking.case_coverage import count_paths
 from tests.support.comparing import (
     AnswerSet,
     Compare,
+    assert_both_give_the_same,
+    assert_counts,
     assert_covers,
+    assert_foresees_drift,
+    assert_shows_every_change,
     both_ways,
     counting,
     counting_states,
     every_answer_set,
     listing,
-    results,
 )
 from tests.support.drawn_trees import Made, trees
 from tests.support.trees import LUNCH, changed, document, good, outcome, question, read
@@ -73,8 +73,7 @@ def reword(written: Any, path: tuple[str, ...]) -> None:
 
 @given(edits(), st.integers(0, 3))
 def test_both_ways_give_the_same(drawn: tuple[Tree, Tree], regions: int) -> None:
-    assert listing(*drawn) == counting_states(*drawn)
-    assert listing(*drawn, regions) == counting_states(*drawn, regions)
+    assert_both_give_the_same(*drawn, regions)
 
 
 @both_ways
@@ -82,17 +81,7 @@ def test_both_ways_give_the_same(drawn: tuple[Tree, Tree], regions: int) -> None
 def test_it_counts_what_a_walk_along_every_path_finds(
     compare: Compare, drawn: tuple[Tree, Tree]
 ) -> None:
-    old, new = drawn
-    expected = Counter(status for _, status, _ in every_answer_set(old, new))
-
-    counts = compare(old, new).counts
-
-    assert counts is not None
-    counted = {
-        name: getattr(counts, name) for name in ("same", "advice", "outcome", "gone", "added")
-    }
-    assert counted == {name: expected[name] for name in counted}
-    assert counts.total == expected.total()
+    assert_counts(compare, *drawn)
 
 
 @both_ways
@@ -122,22 +111,7 @@ def test_it_says_which_answers_lead_where(compare: Compare, drawn: tuple[Tree, T
 def test_it_shows_every_change_of_the_advice_and_for_which_answers(
     compare: Compare, drawn: tuple[Tree, Tree]
 ) -> None:
-    old, new = drawn
-    expected: dict[Change, set[AnswerSet]] = {}
-    every = list(every_answer_set(old, new))
-    for answers, status, what in every:
-        if status in ("same", "advice"):
-            assert isinstance(what, tuple)
-            for change in what:
-                if change.what != "order":
-                    expected.setdefault(change, set()).add(answers)
-
-    difference = compare(old, new)
-
-    assert {shown.change for shown in difference.changes} == expected.keys()
-    assert len(difference.changes) == len(expected)
-    for shown in difference.changes:
-        assert_covers(shown.where, expected[shown.change], [answers for answers, _, _ in every])
+    assert_shows_every_change(compare, *drawn)
 
 
 @both_ways
@@ -145,16 +119,7 @@ def test_it_shows_every_change_of_the_advice_and_for_which_answers(
 def test_it_foresees_the_drift_of_every_saved_result(
     compare: Compare, drawn: tuple[Tree, Tree]
 ) -> None:
-    old, new = drawn
-    expected = Counter(drift(result, new).status for result in results(old))
-
-    kept = compare(old, new).kept
-
-    assert kept is not None
-    assert expected == Counter(
-        current=kept.current, advice=kept.advice, outcome=kept.outcome,
-        unanswerable=kept.unanswerable,
-    )  # fmt: skip
+    assert_foresees_drift(compare, *drawn)
 
 
 @both_ways
