@@ -14,7 +14,7 @@ def _is_none(value: object) -> bool:
 
 
 class Withdrawn(BaseModel):
-    """When (ISO 8601) and why a moderator withdrew the recommendation."""
+    """When (ISO 8601) and why a moderator withdrew the decision."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -25,9 +25,9 @@ class Withdrawn(BaseModel):
 class Saved(BaseModel):
     """Who saved the result, why and when (ISO 8601), and the link that stays.
 
-    `identified` says that the author was not typed but named by the single sign-on. `supersedes` is
-    the link of the recommendation that was answered again. Of a withdrawn one nothing is told that
-    people typed.
+    `identified` is true if single sign-on named the author, false if somebody typed the name.
+    `supersedes` is the link of the decision that this one replaces. A withdrawn decision hides
+    everything that people typed.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -46,7 +46,7 @@ class Exported(BaseModel):
     """A recommendation.
 
     `tree` is the tree's name in addresses, `version` the sha256 of its files. `settings` are the
-    values in the kit's constants, by the parameters' ids.
+    settings in the kit's code, by the ids of their parameters.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, title="Recommendation")
