@@ -111,3 +111,7 @@ def test_it_orders_errors_first_then_by_place_and_says_nothing_twice() -> None:
     above = Problem("empty", Place("a.yaml", 9, 1), "e", "x")
 
     assert in_order([warning, late, below, above, below]) == (above, below, late, warning)
+
+
+def test_a_place_that_is_a_whole_file_has_no_line_column_or_length() -> None:
+    assert Place("tree.yaml") == Place("tree.yaml", line=0, column=0, length=0, text="")

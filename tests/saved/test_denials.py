@@ -60,9 +60,9 @@ def test_a_decision_that_cannot_be_evaluated_today_stands_unchanged(
     for file in ("tree.yaml", "cases.yaml", "outcomes.yaml"):
         editable.replace(file, "runs-jwt", "knows-jwt")
     editable.edit("caveats.yaml", lambda text: text.replace("runs-jwt", "knows-jwt") + "\n")
-    said = banner(client, path)
-    assert "Cannot be evaluated today" in said
-    assert "The saved recommendation below is unchanged." in said
+    shown = page(client.get(path)).one("aside", class_="status-banner")
+    assert shown.one("h2").text.endswith("Cannot be evaluated today")
+    assert "The saved recommendation below is unchanged." in [one.text for one in shown.all("p")]
 
 
 @pytest.fixture

@@ -24,7 +24,9 @@ def test_a_result_tells_what_is_recommended(client: Client) -> None:
     shown = page(client.get(RESULT))
     told = card(shown)
     assert told.pop("description") == told["og:description"]
-    assert told.pop("og:description").startswith(f"Recommended token: {NAME}. A JWT under one")
+    assert told.pop("og:description").startswith(
+        f"Recommended token: {NAME}. A JWT signed with one"
+    )
     assert told == {
         "og:type": "website",
         "og:site_name": "Advisor",

@@ -52,7 +52,7 @@ def test_500_says_that_nothing_was_saved(calm: Client, monkeypatch: pytest.Monke
     failed = page(response)
     assert response.status_code == 500
     assert failed.one("h1").text == "There is a problem with this site"
-    assert "Nothing was saved" in failed.one("main").text
+    assert "This request saved nothing." in failed.one("main").text
     assert has_a_way_on(failed)
     assert b"secret" not in response.content
     assert b"Traceback" not in response.content
