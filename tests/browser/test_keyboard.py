@@ -37,7 +37,7 @@ def test_the_whole_journey_needs_no_mouse(visit: Visit) -> None:
     press(visit, "Tab")
     expect(visit.page.get_by_role("link", name="Save as decision")).to_be_focused()
     press(visit, "Enter")
-    arrived(visit, "Save as decision")
+    arrived(visit, "Save this decision")
     press(visit, "Tab")
     visit.page.keyboard.type(TITLE)
     press(visit, "Tab")

@@ -172,9 +172,12 @@ def test_it_tells_the_same_in_markdown_and_json(client: Client) -> None:
     assert "Without policies, the tree would recommend “JWT signed with a shared secret" in markdown
     assert "### Changed by Policy  - **Recommends “JWT signed with a private key” inst" in markdown
     assert f"{TITLE} (Security architecture), rule no-hs256: A service that verifies" in markdown
-    assert "### Confirmation  The kit for “JWT signed with a private key” comes with" in markdown
-    assert " - [ ] An attack test of login, logout and renewal" in markdown
-    assert f" {TITLE} (Security architecture), rule attack-test: Every way" in markdown
+    assert "### Confirmation  The code for “JWT signed with a private key” comes with" in markdown
+    assert " - [ ] Have another team attack login, logout and renewal" in markdown
+    assert (
+        f" {TITLE} (Security architecture), rule attack-test: People who did not build it"
+        in markdown
+    )
     result = client.get(f"/tokens/result.json?{ANSWERS}").json()["result"]
     assert result["alone"]["outcome"] == "jwt-hs256"
     assert [one["rule"] for one in result["requirements"]] == ["attack-test", "key-register"]

@@ -48,7 +48,8 @@ def test_it_names_the_answers_to_change_and_to_add(client: Client) -> None:
         "It would be recommended if the answer were “Services: Several”."
     )
     assert shown["Opaque token with introspection"].one("p", class_="nearest").text == (
-        "To get it, answer “Revocation: Yes, at once”, “Services: Several” and “Team: Little”."
+        "It would be recommended if the answers were “Revocation: Yes, at once”, "
+        "“Services: Several” and “Team: As little as possible”."
     )
 
 
