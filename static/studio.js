@@ -5,7 +5,7 @@ const form = find("#studio");
 const panes = [...form.querySelectorAll(".pane")];
 const textOf = (pane) => pane.querySelector("textarea");
 const changed = (pane) => textOf(pane).value !== textOf(pane).defaultValue;
-const flaws = () => [...form.querySelectorAll("#problems [data-line]")].map((button) => ({
+const problems = () => [...form.querySelectorAll("#problems [data-line]")].map((button) => ({
   button, ...button.dataset, line: Number(button.dataset.line), column: Number(button.dataset.column), length: Number(button.dataset.length),
 }));
 const kept = new Map();
@@ -31,15 +31,15 @@ function follow(pane) {
 
 function mark() {
   for (const pane of panes) {
-    const here = flaws().filter((flaw) => flaw.file === pane.dataset.file);
+    const here = problems().filter((problem) => problem.file === pane.dataset.file);
     const gutter = pane.querySelector(".gutter");
     gutter.querySelectorAll(".flag").forEach((flag) => flag.remove());
-    for (const flaw of here.filter(({ line }) => line).reverse()) {
+    for (const problem of here.filter(({ line }) => line).reverse()) {
       const flag = document.createElement("span");
-      flag.className = `flag is-${flaw.severity}`;
-      flag.title = flaw.message;
-      flag.style.setProperty("--row", flaw.line - 1);
-      flag.addEventListener("click", () => jump(flaw));
+      flag.className = `flag is-${problem.severity}`;
+      flag.title = problem.message;
+      flag.style.setProperty("--row", problem.line - 1);
+      flag.addEventListener("click", () => jump(problem));
       gutter.append(flag);
     }
     const worst = here.some(({ severity }) => severity === "error") ? "has-error" : here.length ? "has-warning" : "";
@@ -52,7 +52,7 @@ function mark() {
 function sayAt(pane) {
   const text = textOf(pane);
   const before = text.value.slice(0, text.selectionStart).split("\n");
-  const here = flaws().filter(({ file, line }) => file === pane.dataset.file && line === before.length);
+  const here = problems().filter(({ file, line }) => file === pane.dataset.file && line === before.length);
   const place = `Line ${before.length}, column ${before.at(-1).length + 1}`;
   pane.querySelector(".at").textContent = [place, ...here.map(({ message }) => message)].join(" · ");
 }
@@ -91,7 +91,7 @@ form.addEventListener("click", (event) => {
   if (!button) return;
   event.preventDefault();
   if (button.matches("[data-download]")) download(button.closest(".pane"));
-  else jump({ file: button.dataset.file, ...flaws().find((flaw) => flaw.button === button) });
+  else jump({ file: button.dataset.file, ...problems().find((problem) => problem.button === button) });
 });
 // Before htmx sees it: some buttons load a whole page.
 document.addEventListener("submit", (event) => {

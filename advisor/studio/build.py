@@ -71,7 +71,7 @@ def too_much(much: TooMuch, bench: Workbench) -> StudioError:
 def error_html(error: StudioError, status: int, *, stale: bool) -> FindingsHtml:
     """Return the HTML of an error in place of findings; `stale` keeps older ones on the page."""
     return FindingsHtml(
-        render_to_string("studio/trouble.html", {"page": error}),
+        render_to_string("studio/error.html", {"page": error}),
         render_to_string("studio/rest.html", {"page": {"stale": stale}}),
         status,
     )

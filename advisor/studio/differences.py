@@ -59,14 +59,14 @@ class _Wording:
             yield self.line(f"{self.answer(unmatched)} is a new answer.", unmatched.where)
 
     def line(self, text: str, where: Extent, old: str = "", new: str = "") -> DifferencePart:
-        spots = tuple(map(self.spot, where.regions))
-        return DifferencePart(text, old, new, _sets(where.count), spots, where.more)
+        answer_sets = tuple(map(self.answer_set, where.regions))
+        return DifferencePart(text, old, new, _sets(where.count), answer_sets, where.more)
 
     def answer(self, unmatched: UnmatchedAnswer) -> str:
         ask = self.questions[unmatched.question].ask
         return f"“{self.label(unmatched.question, unmatched.answer)}” to “{ask}”"
 
-    def spot(self, region: Cube) -> AnswerSetPart:
+    def answer_set(self, region: Cube) -> AnswerSetPart:
         conditions = [
             f"{self.questions[question].short}: "
             + " or ".join(self.label(question, answer) for answer in answers)

@@ -61,7 +61,7 @@ def find(task: Task) -> tuple[str, str]:
     trail = {step.question: step.answer for step in state.trail} if state else {}
     page = FindingsPart(
         summary=_summary(reading),
-        flaws=tuple(_problem(problem, files) for problem in reading.problems[:MAX_PROBLEMS]),
+        problems=tuple(_problem(problem, files) for problem in reading.problems[:MAX_PROBLEMS]),
         more=max(0, len(reading.problems) - MAX_PROBLEMS),
         broken=tree is None,
         edited=_edited(folder, files),

@@ -128,14 +128,14 @@ class AnswerSetPart:
 class DifferencePart:
     """One difference in advice: a `text`, or an outcome that changes from `old` to `new`.
 
-    `count` says how many answer sets it concerns; `more` is how many `spots` are not listed.
+    `count` says how many answer sets it concerns; `more` is how many `answer_sets` are not listed.
     """
 
     text: str
     old: str
     new: str
     count: str
-    spots: tuple[AnswerSetPart, ...]
+    answer_sets: tuple[AnswerSetPart, ...]
     more: int
 
 
@@ -159,11 +159,11 @@ class FindingsPart:
     """All findings of a draft.
 
     Without a tree that can be walked there is no walk, picture or difference. `unfit` is a tree
-    that can be walked but not served. `more` counts the flaws that are not listed.
+    that can be walked but not served. `more` counts the problems that are not listed.
     """
 
     summary: str
-    flaws: tuple[ProblemPart, ...]
+    problems: tuple[ProblemPart, ...]
     more: int
     broken: bool
     unfit: bool

@@ -78,7 +78,7 @@ def test_what_can_be_pasted_stands_as_it_is_pasted_and_a_sentence_as_a_sentence(
 
     without_reason = edited(client, "        one: ", "        many: ", OUTCOMES)
     missing = problems(without_reason.post(client))
-    (reason,) = [one for one in missing.all("li", class_="flaw") if "no reason why" in one.text]
+    (reason,) = [one for one in missing.all("li", class_="problem") if "no reason why" in one.text]
     lines = reason.one("pre", class_="suggestion").raw.splitlines()
     assert len(lines) > 1
     assert all(": " in line or line.endswith(":") for line in lines)
@@ -111,7 +111,7 @@ def test_it_lists_the_first_hundred_problems_and_counts_the_others(client: Clien
     extra = "".join(f"extra-{n}: 1\n" for n in range(130))
     listed = problems(edited(client, "format: 1\n", f"format: 1\n{extra}").post(client))
     assert listed.one("h2").text == "130 errors"
-    assert len(listed.all("li", class_="flaw")) == 100
+    assert len(listed.all("li", class_="problem")) == 100
     assert "And 30 more." in listed.text
 
 
