@@ -96,7 +96,7 @@ def fill(folder: Path, records: int) -> None:
     # Whatever columns a record has, but for those that tell the copies apart.
     ours = {
         "id": "printf('%%022d', made.number)",
-        "once": "printf('%%064d', made.number)",
+        "submission_hash": "printf('%%064d', made.number)",
         "result": "one_of.result",
     }
     columns = [str(field.column) for field in Recommendation._meta.concrete_fields]
@@ -111,7 +111,7 @@ def fill(folder: Path, records: int) -> None:
                 (SELECT 0 UNION ALL SELECT number + 1 FROM made WHERE number < %s)
             SELECT {copied}
             FROM made JOIN one_of ON one_of.number = made.number %% %s
-            JOIN advisor_recommendation AS one ON one.once = ''
+            JOIN advisor_recommendation AS one ON one.submission_hash = ''
             """,
             [records - 1, len(texts)],
         )

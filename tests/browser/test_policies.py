@@ -45,7 +45,7 @@ def test_a_page_is_accessible_and_fits_the_narrowest_screen(visit: Visit, path: 
 def test_the_contents_lead_to_what_the_policy_changed_and_asks_for(visit: Visit) -> None:
     visit.go(RESULT)
     contents = visit.page.get_by_role("navigation", name="On this page")
-    for name in ("Changed by policy", "What has to be done"):
+    for name in ("Changed by policy", "Required by policy"):
         contents.get_by_role("link", name=name).click()
         expect(visit.page.get_by_role("heading", name=name)).to_be_in_viewport()
 

@@ -148,7 +148,7 @@ def test_what_it_would_change_is_listed(studio: Visit) -> None:
     type_over(studio, "label: Yes, at once", "label: Now")
     changes = studio.page.locator("#changes")
     expect(changes).to_contain_text("Of 36 answer sets, 12 get different advice")
-    changes.get_by_role("button", name="Walk to Revocation: Now").first.click()
+    changes.get_by_role("button", name="Go to Revocation: Now").first.click()
     expect(studio.page.locator("#walk .answers")).to_contain_text("Now")
 
 

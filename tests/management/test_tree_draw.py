@@ -43,7 +43,7 @@ def test_it_draws_as_many_nodes_as_asked_for() -> None:
         (["--answers", "weight=no"], "no question 'weight'; it has wait, readers, replay"),
         (["--answers", "wait=never"], "'never' is not a valid answer to 'wait'; it has yes, no"),
         (["--answers", "wait"], "'wait' is not of the form QUESTION=ANSWER"),
-        (["--limit", "few"], "'few' is no whole number"),
+        (["--limit", "few"], "'few' is not a whole number"),
         (["--format", "svg"], "invalid choice: 'svg'"),
     ],
 )

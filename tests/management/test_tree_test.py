@@ -16,10 +16,10 @@ TEXT = (MESSAGING / "tree.yaml").read_text()
 LINES = TEXT.splitlines()
 FIRST = LINES.index("cases:") + 2
 MISSED = """\
-Answers that no case gives, each after those that lead there:
+Answers that no case gives, each with the answers that lead to it:
   wait: no, readers: one
   wait: no, readers: several, replay: no
-Cases that would reach more, for `cases` once you agree with each outcome:
+Cases that would reach more. Check each outcome, then add the case to `cases`:
   - answers: {wait: no, readers: one}
     expect: queue
   - answers: {wait: no, readers: several, replay: no}
@@ -56,7 +56,7 @@ def test_it_runs_each_case_and_says_what_none_reaches(tmp_path: Path) -> None:
 
 
 def test_it_reaches_all_of_the_tree_with_the_cases_that_it_suggests(tmp_path: Path) -> None:
-    suggested = MISSED.partition("outcome:\n")[2]
+    suggested = MISSED.partition("to `cases`:\n")[2]
     code, printed = tree_test("--fail-under", "100", tree_of(tmp_path, TEXT + suggested))
     assert code == 0
     assert printed.endswith(
@@ -122,9 +122,9 @@ def test_it_knows_percentages_from_0_to_100(percent: str) -> None:
 def test_it_lists_as_much_as_is_asked_for() -> None:
     _, printed = tree_test("--limit", "1", MESSAGING)
     assert printed.endswith(
-        "Answers that no case gives, each after those that lead there (at most 1 are listed):\n"
+        "Answers that no case gives, each with the answers that lead to it (at most 1 are listed):\n"
         "  wait: no, readers: one\n"
-        "Cases that would reach more, for `cases` once you agree with each outcome"
+        "Cases that would reach more. Check each outcome, then add the case to `cases`"
         " (at most 1 are listed):\n"
         "  - answers: {wait: no, readers: one}\n"
         "    expect: queue\n"

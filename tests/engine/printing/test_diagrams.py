@@ -175,7 +175,7 @@ def test_it_draws_every_node_once_and_every_answer_on_one_edge() -> None:
     for nodes, edges in (mermaid(as_mermaid(tree)), dot(as_dot(tree))):
         assert len(nodes) == sum(1 for _ in tree.nodes())
         assert len({(start, end) for start, _, end in edges}) == len(edges)
-        assert "Little / Time to learn" in {label for _, label, _ in edges}
+        assert "As little as possible / Time to learn" in {label for _, label, _ in edges}
 
 
 def test_it_draws_the_same_every_time() -> None:
