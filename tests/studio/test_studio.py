@@ -264,10 +264,8 @@ def test_a_policy_needs_an_id(client: Client, id: str) -> None:
 def test_a_policy_is_not_added_twice(client: Client) -> None:
     first = send(client, opened(client).set("policy", "rules").fields, f"{STUDIO}/policy")
     again = send(client, form(first).set("policy", "rules").fields, f"{STUDIO}/policy")
-    assert (
-        page(again).one(id="policy-error").text
-        == "Error: A policy with the id rules already exists."
-    )
+    message = "Error: A policy with the id rules already exists."
+    assert page(again).one(id="policy-error").text == message
 
 
 def with_policy(client: Client, text: str) -> Form:
