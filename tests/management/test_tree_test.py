@@ -122,7 +122,8 @@ def test_it_knows_percentages_from_0_to_100(percent: str) -> None:
 def test_it_lists_as_much_as_is_asked_for() -> None:
     _, printed = tree_test("--limit", "1", MESSAGING)
     assert printed.endswith(
-        "Answers that no case gives, each with the answers that lead to it (at most 1 are listed):\n"
+        "Answers that no case gives, "
+        "each with the answers that lead to it (at most 1 are listed):\n"
         "  wait: no, readers: one\n"
         "Cases that would reach more. Check each outcome, then add the case to `cases`"
         " (at most 1 are listed):\n"
