@@ -85,7 +85,7 @@ def check(
     all_problems = in_order((*reading.problems, *problems))
     if any(problem.severity == "error" for problem in all_problems):
         return None, all_problems
-    taken = {outcome: tuple(kit.parameters) for outcome, kit in kits.items()}
+    taken = {outcome: tuple(kit.takes()) for outcome, kit in kits.items()}
     tree = replace(reading.tree, taken=taken)
     return LoadedTree(folder.resolve().name, tree, kits, version(folder, policies)), all_problems
 

@@ -34,6 +34,7 @@ ERRORS = frozenset({
     "recommended-twice", "missing-reason", "case-incomplete", "case-fails",
     # the policies
     "one-effect", "unknown-parameter", "unknown-field", "shown-early", "no-number", "limit-empty",
+    "no-choice", "unknown-option",
     "policy-conflict", "substitute-forbidden", "policy-twice", "too-tangled",
     # the kits
     "kit-unlisted", "kit-without-module", "kit-without-folder", "kit-clash", "kit-not-python",

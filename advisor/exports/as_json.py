@@ -57,7 +57,7 @@ class Exported(BaseModel):
     version: str
     saved: Saved | None
     answers: dict[str, str]
-    settings: dict[str, str | int]
+    settings: dict[str, str | int | bool]
     result: Result
 
 

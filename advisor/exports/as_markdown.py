@@ -120,6 +120,8 @@ def _decision(result: Result) -> Iterator[str]:
         yield from (*_led("Before you start:", result.first), "")
     if result.note:
         yield from (result.note, "")
+    for choice in result.choices:
+        yield from (f"{_line(choice.label)}: {_line(choice.option_label)}.", "")
 
 
 def _consequences(result: Result) -> Iterator[str]:

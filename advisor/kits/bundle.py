@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from advisor.engine.tree.parameter_values import Value
 from advisor.engine.walking.evaluate import Result
 from advisor.kits.kit import KitFile
 
@@ -25,7 +26,7 @@ class Bundle:
     """
 
     result: Result
-    settings: Mapping[str, str | int]
+    settings: Mapping[str, Value]
     frameworks: tuple[FrameworkFiles, ...]
     text: str = ""
 

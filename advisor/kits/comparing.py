@@ -14,10 +14,21 @@ def kit_changes(old: Mapping[str, Kit], new: Mapping[str, Kit]) -> tuple[FileCha
     """
     places: dict[tuple[str, str | None, str | None], list[tuple[str, str]]] = {}
     for outcome in {**old, **new}:
-        for framework, file, before, after in _files(old.get(outcome), new.get(outcome)):
-            if before != after:
-                places.setdefault((file, before, after), []).append((outcome, framework))
+        olds, news = (_variants(kits.get(outcome)) for kits in (old, new))
+        for options in {**olds, **news}:
+            for framework, file, before, after in _files(olds.get(options), news.get(options)):
+                if before != after:
+                    users = places.setdefault((file, before, after), [])
+                    if (outcome, framework) not in users:
+                        users.append((outcome, framework))
     return tuple(_change(*key, users) for key, users in places.items())
+
+
+def _variants(kit: Kit | None) -> dict[tuple[tuple[str, str], ...], Kit]:
+    """Return the variants of a kit by their options; that for the defaults has none."""
+    if kit is None:
+        return {}
+    return {(): kit} | {tuple(variant.choices.items()): variant for variant in kit.others}
 
 
 def _files(old: Kit | None, new: Kit | None) -> Iterator[tuple[str, str, str | None, str | None]]:

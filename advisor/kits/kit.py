@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from advisor.engine.tree.parameter_values import Value
 
 README, REQUIREMENTS = "README.md", "requirements.txt"
 # What only tests and measurements import: good tokens, bad ones, requests.
@@ -25,14 +27,26 @@ class Kit:
     """The files of one outcome for each framework; `module` is the file with the constants.
 
     `parameters` are those that the module has constants for, with the values written there. `pins`
-    are the versions of the libraries that the kit needs, by normalised name.
+    are the versions of the libraries that the kit needs, by normalised name. `choices` are the
+    options that these files are for, by choice, and `others` the kits for all other options.
     """
 
     outcome: str
     module: str
     frameworks: Mapping[str, tuple[KitFile, ...]]
-    parameters: Mapping[str, str | int]
+    parameters: Mapping[str, Value]
     pins: Mapping[str, str]
+    choices: Mapping[str, str] = field(default_factory=dict)
+    others: tuple["Kit", ...] = ()
+
+    @property
+    def variants(self) -> tuple["Kit", ...]:
+        """Return the kit for each combination of options, this one first."""
+        return self, *self.others
+
+    def takes(self) -> frozenset[str]:
+        """Return the ids of all parameters that some variant takes."""
+        return frozenset(id for kit in self.variants for id in (*kit.choices, *kit.parameters))
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the files of the first framework."""
@@ -40,10 +54,12 @@ class Kit:
 
 
 def fingerprint(kit: Kit) -> str:
-    """Return the sha256, as hex, of the names and texts of all files in every framework."""
+    """Return the sha256, as hex, of the names and texts of all files of all variants."""
     digest = hashlib.sha256()
-    for framework, files in kit.frameworks.items():
-        for part in (framework, *(text for file in files for text in (file.name, file.text))):
-            data = part.encode()
-            digest.update(len(data).to_bytes(8, "big") + data)
+    for variant in kit.variants:
+        for framework, files in variant.frameworks.items():
+            texts = (text for file in files for text in (file.name, file.text))
+            for part in (*variant.choices.values(), framework, *texts):
+                data = part.encode()
+                digest.update(len(data).to_bytes(8, "big") + data)
     return digest.hexdigest()

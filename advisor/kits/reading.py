@@ -6,14 +6,15 @@ framework or to one of them.
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import chain, product
 from pathlib import Path
 
 from advisor.engine.problems import Place, Problem, did_you_mean, quoted
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Tree
-from advisor.engine.tree.parameter_values import accept
+from advisor.engine.tree.parameter_values import Value, accept
 from advisor.kits.kit import FOR_TESTS, MUTANTS, README, REQUIREMENTS, Kit, KitFile
 from advisor.kits.writing import LINE_BREAK, top_level_constants
 
@@ -58,29 +59,50 @@ class _KitReader:
         if module is None:
             self.note("kit-without-module", place, f"no {quoted(spec.module)}", "the kit's module")
             return None
+        combinations = [
+            (chosen, self.frameworks(place, own, parts)) for chosen, parts in _combinations(spec)
+        ]
+        if len(self.problems) > before:
+            return None
+        used = self.parameters_of(f"{place}/{module.name}", module.text)
+        self.check_pins(place, own)
+        variants = []
+        for chosen, frameworks in combinations:
+            ordered = {id: _in_order(files, spec.module) for id, files in frameworks.items()}
+            options = {id: chosen[id] for id in self.document.parameters if id in chosen}
+            variants.append(Kit(outcome, spec.module, ordered, used, _pins(own), options))
+        variants.sort(key=self.departures)
+        return replace(variants[0], others=tuple(variants[1:]))
+
+    def departures(self, kit: Kit) -> list[bool]:
+        """Return for each choice whether the kit is for another option than the default."""
+        parameters = self.document.parameters
+        return [option != parameters[id].default for id, option in kit.choices.items()]
+
+    def frameworks(
+        self, place: str, own: tuple[KitFile, ...], parts: Iterable[model.KitParts]
+    ) -> dict[str, tuple[KitFile, ...]]:
+        """Return the files for each framework: a kit's own, and those of the folders added."""
+        parts = tuple(parts)
         base = own
-        for folder in spec.modules:
-            base = self.merged(place, base, self.shared_files(folder))
-        for folder in spec.extras:
-            supporting = tuple(replace(file, supporting=True) for file in self.shared_files(folder))
-            base = self.merged(place, base, supporting)
+        for part in parts:
+            for folder in part.modules:
+                base = self.merged(place, base, self.shared_files(folder))
+        for part in parts:
+            for folder in part.extras:
+                supporting = (replace(file, supporting=True) for file in self.shared_files(folder))
+                base = self.merged(place, base, tuple(supporting))
         # The first framework adds nothing; the others come in the order of the tree.
         frameworks = {next(iter(self.document.frameworks), ""): base}
         for framework in self.document.frameworks:
-            if framework in spec.frameworks:
+            folders = [part.frameworks[framework] for part in parts if framework in part.frameworks]
+            if folders:
                 frameworks[framework] = base
-                for folder in spec.frameworks[framework]:
-                    frameworks[framework] = self.merged(
-                        place, frameworks[framework], self.shared_files(folder)
-                    )
-        if len(self.problems) > before:
-            return None
-        ordered = {
-            framework: _in_order(files, spec.module) for framework, files in frameworks.items()
-        }
-        used = self.parameters_of(f"{place}/{module.name}", module.text)
-        self.check_pins(place, own)
-        return Kit(outcome, spec.module, ordered, used, _pins(own))
+            for folder in dict.fromkeys(chain.from_iterable(folders)):
+                frameworks[framework] = self.merged(
+                    place, frameworks[framework], self.shared_files(folder)
+                )
+        return frameworks
 
     def shared_files(self, folder: str) -> tuple[KitFile, ...]:
         if folder not in self.shared:
@@ -132,17 +154,19 @@ class _KitReader:
                 self.note("kit-clash", place, f"two files {quoted(file.name)}", expected)
         return tuple(files.values())
 
-    def parameters_of(self, place: str, text: str) -> dict[str, str | int]:
+    def parameters_of(self, place: str, text: str) -> dict[str, Value]:
         """Return the parameters that a module has constants for, with their values.
 
         Note each value that is not the default of its parameter.
         """
         constants = {constant.name: constant for constant in top_level_constants(ast.parse(text))}
-        used: dict[str, str | int] = {}
+        used: dict[str, Value] = {}
         for id, parameter in self.document.parameters.items():
-            if (constant := constants.get(parameter.constant)) is not None:
+            if (constant := constants.get(parameter.constant or "")) is not None:
                 used[id] = constant.value
-                if constant.value != accept(parameter, parameter.default):
+                default = accept(parameter, parameter.default)
+                # True equals 1, and is another literal.
+                if (type(constant.value), constant.value) != (type(default), default):
                     at = _place(f"{self.name}/{place}", text, constant.node)
                     literal = f"{parameter.constant} = {ast.unparse(constant.node)}"
                     expected = f"the default {quoted(parameter.default)}"
@@ -168,20 +192,46 @@ class _KitReader:
                 self.note("kit-unlisted", f"kits/{path.name}", "this folder", expected, near)
 
     def note_unused(self, kits: Iterable[Kit]) -> None:
-        """Note parameters that no kit has a constant for."""
-        used = {id for kit in kits for id in kit.parameters}
+        """Note parameters that no kit has a constant for, and choices that select nothing."""
+        used = {id for kit in kits for id in kit.takes()}
+        used |= {id for caveat in self.document.caveats.values() for id in caveat.when.values}
         for id, parameter in self.document.parameters.items():
             if id not in used:
-                constant_missing = (
-                    f"the parameter {quoted(id)}, whose constant `{parameter.constant}` no kit has"
+                why = (
+                    f"whose constant `{parameter.constant}` no kit has"
+                    if parameter.constant
+                    else "which selects no folder of a kit and no caveat"
                 )
+                expected = "parameters that some kit takes"
                 self.note(
-                    "unused-parameter", "kits", constant_missing, "parameters that some kit takes"
+                    "unused-parameter", "kits", f"the parameter {quoted(id)}, {why}", expected
                 )
 
     def note(self, id: str, place: str, actual: str, expected: str, suggestion: str = "") -> None:
         at = Place(f"{self.name}/{place}")
         self.problems.append(Problem(id, at, actual, expected, suggestion))
+
+
+def _combinations(
+    parts: model.KitParts,
+) -> Iterator[tuple[dict[str, str], tuple[model.KitParts, ...]]]:
+    """Yield each combination of options, with the parts of a kit that it selects.
+
+    A choice may stand in several places; a combination has one option of it.
+    """
+    within = [
+        [
+            ({choice: option, **chosen}, selected)
+            for option, inner in options.items()
+            for chosen, selected in _combinations(inner)
+            if chosen.get(choice, option) == option
+        ]
+        for choice, options in parts.choices.items()
+    ]
+    for combination in product(*within):
+        pairs = {pair for chosen, _ in combination for pair in chosen.items()}
+        if len(dict(pairs)) == len(pairs):
+            yield dict(pairs), (parts, *(part for _, selected in combination for part in selected))
 
 
 def _text(path: Path) -> str:

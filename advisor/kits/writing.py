@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from advisor.engine.tree.model import Parameter
-from advisor.engine.tree.parameter_values import BadValue, accept
+from advisor.engine.tree.parameter_values import Value, accept
 from advisor.kits.kit import Kit, KitFile
 
 # What ends a line for Python's parser. Form feeds and Unicode's own separators do not.
@@ -26,39 +26,26 @@ class Constant:
     """A top-level assignment of a literal to one name. `node` is the literal."""
 
     name: str
-    value: str | int
+    value: Value
     node: ast.expr
     statement: ast.Assign
-
-
-def accepted(
-    parameters: Mapping[str, Parameter], texts: Mapping[str, str]
-) -> tuple[dict[str, str | int], dict[str, str]]:
-    """Return the values of the valid texts, and a message for each invalid text, both by id."""
-    values: dict[str, str | int] = {}
-    messages: dict[str, str] = {}
-    for id, text in texts.items():
-        try:
-            values[id] = accept(parameters[id], text)
-        except BadValue as bad:
-            messages[id] = str(bad)
-    return values, messages
 
 
 def write(
     kit: Kit,
     parameters: Mapping[str, Parameter],
-    values: Mapping[str, str | int],
+    values: Mapping[str, Value],
 ) -> dict[str, tuple[KitFile, ...]]:
     """Return the files of the kit for each framework, with the values written in.
 
-    Parameters without a value get their defaults, which a policy may have changed. Raise
-    NotWritable as `write_literals` does.
+    The kit is the variant that `select` has found for these values. Parameters without a value get
+    their defaults, which a policy may have changed. Raise NotWritable as `write_literals` does.
     """
     constants = {
-        parameters[id].constant: value
+        constant: value
         for id, written in kit.parameters.items()
-        if (value := values.get(id, accept(parameters[id], parameters[id].default))) != written
+        if (constant := parameters[id].constant)
+        and (value := values.get(id, accept(parameters[id], parameters[id].default))) != written
     }
     module = next(
         file for files in kit.frameworks.values() for file in files if file.name == kit.module
@@ -70,7 +57,7 @@ def write(
     }
 
 
-def write_literals(text: str, constants: Mapping[str, str | int]) -> str:
+def write_literals(text: str, constants: Mapping[str, Value]) -> str:
     """Return a module with new literals for its top-level constants, by name.
 
     All other bytes stay the same. Raise NotWritable if the syntax tree would change elsewhere.
@@ -80,8 +67,9 @@ def write_literals(text: str, constants: Mapping[str, str | int]) -> str:
     expected = ast.parse(text)
     lines = LINE_BREAK.split(text)
     for assignment in reversed(top_level_constants(expected)):
-        if assignment.name in constants:
-            node, literal = assignment.node, _literal(constants[assignment.name])
+        value = constants.get(assignment.name)
+        if value is not None and isinstance(value, bool) == isinstance(assignment.value, bool):
+            node, literal = assignment.node, _literal(value)
             # Every second piece is a line break. The syntax tree counts columns in UTF-8 bytes.
             row = 2 * (node.lineno - 1)
             line = lines[row].encode()
@@ -95,9 +83,9 @@ def write_literals(text: str, constants: Mapping[str, str | int]) -> str:
 
 
 def top_level_constants(module: ast.Module) -> list[Constant]:
-    """Return the assignments of a text or whole number to one name at the top level of a module.
+    """Return the assignments of a literal to one name at the top level of a module.
 
-    Literals that span lines are left out.
+    A literal is a text, a whole number, True or False. Those that span lines are left out.
     """
     constants = []
     for statement in module.body:
@@ -110,10 +98,8 @@ def top_level_constants(module: ast.Module) -> list[Constant]:
     return constants
 
 
-def _value(node: ast.expr) -> str | int | None:
+def _value(node: ast.expr) -> Value | None:
     match node:
-        case ast.Constant(value=bool()):
-            return None
         case ast.Constant(value=str(value) | int(value)):
             return value
         case ast.UnaryOp(ast.USub(), ast.Constant(value=int(number))):
@@ -121,7 +107,7 @@ def _value(node: ast.expr) -> str | int | None:
     return None
 
 
-def _literal(value: str | int) -> str:
+def _literal(value: Value) -> str:
     if isinstance(value, int):
         return repr(value)
     plain = value.isascii() and value.isprintable() and '"' not in value and "\\" not in value

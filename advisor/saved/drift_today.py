@@ -10,10 +10,10 @@ from advisor.engine.comparing.drift import Cause, Drift, Status, drift
 from advisor.engine.policies.effective import document_for
 from advisor.engine.walking.evaluate import Result
 from advisor.kits.bundle import Bundle
+from advisor.kits.selecting import select
 from advisor.kits.writing import write
 from advisor.models import Content, Recommendation
 from advisor.saved import records
-from advisor.web.addresses import Query
 
 FileChangeKind = Literal["changed", "added", "gone"]
 # How many stored results are held in memory at once.
@@ -131,19 +131,22 @@ def _code_drift(record: Recommendation, bundle: Bundle, loaded: LoadedTree) -> C
         return CodeDrift("new")
     result = bundle.result
     parameters = document_for(loaded.tree, result.outcome, result.answers).parameters
-    texts = {id: str(text) for id, text in record.values.items() if id in parameters}
-    settings, messages = Query(loaded, result.answers, texts, "", "", ()).settings(kit, parameters)
-    if messages:
+    # What was chosen stays chosen, whatever the default is today.
+    choices = {choice.parameter: choice.option for choice in result.choices}
+    given = {id: str(text) for id, text in record.values.items()}
+    texts = {id: text for id, text in (choices | given).items() if id in parameters}
+    selection = select(kit, parameters, texts)
+    if selection.kit is None or selection.messages:
         return CodeDrift(
             "unwritable",
             messages=tuple(
                 f"{parameters[id].label}, “{texts.get(id, parameters[id].default)}”: {message}"
-                for id, message in messages.items()
+                for id, message in selection.messages.items()
             ),
         )
     today = {
         (framework, file.name): file.text
-        for framework, files in write(kit, parameters, settings).items()
+        for framework, files in write(selection.kit, parameters, selection.settings).items()
         for file in files
     }
     then = {

@@ -158,8 +158,14 @@ def _today(
         for question, answer in old.answers.items()
         if question in document.questions and answer in document.questions[question].answers
     }
-    # In the order of an address, because PostgreSQL does not keep the order of keys in JSON.
-    values = {
-        id: record.values[id] for id in (*document.parameters, FRAMEWORK) if id in record.values
+    # What was chosen stays chosen, also where it was the default then and is not today.
+    choices = {
+        choice.parameter: choice.option
+        for choice in old.choices
+        if choice.parameter in document.parameters
+        and choice.option != document.parameters[choice.parameter].default
     }
+    given = {**choices, **record.values}
+    # In the order of an address, because PostgreSQL does not keep the order of keys in JSON.
+    values = {id: given[id] for id in (*document.parameters, FRAMEWORK) if id in given}
     return address(view, record.tree, {**answers, **values, **more})

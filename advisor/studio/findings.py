@@ -92,7 +92,7 @@ def _with_kits(reading: Reading, folder: Path) -> Reading:
     if reading.walkable is None:
         return reading
     kits, problems = read_kits(folder, reading.walkable.without_policies, folder.name)
-    taken = {outcome: tuple(kit.parameters) for outcome, kit in kits.items()}
+    taken = {outcome: tuple(kit.takes()) for outcome, kit in kits.items()}
     whole = replace(reading.walkable, taken=taken)
     return replace(reading, problems=in_order((*reading.problems, *problems)), walkable=whole)
 

@@ -10,9 +10,6 @@ from django.urls import reverse
 
 from advisor.catalogue import LoadedTree
 from advisor.engine.policies.effective import varying
-from advisor.engine.tree.model import Parameter
-from advisor.kits.kit import Kit
-from advisor.kits.writing import accepted
 
 MAX_LENGTH = 4000
 MAX_FIELDS = 100
@@ -65,17 +62,6 @@ class Query:
     def address(self, view: str, answers: Mapping[str, str]) -> str:
         """Return the address of another page of this tree for `answers`, with what is kept."""
         return address(view, self.loaded.slug, {**answers, **self.kept})
-
-    def settings(
-        self, kit: Kit, parameters: Mapping[str, Parameter]
-    ) -> tuple[dict[str, str | int], dict[str, str]]:
-        """Return the kit's parameters with valid values, and a message for each invalid text.
-
-        `parameters` are those of the result, with the bounds that policies set. Both mappings have
-        the parameter's id as key; an invalid parameter is only in the second.
-        """
-        texts = {id: self.values.get(id, parameters[id].default) for id in kit.parameters}
-        return accepted(parameters, texts)
 
     def is_canonical(self, answers: Mapping[str, str]) -> bool:
         """Return whether the address holds exactly `answers`, then what is kept, in this order."""

@@ -10,7 +10,9 @@ from advisor.catalogue import LoadedTree
 from advisor.engine.policies.effective import document_for, limiting_policies
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Ask, Tree
+from advisor.engine.tree.parameter_values import Value
 from advisor.engine.walking import evaluate as engine
+from advisor.engine.walking.choosing import chosen
 from advisor.kits.download import Provenance, with_provenance
 from advisor.kits.kit import Kit
 from advisor.kits.writing import write
@@ -31,6 +33,7 @@ from advisor.wizard.build_parts import (
     vocabulary,
 )
 from advisor.wizard.build_result import field, kit_files, recommendation
+from advisor.wizard.live_result import selection_of
 from advisor.wizard.result_parts import KitPart, TabPart
 from advisor.wizard.tree_picture import picture
 
@@ -108,10 +111,12 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
     """
     loaded, answers = query.loaded, result.answers
     parameters = document_for(loaded.tree, result.outcome, answers).parameters
-    kit = loaded.kits.get(result.outcome)
-    used = kit.parameters if kit else {}
-    settings, messages = query.settings(kit, parameters) if kit else ({}, {})
-    messages = {id: _with_limit(loaded.tree, result, id, text) for id, text in messages.items()}
+    selection = selection_of(query, result)
+    kit, used = selection.kit, selection.parameters
+    result = chosen(result, parameters, selection.settings)
+    messages = {
+        id: _with_limit(loaded.tree, result, id, text) for id, text in selection.messages.items()
+    }
     # A value that is not valid stays in its field, and no link carries it.
     kept = {id: text for id, text in query.kept.items() if id not in messages}
     return pages.ResultPage(
@@ -119,12 +124,13 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
         tree=tree_link(loaded),
         recommendation=recommendation(
             result,
-            live_kit(query, kit, result, settings, kept, url) if kit else None,
+            live_kit(query, kit, result, selection.settings, kept, url) if kit else None,
             steps(query, result.trail, answers),
             lambda view, others: address(view, loaded.slug, {**others, **kept}),
         ),
         fields=tuple(
-            field(id, parameters[id], query.values.get(id), messages.get(id, "")) for id in used
+            field(id, parameter, query.values.get(id), messages.get(id, ""))
+            for id, parameter in used.items()
         ),
         kept=(
             *answers.items(),
@@ -134,7 +140,9 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
         save=address("save", loaded.slug, {**answers, **kept}),
         restart=replace(query, values={}, framework="").address("ask", {}),
         formats=(
-            DownloadFormat("Markdown", address("result-md", loaded.slug, answers), copied=True),
+            DownloadFormat(
+                "Markdown", address("result-md", loaded.slug, {**answers, **kept}), copied=True
+            ),
             DownloadFormat("JSON", address("result-json", loaded.slug, {**answers, **kept})),
         ),
         card=SocialCard("website", result.name, card_description(result), url),
@@ -160,7 +168,7 @@ def live_kit(
     query: Query,
     kit: Kit,
     result: engine.Result,
-    settings: Mapping[str, str | int],
+    settings: Mapping[str, Value],
     kept: Mapping[str, str],
     url: str,
 ) -> KitPart:

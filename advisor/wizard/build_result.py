@@ -18,6 +18,7 @@ from advisor.wizard.result_parts import (
     KitPart,
     MeasuredPart,
     NearestPart,
+    OptionPart,
     OtherAnswerPart,
     QuestionSensitivityPart,
     RecommendationPart,
@@ -26,6 +27,7 @@ from advisor.wizard.result_parts import (
     SensitivityPart,
 )
 
+_INPUTS = {"integer": "number", "url": "url", "choice": "radio", "flag": "radio"}
 _ALTERNATIVE_ONLY = "No combination of answers leads to it. It can only be an alternative."
 _EXCLUDED_BY_POLICY = (
     "Under the policies, no combination of answers leads to it. Ask the owner of the policy."
@@ -95,6 +97,7 @@ def recommendation(
         alone=result.alone.name if result.alone else "",
         kit=kit,
         measured=measured(result.measured),
+        choices=tuple((choice.label, choice.option_label) for choice in result.choices),
     )
 
 
@@ -212,11 +215,15 @@ def field(id: str, parameter: model.Parameter, text: str | None, message: str) -
         value=value,
         help=parameter.help or "",
         unit=parameter.unit or "",
-        kind={"integer": "number", "url": "url"}.get(parameter.type, "text"),
+        kind=_INPUTS.get(parameter.type, "text"),
         minimum=str(parameter.minimum) if number and parameter.minimum is not None else "",
         maximum="" if parameter.maximum is None else str(parameter.maximum),
         error=message,
         cautions=tuple(markdown(caution.say) for caution in earned),
+        options=tuple(
+            OptionPart(option_id, option.label, option.hint or "", option_id == value)
+            for option_id, option in parameter.choices.items()
+        ),
     )
 
 

@@ -5,9 +5,11 @@ from dataclasses import replace
 from django.http import HttpRequest
 
 from advisor.engine.policies.effective import document_for
+from advisor.engine.walking.choosing import choices_of_caveats, chosen
 from advisor.engine.walking.evaluate import Asking, Result, evaluate
 from advisor.engine.walking.sensitivity import with_what_if
 from advisor.kits.bundle import Bundle, FrameworkFiles
+from advisor.kits.selecting import Selection, select
 from advisor.kits.writing import write
 from advisor.web.addresses import Query
 from advisor.web.decorators import RedirectTo
@@ -27,27 +29,35 @@ def result_of(query: Query, view: str) -> Result:
     return with_what_if(query.loaded.tree, state)
 
 
+def selection_of(query: Query, result: Result) -> Selection:
+    """Return what the query's values select and set in the kit of the result."""
+    loaded = query.loaded
+    document = document_for(loaded.tree, result.outcome, result.answers)
+    kit = loaded.kits.get(result.outcome)
+    return select(kit, document.parameters, query.values, choices_of_caveats(result))
+
+
 def bundle_of(query: Query, result: Result) -> Bundle:
     """Return the result with its kit, and the values of the query written into the files.
 
     Raise RedirectTo to the result page where a value is not valid.
     """
     loaded = query.loaded
-    kit = loaded.kits.get(result.outcome)
-    if kit is None:
-        return Bundle(result, {}, ())
     document = document_for(loaded.tree, result.outcome, result.answers)
-    settings, messages = query.settings(kit, document.parameters)
-    if messages:
+    selection = selection_of(query, result)
+    if selection.messages:
         raise RedirectTo(query.address("result", result.answers))
-    written = write(kit, document.parameters, settings)
+    result = chosen(result, document.parameters, selection.settings)
+    if selection.kit is None:
+        return Bundle(result, selection.settings, ())
+    written = write(selection.kit, document.parameters, selection.settings)
     frameworks = (
         FrameworkFiles(
             id, document.frameworks[id].label if id in document.frameworks else "", files
         )
         for id, files in written.items()
     )
-    return Bundle(result, settings, tuple(frameworks))
+    return Bundle(result, selection.settings, tuple(frameworks))
 
 
 def shared_address(request: HttpRequest, query: Query, result: Result) -> str:

@@ -110,10 +110,20 @@ class SensitivityPart:
 
 
 @dataclass(frozen=True, slots=True)
-class FieldPart:
-    """The form field of one parameter. `kind` is the HTML input type: text, url or number.
+class OptionPart:
+    """An option of a choice; `hint` may be empty."""
 
-    `cautions` is advice about a value that may still be used.
+    id: str
+    label: str
+    hint: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPart:
+    """The form field of one parameter. `kind` is the HTML input type: text, url, number or radio.
+
+    `cautions` is advice about a value that may still be used. `options` are those of a choice.
     """
 
     name: str
@@ -126,6 +136,7 @@ class FieldPart:
     maximum: str
     error: str
     cautions: tuple[Html, ...]
+    options: tuple[OptionPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +185,7 @@ class RecommendationPart:
     """The body that a live result and a saved decision share.
 
     `alone` is the name of what the tree would recommend without policies, or empty if it is the
-    same.
+    same. `choices` are pairs of a choice's label and the option that was taken.
     """
 
     words: VocabularyPart
@@ -198,3 +209,4 @@ class RecommendationPart:
     alone: str
     kit: KitPart | None
     measured: MeasuredPart | None
+    choices: tuple[tuple[str, str], ...] = ()

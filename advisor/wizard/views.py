@@ -91,10 +91,8 @@ def result_json(request: HttpRequest, query: Query) -> HttpResponse:
 @with_query
 def result_markdown(request: HttpRequest, query: Query) -> HttpResponse:
     """Answer the result as Markdown. Redirect as the result page does."""
-    outcome = result_of(query, "result-md")
-    kit = query.loaded.kits.get(outcome.outcome)
-    files = kit.names() if kit else ()
-    return markdown_response(as_markdown(outcome, query.loaded.version, files))
+    bundle = bundle_of(query, result_of(query, "result-md"))
+    return markdown_response(as_markdown(bundle.result, query.loaded.version, bundle.names()))
 
 
 @require_safe

@@ -19,7 +19,8 @@ from advisor.engine.tree.parameter_values import BadValue, accept
 from advisor.kits.download import as_zip
 from advisor.kits.kit import KitFile
 from advisor.kits.reading import read_kits
-from advisor.kits.writing import accepted, write, write_literals
+from advisor.kits.selecting import select
+from advisor.kits.writing import write, write_literals
 from tests.kits.running import own_tests
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,10 +79,10 @@ def test_any_value_is_read_back_and_changes_nothing_else(text: str, number: int)
 @example("text", "a\x85b")
 @example("text", "\ud800")
 def test_a_value_is_refused_with_a_sentence_or_written(kind: str, text: str) -> None:
-    values, messages = accepted({"it": parameter(kind)}, {"it": text})
-    assert values.keys() ^ messages.keys() == {"it"}
-    assert all(message.endswith(".") for message in messages.values())
-    for value in values.values():
+    read = select(None, {"it": parameter(kind)}, {"it": text}, also=["it"])
+    assert read.settings.keys() ^ read.messages.keys() == {"it"}
+    assert all(message.endswith(".") for message in read.messages.values())
+    for value in read.settings.values():
         assert constants(write_literals(MODULE, {"NAME": value}))["NAME"] == value
 
 
@@ -160,10 +161,10 @@ def test_a_shipped_kit_with_its_defaults_is_itself(
     served: catalogue.LoadedTree, outcome: str
 ) -> None:
     kit, parameters = served.kits[outcome], served.tree.document.parameters
-    values, messages = accepted(parameters, {id: parameters[id].default for id in kit.parameters})
+    read = select(kit, parameters, {id: parameters[id].default for id in kit.parameters})
     assert kit.parameters
-    assert messages == {}
-    assert write(kit, parameters, values) == kit.frameworks
+    assert read.messages == {}
+    assert write(kit, parameters, read.settings) == kit.frameworks
     assert write(kit, parameters, {}) == kit.frameworks
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from advisor.engine.comparing.results import Change, changes
 from advisor.engine.tree.graph import Tree
+from advisor.engine.walking.choosing import chosen
 from advisor.engine.walking.evaluate import Answered, Asking, Result, Ruling, evaluate
 
 Status = Literal["current", "advice", "outcome", "unanswerable"]
@@ -53,12 +54,26 @@ def drift(old: Result, tree: Tree) -> Drift:
     today = evaluate(tree, known)
     if isinstance(today, Asking):
         return Drift("unanswerable", (), None, _unanswered(old, today, tree))
+    # What was chosen says which caveats hold today; like an answer, it is no part of the advice.
+    today = chosen(today, tree.document.parameters, _options_today(old, tree))
     # What other answers would have led to is no part of the advice, and not every record has it.
-    differences = changes(replace(old, nearest=(), sensitivity=()), today)
+    differences = changes(
+        replace(old, nearest=(), sensitivity=(), choices=()), replace(today, choices=())
+    )
     if old.outcome != today.outcome:
         return Drift("outcome", differences, today, tuple(outcome_causes(old, today, tree)))
     substantive = any(not change.editorial for change in differences)
     return Drift("advice" if substantive else "current", differences, today, ())
+
+
+def _options_today(old: Result, tree: Tree) -> dict[str, str]:
+    """Return what was chosen, as far as the tree still has the options."""
+    parameters = tree.document.parameters
+    return {
+        choice.parameter: choice.option
+        for choice in old.choices
+        if choice.parameter in parameters and choice.option in parameters[choice.parameter].choices
+    }
 
 
 def outcome_causes(old: Result, today: Result, tree: Tree) -> Iterator[Cause]:

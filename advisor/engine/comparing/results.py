@@ -159,6 +159,7 @@ _WORDS = {
     "verdict": "the summary",
     "title": "the title",
     "url": "the address",
+    "values": "for which choices it holds",
     "effect": "the effect",
 }
 
@@ -242,5 +243,8 @@ FIELDS: Mapping[str, Compare] = {
         lambda instead: f"{instead.other.short}: {instead.other.label}",
         _text,
         _WORDS,
+    ),
+    "choices": _items(
+        "Choice", attrgetter("parameter"), attrgetter("label"), attrgetter("option_label"), _WORDS
     ),
 }

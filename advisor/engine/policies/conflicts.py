@@ -168,8 +168,8 @@ def _changes(named: NamedRule) -> Iterator[tuple[str, str]]:
         case Replace(replace=address):
             yield address, "replace"
         case Limit() as limit:
-            for key in ("maximum", "minimum"):
-                if getattr(limit, key) is not None:
+            for key in ("maximum", "minimum", "options"):
+                if getattr(limit, key) not in (None, ()):
                     yield f"parameters.{limit.limit}.{key}", key
 
 

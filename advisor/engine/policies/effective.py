@@ -124,8 +124,13 @@ def limiting_policies(
     )
 
 
-def bounds(limit: Limit, unit: str | None) -> str:
+def bounds(limit: Limit, parameter: model.Parameter) -> str:
     """Return what a limit allows, in words: `at most 15 minutes`."""
+    if limit.options:
+        known = parameter.choices
+        labels = [f"“{known[id].label if id in known else id}”" for id in limit.options]
+        return f"only {' or '.join(labels)}"
+    unit = parameter.unit
     match limit.minimum, limit.maximum:
         case None, high:
             words = f"at most {high}"
@@ -152,18 +157,28 @@ def source_id(policy: str) -> str:
 def _narrowed(parameter: model.Parameter, limit: Limit, policy: Policy) -> model.Parameter:
     lows = [low for low in (parameter.minimum, limit.minimum) if low is not None]
     highs = [high for high in (parameter.maximum, limit.maximum) if high is not None]
-    words = bounds(limit, parameter.unit)
+    words = bounds(limit, parameter)
     added = f"{words[0].upper()}{words[1:]} ({policy.title})."
     return parameter.model_copy(
         update={
             "minimum": max(lows, default=None),
             "maximum": min(highs, default=None),
+            "options": {
+                id: option
+                for id, option in parameter.choices.items()
+                if not limit.options or id in limit.options
+            },
             "help": f"{parameter.help} {added}" if parameter.help else added,
         }
     )
 
 
 def _clamped(parameter: model.Parameter) -> model.Parameter:
+    if parameter.type in ("choice", "flag"):
+        if parameter.default in parameter.choices:
+            return parameter
+        first = next(iter(parameter.choices), parameter.default)
+        return parameter.model_copy(update={"default": first})
     default = int(parameter.default)
     if parameter.minimum is not None:
         default = max(default, parameter.minimum)
@@ -193,7 +208,9 @@ def _caveats(policies: Mapping[str, Policy]) -> Iterator[tuple[str, model.Caveat
                     title=remark.title,
                     weight=remark.weight,
                     text=remark.text,
-                    when=named.rule.when,
+                    when=model.CaveatWhen.model_construct(
+                        outcomes=named.rule.when.outcomes, answers=named.rule.when.answers
+                    ),
                     sources=(named.citation, *remark.sources),
                 ),
             )

@@ -119,8 +119,11 @@ class _Checking:
             self.references.report("substitute-forbidden", path, actual, "another outcome")
 
     def check_limit(self, rule: Limit, path: Path) -> None:
-        """Note a limit of what is no number, and one that limits nothing."""
+        """Note a limit of what is no number and no choice, and one that limits nothing."""
         parameter = self.document.parameters[rule.limit]
+        if rule.options:
+            self.check_options(rule, path)
+            return
         if parameter.type != "integer":
             actual = f"{quoted(rule.limit)}, whose type is {quoted(parameter.type)}"
             expected = "a parameter that is a whole number"
@@ -133,6 +136,18 @@ class _Checking:
         if rule.maximum is not None and high is not None and rule.maximum >= high:
             actual = f"{rule.maximum}, where the tree allows {high} at most"
             self.references.report("limit-wider", (*path, "maximum"), actual, "a smaller number")
+
+    def check_options(self, rule: Limit, path: Path) -> None:
+        """Note options that the parameter does not have, and a limit that leaves all of them."""
+        at = (*path, "options")
+        if rule.minimum is not None or rule.maximum is not None:
+            actual = f"bounds beside the options of {quoted(rule.limit)}"
+            self.references.report("no-number", (*path, "limit"), actual, "options or bounds")
+        if self.references.known_options(rule.limit, rule.options, at):
+            choices = self.document.parameters[rule.limit].choices
+            if set(choices) == set(rule.options):
+                actual = f"every option of {quoted(rule.limit)}"
+                self.references.report("limit-wider", at, actual, "fewer options", at_key=True)
 
     def check_field(self, rule: Replace, path: Path) -> None:
         """Note an unknown field, a value that it refuses, and a condition that comes too late."""

@@ -39,7 +39,7 @@ def _effect(tree: Tree, rule: AnyRule, outcome: str, shows: Callable[[str], bool
     match rule:
         case Limit() if _takes(tree, outcome, rule.limit):
             parameter = tree.document.parameters[rule.limit]
-            return f"{parameter.label}: {bounds(rule, parameter.unit)}."
+            return f"{parameter.label}: {bounds(rule, parameter)}."
         case Require():
             return "Adds a requirement."
         case Advise():

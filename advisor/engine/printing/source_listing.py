@@ -58,8 +58,8 @@ class _Origins:
                         at = self.of_rule(*named.name, "with")
                         self.ruled[tuple(name.split("."))] = at
                     case Limit(limit=id) as limit:
-                        for key in ("minimum", "maximum"):
-                            if getattr(limit, key) is not None:
+                        for key in ("minimum", "maximum", "options"):
+                            if getattr(limit, key) not in (None, ()):
                                 at = self.of_rule(*named.name, key)
                                 self.ruled["parameters", id, key] = at
                         for key in ("default", "help"):

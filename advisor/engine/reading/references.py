@@ -73,11 +73,32 @@ class References:
             if id in self.document.questions:
                 actual = f"{quoted(id)}, which is a question's id too"
                 self.report("id-taken", ("parameters", id), actual, "another id", at_key=True)
+            self.check_type(id, parameter)
+            if parameter.constant is None:
+                continue
             if parameter.constant in constants:
                 actual = f"{quoted(parameter.constant)}, which {quoted(constants[parameter.constant])} sets too"  # noqa: E501 - one message
                 path = ("parameters", id, "constant")
                 self.report("constant-taken", path, actual, "one parameter for each constant")
             constants.setdefault(parameter.constant, id)
+
+    def check_type(self, id: str, parameter: model.Parameter) -> None:
+        """Note a choice without two options, options of another type, and a constant left out."""
+        path: Path = ("parameters", id)
+        selects = parameter.type in ("choice", "flag")
+        if selects and len(parameter.choices) < 2:
+            actual = f"{len(parameter.choices)} in `options`"
+            self.report("too-few", path, actual, "at least 2", at_key=True)
+        if (
+            parameter.options
+            and parameter.type != "choice"
+            and set(parameter.options) != set(model.FLAG)
+        ):
+            actual = f"options of {quoted(id)}, whose type is {quoted(parameter.type)}"
+            self.report("no-choice", (*path, "type"), actual, "the type `choice`")
+        if parameter.constant is None and not selects:
+            expected = f"the key `constant` in {quoted(id)}"
+            self.report("missing-key", path, "no `constant`", expected, at_key=True)
 
     def check_all(self) -> None:
         """Note every unknown id outside the decision, and every name that is taken."""
@@ -95,6 +116,9 @@ class References:
         for id, caveat in document.caveats.items():
             self.check_citations(("caveats", id, "sources"), caveat.sources)
             self.check_condition(("caveats", id, "when"), caveat.when)
+            for parameter, options in caveat.when.values.items():
+                at: Path = ("caveats", id, "when", "values", parameter)
+                self.known_options(parameter, options, at)
         self.check_kits()
         self.check_case_ids(document.cases)
 
@@ -119,9 +143,7 @@ class References:
             self.check_citations(("libraries", id, "sources"), library.sources)
         for id, kit in document.kits.items():
             self.known("outcome", id, ("kits", id), at_key=True)
-            for framework in kit.frameworks:
-                path: Path = ("kits", id, "frameworks", framework)
-                self.known("framework", framework, path, at_key=True)
+            self.check_parts(("kits", id), kit)
         if document.reference is not None:
             self.known("kit", document.reference, ("reference",))
         if document.measured:
@@ -130,6 +152,44 @@ class References:
                 self.known("outcome", id, at, at_key=True)
                 for figure in measured.figures:
                     self.known("figure", figure, (*at, "figures", figure), at_key=True)
+
+    def check_parts(self, path: Path, parts: model.KitParts) -> None:
+        """Note every unknown framework, choice and option of a kit."""
+        for framework in parts.frameworks:
+            self.known("framework", framework, (*path, "frameworks", framework), at_key=True)
+        for choice, options in parts.choices.items():
+            at = (*path, "choices", choice)
+            self.known_options(choice, options, at)
+            for option, inner in options.items():
+                self.check_parts((*at, option), inner)
+
+    def known_options(self, parameter: str, options: Iterable[str], path: Path) -> bool:
+        """Tell whether the parameter is a choice with these options, and note what is not so.
+
+        `path` leads to a list of options, or to a mapping with options as keys.
+        """
+        is_key = path[-1] == parameter
+        if not self.known("parameter", parameter, path if is_key else (*path[:-1], "limit"),
+                          at_key=is_key):  # fmt: skip
+            return False
+        known = self.document.parameters[parameter].choices
+        if not known:
+            kind = self.document.parameters[parameter].type
+            actual = f"{quoted(parameter)}, whose type is {quoted(kind)}"
+            self.report("no-choice", path, actual, "a choice or a flag", at_key=True)
+            return False
+        good = True
+        for index, option in enumerate(options):
+            if option not in known:
+                good = False
+                at = (*path, option) if isinstance(options, dict) else (*path, index)
+                expected = f"an option of {quoted(parameter)}: {one_of(known)}"
+                near = did_you_mean(option, known)
+                self.report(
+                    "unknown-option", at, quoted(option), expected, near,
+                    at_key=isinstance(options, dict),
+                )  # fmt: skip
+        return good
 
     def check_citations(self, path: Path, citations: Iterable[str]) -> None:
         """Note every citation of an unknown source."""

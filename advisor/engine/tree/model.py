@@ -173,12 +173,18 @@ class When(Model):
     answers: dict[Id, Annotated[tuple[Id, ...], Field(min_length=1)]] = {}
 
 
+class CaveatWhen(When):
+    """A condition of a caveat, which may also name values: a choice has one of these options."""
+
+    values: dict[Id, Annotated[tuple[Id, ...], Field(min_length=1)]] = {}
+
+
 class Caveat(Model):
     title: Line
     weight: Weight
     text: Text
     corrects: Text | None = None
-    when: When = When()
+    when: CaveatWhen = CaveatWhen()
     sources: Annotated[tuple[Citation, ...], Field(min_length=1)]
 
 
@@ -205,18 +211,41 @@ class Caution(Model):
     sources: tuple[Citation, ...] = ()
 
 
-class Parameter(Model):
-    """A value of the user's that is written into a kit, as the literal of `constant`."""
+class Option(Model):
+    """One of the options of a choice."""
 
     label: Line
-    constant: Constant
-    type: Literal["text", "url", "name", "integer"]
+    hint: Line | None = None
+
+
+class Parameter(Model):
+    """A value of the user's that is written into a kit, as the literal of `constant`.
+
+    A choice has `options`; a flag is yes or no. Both may stand without a constant: they then select
+    folders of kits and caveats.
+    """
+
+    label: Line
+    constant: Constant | None = None
+    type: Literal["text", "url", "name", "integer", "choice", "flag"]
+    options: dict[Id, Option] = {}
     default: Line
     help: Line | None = None
     unit: Line | None = None
     minimum: int | None = None
     maximum: int | None = None
     cautions: tuple[Caution, ...] = ()
+
+    @property
+    def choices(self) -> dict[str, Option]:
+        """Return the options of a choice or a flag by id; none for another type."""
+        if self.type == "flag":
+            return self.options or FLAG
+        return self.options if self.type == "choice" else {}
+
+
+# What a flag can be, unless it has labels of its own.
+FLAG = {"yes": Option(label="Yes"), "no": Option(label="No")}
 
 
 class Framework(Model):
@@ -226,18 +255,27 @@ class Framework(Model):
     hint: Line | None = None
 
 
-class KitSpec(Model):
-    """What an outcome's kit is made of, beside its own folder `kits/<outcome>/`.
+class KitParts(Model):
+    """Folders under `shared/` whose files are added to a kit.
 
-    `module` holds the constants. The others name folders under `shared/` whose files are added:
     `modules` are code that several kits have in common, `extras` come along, and `frameworks` are
-    what a framework adds. The first of the tree's frameworks adds nothing of its own.
+    what a framework adds. The first of the tree's frameworks adds nothing of its own. `choices`
+    name what each option of a choice adds; an option that is not named is not available.
     """
 
-    module: FileName
     modules: tuple[Folder, ...] = ()
     extras: tuple[Folder, ...] = ()
     frameworks: dict[Id, tuple[Folder, ...]] = {}
+    choices: dict[Id, Annotated[dict[Id, "KitParts"], Field(min_length=1)]] = {}
+
+
+class KitSpec(KitParts):
+    """What an outcome's kit is made of, beside its own folder `kits/<outcome>/`.
+
+    `module` holds the constants.
+    """
+
+    module: FileName
 
 
 class Library(Model):

@@ -16,7 +16,10 @@ class BadValue(ValueError):
     """The value cannot be used; the message tells the user what to give instead."""
 
 
-def accept(parameter: Parameter, text: str) -> str | int:
+Value = str | int | bool
+
+
+def accept(parameter: Parameter, text: str) -> Value:
     """Return the value that a text stands for. Raise BadValue with a sentence for the user."""
     text = text.strip()
     match parameter.type:
@@ -28,15 +31,28 @@ def accept(parameter: Parameter, text: str) -> str | int:
             return _url(_bounded(parameter, text))
         case "text":
             return _text(_bounded(parameter, text))
+        case "choice":
+            return _option(parameter, text)
+        case "flag":
+            return _option(parameter, text) == "yes"
 
 
-def cautions(parameter: Parameter, value: str | int) -> tuple[Caution, ...]:
+def option_of(value: Value) -> str:
+    """Return the option of a choice or a flag that an accepted value stands for."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def cautions(parameter: Parameter, value: Value) -> tuple[Caution, ...]:
     """Return the cautions that an accepted value earns, in the order of the tree."""
     return tuple(caution for caution in parameter.cautions if _earned(caution, value))
 
 
-def _earned(caution: Caution, value: str | int) -> bool:
+def _earned(caution: Caution, value: Value) -> bool:
     """Tell whether all that the caution names holds: a number's size, or what a text contains."""
+    if isinstance(value, bool):
+        value = option_of(value)
     if isinstance(value, int):
         return (caution.above is None or value > caution.above) and (
             caution.below is None or value < caution.below
@@ -68,6 +84,14 @@ def _integer(parameter: Parameter, text: str) -> int:
     if (low is not None and number < low) or (high is not None and number > high):
         raise BadValue(f"Enter {wanted}.")
     return number
+
+
+def _option(parameter: Parameter, text: str) -> str:
+    if text not in parameter.choices:
+        labels = [f"“{option.label}”" for option in parameter.choices.values()]
+        *others, last = labels or ["another value"]
+        raise BadValue(f"Choose {', '.join(others)}{' or ' if others else ''}{last}.")
+    return text
 
 
 def _bounded(parameter: Parameter, text: str) -> str:

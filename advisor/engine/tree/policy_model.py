@@ -59,16 +59,17 @@ class Forbid(Rule):
 
 
 class Limit(Rule):
-    """Narrows the numbers that a parameter may have; its default follows."""
+    """Narrows the numbers or the options that a parameter may have; its default follows."""
 
     limit: Id
     minimum: int | None = None
     maximum: int | None = None
+    options: tuple[Id, ...] = ()
 
     @model_validator(mode="after")
     def one_bound(self) -> "Limit":
         """Refuse a limit without a bound."""
-        if self.minimum is None and self.maximum is None:
+        if self.minimum is None and self.maximum is None and not self.options:
             raise PydanticCustomError("no_bound", "no bound")
         return self
 

@@ -6,7 +6,10 @@ data and shown long after the tree has changed. What it freezes of a model has t
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Annotated
+
+from pydantic import Field
 
 from advisor.engine.policies.effective import NamedRule, document_for, rules, source_id
 from advisor.engine.policies.rulings import effects
@@ -15,6 +18,10 @@ from advisor.engine.tree.field_paths import read_field, with_field
 from advisor.engine.tree.graph import Ask, Leaf, Tree, applies, cited, nodes_below
 from advisor.engine.tree.policy_model import Require
 from advisor.engine.walking.walk import Walk, follow
+
+
+def _is_empty(value: object) -> bool:
+    return not value
 
 
 class UnknownAnswer(Exception):
@@ -89,7 +96,8 @@ class RuledOut:
 class ResultCaveat:
     """`corrects` is empty, or the claim that the caveat corrects.
 
-    `policy` is empty, or the title of the policy that adds the caveat.
+    `policy` is empty, or the title of the policy that adds the caveat. `values` are the options
+    under which the caveat holds, by choice, until `choosing.chosen` has looked at them.
     """
 
     id: str
@@ -99,6 +107,19 @@ class ResultCaveat:
     corrects: str
     sources: tuple[ResultCitation, ...]
     policy: str = ""
+    values: Annotated[dict[str, tuple[str, ...]], Field(exclude_if=_is_empty)] = field(
+        default_factory=dict
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A choice on the result, in the words of the tree, and the option that was taken."""
+
+    parameter: str
+    label: str
+    option: str
+    option_label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +216,8 @@ class Result:
     """The trail ends at a recommendation. All texts are Markdown or plain lines, as in the tree.
 
     `alone` is what the tree without policies would have recommended, where that differs. `nearest`
-    and `sensitivity` are filled by `what_if`, for results that are shown.
+    and `sensitivity` are filled by `with_what_if`, and `choices` by `chosen`, for results that are
+    shown.
     """
 
     tree: str
@@ -219,6 +241,7 @@ class Result:
     alone: Option | None = None
     nearest: tuple[Nearest, ...] = ()
     sensitivity: tuple[Instead, ...] = ()
+    choices: Annotated[tuple[Chosen, ...], Field(exclude_if=_is_empty)] = ()
 
     @property
     def answers(self) -> dict[str, str]:
@@ -367,8 +390,9 @@ def _caveat(document: model.Document, id: str, caveat: model.Caveat) -> ResultCa
     policy, colon, _ = id.partition(":")
     origin = document.sources[source_id(policy)].title if colon else ""
     return ResultCaveat(
-        id, caveat.title, caveat.weight, caveat.text, caveat.corrects or "", sources, origin
-    )
+        id, caveat.title, caveat.weight, caveat.text, caveat.corrects or "", sources, origin,
+        dict(caveat.when.values),
+    )  # fmt: skip
 
 
 def _citations(document: model.Document, citations: tuple[str, ...]) -> tuple[ResultCitation, ...]:
