@@ -48,13 +48,12 @@ def select(
             continue
         parameter, message = _narrowed(whole, available) if available else (whole, "")
         asked[id] = parameter
-        default = accept(parameter, parameter.default)
         value, told = _read(parameter, texts.get(id))
         if message or told:
             messages[id] = message or told
         else:
             settings[id] = value
-        option = option_of(settings.get(id, default))
+        option = option_of(settings[id]) if id in settings else parameter.default
         left = tuple(variant for variant in left if variant.choices.get(id, option) == option)
     variant = left[0] if left else kit
     for id in variant.parameters if variant else ():

@@ -4,7 +4,7 @@ import pytest
 
 from advisor.engine.reader import read_folder
 from advisor.engine.tree.graph import Ask, Leaf, Tree
-from advisor.engine.tree.model import Parameter, When
+from advisor.engine.tree.model import CaveatWhen, Parameter
 from advisor.engine.walking.evaluate import Result, evaluate
 from tests.support.trees import HERE, LUNCH, MESSAGING, good, outcome, printed, question, read
 
@@ -58,10 +58,10 @@ def test_it_reads_every_section() -> None:
     assert document.outcomes["bike"].gives == ("exercise", "no timetable")
     assert document.outcomes["bike"].costs == ("sweat",)
     assert document.outcomes["bike"].ruled_out == {"distance": {"far": "Too far for most legs."}}
-    assert document.caveats["lights"].when == When(
+    assert document.caveats["lights"].when == CaveatWhen(
         outcomes=("bike",), answers={"distance": ("near",)}
     )
-    assert document.caveats["ticket"].when == When()
+    assert document.caveats["ticket"].when == CaveatWhen()
     assert document.caveats["helmet"].corrects == "A cap will do."
     assert document.sources["survey"].url == "https://example.com/survey"
     assert document.cases[1].expect == "bus"

@@ -124,13 +124,17 @@ def limiting_policies(
     )
 
 
-def bounds(limit: Limit, parameter: model.Parameter) -> str:
-    """Return what a limit allows, in words: `at most 15 minutes`."""
-    if limit.options:
-        known = parameter.choices
-        labels = [f"“{known[id].label if id in known else id}”" for id in limit.options]
-        return f"only {' or '.join(labels)}"
-    unit = parameter.unit
+def allowed(limit: Limit, parameter: model.Parameter) -> str:
+    """Return what a limit of a parameter allows, in words: options by their labels, or bounds."""
+    if not limit.options:
+        return bounds(limit, parameter.unit)
+    known = parameter.choices
+    labels = [f"“{known[id].label if id in known else id}”" for id in limit.options]
+    return f"only {' or '.join(labels)}"
+
+
+def bounds(limit: Limit, unit: str | None) -> str:
+    """Return the bounds of a limit in words: `at most 15 minutes`."""
     match limit.minimum, limit.maximum:
         case None, high:
             words = f"at most {high}"
@@ -157,7 +161,7 @@ def source_id(policy: str) -> str:
 def _narrowed(parameter: model.Parameter, limit: Limit, policy: Policy) -> model.Parameter:
     lows = [low for low in (parameter.minimum, limit.minimum) if low is not None]
     highs = [high for high in (parameter.maximum, limit.maximum) if high is not None]
-    words = bounds(limit, parameter)
+    words = allowed(limit, parameter)
     added = f"{words[0].upper()}{words[1:]} ({policy.title})."
     return parameter.model_copy(
         update={

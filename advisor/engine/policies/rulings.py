@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from advisor.engine.policies.effective import NamedRule, bans, bounds, rules
+from advisor.engine.policies.effective import NamedRule, allowed, bans, rules
 from advisor.engine.policies.rewrite import banned
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Ask, Node, Tree, applies
@@ -39,7 +39,7 @@ def _effect(tree: Tree, rule: AnyRule, outcome: str, shows: Callable[[str], bool
     match rule:
         case Limit() if _takes(tree, outcome, rule.limit):
             parameter = tree.document.parameters[rule.limit]
-            return f"{parameter.label}: {bounds(rule, parameter)}."
+            return f"{parameter.label}: {allowed(rule, parameter)}."
         case Require():
             return "Adds a requirement."
         case Advise():

@@ -10,6 +10,7 @@ from advisor.engine.tree.model import Vocabulary
 from advisor.engine.walking.evaluate import (
     Alternative,
     Answered,
+    Chosen,
     Instead,
     Nearest,
     Option,
@@ -44,6 +45,7 @@ OTHER: dict[str, Any] = {
     "alone": Option("outside", "Outside", "A table in the garden."),
     "nearest": (Nearest("outside", "Outside", (SUNNY,), (), {"rain": "no"}),),
     "sensitivity": (Instead(SUNNY, (), {"rain": "no"}),),
+    "choices": (Chosen("carrier", "Who carries it", "app", "An app"),),
 }
 
 
