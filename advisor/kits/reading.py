@@ -59,15 +59,15 @@ class _KitReader:
         if module is None:
             self.note("kit-without-module", place, f"no {quoted(spec.module)}", "the kit's module")
             return None
-        combinations = [
-            (chosen, self.frameworks(place, own, parts)) for chosen, parts in _combinations(spec)
+        laid_out = [
+            (chosen, self.frameworks(place, own, parts)) for chosen, parts in combinations(spec)
         ]
         if len(self.problems) > before:
             return None
         used = self.parameters_of(f"{place}/{module.name}", module.text)
         self.check_pins(place, own)
         variants = []
-        for chosen, frameworks in combinations:
+        for chosen, frameworks in laid_out:
             ordered = {id: _in_order(files, spec.module) for id, files in frameworks.items()}
             options = {id: chosen[id] for id in self.document.parameters if id in chosen}
             variants.append(Kit(outcome, spec.module, ordered, used, _pins(own), options))
@@ -212,7 +212,7 @@ class _KitReader:
         self.problems.append(Problem(id, at, actual, expected, suggestion))
 
 
-def _combinations(
+def combinations(
     parts: model.KitParts,
 ) -> Iterator[tuple[dict[str, str], tuple[model.KitParts, ...]]]:
     """Yield each combination of options, with the parts of a kit that it selects.
@@ -223,7 +223,7 @@ def _combinations(
         [
             ({choice: option, **chosen}, selected)
             for option, inner in options.items()
-            for chosen, selected in _combinations(inner)
+            for chosen, selected in combinations(inner)
             if chosen.get(choice, option) == option
         ]
         for choice, options in parts.choices.items()

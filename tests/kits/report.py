@@ -29,11 +29,11 @@ Counts = dict[tuple[str, str, str], tuple[int, int]]
 
 def counts() -> Counts:
     """Cases and mutants for every kit and way. Cases of a way include those of the plain kit."""
-    from tests.kits.running import every_kit, kit_of, lay_out, mutants, run_tests
+    from tests.kits.running import every_variant, kit_of, lay_out, mutants, run_tests
 
     broken = Counter((mutant.tree, mutant.kit, mutant.way) for mutant in mutants())
     found = {}
-    for tree, outcome in every_kit():
+    for tree, outcome in every_variant():
         kit = kit_of(tree, outcome)
         # One folder for all ways, whose test files have names of their own: counted in one go.
         with TemporaryDirectory() as folder:
@@ -74,7 +74,10 @@ def names(tree: str, outcome: str, way: str) -> tuple[str, str]:
     from tests.kits.running import served
 
     document = served(tree).tree.document
-    return document.outcomes[outcome].name, document.frameworks[way].label
+    outcome, *options = outcome.split()
+    pairs = (option.split("=") for option in options)
+    labels = [document.parameters[id].choices[option].label for id, option in pairs]
+    return ": ".join([document.outcomes[outcome].name, *labels]), document.frameworks[way].label
 
 
 def whole(found: Counts) -> str:

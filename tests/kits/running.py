@@ -19,6 +19,7 @@ from django.conf import settings
 from advisor import catalogue
 from advisor.catalogue import LoadedTree
 from advisor.kits.kit import MUTANTS, Kit
+from advisor.kits.reading import combinations as selected
 
 # The tests of what comes along with a kit; its mutants meet all others.
 OF_OTHERS = {"test_measure.py", "test_confirm.py"}
@@ -76,13 +77,53 @@ def every_kit() -> list[tuple[str, str]]:
     return [(tree, outcome) for tree in folders() for outcome in served(tree).kits]
 
 
+def every_variant() -> list[tuple[str, str]]:
+    """Every tree with every kit for every combination of options.
+
+    That for the defaults has the name of its outcome, another one its options behind it.
+    """
+    return [
+        (tree, variant_name(variant, variant is not kit))
+        for tree in folders()
+        for kit in served(tree).kits.values()
+        for variant in kit.variants
+    ]
+
+
+def variant_name(kit: Kit, with_options: bool) -> str:
+    options = (f"{choice}={option}" for choice, option in kit.choices.items())
+    return " ".join((kit.outcome, *options)) if with_options else kit.outcome
+
+
 def combinations() -> list[tuple[str, str, str]]:
-    """Every kit with every way to run it."""
-    return [(*kit, way) for kit in every_kit() for way in kit_of(*kit).frameworks]
+    """Every kit with every way to run it; the same files once."""
+    seen = []
+    found = []
+    for kit in every_variant():
+        for way, files in kit_of(*kit).frameworks.items():
+            if (kit[0], files) not in seen:
+                seen.append((kit[0], files))
+                found.append((*kit, way))
+    return found
 
 
-def kit_of(tree: str, outcome: str) -> Kit:
-    return served(tree).kits[outcome]
+def kit_of(tree: str, name: str) -> Kit:
+    """The kit of an outcome, or a variant of it by the name that `every_variant` gives it."""
+    outcome, *_ = name.split()
+    kit = served(tree).kits[outcome]
+    return next(one for one in kit.variants if name == variant_name(one, one is not kit))
+
+
+def folders_added(tree: str, name: str) -> list[tuple[str, str]]:
+    """Each framework of a kit with each folder that it adds, in the order of the tree."""
+    kit, spec = kit_of(tree, name), served(tree).tree.document.kits[name.split(maxsplit=1)[0]]
+    parts = next(parts for chosen, parts in selected(spec) if chosen == dict(kit.choices))
+    return [
+        (way, folder)
+        for way in kit.frameworks
+        for part in parts
+        for folder in part.frameworks.get(way, ())
+    ]
 
 
 def first_way(tree: str) -> str:
@@ -124,13 +165,13 @@ def mutants() -> Iterator[Mutant]:
     """Every mutant of every kit, and of every way under one kit of its family."""
     for tree, folder in folders().items():
         seen: set[str] = set()
-        for outcome, spec in served(tree).tree.document.kits.items():
-            yield from _listed(folder / "kits" / outcome, tree, outcome, first_way(tree))
-            for way, added in spec.frameworks.items():
-                for name in added:
-                    if name not in seen:
-                        seen.add(name)
-                        yield from _listed(folder / "shared" / name, tree, outcome, way)
+        for kit in (name for slug, name in every_variant() if slug == tree):
+            if " " not in kit:
+                yield from _listed(folder / "kits" / kit, tree, kit, first_way(tree))
+            for way, name in folders_added(tree, kit):
+                if name not in seen:
+                    seen.add(name)
+                    yield from _listed(folder / "shared" / name, tree, kit, way)
 
 
 def survivors(wanted: list[Mutant]) -> list[str]:

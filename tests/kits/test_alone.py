@@ -12,14 +12,15 @@ import pytest
 from tests.kits.running import (
     combinations,
     every_kit,
+    every_variant,
     first_way,
     folders,
+    folders_added,
     kit_of,
     lay_out,
     own_tests,
     plain_environment,
     run_tests,
-    served,
 )
 
 
@@ -28,10 +29,12 @@ def kits_and_ways() -> list[tuple[str, str, str]]:
     wanted = [(*kit, first_way(kit[0])) for kit in every_kit()]
     for tree in folders():
         seen: set[str] = set()
-        for outcome, spec in served(tree).tree.document.kits.items():
-            for way, added in spec.frameworks.items():
-                if not seen.issuperset(added):
-                    seen.update(added)
+        for outcome in (name for slug, name in every_variant() if slug == tree):
+            added = folders_added(tree, outcome)
+            for way in kit_of(tree, outcome).frameworks:
+                of_way = {folder for other, folder in added if other == way}
+                if not seen.issuperset(of_way):
+                    seen.update(of_way)
                     wanted.append((tree, outcome, way))
     return wanted
 

@@ -15,17 +15,18 @@ from tests.kits.report import with_catchers
 from tests.kits.running import (
     Mutant,
     every_kit,
+    every_variant,
     first_way,
     folders,
+    folders_added,
     kit_of,
     mutants,
     own_tests,
-    served,
     survivors,
 )
 
 
-@pytest.mark.parametrize(("tree", "kit"), every_kit())
+@pytest.mark.parametrize(("tree", "kit"), every_variant())
 def test_every_fifth_mutant_of_a_kit_is_caught(tree: str, kit: str) -> None:
     of_kit = [mutant for mutant in mutants() if (mutant.tree, mutant.kit) == (tree, kit)]
     assert survivors(of_kit[::5]) == []
@@ -51,13 +52,15 @@ def test_the_test_that_catches_a_mutant_comes_with_every_kit_that_has_the_mutant
 
 def laid_out_with(mutant: Mutant) -> Iterator[tuple[Kit, str]]:
     """Return every kit, in every way to run it, that has the folder of the mutant in it."""
-    loaded, folder = served(mutant.tree), mutant.path.parent
-    for outcome, spec in loaded.tree.document.kits.items():
-        if folder == folders()[mutant.tree] / "kits" / outcome:
-            yield loaded.kits[outcome], first_way(mutant.tree)
-        for way, added in spec.frameworks.items():
-            if folder in [folders()[mutant.tree] / "shared" / name for name in added]:
-                yield loaded.kits[outcome], way
+    folder = mutant.path.parent
+    for tree, name in every_variant():
+        if tree != mutant.tree:
+            continue
+        if folder == folders()[tree] / "kits" / name:
+            yield kit_of(tree, name), first_way(tree)
+        for way, added in folders_added(tree, name):
+            if folder == folders()[tree] / "shared" / added:
+                yield kit_of(tree, name), way
 
 
 @pytest.mark.parametrize("named", ["", "test_gone.py::test_gone", "{file}::test_gone"])
