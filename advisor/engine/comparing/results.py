@@ -247,4 +247,5 @@ FIELDS: Mapping[str, Compare] = {
     "choices": _items(
         "Choice", attrgetter("parameter"), attrgetter("label"), attrgetter("option_label"), _WORDS
     ),
+    "departure": _plain("The recommendation that was not taken"),
 }

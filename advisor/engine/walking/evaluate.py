@@ -7,7 +7,7 @@ data and shown long after the tree has changed. What it freezes of a model has t
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,7 +16,7 @@ from advisor.engine.policies.rulings import effects
 from advisor.engine.tree import model
 from advisor.engine.tree.field_paths import read_field, with_field
 from advisor.engine.tree.graph import Ask, Leaf, Tree, applies, cited, nodes_below
-from advisor.engine.tree.policy_model import Require
+from advisor.engine.tree.policy_model import Forbid, Require
 from advisor.engine.walking.walk import Walk, follow
 
 
@@ -32,6 +32,28 @@ class UnknownAnswer(Exception):
         self.question = question
         self.answer = answer
         self.known = known
+
+
+class UnknownOutcome(Exception):
+    """An outcome was chosen that the tree does not have."""
+
+    def __init__(self, outcome: str) -> None:
+        super().__init__(f"{outcome!r} is not an outcome of the tree")
+        self.outcome = outcome
+
+
+class ForbiddenOutcome(Exception):
+    """An outcome was chosen that a policy forbids for these answers.
+
+    `name` is the outcome's, `ban` the first rule that forbids it, and `substitute` the name of the
+    outcome that the rule puts in its place.
+    """
+
+    def __init__(self, name: str, ban: NamedRule, substitute: str) -> None:
+        super().__init__(f"{ban} forbids {name!r}")
+        self.name = name
+        self.ban = ban
+        self.substitute = substitute
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +217,24 @@ class Instead:
 
 
 @dataclass(frozen=True, slots=True)
+class Departure:
+    """The recommendation that was not taken, in a result for an outcome that somebody chose.
+
+    `because` is the tree's reason for the recommendation. `kind` says whether the tree names the
+    chosen outcome as an alternative or rules it out. `words`, as Markdown, say when the alternative
+    is better, or why it is ruled out; `label` is the answer that rules it out, `short` its
+    question, both empty for an alternative.
+    """
+
+    recommended: Option
+    because: str
+    kind: Literal["alternative", "ruled-out"]
+    words: str
+    short: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Asking:
     """The trail ends at a question. `kept` are answers given already that it may still lead to."""
 
@@ -215,8 +255,10 @@ class Asking:
 class Result:
     """The trail ends at a recommendation. All texts are Markdown or plain lines, as in the tree.
 
-    `alone` is what the tree without policies would have recommended, where that differs. `nearest`
-    and `sensitivity` are filled by `with_what_if`, and `choices` by `chosen`, for results that are
+    `outcome` is what is recommended, or what somebody chose instead: then `departure` holds the
+    recommendation, `because` is empty, and the recommendation is the first alternative. `alone` is
+    what the tree without policies would have recommended, where that differs. `nearest` and
+    `sensitivity` are filled by `with_what_if`, and `choices` by `chosen`, for results that are
     shown.
     """
 
@@ -242,6 +284,13 @@ class Result:
     nearest: tuple[Nearest, ...] = ()
     sensitivity: tuple[Instead, ...] = ()
     choices: Annotated[tuple[Chosen, ...], Field(exclude_if=_is_empty)] = ()
+    # Left out of the JSON where it is None: the text of other results is what it always was.
+    departure: Annotated[Departure | None, Field(exclude_if=_is_empty)] = None
+
+    @property
+    def recommended(self) -> str:
+        """Return the id of the outcome that the tree recommends, whatever was chosen."""
+        return self.departure.recommended.outcome if self.departure else self.outcome
 
     @property
     def answers(self) -> dict[str, str]:
@@ -249,10 +298,13 @@ class Result:
         return {step.question: step.answer for step in self.trail}
 
 
-def evaluate(tree: Tree, answers: Mapping[str, str]) -> Asking | Result:
+def evaluate(tree: Tree, answers: Mapping[str, str], choose: str = "") -> Asking | Result:
     """Replay the answers from the root; those that the trail cannot reach are left out.
 
-    Raise UnknownAnswer for an answer that a question of the tree does not have.
+    `choose` is an outcome to take instead of the recommended one, or empty. Raise UnknownAnswer for
+    an answer that a question of the tree does not have; and where a result is reached,
+    UnknownOutcome for a choice that the tree does not have, and ForbiddenOutcome for one that a
+    policy forbids.
     """
     for question_id, answer in answers.items():
         question = tree.document.questions.get(question_id)
@@ -260,7 +312,7 @@ def evaluate(tree: Tree, answers: Mapping[str, str]) -> Asking | Result:
             raise UnknownAnswer(question_id, answer, tuple(question.answers))
     walk = follow(tree, answers)
     if isinstance(walk.end, Leaf):
-        return _result(tree, walk, walk.end)
+        return _result(tree, walk, walk.end, choose or walk.end.advice.recommend)
     return Asking(
         node=walk.end,
         question=walk.end.question,
@@ -282,16 +334,24 @@ def taken_out_by_policies(tree: Tree) -> tuple[RuledOut, ...]:
     return tuple(_ruled_out(tree.document, follow(tree, {})))
 
 
-def _result(tree: Tree, walk: Walk, leaf: Leaf) -> Result:
-    outcome = leaf.advice.recommend
-    document = document_for(tree, outcome, walk.answers)
-    result = _advice(document, walk, leaf.advice)
+def _result(tree: Tree, walk: Walk, leaf: Leaf, outcome: str) -> Result:
     assert isinstance(walk.end_without_policies, Leaf)  # noqa: S101 - both graphs have the same questions
-    advice = walk.end_without_policies.advice
+    recommended, advice = leaf.advice.recommend, walk.end_without_policies.advice
+    if outcome not in tree.document.outcomes:
+        raise UnknownOutcome(outcome)
+    if outcome != recommended:
+        _refuse_forbidden(tree, outcome, advice, walk.answers)
+    document = document_for(tree, outcome, walk.answers)
+
+    def told(document: model.Document) -> Result:
+        result = _advice(document, walk, leaf.advice, outcome)
+        return result if outcome == recommended else _departing(result, document, leaf.advice)
+
+    result = told(document)
 
     def shows(field: str) -> bool:
         before = with_field(document, field, read_field(tree.without_policies.document, field))
-        return _advice(before, walk, leaf.advice) != result
+        return told(before) != result
 
     rulings = tuple(
         _ruling(named, effect)
@@ -302,8 +362,49 @@ def _result(tree: Tree, walk: Walk, leaf: Leaf) -> Result:
         for named in rules(tree.policies)
         if isinstance(named.rule, Require) and applies(named.rule.when, outcome, walk.answers)
     )
-    base = option(tree.without_policies, advice.recommend) if advice.recommend != outcome else None
+    base = None
+    if advice.recommend != recommended:
+        base = option(tree.without_policies, advice.recommend)
     return replace(result, rulings=rulings, requirements=requirements, alone=base)
+
+
+def _refuse_forbidden(
+    tree: Tree, outcome: str, advice: model.Recommend, answers: Mapping[str, str]
+) -> None:
+    """Raise ForbiddenOutcome where a policy forbids the outcome; `advice` is without policies."""
+    for named in rules(tree.policies):
+        rule = named.rule
+        if (
+            isinstance(rule, Forbid)
+            and rule.forbid == outcome
+            and applies(rule.when, advice.recommend, answers)
+        ):
+            names = tree.document.outcomes
+            raise ForbiddenOutcome(names[outcome].name, named, names[rule.use].name)
+
+
+def _departing(result: Result, document: model.Document, advice: model.Recommend) -> Result:
+    """Return the result of an outcome that was chosen, beside the one that is recommended."""
+    outcome = document.outcomes[advice.recommend]
+    recommended = Option(advice.recommend, outcome.name, outcome.verdict)
+    out = next((entry for entry in result.ruled_out if entry.outcome == result.outcome), None)
+    if out is None:
+        words = advice.or_.get(result.outcome, "")
+        departure = Departure(recommended, advice.because, "alternative", words)
+    else:
+        departure = Departure(
+            recommended, advice.because, "ruled-out", out.because, out.short, out.label
+        )
+    others = (entry for entry in result.alternatives if entry.outcome != result.outcome)
+    first = Alternative(recommended.outcome, recommended.name, recommended.verdict, advice.because)
+    return replace(
+        result,
+        because="",
+        note="",
+        departure=departure,
+        alternatives=(first, *others),
+        ruled_out=tuple(entry for entry in result.ruled_out if entry is not out),
+    )
 
 
 def _ruling(named: NamedRule, effect: str) -> Ruling:
@@ -315,34 +416,37 @@ def _ruling(named: NamedRule, effect: str) -> Ruling:
 _WEIGHTS: tuple[model.Weight, ...] = ("serious", "important", "note")
 
 
-def _advice(document: model.Document, walk: Walk, advice: model.Recommend) -> Result:
-    """Return the result as far as a document and a recommendation tell it."""
-    outcome = document.outcomes[advice.recommend]
+def _advice(document: model.Document, walk: Walk, advice: model.Recommend, id: str) -> Result:
+    """Return the result for the outcome `id`, as far as a document and a recommendation tell it."""
+    outcome = document.outcomes[id]
+    sources = (*advice.sources, *outcome.sources) if id == advice.recommend else outcome.sources
     caveats = [
-        _caveat(document, id, caveat)
-        for id, caveat in document.caveats.items()
-        if applies(caveat.when, advice.recommend, walk.answers)
+        _caveat(document, caveat_id, caveat)
+        for caveat_id, caveat in document.caveats.items()
+        if applies(caveat.when, id, walk.answers)
     ]
     return Result(
         tree=document.title,
         words=document.words,
-        outcome=advice.recommend,
+        outcome=id,
         name=outcome.name,
         verdict=outcome.verdict,
         because=advice.because,
         first=advice.first or "",
         note=advice.note or "",
-        sources=_citations(document, (*advice.sources, *outcome.sources)),
+        sources=_citations(document, sources),
         gives=outcome.gives,
         costs=outcome.costs,
         trail=tuple(_trail(document, walk)),
         alternatives=tuple(
-            Alternative(id, document.outcomes[id].name, document.outcomes[id].verdict, when)
-            for id, when in advice.or_.items()
+            Alternative(
+                other, document.outcomes[other].name, document.outcomes[other].verdict, when
+            )
+            for other, when in advice.or_.items()
         ),
         ruled_out=tuple(_ruled_out(document, walk)),
         caveats=tuple(sorted(caveats, key=lambda caveat: _WEIGHTS.index(caveat.weight))),
-        measured=_measured(document, advice.recommend),
+        measured=_measured(document, id),
     )
 
 

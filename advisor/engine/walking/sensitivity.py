@@ -13,7 +13,8 @@ from advisor.engine.walking.evaluate import Instead, Nearest, OtherAnswer, Resul
 def with_what_if(tree: Tree, result: Result) -> Result:
     """Return the tree's result for these answers, with what other answers would have led to."""
     around = _Around(tree, result.answers)
-    return replace(result, nearest=around.nearest(result.outcome), sensitivity=around.sensitivity())
+    nearest = around.nearest(result.recommended)
+    return replace(result, nearest=nearest, sensitivity=around.sensitivity())
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class _Around:
         self.ways: dict[int, dict[int, _Way]] = {}
         self.reached: dict[int, int] = {}
 
-    def nearest(self, chosen: str) -> tuple[Nearest, ...]:
+    def nearest(self, recommended: str) -> tuple[Nearest, ...]:
         """Return the least change that selects each outcome which some answers select.
 
         In file order.
@@ -47,7 +48,7 @@ class _Around:
         ways = self.ways_from(self.tree.root)
         bits = {id: 1 << bit for bit, id in enumerate(self.tree.outcome_ids)}
         return tuple(
-            self.followed(id, bit) for id, bit in bits.items() if bit in ways and id != chosen
+            self.followed(id, bit) for id, bit in bits.items() if bit in ways and id != recommended
         )
 
     def ways_from(self, node: Node) -> dict[int, _Way]:

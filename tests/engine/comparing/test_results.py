@@ -11,6 +11,7 @@ from advisor.engine.walking.evaluate import (
     Alternative,
     Answered,
     Chosen,
+    Departure,
     Instead,
     Nearest,
     Option,
@@ -46,6 +47,9 @@ OTHER: dict[str, Any] = {
     "nearest": (Nearest("outside", "Outside", (SUNNY,), (), {"rain": "no"}),),
     "sensitivity": (Instead(SUNNY, (), {"rain": "no"}),),
     "choices": (Chosen("carrier", "Who carries it", "app", "An app"),),
+    "departure": Departure(
+        Option("outside", "Outside", "A table in the garden."), "Air.", "alternative", "In August."
+    ),
 }
 
 
