@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<slug:slug>/result.md", wizard.result_markdown, name="result-md"),
     path("<slug:slug>/kit.zip", wizard.kit, name="kit"),
     path("<slug:slug>/compare", wizard.compare, name="compare"),
+    path("<slug:slug>/outcomes/<slug:outcome>/", wizard.outcome, name="outcome"),
     path("<slug:slug>/save", saved.save, name="save"),
     path("<slug:slug>/studio", studio.studio, name="studio"),
     path("<slug:slug>/studio/policy", studio.new_policy, name="studio-policy"),

@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from advisor.engine.printing.diagrams import trail_as_mermaid
 from advisor.engine.walking.evaluate import (
+    Departure,
     Nearest,
     OtherAnswer,
     Result,
@@ -113,7 +114,10 @@ def _options(result: Result) -> Iterator[str]:
 
 def _decision(result: Result) -> Iterator[str]:
     yield from ("## Decision Outcome", "")
-    yield from (f"Chosen option: “{_line(result.name)}”, because:", "", result.because, "")
+    if result.departure:
+        yield from _departure(result, result.departure)
+    else:
+        yield from (f"Chosen option: “{_line(result.name)}”, because:", "", result.because, "")
     if result.alone:
         yield from (f"Without policies, the tree would recommend “{_line(result.alone.name)}”.", "")
     if result.first:
@@ -122,6 +126,19 @@ def _decision(result: Result) -> Iterator[str]:
         yield from (result.note, "")
     for choice in result.choices:
         yield from (f"{_line(choice.label)}: {_line(choice.option_label)}.", "")
+
+
+def _departure(result: Result, departure: Departure) -> Iterator[str]:
+    """Yield what was chosen, what is recommended, and the tree's words about the choice."""
+    name, recommended = _line(result.name), _line(departure.recommended.name)
+    yield from (f"Chosen option: “{name}”. Recommended: “{recommended}”, because:", "")
+    yield from (departure.because, "")
+    if departure.kind == "alternative":
+        yield from _led(f"“{name}” is the better choice:", departure.words)
+    else:
+        answer = f"“{_line(departure.short)}: {_line(departure.label)}”"
+        yield from _led(f"“{name}” is ruled out by {answer}.", departure.words)
+    yield ""
 
 
 def _consequences(result: Result) -> Iterator[str]:
@@ -209,7 +226,7 @@ def _more(result: Result, version: str, about: About | None) -> Iterator[str]:
         yield from ("If you changed one answer, the tree would recommend:", "")
         for instead in result.sensitivity:
             names = " or ".join(_line(option.name) for option in instead.outcomes)
-            same = [option.outcome for option in instead.outcomes] == [result.outcome]
+            same = [option.outcome for option in instead.outcomes] == [result.recommended]
             yield f"* {_answer(instead.other)}: {'no change' if same else names}"
         yield ""
     if result.sources:

@@ -17,11 +17,12 @@ from advisor.saved.drift_today import drift_statuses
 # How many records a page lists.
 PAGE = 25
 MAX_QUERY = 200
-# Every record has one status. The first four are for records in force.
+# Every record has one status. The first five are for records in force.
 STATUSES = {
     "current": "Current",
     "advice": "Advice changed",
     "outcome": "Different outcome today",
+    "barred": "No longer allowed",
     "unanswerable": "Cannot be evaluated today",
     "superseded": "Superseded",
     "withdrawn": "Withdrawn",

@@ -20,7 +20,7 @@ from advisor.models import Recommendation
 from advisor.saved.drift_today import drifts_of
 
 # The most serious first.
-STATUSES: tuple[Status, ...] = ("unanswerable", "outcome", "advice", "current")
+STATUSES: tuple[Status, ...] = ("unanswerable", "outcome", "barred", "advice", "current")
 # How many changes a verdict lists.
 MAX_LINES = 5
 _CHUNK_SIZE = 500
@@ -103,12 +103,11 @@ def records(group: Group) -> Iterator[SavedRecord]:
 
 def _verdict(old: Result | None, drift: Drift) -> Verdict:
     today = drift.today.outcome if drift.today else ""
-    if drift.status in ("outcome", "unanswerable"):
+    if drift.status in ("outcome", "barred", "unanswerable"):
         lines = [cause.line for cause in drift.causes]
-        if old is not None and drift.today is not None:
-            lines.insert(
-                0, f"“{old.name}” was recommended. The tree now recommends “{drift.today.name}”."
-            )
+        if old is not None and drift.today is not None and drift.status == "outcome":
+            was, now = old.recommended_name, drift.today.name
+            lines.insert(0, f"“{was}” was recommended. The tree now recommends “{now}”.")
         return Verdict(drift.status, today, tuple(lines))
     return Verdict(drift.status, today, tuple(_lines(drift.changes)))
 

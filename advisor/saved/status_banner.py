@@ -11,13 +11,14 @@ from advisor.kits.bundle import Bundle
 from advisor.models import Recommendation
 from advisor.saved import pages
 from advisor.saved.drift_today import CodeDrift, DriftToday
-from advisor.web.addresses import FRAMEWORK, SUPERSEDES, address
+from advisor.web.addresses import CHOOSE, FRAMEWORK, SUPERSEDES, address
 from advisor.web.pages import Link
 
 SIGNS: dict[str, Sign] = {
     "current": "good",
     "advice": "changed",
     "outcome": "other",
+    "barred": "other",
     "unanswerable": "gone",
 }
 UNREADABLE = "cannot be shown"
@@ -56,6 +57,7 @@ def badge_svg(record: Recommendation, bundle: Bundle, today: DriftToday) -> str:
         "current": "current, code changed" if _sign(today) == "changed" else "current",
         "advice": "advice changed",
         "outcome": f"different {old.words.outcome} today",
+        "barred": "no longer allowed",
         "unanswerable": "cannot be evaluated today",
     }
     return as_badge(old.words.outcome, old.name, texts[today.drift.status], _sign(today))
@@ -84,6 +86,8 @@ def _status(old: Result, today: DriftToday) -> str:
             return f"Same {old.words.outcome}, advice changed"
         case "outcome":
             return f"A different {old.words.outcome} today"
+        case "barred":
+            return "No longer allowed"
         case "unanswerable":
             return "Cannot be evaluated today"
 
@@ -92,11 +96,16 @@ def _summary(old: Result, drift_today: DriftToday) -> str:
     today = drift_today.drift.today
     if today is None:
         return "The saved recommendation below is unchanged."
+    recommended = old.recommended_name
+    if drift_today.drift.status == "outcome" and old.outcome == today.outcome:
+        return f"“{recommended}” was recommended. Today’s tree recommends what was chosen."
     if drift_today.drift.status == "outcome":
         return (
-            f"“{old.name}” was recommended. "
+            f"“{recommended}” was recommended. "
             f"Today’s tree recommends “{today.name}” for these answers."
         )
+    if drift_today.drift.status == "barred":
+        return f"“{old.name}” was chosen. Today it cannot be chosen for these answers."
     if drift_today.drift.status == "advice":
         return f"These answers still lead to the same {old.words.outcome}. Some advice has changed."
     return "Today’s tree gives the same recommendation for these answers."
@@ -166,6 +175,7 @@ def _today(
         and choice.option != document.parameters[choice.parameter].default
     }
     given = {**choices, **record.values}
+    choose = {CHOOSE: old.outcome} if old.departure and old.outcome in document.outcomes else {}
     # In the order of an address, because PostgreSQL does not keep the order of keys in JSON.
     values = {id: given[id] for id in (*document.parameters, FRAMEWORK) if id in given}
-    return address(view, record.tree, {**answers, **values, **more})
+    return address(view, record.tree, {**answers, **values, **choose, **more})

@@ -17,6 +17,8 @@ MAX_FIELDS = 100
 ASKED = "asked"
 # The id of the record that the next saved decision replaces.
 SUPERSEDES = "supersedes"
+# The id of the outcome that is taken instead of the recommended one.
+CHOOSE = "choose"
 # Which framework of a kit is shown; absent for the first.
 FRAMEWORK = "way"
 _RECORD_ID = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -36,9 +38,9 @@ class Query:
     """The state that an address holds, without parameters that the tree does not know.
 
     `values` are the texts given for parameters, not yet validated. `framework` is empty for the
-    first framework of a kit. `asked` is the question whose form was submitted. `supersedes` is the
-    id of a record, or empty; the record may not exist. `pairs` are all parameters of the address,
-    in its order.
+    first framework of a kit. `asked` is the question whose form was submitted. `choose` is an
+    outcome of the tree, or empty. `supersedes` is the id of a record, or empty; the record may not
+    exist. `pairs` are all parameters of the address, in its order.
     """
 
     loaded: LoadedTree
@@ -47,6 +49,7 @@ class Query:
     framework: str
     asked: str
     pairs: tuple[tuple[str, str], ...]
+    choose: str = ""
     supersedes: str = ""
 
     @property
@@ -57,7 +60,8 @@ class Query:
     @property
     def kept(self) -> dict[str, str]:
         """Return the parameters, other than answers, that every link of the page carries."""
-        return {**self.kit_state, **({SUPERSEDES: self.supersedes} if self.supersedes else {})}
+        others = {CHOOSE: self.choose, SUPERSEDES: self.supersedes}
+        return {**self.kit_state, **{name: value for name, value in others.items() if value}}
 
     def address(self, view: str, answers: Mapping[str, str]) -> str:
         """Return the address of another page of this tree for `answers`, with what is kept."""
@@ -72,6 +76,12 @@ def address(view: str, slug: str, state: Mapping[str, str]) -> str:
     """Return the path of a view of the tree `slug`, with `state` as its query string."""
     path = reverse(view, args=[slug])
     return f"{path}?{urlencode(state)}" if state else path
+
+
+def outcome_address(slug: str, outcome: str, framework: str = "") -> str:
+    """Return the path of the page of an outcome, with its code for one framework, if given."""
+    path = reverse("outcome", args=[slug, outcome])
+    return f"{path}?{urlencode({FRAMEWORK: framework})}" if framework else path
 
 
 def parse(request: HttpRequest, loaded: LoadedTree) -> Query:
@@ -109,4 +119,8 @@ def parse(request: HttpRequest, loaded: LoadedTree) -> Query:
     supersedes = given.get(SUPERSEDES, "")
     if not _RECORD_ID.fullmatch(supersedes):
         supersedes = ""
-    return Query(loaded, answers, values, framework, given.get(ASKED, ""), pairs, supersedes)
+    choose = given.get(CHOOSE, "")
+    if choose not in document.outcomes:
+        choose = ""
+    asked = given.get(ASKED, "")
+    return Query(loaded, answers, values, framework, asked, pairs, choose, supersedes)

@@ -6,9 +6,14 @@ from functools import wraps
 from django.http import Http404, HttpRequest, HttpResponse
 
 from advisor import catalogue
-from advisor.engine.walking.evaluate import UnknownAnswer
-from advisor.web.addresses import BadQuery, Query, parse
-from advisor.web.responses import SeeOther, message_page, unknown_answer_page
+from advisor.engine.walking.evaluate import ForbiddenOutcome, UnknownAnswer
+from advisor.web.addresses import BadQuery, parse
+from advisor.web.responses import (
+    SeeOther,
+    forbidden_outcome_page,
+    message_page,
+    unknown_answer_page,
+)
 
 
 class RedirectTo(Exception):
@@ -19,22 +24,23 @@ class RedirectTo(Exception):
         self.to = to
 
 
-def with_query(
-    view: Callable[[HttpRequest, Query], HttpResponse],
-) -> Callable[[HttpRequest, str], HttpResponse]:
-    """Pass the view the parsed query of the tree whose slug is in the path.
+def with_query(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Pass the view the parsed query of the tree whose slug is in the path, and what else is there.
 
     Answer 404 for an unknown tree, 303 where the view raises RedirectTo, and a message page with
-    400 or 414 for an invalid address or an unknown answer.
+    400 or 414 for an invalid address or an unknown answer, or with 422 where a policy forbids the
+    outcome that the address chooses.
     """
 
     @wraps(view)
-    def wrapper(request: HttpRequest, slug: str) -> HttpResponse:
+    def wrapper(request: HttpRequest, slug: str, **rest: str) -> HttpResponse:
         loaded = catalogue.loaded_trees().get(slug)
         if loaded is None:
             raise Http404
+        query = None
         try:
-            return view(request, parse(request, loaded))
+            query = parse(request, loaded)
+            return view(request, query, **rest)
         except RedirectTo as redirect:
             return SeeOther(redirect.to)
         except BadQuery as bad:
@@ -43,5 +49,8 @@ def with_query(
             )
         except UnknownAnswer as unknown:
             return unknown_answer_page(request, loaded, unknown)
+        except ForbiddenOutcome as forbidden:
+            assert query is not None  # noqa: S101 - only a view raises it
+            return forbidden_outcome_page(request, query, forbidden)
 
     return wrapper

@@ -1,6 +1,8 @@
 """Build responses: a page, a message, a file."""
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -8,13 +10,14 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 
 from advisor.catalogue import LoadedTree
-from advisor.engine.walking.evaluate import UnknownAnswer
+from advisor.engine.walking.evaluate import ForbiddenOutcome, UnknownAnswer
 from advisor.exports.as_json import Exported, Saved, as_json
 from advisor.kits.bundle import Bundle
 from advisor.kits.download import Provenance, as_zip, with_provenance
 from advisor.web import pages
-from advisor.web.addresses import address
+from advisor.web.addresses import Query, address
 from advisor.web.frame import frame
+from advisor.web.markup import text
 
 logger = logging.getLogger(__name__)
 
@@ -48,11 +51,13 @@ def message_page(
     status: int,
     details: tuple[str, ...] = (),
     loaded: LoadedTree | None = None,
+    links: Sequence[pages.Link] = (),
 ) -> HttpResponse:
-    """Answer with a title, a message and links to start again, also in `loaded` if given."""
-    next_links = [pages.Link("Go to the start page", reverse("home"))]
+    """Answer with a title, a message, `links`, and links to start again, in `loaded` if given."""
+    next_links = [*links]
     if loaded is not None:
-        next_links.insert(0, pages.Link("Start again", address("ask", loaded.slug, {})))
+        next_links.append(pages.Link("Start again", address("ask", loaded.slug, {})))
+    next_links.append(pages.Link("Go to the start page", reverse("home")))
     page = pages.MessagePage(title, message, details, tuple(next_links))
     return rendered(request, "web/message.html", page, loaded, status)
 
@@ -67,6 +72,28 @@ def unknown_answer_page(
     )
     details = tuple(f"{answer.label} ({id})" for id, answer in question.answers.items())
     return message_page(request, "Unknown answer in the address", message, 400, details, loaded)
+
+
+def forbidden_outcome_page(
+    request: HttpRequest, query: Query, forbidden: ForbiddenOutcome
+) -> HttpResponse:
+    """Answer 422 with the rule that forbids the chosen outcome, and link to the recommendation."""
+    ban = forbidden.ban
+    message = (
+        f"{ban}, forbids “{forbidden.name}” for these answers. "
+        f"It recommends “{forbidden.substitute}” instead."
+    )
+    details = (f"Reason: {text(ban.rule.because)}", f"Owner: {ban.policy.owner}")
+    recommended = replace(query, choose="").address("result", query.answers)
+    return message_page(
+        request,
+        f"“{forbidden.name}” cannot be chosen",
+        message,
+        422,
+        details,
+        query.loaded,
+        [pages.Link("See what is recommended for these answers", recommended)],
+    )
 
 
 def json_response(

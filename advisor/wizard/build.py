@@ -16,11 +16,19 @@ from advisor.engine.walking.choosing import chosen
 from advisor.kits.download import Provenance, with_provenance
 from advisor.kits.kit import Kit
 from advisor.kits.writing import write
-from advisor.web.addresses import ASKED, FRAMEWORK, Query, address
+from advisor.web.addresses import (
+    ASKED,
+    CHOOSE,
+    FRAMEWORK,
+    SUPERSEDES,
+    Query,
+    address,
+    outcome_address,
+)
 from advisor.web.frame import studio_address
 from advisor.web.markup import markdown, text
 from advisor.web.pages import DownloadFormat, SocialCard
-from advisor.wizard import pages
+from advisor.wizard import pages, parts
 from advisor.wizard.build_parts import (
     change_address,
     day,
@@ -59,11 +67,20 @@ def home_page(loaded: LoadedTree, url: str) -> pages.HomePage:
         start=address("ask", loaded.slug, {}),
         compare=address("compare", loaded.slug, {}),
         questions=tuple(question.ask for question in document.questions.values()),
-        outcomes=tuple(outcome(engine.option(tree, id)) for id in tree.outcomes(tree.root.in_play)),
+        outcomes=_outcomes(loaded, tree.root.chosen),
+        alternatives=_outcomes(loaded, tree.root.in_play & ~tree.root.chosen),
         taken_out=tuple(map(ruled_out, engine.taken_out_by_policies(tree))),
         policies=policies(tree),
         picture=picture(loaded),
         studio=studio_address(loaded.slug),
+    )
+
+
+def _outcomes(loaded: LoadedTree, mask: int) -> tuple[parts.OutcomePart, ...]:
+    tree = loaded.tree
+    return tuple(
+        outcome(engine.option(tree, id), outcome_address(loaded.slug, id))
+        for id in tree.outcomes(mask)
     )
 
 
@@ -119,6 +136,7 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
     }
     # A value that is not valid stays in its field, and no link carries it.
     kept = {id: text for id, text in query.kept.items() if id not in messages}
+    recommended = {name: value for name, value in kept.items() if name != CHOOSE}
     return pages.ResultPage(
         title=result.name,
         tree=tree_link(loaded),
@@ -126,7 +144,9 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
             result,
             live_kit(query, kit, result, selection.settings, kept, url) if kit else None,
             steps(query, result.trail, answers),
-            lambda view, others: address(view, loaded.slug, {**others, **kept}),
+            lambda view, others: address(view, loaded.slug, {**others, **recommended}),
+            lambda id: _choose_address(query, result, recommended, id),
+            lambda id: outcome_address(loaded.slug, id),
         ),
         fields=tuple(
             field(id, parameter, query.values.get(id), messages.get(id, ""))
@@ -138,7 +158,7 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
         ),
         action=address("result", loaded.slug, {}),
         save=address("save", loaded.slug, {**answers, **kept}),
-        restart=replace(query, values={}, framework="").address("ask", {}),
+        restart=replace(query, values={}, framework="", choose="").address("ask", {}),
         formats=(
             DownloadFormat(
                 "Markdown", address("result-md", loaded.slug, {**answers, **kept}), copied=True
@@ -148,6 +168,18 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
         card=SocialCard("website", result.name, card_description(result), url),
         picture=picture(loaded, answers, query.kept),
         supersedes=superseded_address(query),
+    )
+
+
+def _choose_address(
+    query: Query, result: engine.Result, kept: Mapping[str, str], outcome: str
+) -> str:
+    """Return the address of the same page for an outcome; `kept` has no choice."""
+    choose = {} if outcome == result.recommended else {CHOOSE: outcome}
+    supersedes = {name: value for name, value in kept.items() if name == SUPERSEDES}
+    others = {name: value for name, value in kept.items() if name != SUPERSEDES}
+    return address(
+        "result", query.loaded.slug, {**result.answers, **others, **choose, **supersedes}
     )
 
 
@@ -161,6 +193,9 @@ def superseded_address(query: Query) -> str:
 
 def card_description(result: engine.Result) -> str:
     """Return the text that other sites show for a link to this result."""
+    if result.departure:
+        recommended = result.departure.recommended.name
+        return f"Chosen {result.words.outcome}: {result.name}. Recommended: {recommended}."
     return f"Recommended {result.words.outcome}: {result.name}. {result.verdict}"
 
 
@@ -225,6 +260,7 @@ def compare_page(loaded: LoadedTree) -> pages.ComparePage:
             rows.append(
                 pages.RowPart(
                     outcome.name,
+                    outcome_address(loaded.slug, id),
                     outcome.verdict,
                     outcome.gives,
                     outcome.costs,

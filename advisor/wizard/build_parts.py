@@ -79,9 +79,9 @@ def step(answered: engine.Answered, change: str) -> parts.StepPart:
     )
 
 
-def outcome(option: engine.Option) -> parts.OutcomePart:
-    """Build an outcome with its verdict."""
-    return parts.OutcomePart(option.name, option.verdict)
+def outcome(option: engine.Option, href: str = "") -> parts.OutcomePart:
+    """Build an outcome with its verdict and the address of its page, if it has one."""
+    return parts.OutcomePart(option.name, option.verdict, href)
 
 
 def ruled_out(outcome: engine.RuledOut) -> parts.RuledOutPart:

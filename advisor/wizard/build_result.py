@@ -12,6 +12,7 @@ from advisor.wizard.build_parts import AddressOf, citations, day, no_address, vo
 from advisor.wizard.result_parts import (
     AlternativePart,
     CaveatPart,
+    DeparturePart,
     ExcludedPart,
     FieldPart,
     KitFilePart,
@@ -39,11 +40,14 @@ def recommendation(
     kit: KitPart | None,
     trail: tuple[parts.StepPart, ...],
     address_of: AddressOf = no_address,
+    choose_address: Callable[[str], str] = lambda _: "",
+    outcome_address: Callable[[str], str] = lambda _: "",
 ) -> RecommendationPart:
     """Build the body of a result page.
 
     `trail` are its steps, built by the caller because a saved one has no links. `address_of`
-    returns the address for other answers; by default there are no such links.
+    returns the address for other answers, `choose_address` the one for an outcome to choose, and
+    `outcome_address` that of the outcome's own page; by default there are no such links.
     """
     caveats = tuple(map(caveat, result.caveats))
     nearest_to = nearest(result, address_of)
@@ -63,7 +67,12 @@ def recommendation(
                 alternative.name,
                 alternative.verdict,
                 markdown(alternative.when),
-                nearest_to(alternative.outcome, _ALTERNATIVE_ONLY),
+                # The recommendation itself needs no other answers.
+                None
+                if alternative.outcome == result.recommended
+                else nearest_to(alternative.outcome, _ALTERNATIVE_ONLY),
+                choose_address(alternative.outcome),
+                outcome_address(alternative.outcome),
             )
             for alternative in result.alternatives
         ),
@@ -77,6 +86,8 @@ def recommendation(
                 nearest_to(
                     outcome.outcome, _ALTERNATIVE_ONLY if outcome.question else _EXCLUDED_BY_POLICY
                 ),
+                choose_address(outcome.outcome) if outcome.question else "",
+                outcome_address(outcome.outcome),
             )
             for outcome in result.ruled_out
         ),
@@ -98,6 +109,21 @@ def recommendation(
         kit=kit,
         measured=measured(result.measured),
         choices=tuple((choice.label, choice.option_label) for choice in result.choices),
+        departure=departure(result, choose_address),
+    )
+
+
+def departure(result: engine.Result, choose_address: Callable[[str], str]) -> DeparturePart | None:
+    """Build what the tree recommends beside what was chosen; None where both are the same."""
+    departs = result.departure
+    if departs is None:
+        return None
+    return DeparturePart(
+        recommended=departs.recommended.name,
+        because=markdown(departs.because),
+        words=markdown(departs.words),
+        ruled_out_by=f"{departs.short}: {departs.label}" if departs.kind == "ruled-out" else "",
+        href=choose_address(departs.recommended.outcome),
     )
 
 
@@ -141,7 +167,7 @@ def sensitivity(result: engine.Result, address_of: AddressOf) -> SensitivityPart
     others: dict[str, list[OtherAnswerPart]] = {}
     for change in result.sensitivity:
         names = tuple(option.name for option in change.outcomes)
-        same = [option.outcome for option in change.outcomes] == [result.outcome]
+        same = [option.outcome for option in change.outcomes] == [result.recommended]
         href = address_of("result" if len(names) == 1 else "ask", change.answers)
         other = OtherAnswerPart(change.other.label, names, same, href)
         others.setdefault(change.other.question, []).append(other)

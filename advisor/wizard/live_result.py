@@ -19,13 +19,16 @@ def result_of(query: Query, view: str) -> Result:
     """Return the result for the answers of the query.
 
     Raise RedirectTo where a question is still open or where the address is not the canonical one of
-    `view`, and UnknownAnswer where the tree does not have an answer.
+    `view`, UnknownAnswer where the tree does not have an answer, and ForbiddenOutcome where a
+    policy forbids what the address chooses.
     """
-    state = evaluate(query.loaded.tree, query.answers)
+    state = evaluate(query.loaded.tree, query.answers, query.choose)
     if isinstance(state, Asking):
         raise RedirectTo(query.address("ask", state.answers))
-    if not query.is_canonical(state.answers):
-        raise RedirectTo(query.address(view, state.answers))
+    # To choose what is recommended is no choice.
+    canonical = query if state.departure else replace(query, choose="")
+    if not canonical.is_canonical(state.answers):
+        raise RedirectTo(canonical.address(view, state.answers))
     return with_what_if(query.loaded.tree, state)
 
 

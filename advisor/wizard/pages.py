@@ -6,20 +6,30 @@ from typing import Literal
 from advisor.web.pages import DownloadFormat, Html, Link, SocialCard
 from advisor.wizard.parts import (
     BranchPart,
+    CitationPart,
     OutcomePart,
     PolicyPart,
     RuledOutPart,
     StepPart,
     VocabularyPart,
 )
-from advisor.wizard.result_parts import FieldPart, RecommendationPart
+from advisor.wizard.result_parts import (
+    CaveatPart,
+    FieldPart,
+    KitPart,
+    MeasuredPart,
+    RecommendationPart,
+)
 
 CellState = Literal["first", "alternative", "no"]
 
 
 @dataclass(frozen=True, slots=True)
 class HomePage:
-    """The start page of a tree. `studio` is empty where the site has no studio."""
+    """The start page of a tree. `studio` is empty where the site has no studio.
+
+    `outcomes` are those that some answers recommend, `alternatives` those that can only be chosen.
+    """
 
     title: str
     card: SocialCard
@@ -29,6 +39,7 @@ class HomePage:
     compare: str
     questions: tuple[str, ...]
     outcomes: tuple[OutcomePart, ...]
+    alternatives: tuple[OutcomePart, ...]
     taken_out: tuple[RuledOutPart, ...]
     policies: tuple[PolicyPart, ...]
     picture: BranchPart
@@ -106,10 +117,46 @@ class ResultPage:
 
 
 @dataclass(frozen=True, slots=True)
+class LeadPart:
+    """Answers that lead to an outcome: pairs of a question's short name and answers, and why."""
+
+    steps: tuple[tuple[str, str], ...]
+    because: Html
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomePage:
+    """One outcome, whatever is answered. `more` says that not all answers are listed.
+
+    `excluded` says which policies take it out, None where none does. `choose` leads to the
+    questions with this choice, and is empty where policies take the outcome out.
+    """
+
+    title: str
+    tree: Link
+    words: VocabularyPart
+    verdict: str
+    gives: tuple[str, ...]
+    costs: tuple[str, ...]
+    sources: tuple[CitationPart, ...]
+    caveats: tuple[CaveatPart, ...]
+    measured: MeasuredPart | None
+    recommended_for: tuple[LeadPart, ...]
+    alternative_for: tuple[LeadPart, ...]
+    more: bool
+    excluded: RuledOutPart | None
+    choose: str
+    compare: str
+    kit: KitPart | None
+    card: SocialCard
+
+
+@dataclass(frozen=True, slots=True)
 class RowPart:
     """One outcome of the comparison. `cells` has one tuple per column, with a cell per answer."""
 
     name: str
+    href: str
     verdict: str
     gives: tuple[str, ...]
     costs: tuple[str, ...]

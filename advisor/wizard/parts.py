@@ -64,10 +64,11 @@ class StepPart:
 
 @dataclass(frozen=True, slots=True)
 class OutcomePart:
-    """An outcome with its one-sentence verdict."""
+    """An outcome with its one-sentence verdict, and the address of its page or an empty text."""
 
     name: str
     verdict: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,12 +59,33 @@ class NearestPart:
 
 @dataclass(frozen=True, slots=True)
 class AlternativePart:
-    """An alternative. `nearest` is None in records that were saved before it was computed."""
+    """An alternative. `nearest` is None in records that were saved before it was computed.
+
+    `choose` is the address of the same page for this outcome, `href` that of the outcome's own
+    page; both are empty where there are no links.
+    """
 
     name: str
     verdict: str
     when: Html
     nearest: NearestPart | None
+    choose: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeparturePart:
+    """The recommendation that was not taken, with its reason, and the words about the choice.
+
+    `because` and `words` are HTML. `ruled_out_by` is the answer that rules the choice out, with its
+    question, empty for an alternative. `href` leads to the recommendation, empty without links.
+    """
+
+    recommended: str
+    because: Html
+    words: Html
+    ruled_out_by: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +97,8 @@ class ExcludedPart:
     answer: str
     because: Html
     nearest: NearestPart | None
+    choose: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,3 +233,4 @@ class RecommendationPart:
     kit: KitPart | None
     measured: MeasuredPart | None
     choices: tuple[tuple[str, str], ...] = ()
+    departure: DeparturePart | None = None

@@ -4,7 +4,7 @@ Before saving, a page is a pure function of the version of the tree and the addr
 session or database. So it can be cached and carries an ETag.
 """
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from advisor import catalogue
@@ -12,7 +12,7 @@ from advisor.catalogue import LoadedTree
 from advisor.engine.walking.evaluate import Result, evaluate
 from advisor.exports.as_markdown import as_markdown
 from advisor.kits.download import Provenance
-from advisor.web.addresses import Query, address
+from advisor.web.addresses import Query, address, outcome_address
 from advisor.web.decorators import RedirectTo, with_query
 from advisor.web.responses import (
     SeeOther,
@@ -22,7 +22,7 @@ from advisor.web.responses import (
     revalidated,
     zip_response,
 )
-from advisor.wizard import build
+from advisor.wizard import build, build_outcome
 from advisor.wizard.live_result import bundle_of, result_of, shared_address
 
 
@@ -112,6 +112,23 @@ def compare(request: HttpRequest, query: Query) -> HttpResponse:
     """Answer the comparison of all outcomes; redirect an address with parameters."""
     expect_no_state(query, "compare")
     return rendered(request, "wizard/compare.html", build.compare_page(query.loaded), query.loaded)
+
+
+@require_safe
+@revalidated
+@with_query
+def outcome(request: HttpRequest, query: Query, outcome: str) -> HttpResponse:
+    """Answer the page of one outcome, or 404 where the tree has none of this id.
+
+    Redirect to the canonical address, which names a framework at most.
+    """
+    if outcome not in query.loaded.tree.document.outcomes:
+        raise Http404
+    page_address = outcome_address(query.loaded.slug, outcome, query.framework)
+    if request.get_full_path() != page_address:
+        raise RedirectTo(page_address)
+    page = build_outcome.outcome_page(query, outcome, request.build_absolute_uri(page_address))
+    return rendered(request, "wizard/outcome.html", page, query.loaded)
 
 
 def home_of(request: HttpRequest, loaded: LoadedTree) -> HttpResponse:

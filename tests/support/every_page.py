@@ -36,6 +36,8 @@ OPENERS: dict[str, Callable[[Visit], None]] = {
     "register, empty": lambda visit: visit.go("/r/"),
     "saved, another outcome today": lambda visit: saved_and_drifted(visit),
     "saved, not shown": lambda visit: saved_in_another_format(visit),
+    "result, chosen instead": lambda visit: visit.go(f"{RESULT}&choose=paseto-public"),
+    "outcome": lambda visit: visit.go("/tokens/outcomes/paseto-blocklist/"),
     "compare": lambda visit: visit.go("/tokens/compare"),
     "studio": lambda visit: visit.go("/tokens/studio"),
     "studio, with errors": lambda visit: studio_with_errors(visit),

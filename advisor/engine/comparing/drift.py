@@ -7,9 +7,17 @@ from typing import Literal
 from advisor.engine.comparing.results import Change, changes
 from advisor.engine.tree.graph import Tree
 from advisor.engine.walking.choosing import chosen
-from advisor.engine.walking.evaluate import Answered, Asking, Result, Ruling, evaluate
+from advisor.engine.walking.evaluate import (
+    Answered,
+    Asking,
+    ForbiddenOutcome,
+    Result,
+    Ruling,
+    UnknownOutcome,
+    evaluate,
+)
 
-Status = Literal["current", "advice", "outcome", "unanswerable"]
+Status = Literal["current", "advice", "outcome", "barred", "unanswerable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,10 @@ class Cause:
 class Drift:
     """How today's result for the same answers differs; `today` is None where there is none.
 
-    `current` may come with editorial changes. `causes` explain `outcome` and `unanswerable`.
+    `current` may come with editorial changes. `outcome` means that another outcome is recommended
+    than when the result was saved, and `barred` that what was chosen instead of the recommendation
+    can no longer be chosen; then there are no changes. `causes` explain `outcome`, `barred` and
+    `unanswerable`.
     """
 
     status: Status
@@ -51,19 +62,45 @@ def drift(old: Result, tree: Tree) -> Drift:
         for question, answer in old.answers.items()
         if question in questions and answer in questions[question].answers
     }
-    today = evaluate(tree, known)
-    if isinstance(today, Asking):
-        return Drift("unanswerable", (), None, _unanswered(old, today, tree))
+    recommended = evaluate(tree, known)
+    if isinstance(recommended, Asking):
+        return Drift("unanswerable", (), None, _unanswered(old, recommended, tree))
+    if old.recommended != recommended.outcome:
+        causes = tuple(outcome_causes(_as_recommended(old), recommended, tree))
+        return Drift("outcome", _differences(old, recommended, tree), recommended, causes)
+    # A departure is compared with the same choice today.
+    try:
+        today = evaluate(tree, known, old.outcome)
+    except UnknownOutcome:
+        cause = Cause("outcome", f"The tree no longer knows “{old.name}”")
+        return Drift("barred", (), recommended, (cause,))
+    except ForbiddenOutcome as forbidden:
+        return Drift("barred", (), recommended, (_barring(forbidden),))
+    assert isinstance(today, Result)  # noqa: S101 - the same answers lead to a result above
+    differences = _differences(old, today, tree)
+    substantive = any(not change.editorial for change in differences)
+    return Drift("advice" if substantive else "current", differences, today, ())
+
+
+def _differences(old: Result, today: Result, tree: Tree) -> tuple[Change, ...]:
     # What was chosen says which caveats hold today; like an answer, it is no part of the advice.
     today = chosen(today, tree.document.parameters, _options_today(old, tree))
     # What other answers would have led to is no part of the advice, and not every record has it.
-    differences = changes(
-        replace(old, nearest=(), sensitivity=(), choices=()), replace(today, choices=())
-    )
-    if old.outcome != today.outcome:
-        return Drift("outcome", differences, today, tuple(outcome_causes(old, today, tree)))
-    substantive = any(not change.editorial for change in differences)
-    return Drift("advice" if substantive else "current", differences, today, ())
+    return changes(replace(old, nearest=(), sensitivity=(), choices=()), replace(today, choices=()))
+
+
+def _as_recommended(old: Result) -> Result:
+    """Return a saved result with the names of what was recommended, whatever was chosen."""
+    if old.departure is None:
+        return old
+    recommended = old.departure.recommended
+    return replace(old, outcome=recommended.outcome, name=recommended.name)
+
+
+def _barring(forbidden: ForbiddenOutcome) -> Cause:
+    ban = forbidden.ban
+    line = f"{ban}, forbids “{forbidden.name}” now: {' '.join(ban.rule.because.split())}"
+    return Cause("policy", line, policy=ban.policy_id, rule=ban.id)
 
 
 def _options_today(old: Result, tree: Tree) -> dict[str, str]:

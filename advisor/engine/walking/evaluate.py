@@ -293,6 +293,11 @@ class Result:
         return self.departure.recommended.outcome if self.departure else self.outcome
 
     @property
+    def recommended_name(self) -> str:
+        """Return the name of the outcome that the tree recommends."""
+        return self.departure.recommended.name if self.departure else self.name
+
+    @property
     def answers(self) -> dict[str, str]:
         """Return all answers that matter here, those on the trail first."""
         return {step.question: step.answer for step in self.trail}
@@ -413,7 +418,7 @@ def _ruling(named: NamedRule, effect: str) -> Ruling:
     return Ruling(named.policy_id, policy.title, policy.owner, named.id, effect, because)
 
 
-_WEIGHTS: tuple[model.Weight, ...] = ("serious", "important", "note")
+WEIGHTS: tuple[model.Weight, ...] = ("serious", "important", "note")
 
 
 def _advice(document: model.Document, walk: Walk, advice: model.Recommend, id: str) -> Result:
@@ -421,7 +426,7 @@ def _advice(document: model.Document, walk: Walk, advice: model.Recommend, id: s
     outcome = document.outcomes[id]
     sources = (*advice.sources, *outcome.sources) if id == advice.recommend else outcome.sources
     caveats = [
-        _caveat(document, caveat_id, caveat)
+        result_caveat(document, caveat_id, caveat)
         for caveat_id, caveat in document.caveats.items()
         if applies(caveat.when, id, walk.answers)
     ]
@@ -434,7 +439,7 @@ def _advice(document: model.Document, walk: Walk, advice: model.Recommend, id: s
         because=advice.because,
         first=advice.first or "",
         note=advice.note or "",
-        sources=_citations(document, sources),
+        sources=citations(document, sources),
         gives=outcome.gives,
         costs=outcome.costs,
         trail=tuple(_trail(document, walk)),
@@ -445,12 +450,12 @@ def _advice(document: model.Document, walk: Walk, advice: model.Recommend, id: s
             for other, when in advice.or_.items()
         ),
         ruled_out=tuple(_ruled_out(document, walk)),
-        caveats=tuple(sorted(caveats, key=lambda caveat: _WEIGHTS.index(caveat.weight))),
-        measured=_measured(document, id),
+        caveats=tuple(sorted(caveats, key=lambda caveat: WEIGHTS.index(caveat.weight))),
+        measured=measurement(document, id),
     )
 
 
-def _measured(document: model.Document, outcome: str) -> ResultMeasurement | None:
+def measurement(document: model.Document, outcome: str) -> ResultMeasurement | None:
     """Return what the last run measured of the outcome's kit."""
     if document.measured is None or outcome not in document.measured.kits:
         return None
@@ -489,8 +494,9 @@ def _kept(node: Ask, answers: Mapping[str, str]) -> dict[str, str]:
     return {question: answers[question] for question in later if question in answers}
 
 
-def _caveat(document: model.Document, id: str, caveat: model.Caveat) -> ResultCaveat:
-    sources = _citations(document, caveat.sources)
+def result_caveat(document: model.Document, id: str, caveat: model.Caveat) -> ResultCaveat:
+    """Return a caveat as a result holds it."""
+    sources = citations(document, caveat.sources)
     policy, colon, _ = id.partition(":")
     origin = document.sources[source_id(policy)].title if colon else ""
     return ResultCaveat(
@@ -499,9 +505,10 @@ def _caveat(document: model.Document, id: str, caveat: model.Caveat) -> ResultCa
     )  # fmt: skip
 
 
-def _citations(document: model.Document, citations: tuple[str, ...]) -> tuple[ResultCitation, ...]:
+def citations(document: model.Document, cited_texts: tuple[str, ...]) -> tuple[ResultCitation, ...]:
+    """Return citations, as the tree writes them, with their sources; each once."""
     shown = []
-    for citation in dict.fromkeys(citations):
+    for citation in dict.fromkeys(cited_texts):
         id, place = cited(citation)
         source = document.sources[id]
         short = source.short or source.title

@@ -44,11 +44,13 @@ COUNTED = {
     "current": "current",
     "advice": "with changed advice",
     "outcome": "with another recommendation",
+    "barred": "whose choice is no longer allowed",
     "unanswerable": "that cannot be evaluated",
 }
 TITLES = {
     "unanswerable": "Cannot be evaluated",
     "outcome": "Another recommendation",
+    "barred": "What was chosen is no longer allowed",
     "advice": "The same recommendation, changed advice",
     "current": "Current",
 }
