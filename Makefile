@@ -21,7 +21,7 @@ help:
 	@echo "make bench   measure speed, as ratios"
 	@echo "make kits    run every kit with every check broken once, and write docs/kits.md"
 	@echo "make fuzz    look for inputs that break the engine, for some minutes"
-	@echo "make mutants break 60 random lines, and count how many the tests notice (SEED=2, COUNT=100)"
+	@echo "make mutants break 60 random lines, and count how many the tests notice (SEED=2, COUNT=100, COPIES=1)"
 	@echo "make drill   read 100,000 broken files, each in a second and 64 MB"
 	@echo "make golden  add records of this release to those that every release must show alike"
 	@echo "make settings  write the table of settings in README.md"
@@ -89,10 +89,12 @@ drill: .venv/for-testing
 
 SEED ?= 1
 COUNT ?= 60
+# How many lines to break at once: 1 leaves the other cores free.
+COPIES ?= 2
 .PHONY: mutants
 mutants: .venv/for-testing
 	$(BIN)/python -m tests.support.parts chromium redis-server
-	$(BIN)/python -m tests.mutants --seed $(SEED) --count $(COUNT)
+	$(BIN)/python -m tests.mutants --seed $(SEED) --count $(COUNT) --copies $(COPIES)
 
 .PHONY: golden
 golden: .venv/for-testing

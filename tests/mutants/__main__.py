@@ -2,14 +2,15 @@
 
     make mutants                      60 lines, drawn with the seed 1
     make mutants SEED=2 COUNT=100
+    make mutants COPIES=1                               one line at a time, on a busy machine
     python -m tests.mutants --count 0 advisor/kits      every line of a folder
 
 Each line is broken in a copy of the repository under a temporary folder. The tests that are
 nearest to it run first: its namesakes and those that import it. If none fails, those of its room
 follow, then those of every room that uses it, and the browser's. A test that fails runs again with
 the line whole: one that fails then too has noticed nothing, and is left out from there on. Two
-copies are broken at once. An interrupted run goes on where it stopped; a complete one leaves
-nothing behind.
+lines are broken at once, or as many as COPIES says, each in a copy of its own. An interrupted run
+goes on where it stopped; a complete one leaves nothing behind.
 
 mutmut and cosmic-ray were considered. mutmut rewrites functions only, so it would miss constants
 of modules, pydantic models and settings, and it cannot draw a sample. cosmic-ray breaks the
@@ -42,7 +43,6 @@ from tests.mutants.draw import Mutant, draw
 
 ROOT = Path(__file__).parents[2]
 EQUIVALENT = Path(__file__).with_name("equivalent.yaml")
-COPIES = 2
 # Minutes that one group of tests may take: a line broken so that it never ends is no success.
 MINUTES = 30
 NOT_COPIED = (".git", ".venv", "var", "__pycache__", "*.egg-info", ".*_cache", ".hypothesis")
@@ -232,11 +232,14 @@ def equivalent(mutant: Mutant) -> str:
 
 
 def judged(
-    mutants: Sequence[Mutant], known: dict[str, Verdict], keep: Callable[[Verdict], None]
+    mutants: Sequence[Mutant],
+    known: dict[str, Verdict],
+    keep: Callable[[Verdict], None],
+    copies: int,
 ) -> list[Verdict]:
-    """Judge mutants, two at once: all by their nearest tests first, then by those further away."""
+    """Judge mutants, some at once: all by their nearest tests first, then by those further away."""
     with TemporaryDirectory(prefix="mutants-") as folder:
-        runner = Runner([Path(folder) / str(number) for number in range(COPIES)])
+        runner = Runner([Path(folder) / str(number) for number in range(copies)])
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, signal.default_int_handler)
 
@@ -245,7 +248,7 @@ def judged(
             keep(verdict)
             return verdict
 
-        with ThreadPoolExecutor(COPIES) as pool:
+        with ThreadPoolExecutor(copies) as pool:
             try:
                 for group in range(4):
                     open_ones = [
@@ -276,6 +279,7 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", default=["advisor"], help="of the program, or files")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=60, help="how many lines; 0 for all")
+    parser.add_argument("--copies", type=int, default=2, help="how many lines to break at once")
     parser.add_argument("--list", action="store_true", help="only say which lines are drawn")
     options = parser.parse_args()
     drawn = draw(ROOT, program(options.folders), options.seed, options.count)
@@ -299,7 +303,7 @@ def main() -> None:
             file.write(json.dumps(asdict(verdict)) + "\n")
             print(verdict, flush=True)
 
-    verdicts = judged(drawn, known, keep)
+    verdicts = judged(drawn, known, keep, options.copies)
     kept.unlink(missing_ok=True)
     print("\n", *verdicts, sep="\n")
     counted = Counter(verdict.verdict for verdict in verdicts)

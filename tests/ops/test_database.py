@@ -176,10 +176,7 @@ def test_it_refuses_a_disk_that_cannot_share_memory(tmp_path: Path) -> None:
         f"The database file:{tmp_path}/advisor.sqlite3?vfs=unix-dotfile has journal_mode delete, "
         "not wal. Readers would wait for writers, and writers for readers."
     )
-    assert problem.hint == (
-        "Write-ahead logging needs a file on a local disk: set ADVISOR_VAR to a folder that is no "
-        "network drive, or use PostgreSQL by DATABASE_URL."
-    )
+    assert problem.hint == HINTS["journal-mode"]
 
 
 OVERRIDES = {
@@ -197,6 +194,12 @@ SAID = {
     "transaction-mode": "begins a transaction with BEGIN DEFERRED, not BEGIN IMMEDIATE. "
     "One that reads before it writes would fail when another writes meanwhile.",
 }
+OVERRIDDEN = "The settings of advisor/ops/database.py must reach the database unchanged."
+HINTS = {
+    "journal-mode": "Write-ahead logging needs a file on a local disk: set ADVISOR_VAR to a folder "
+    "that is no network drive, or use PostgreSQL by DATABASE_URL.",
+}
+UNUSABLE = "The file and its folder must exist and be writable for the user of the site."
 
 
 @pytest.mark.parametrize("overridden", OVERRIDES)
@@ -207,7 +210,7 @@ def test_it_refuses_an_override_and_says_what_it_would_cost(
     (problem,) = problems(file, lambda its: its["OPTIONS"].update(OVERRIDES[overridden]))
     assert problem.id == f"advisor.sqlite-{overridden}"
     assert problem.msg == f"The database {file} {SAID[overridden]}"
-    assert problem.hint
+    assert problem.hint == HINTS.get(overridden, OVERRIDDEN)
     assert problem.is_serious()
 
 
@@ -217,6 +220,7 @@ def test_it_refuses_a_file_that_is_no_database(tmp_path: Path) -> None:
     (problem,) = problems(file)
     assert problem.id == "advisor.sqlite"
     assert problem.msg == f"The database {file} cannot be used: file is not a database."
+    assert problem.hint == UNUSABLE
 
 
 def test_it_refuses_a_folder_that_is_not_there(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """What an installation can rely on, and what stops its start."""
 
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ import pytest
 from tests.support.deployed import Server, environment, gunicorn, run, serving
 from tests.support.html import Form, read
 from tests.support.servers import free_port
-from tests.support.site import MESSAGING, RESULT, SAVE, TOKENS
+from tests.support.site import RESULT, SAVE, TOKENS
 
 
 @pytest.fixture(scope="module")
@@ -159,33 +158,6 @@ def test_it_does_not_start_on_a_broken_tree_and_says_what_is_wrong(broken: Path)
     assert f"{broken}/tree.yaml:2:9: error[bad-value]: found `2`; expected `1`" in done.stderr
     assert "The site does not start." in done.stderr
     assert "Traceback" not in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("r", "The address /r/ of the tree {folder} is taken."),
-        ("static", "The address /static/ of the tree {folder} is taken."),
-        ("two words", "The folder of the tree {folder} has a name that fits no address."),
-    ],
-)
-def test_the_check_refuses_a_folder_that_has_no_address(
-    tmp_path: Path, name: str, message: str
-) -> None:
-    folder = tmp_path / name
-    shutil.copytree(MESSAGING, folder)
-    done = run("manage.py", "check", env=environment(ADVISOR_TREES=str(folder)))
-    assert done.returncode == 1
-    assert message.format(folder=folder) in done.stderr
-
-
-def test_the_check_refuses_two_trees_of_one_name(tmp_path: Path) -> None:
-    folder = tmp_path / "messaging"
-    shutil.copytree(MESSAGING, folder)
-    trees = f"{MESSAGING}{os.pathsep}{folder}"
-    done = run("manage.py", "check", env=environment(ADVISOR_TREES=trees))
-    assert done.returncode == 1
-    assert f"The address /messaging/ of the tree {folder} is taken." in done.stderr
 
 
 def test_the_deployment_check_is_clean() -> None:
