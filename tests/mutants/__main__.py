@@ -50,11 +50,19 @@ NOT_COPIED = (".git", ".venv", "var", "__pycache__", "*.egg-info", ".*_cache", "
 # Which tests can notice a broken line of a room: those of the room, then of the rooms that use it.
 PAGES = ["web", "wizard", "saved", "register", "studio"]
 ROOMS = {
-    "engine": ["engine", "exports", "management", *PAGES, "kits/test_writing.py", "golden"],
+    "engine": [
+        "engine",
+        "exports",
+        "management",
+        *PAGES,
+        "kits/test_writing.py",
+        "golden",
+        "documents",
+    ],
     "exports": ["exports", "management", *PAGES, "golden"],
     "kits": ["kits", *PAGES, "management", "golden"],
-    "management": ["management", "kits/test_measuring.py", "ops"],
-    "ops": ["ops", *PAGES, "management"],
+    "management": ["management", "kits/test_measuring.py", "ops", "documents"],
+    "ops": ["ops", *PAGES, "management", "documents"],
     "register": ["register", "saved", "ops"],
     "saved": ["saved", "register", "wizard", "web", "management", "ops", "golden"],
     "studio": ["studio", "web"],
@@ -118,10 +126,12 @@ def groups(path: str) -> list[list[str]]:
             return 1
         return 2
 
+    # These read every file of the program.
+    whole = [test for test in tests if Path(test).parent == Path("tests")]
     rooms = [f"tests/{each}" for each in ROOMS.get(room, TOP)]
     possible = [
         test
-        for each in [*rooms, "tests/test_walls.py"]
+        for each in [*rooms, *whole]
         for test in tests
         if test == each or test.startswith(f"{each}/")
     ]
