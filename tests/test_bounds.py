@@ -7,6 +7,7 @@ code, a slip in the number would move both; so each number stands here once more
 import ast
 import operator
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +130,7 @@ def evaluated(value: ast.expr, known: dict[str, float]) -> float | None:
     return None
 
 
+@cache
 def program() -> dict[str, dict[str, float]]:
     """The numbers of each file of the program that has some."""
     found = {}

@@ -275,3 +275,46 @@ def test_a_tree_cannot_take_the_address_of_the_admin() -> None:
 def test_the_moderators_list_counts_no_more_records_than_it_shows(moderator: Client) -> None:
     searched = page(moderator.get(ADMIN, {"q": "nothing"}))
     assert searched.one(class_="quiet").one("a").text == "Show all"
+
+
+COLUMNS = ["Title", "Author", "Tree", "Saved at", "Withdrawn at"]
+FIELDS = [
+    "Link", "Title", "Context", "Author", "Identified", "Saved at", "Tree", "Version",
+    "Withdrawn at", "Withdrawn by", "Reason",
+]  # fmt: skip
+
+
+def test_the_moderators_list_shows_the_newest_first(
+    client: Client, moderator: Client, address: str
+) -> None:
+    save_again(client, address, "Second")
+    listed = page(moderator.get(ADMIN))
+    assert [head.text for head in listed.one("table", id="result_list").one("thead").all("th")] == COLUMNS
+    rows = listed.one("table", id="result_list").one("tbody").all("tr")
+    assert [row.one("th").text for row in rows] == ["Second", SECRETS[0]]
+    assert listed.one(id="searchbar_helptext").text == "Link or id of a decision"
+    assert not listed.has("select", name="action")
+
+
+def test_the_moderators_form_shows_the_record_and_says_what_a_reason_does(
+    moderator: Client, address: str
+) -> None:
+    shown = withdrawing(moderator, address).element
+    labels = [*shown.all("label"), *shown.all("div", class_="flex-container")]
+    assert {each.text.partition(":")[0] for each in labels} >= set(FIELDS)
+    assert shown.all("a", href=address)[0].text == address
+    assert shown.one(class_="help").text == (
+        "A reason withdraws the decision, and everyone with the link can read it. The page of the "
+        "decision still shows the answers and the result, but hides the title, the context and "
+        "the author. Delete the reason to restore the decision."
+    )
+    assert shown.one("textarea")["rows"] == "4"
+    assert shown.one("textarea")["maxlength"] == "1000"
+
+
+def test_the_history_says_that_a_decision_was_restored(moderator: Client, address: str) -> None:
+    withdraw(moderator, address)
+    history = f"{ADMIN}{record().pk}/history/"
+    assert "Restored" not in page(moderator.get(history)).one(id="change-history").text
+    withdraw(moderator, address, "")
+    assert "Restored" in page(moderator.get(history)).one(id="change-history").text

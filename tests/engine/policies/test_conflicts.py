@@ -1,5 +1,6 @@
 """Pairs of rules that cannot both hold, where they meet and where they never do."""
 
+import json
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -174,3 +175,22 @@ def test_rules_that_touch_different_things_hold_together(
     kept, _ = PEACEFUL[one]
     _, added = PEACEFUL[other]
     assert problems({"when": first} | kept, {"when": second} | added) == []
+
+
+def test_a_conflict_hides_what_follows_from_it() -> None:
+    """The cases of a policy are about the tree that all policies make: here there is none."""
+    outside = {"answers": {"rain": "no", "wind": "no"}, "expect": "inside"}
+    yard = json.dumps(json.loads(policy(other=AT_MOST_40)) | {"cases": [outside]})
+    alone = with_policies(PICNIC, yard=yard)
+    assert [problem.id for problem in alone.errors] == ["case-fails"]
+    both = with_policies(PICNIC, house=policy(one=AT_MOST_20), yard=yard)
+    assert [problem.id for problem in both.errors] == ["policy-conflict"]
+    assert both.tree is None
+
+
+def test_a_conflict_hides_pairs_that_may_follow_from_it() -> None:
+    low, high = {"limit": "minutes", "minimum": 35}, {"limit": "minutes", "maximum": 32}
+    assert problems(low, high) == ["limit-empty"]
+    titles = {"one": TITLE, "low": low}, {"other": TITLE | {"with": "A third"}, "high": high}
+    reading = with_policies(PICNIC, house=policy(**titles[0]), yard=policy(**titles[1]))
+    assert [problem.id for problem in reading.errors] == ["policy-conflict"]
