@@ -2,11 +2,12 @@
 
 from io import StringIO
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Any
 
 import pytest
 import yaml
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from advisor.kits import measuring
@@ -65,3 +66,18 @@ def test_it_measures_as_many_rounds_as_it_is_told(tmp_path: Path, rounds: list[i
     kits_measure(folder)
     kits_measure(folder, "--rounds", 3)
     assert rounds == [31, 3]
+
+
+@pytest.mark.parametrize("output", ["No module named `jwt`", b"No module named `jwt`"])
+def test_it_says_what_a_kit_that_does_not_run_has_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str | bytes
+) -> None:
+    def fail(*_: object) -> None:
+        raise CalledProcessError(1, "python", stderr=output)
+
+    monkeypatch.setattr(measuring, "measure", fail)
+    folder = lunch(tmp_path / "lunch")
+    with pytest.raises(CommandError) as error:
+        kits_measure(folder)
+    assert str(error.value) == "a kit does not run:\nNo module named `jwt`"
+    assert not (folder / "measured.yaml").exists()

@@ -17,13 +17,17 @@ def listed(parser: argparse.ArgumentParser) -> list[argparse.Action]:
     return parser._actions  # noqa: SLF001
 
 
+def parser_of(name: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser()
+    command: BaseCommand = load_command_class("advisor", name)
+    command.add_arguments(parser)  # type: ignore[arg-type]  # Django's parser only adds options
+    return parser
+
+
 def actions() -> Iterator[tuple[str, argparse.ArgumentParser]]:
     """Every action as it is typed, `tree check`, with its parser."""
     for name in OURS:
-        parser = argparse.ArgumentParser()
-        command: BaseCommand = load_command_class("advisor", name)
-        command.add_arguments(parser)  # type: ignore[arg-type]  # Django's parser only adds options
-        for each in listed(parser):
+        for each in listed(parser_of(name)):
             if isinstance(each, argparse._SubParsersAction):  # noqa: SLF001 - has no public name
                 for action, below in each.choices.items():
                     yield f"{name} {action}", below
@@ -60,3 +64,34 @@ def test_it_would_notice_an_option_without_a_test() -> None:
     assert not names('tree_diff("--exit-codes", "--limited")', "--exit-code")
     assert not names("--limit stands in a sentence", "--limit")
     assert names('tree_diff("--limit", 3)', "--limit")
+
+
+ACTIONS = {
+    "check": "list every problem of a tree",
+    "test": "run the cases of a tree and show what they reach",
+    "show": "print a tree in one piece, with or without its policies",
+    "diff": "show what an edit changes, and for which answers",
+    "impact": "show what an edit changes for saved decisions",
+    "draw": "draw a tree as Mermaid or DOT",
+    "schema": "print the JSON Schema of a tree's files, or of a policy's",
+    "measure": "run every kit and write measured.yaml into the tree",
+}
+
+
+def test_the_help_of_a_command_says_in_a_line_what_each_action_does() -> None:
+    told = {
+        choice.dest: choice.help
+        for name in OURS
+        for each in listed(parser_of(name))
+        if isinstance(each, argparse._SubParsersAction)  # noqa: SLF001 - has no public name
+        for choice in each._choices_actions  # noqa: SLF001 - the lines of its help
+    }
+    assert told == ACTIONS
+
+
+def test_the_help_of_a_command_says_what_it_is_for() -> None:
+    about = {name: load_command_class("advisor", name).help for name in OURS}
+    assert about == {
+        "kits": "Work on the kits of a decision tree.",
+        "tree": "Work on decision trees.",
+    }

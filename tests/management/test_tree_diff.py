@@ -14,6 +14,7 @@ from advisor.engine.comparing.differences import TreeDiff
 from advisor.exports.comparison import Comparison, FileChange, as_markdown
 from advisor.exports.report import MAX_MARKDOWN, Block, Item, escaped, markdown
 from tests.support.tree_folders import KIT, edit, lunch, policy, with_kit
+from tests.support.trees import WITH_SNOW
 
 
 def tree_diff(*arguments: str | Path) -> tuple[int, str]:
@@ -151,6 +152,37 @@ def test_it_says_that_a_kit_is_new(tmp_path: Path) -> None:
     assert "Code\n  The kit of inside: added\n" in printed
 
 
+UNANSWERABLE = (
+    "Of the decisions that the old tree can save, 1 answer set cannot be evaluated with the new "
+    "tree: it asks another question, or no longer has an answer."
+)
+
+
+def test_it_counts_the_answers_that_can_be_given_no_longer(tmp_path: Path) -> None:
+    snow, rain = lunch(tmp_path / "snow", WITH_SNOW), lunch(tmp_path / "rain")
+    assert tree_diff(snow, rain)[1].splitlines()[1:7] == [
+        "3 answer sets: 2 unchanged, 1 no longer possible.",
+        UNANSWERABLE,
+        "",
+        "Removed answers",
+        "  rain = snow (1 answer set)",
+        "    rain = snow",
+    ]
+
+
+def test_it_counts_new_answers_and_then_none_that_is_gone(tmp_path: Path) -> None:
+    snow, rain = lunch(tmp_path / "snow", WITH_SNOW), lunch(tmp_path / "rain")
+    _, printed = tree_diff(rain, snow)
+    assert printed.splitlines()[1:6] == [
+        "3 answer sets: 2 unchanged, 1 new.",
+        "",
+        "New answers",
+        "  rain = snow (1 answer set)",
+        "    rain = snow",
+    ]
+    assert "no longer" not in printed
+
+
 # Revisions
 
 
@@ -188,6 +220,32 @@ def test_it_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_it_says_what_it_cannot_find(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert tree_diff(name) == (2, "")
     assert capsys.readouterr().err.startswith(f"{name} is not a folder, and git knows no such tree")
+
+
+def test_it_says_that_a_folder_outside_every_repository_has_no_revisions(
+    repository: Path,
+    tmp_path: Path,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In a hook of git, these variables name the repository wherever the tree is."""
+    elsewhere = lunch(tmp_path / "elsewhere" / "lunch")
+    settings.ADVISOR_TREES = [str(elsewhere)]
+    top = repository.parents[1]
+    monkeypatch.setenv("GIT_DIR", str(top / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(top))
+    assert tree_diff("HEAD") == (2, "")
+    assert capsys.readouterr().err == f"{elsewhere} is not in {top}, so it has no revisions\n"
+
+
+@pytest.mark.usefixtures("repository")
+def test_it_says_that_git_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert tree_diff("HEAD") == (2, "")
+    assert capsys.readouterr().err == "HEAD is not a folder, and git is not installed\n"
 
 
 @pytest.mark.usefixtures("repository")

@@ -40,7 +40,10 @@ def test_it_draws_as_many_nodes_as_asked_for() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--answers", "weight=no"], "no question 'weight'; it has wait, readers, replay"),
+        (
+            ["--answers", "weight=no"],
+            "the tree has no question 'weight'; it has wait, readers, replay",
+        ),
         (["--answers", "wait=never"], "'never' is not a valid answer to 'wait'; it has yes, no"),
         (["--answers", "wait"], "'wait' is not of the form QUESTION=ANSWER"),
         (["--limit", "few"], "'few' is not a whole number"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as site
 
+from advisor.engine.problems import quoted
 from advisor.ops.configuration import (
     VARIABLES,
     Configuration,
@@ -268,9 +269,22 @@ def test_a_folder_that_cannot_be_created_is_refused(configure: Configure, tmp_pa
     (tmp_path / "file").touch()
     folder = str(tmp_path / "file" / "var")
     (problem,) = refusals(configure, ADVISOR_VAR=folder)
-    assert problem.startswith("ADVISOR_VAR is `")
-    assert problem.endswith(
-        "where no folder can be created: Not a directory. "
+    assert problem == (
+        f"ADVISOR_VAR is {quoted(folder)}, where no folder can be created: Not a directory. "
+        "Use a folder that the user of the site may write to."
+    )
+
+
+def test_a_folder_whose_path_is_not_valid_is_refused(
+    configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(Path, "mkdir", fail)
+    (problem,) = refusals(configure, ADVISOR_VAR="/var")
+    assert problem == (
+        "ADVISOR_VAR is `/var`, where no folder can be created: the path is not valid. "
         "Use a folder that the user of the site may write to."
     )
 

@@ -47,7 +47,7 @@ def test_the_table_says_what_a_variable_means_and_what_it_is_without_one() -> No
 
 @pytest.mark.parametrize("text", ["", BEGIN, END, f"{END}\n{BEGIN}"])
 def test_a_page_without_both_markers_gets_no_table(text: str) -> None:
-    with pytest.raises(ValueError, match="both markers"):
+    with pytest.raises(ValueError, match=r"^the page does not have both markers of the table$"):
         with_table(text)
 
 

@@ -289,7 +289,9 @@ def test_the_moderators_list_shows_the_newest_first(
 ) -> None:
     save_again(client, address, "Second")
     listed = page(moderator.get(ADMIN))
-    assert [head.text for head in listed.one("table", id="result_list").one("thead").all("th")] == COLUMNS
+    assert [
+        head.text for head in listed.one("table", id="result_list").one("thead").all("th")
+    ] == COLUMNS
     rows = listed.one("table", id="result_list").one("tbody").all("tr")
     assert [row.one("th").text for row in rows] == ["Second", SECRETS[0]]
     assert listed.one(id="searchbar_helptext").text == "Link or id of a decision"

@@ -6,7 +6,7 @@ from django.test import Client
 from advisor.studio.differences import differences
 from tests.support.html import page
 from tests.support.studio import STUDIO
-from tests.support.trees import LUNCH, changed, read
+from tests.support.trees import LUNCH, WITH_SNOW, read
 
 
 def test_it_says_before_anything_is_typed_that_nothing_is_saved(client: Client) -> None:
@@ -21,18 +21,6 @@ def test_it_compares_with_no_tree_that_has_errors() -> None:
     assert differences(None, draft).summary == (
         "The served tree has errors, so the draft cannot be compared with it.",
     )
-
-
-WITH_SNOW = changed(
-    "      no: {label: It does not, because: Dry chairs.}\n",
-    "      no: {label: It does not, because: Dry chairs.}\n"
-    "      snow: {label: It snows, because: White chairs.}\n",
-    changed(
-        "    no: {recommend: outside",
-        "    snow: {recommend: inside, because: It is warm.}\n    no: {recommend: outside",
-        changed("{yes: The garden is wet.}", "{yes: The garden is wet., snow: White.}"),
-    ),
-)
 
 
 @pytest.mark.parametrize(

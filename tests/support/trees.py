@@ -93,6 +93,19 @@ def changed(old: str, new: str, text: str = LUNCH) -> str:
     return text.replace(old, new)
 
 
+# The small tree with a third answer.
+WITH_SNOW = changed(
+    "      no: {label: It does not, because: Dry chairs.}\n",
+    "      no: {label: It does not, because: Dry chairs.}\n"
+    "      snow: {label: It snows, because: White chairs.}\n",
+    changed(
+        "    no: {recommend: outside",
+        "    snow: {recommend: inside, because: It is warm.}\n    no: {recommend: outside",
+        changed("{yes: The garden is wet.}", "{yes: The garden is wet., snow: White.}"),
+    ),
+)
+
+
 def read(text: str | bytes) -> Reading:
     data = text if isinstance(text, bytes) else text.encode()
     return read_files({"tree.yaml": data})

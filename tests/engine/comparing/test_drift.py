@@ -115,6 +115,16 @@ def test_it_lists_a_question_that_is_no_longer_asked() -> None:
     drift_today = drifted(LUNCH, old=WINDY, rain="yes", wind="no")
     assert drift_today.status == "advice"
     assert [change.line for change in drift_today.changes] == ["Question removed: Is it windy?"]
+    assert drift_today.causes == ()
+
+
+def test_it_says_which_question_is_no_longer_asked_where_the_recommendation_is_another() -> None:
+    drift_today = drifted(LUNCH.replace("inside", "indoors"), old=WINDY, rain="yes", wind="no")
+    assert drift_today.status == "outcome"
+    asked = [cause for cause in drift_today.causes if cause.kind == "unasked"]
+    assert [(cause.line, cause.question, cause.answer) for cause in asked] == [
+        ("“Is it windy?” is no longer asked on this path", "wind", "no")
+    ]
 
 
 def test_it_cannot_be_evaluated_where_an_answer_is_gone() -> None:
@@ -131,6 +141,10 @@ def test_it_says_which_question_is_gone_and_which_one_took_its_place() -> None:
     assert [(cause.kind, cause.question) for cause in drift_today.causes] == [
         ("asked", "weather"), ("gone", "rain"),
     ]  # fmt: skip
+    assert [cause.line for cause in drift_today.causes] == [
+        "The tree now asks “Does it rain?”, which was not asked then.",
+        "The tree no longer has the question “Does it rain?”",
+    ]
 
 
 def test_it_names_the_policy_that_made_it_another_recommendation() -> None:

@@ -125,3 +125,11 @@ def test_it_tells_new_words_of_an_answer_once_and_not_for_every_outcome_that_it_
     assert lines(result(), new) == [
         "Question “Does it rain?”: the answer was “It does” and is “It pours”."
     ]
+
+
+def test_it_says_that_the_tree_alone_recommends_another_outcome() -> None:
+    before = Option("outside", "Outside", "A table in the garden.")
+    after = Option("home", "Home", "A table at home.")
+    [line] = lines(replace(result(), alone=before), replace(result(), alone=after))
+    assert line.startswith("The recommendation without policies ")
+    assert lines(replace(result(), alone=before), replace(result(), alone=before)) == []
