@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from advisor import catalogue
 from advisor.web.markup import text
 from tests.support.html import Element, page
 from tests.support.saving import HOSTILE, save
@@ -20,13 +21,21 @@ def card(head: Element) -> dict[str, str]:
     }
 
 
+def verdict() -> str:
+    """What the tree says of the outcome, as its editors wrote it."""
+    (outcome,) = (
+        outcome
+        for outcome in catalogue.loaded_trees()["tokens"].tree.document.outcomes.values()
+        if outcome.name == NAME
+    )
+    return outcome.verdict
+
+
 def test_a_result_tells_what_is_recommended(client: Client) -> None:
     shown = page(client.get(RESULT))
     told = card(shown)
     assert told.pop("description") == told["og:description"]
-    assert told.pop("og:description").startswith(
-        f"Recommended token: {NAME}. A JWT signed with one"
-    )
+    assert told.pop("og:description") == f"Recommended token: {NAME}. {verdict()}"
     assert told == {
         "og:type": "website",
         "og:site_name": "Advisor",
@@ -44,7 +53,7 @@ def test_a_saved_recommendation_tells_its_title(client: Client, title: str) -> N
     told = card(shown)
     assert told["og:title"] == title
     assert told["og:type"] == "article"
-    assert NAME in told["og:description"]
+    assert told["og:description"] == f"Recommended token: {NAME}. {verdict()}"
     assert told["og:url"] == f"http://testserver{path}"
     assert shown.one("link", rel="canonical")["href"] == f"http://testserver{path}"
 
@@ -53,7 +62,8 @@ def test_the_start_page_tells_what_the_tree_decides(client: Client) -> None:
     told = card(page(client.get("/")))
     assert told["og:title"] == "Which token should this system use?"
     assert told["og:url"] == "http://testserver/tokens/"
-    assert told["description"]
+    summary = catalogue.loaded_trees()["tokens"].tree.document.summary
+    assert told["description"] == told["og:description"] == text(summary)
 
 
 def test_other_pages_tell_nothing(client: Client) -> None:
