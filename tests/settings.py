@@ -4,7 +4,7 @@ import os
 
 os.environ["ADVISOR_DEBUG"] = "1"
 
-from advisor.settings import *
+from advisor.settings import *  # noqa: F403 - all of the settings under test
 from advisor.settings import ACCOUNTS, ADMIN_APPS, DATABASES, INSTALLED_APPS, VAR_DIR
 
 if not os.environ.get("DATABASE_URL"):

@@ -50,7 +50,7 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer
 
 
 @pytest.fixture
-def site(transactional_db: None, live_server: LiveServer) -> str:
+def site(transactional_db: None, live_server: LiveServer) -> str:  # noqa: ARG001 - its effect
     """The address of the site, with an empty database of its own behind it."""
     return str(live_server.url)
 

@@ -80,8 +80,8 @@ def test_answering_again_without_script_leads_to_both(plain: Visit) -> None:
 
 @pytest.fixture
 def moderation(
-    transactional_db: None,
-    moderated: None,
+    transactional_db: None,  # noqa: ARG001 - its effect
+    moderated: None,  # noqa: ARG001 - its effect
     browser: Browser,
     tmp_path: Path,
 ) -> Iterator[Visit]:

@@ -64,7 +64,7 @@ def test_typing_shows_a_problem_at_its_line_and_keeps_the_caret(studio: Visit) -
     assert "    shrot: Revocation\n" in text_of(studio).input_value()
     flag = studio.page.locator(".flag")
     expect(flag).to_have_count(1)
-    expect(flag).to_have_attribute("title", "error: found the key `shrot`; expected `answers`, `ask`, `hint`, `short` or `sources`")  # fmt: skip
+    expect(flag).to_have_attribute("title", "error: found the key `shrot`; expected `answers`, `ask`, `hint`, `short` or `sources`")  # fmt: skip  # noqa: E501 - one message
     line = text_of(studio).input_value().split("shrot")[0].count("\n")
     assert flag.evaluate("(flag) => flag.style.getPropertyValue('--row')") == str(line)
     expect(studio.page.locator("#at-1")).to_contain_text(f"Line {line + 1}, column 22 · error")

@@ -87,3 +87,34 @@ def test_what_is_pasted_is_one_linked_picture_whatever_its_name(alt: str) -> Non
         [picture] = link.iter("img")
         assert link.attrib == {"href": "https://a.example/"}
         assert picture.attrib == {"src": "https://a.example/b.svg", "alt": " ".join(alt.split())}
+
+
+# Dark enough for white text, and the same in every release: badges stand in other people's pages.
+GROUNDS = {"good": "#1d6b41", "changed": "#805500", "other": "#9c2a2e", "gone": "#565b63"}
+
+
+@pytest.mark.parametrize("sign", GROUNDS)
+def test_it_draws_three_fields_side_by_side(sign: Sign) -> None:
+    drawn = as_badge("token", "Wim & Co.", "中", sign)
+    assert drawn == (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="139" height="20" role="img" '
+        'aria-label="token: Wim &amp; Co., 中"><title>token: Wim &amp; Co., 中</title>'
+        '<g fill="#fff" font-family="Verdana,DejaVu Sans,sans-serif" font-size="11">'
+        '<rect x="0" width="44" height="20" fill="#33373d"/>'
+        '<text x="6" y="14" textLength="32">token</text>'
+        '<rect x="44" width="71" height="20" fill="#33373d"/>'
+        '<text x="50" y="14" textLength="59">Wim &amp; Co.</text>'
+        f'<rect x="115" width="24" height="20" fill="{GROUNDS[sign]}"/>'
+        '<text x="121" y="14" textLength="12">中</text></g></svg>\n'
+    )
+
+
+# Verdana at 11 pixels, about: narrow, plain, capital, wide, and East Asian letters.
+WIDTHS = dict.fromkeys("iljI.,:;'|! ()[]ft", 43) | dict.fromkeys("abcdeghknopqrsuvxyz059-_", 69)
+WIDTHS |= dict.fromkeys("ABCXYZ", 78) | dict.fromkeys("mwMW@%", 102) | dict.fromkeys("中Ａ", 115)
+
+
+@pytest.mark.parametrize(("character", "width"), WIDTHS.items())
+def test_it_makes_room_for_each_kind_of_letter(character: str, width: int) -> None:
+    [(_, _, length, _), *_] = fields(as_badge(character * 10, "x", "x", "good"))
+    assert length == width

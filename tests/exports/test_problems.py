@@ -167,6 +167,9 @@ def test_it_names_a_file_in_the_root_as_git_does() -> None:
 
 # SARIF
 
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
 # The parts of the published schema that are used here, and what its prose asks beyond it.
 TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"minLength": 1}}}
 LEVEL = {"enum": ["none", "note", "warning", "error"]}
@@ -230,7 +233,7 @@ SARIF = {
     "required": ["$schema", "version", "runs"],
     "additionalProperties": False,
     "properties": {
-        "$schema": {"type": "string"},
+        "$schema": {"const": SCHEMA},
         "version": {"const": "2.1.0"},
         "runs": {
             "type": "array",

@@ -14,7 +14,7 @@ OURS = sorted(name for name, app in get_commands().items() if app == "advisor")
 
 def listed(parser: argparse.ArgumentParser) -> list[argparse.Action]:
     """The options of a parser; argparse lists them nowhere else."""
-    return parser._actions
+    return parser._actions  # noqa: SLF001
 
 
 def parser_of(name: str) -> argparse.ArgumentParser:
@@ -28,7 +28,7 @@ def actions() -> Iterator[tuple[str, argparse.ArgumentParser]]:
     """Every action as it is typed, `tree check`, with its parser."""
     for name in OURS:
         for each in listed(parser_of(name)):
-            if isinstance(each, argparse._SubParsersAction):
+            if isinstance(each, argparse._SubParsersAction):  # noqa: SLF001 - has no public name
                 for action, below in each.choices.items():
                     yield f"{name} {action}", below
 
@@ -83,8 +83,8 @@ def test_the_help_of_a_command_says_in_a_line_what_each_action_does() -> None:
         choice.dest: choice.help
         for name in OURS
         for each in listed(parser_of(name))
-        if isinstance(each, argparse._SubParsersAction)
-        for choice in each._choices_actions
+        if isinstance(each, argparse._SubParsersAction)  # noqa: SLF001 - has no public name
+        for choice in each._choices_actions  # noqa: SLF001 - the lines of its help
     }
     assert told == ACTIONS
 

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as site
 from django.core.management import CommandError, call_command
 
-from tests.support.trees import changed
+from tests.support.trees import changed, document, outcome, question
 
 MESSAGING = Path(site.BASE_DIR) / "tests" / "trees" / "messaging"
 TOKENS = Path(site.BASE_DIR) / "tree" / "tokens"
@@ -225,3 +225,23 @@ rules:
 cases:
   - {answers: {wait: yes}, expect: queue}
 """
+
+
+def test_it_says_of_a_few_in_a_hundred_that_they_are_below_one_percent(tmp_path: Path) -> None:
+    """Seven questions with two answers each: one case reaches one path of 128."""
+    asked = [f"q{number}" for number in range(7)]
+    decide: dict[str, object] = {"recommend": "x", "because": "So it is."}
+    for id in reversed(asked):
+        decide = {id: {"yes, no": decide}}
+    case = {"answers": dict.fromkeys(asked, "yes"), "expect": "x"}
+    whole = document(
+        questions={id: question("yes", "no") for id in asked},
+        decide=decide,
+        outcomes={"x": outcome()},
+    )
+    tree = tree_of(tmp_path, json.dumps(whole | {"cases": [case]}))
+    _, printed = tree_test(tree)
+    assert "  1 of 128 paths through the tree (below 1 %)\n" in printed
+    tree_of(tmp_path, json.dumps(whole | {"cases": []}))
+    _, printed = tree_test(tree)
+    assert "  0 of 128 paths through the tree (0 %)\n" in printed

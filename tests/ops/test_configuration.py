@@ -355,3 +355,12 @@ def test_no_message_repeats_a_secret(configure: Configure, variable: str) -> Non
         assert SECRET not in "".join(problems)
     configuration = configure(ADVISOR_SECRET_KEY=SECRET, DATABASE_URL=f"postgres://{SECRET}/x")
     assert SECRET not in f"{configuration!r} {configuration}"
+
+
+def test_a_single_problem_is_told_in_the_singular(configure: Configure) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        configure(ADVISOR_DEBUG="perhaps")
+    assert str(refused.value) == (
+        "One setting is wrong:\n\n  ADVISOR_DEBUG is `perhaps`. Use on or off.\n\n"
+        "README.md lists all settings."
+    )

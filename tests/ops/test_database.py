@@ -66,6 +66,7 @@ def test_a_connection_is_kept_and_tried_before_it_is_used_again(tmp_path: Path) 
     its = configured("postgresql://db/decisions", tmp_path / "unused")
     assert its["CONN_MAX_AGE"] == 600
     assert its["CONN_HEALTH_CHECKS"] is True
+    assert its["OPTIONS"] == {"connect_timeout": 5}
 
 
 @pytest.mark.parametrize(("url", "why"), BAD.items(), ids=range(len(BAD)))

@@ -1,6 +1,7 @@
 """What the register says when it has nothing to list."""
 
 import shutil
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -9,7 +10,7 @@ from advisor import catalogue
 from tests.support.html import page
 from tests.support.policies import BANK
 from tests.support.saving import save_titled
-from tests.support.site import Editable
+from tests.support.site import Editable, results
 
 pytestmark = pytest.mark.django_db
 
@@ -54,3 +55,47 @@ def test_a_filter_that_is_not_used_says_what_it_lets_pass(
         "policy": "any or none",
         "status": "any status",
     }
+
+
+SEVERAL = "The newest decisions come first. More are on other pages."
+
+
+@pytest.mark.parametrize(
+    ("saved", "summary"),
+    [(1, "One decision"), (2, "2 decisions, the newest first"), (3, SEVERAL)],
+)
+def test_the_list_says_how_much_of_it_a_page_shows(
+    client: Client, monkeypatch: pytest.MonkeyPatch, saved: int, summary: str
+) -> None:
+    monkeypatch.setattr("advisor.register.listing.PAGE", 2)
+    for number in range(saved):
+        save_titled(client, f"Number {number}")
+    told = page(client.get("/r/")).one("main").all("p", class_="aside")[0].text
+    assert told == summary
+
+
+@pytest.mark.usefixtures("both")
+def test_the_filters_are_labelled_and_offer_every_status(client: Client) -> None:
+    save_titled(client)
+    result = next(results("storage"))
+    save_titled(client, path=f"/storage/save?{urlencode(result.answers)}")
+    main = page(client.get("/r/")).one("main")
+    labels = {label["for"]: label.text for label in main.all("label")}
+    assert labels == {
+        "q": "Words in the title or context",
+        "tree": "Decided with",
+        "outcome": "Recommended",
+        "status": "Status today",
+    }
+    offered = [option.text for option in main.one("select", name="status").all("option")]
+    assert offered == [
+        "any status",
+        "Current",
+        "Advice changed",
+        "Different outcome today",
+        "Cannot be evaluated today",
+        "Superseded",
+        "Withdrawn",
+    ]
+    assert main.one("select", name="tree").all("option")[0].text == "any tree"
+    assert main.one("input", id="q")["maxlength"] == "200"

@@ -126,3 +126,65 @@ def test_a_decision_that_this_release_cannot_show_is_stored_all_the_same(
     record = Recommendation.objects.get()
     logged = caplog.messages[0].replace(record.id, "%s")
     assert logged == "Recommendation %s cannot be shown: A part of it is missing from the database."
+
+
+# What is asked: label, hint, and how much fits.
+FIELDS = {
+    "title": ("Title", "What you are deciding, for example the name of the system.", 120),
+    "context": (
+        "Context (optional)",
+        (
+            "What a reader needs to know in a year: the system, the constraints, who was asked. "
+            "You can use Markdown."
+        ),
+        10_000,
+    ),
+    "author": ("Author", "The person or team responsible.", 120),
+}
+
+
+def test_the_form_says_what_each_field_is_for(client: Client) -> None:
+    shown = page(client.get(SAVE)).one("form")
+    told = {}
+    for label in shown.all("label"):
+        control = shown.one(id=label["for"])
+        hint = shown.one(id=control["aria-describedby"]).text
+        told[control["name"]] = (label.text, hint, int(control["maxlength"]))
+    assert told == FIELDS
+    assert shown.one("textarea")["rows"] == "8"
+    assert not any("required" in each.attributes for each in shown)
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_field_is_refused_where_it_is_too_long_and_says_by_how_much(
+    client: Client, name: str
+) -> None:
+    *_, longest = FIELDS[name]
+    typed = {"title": "Billing API", "author": "Team Blue"}
+    fits = form(client.get(SAVE)).fill(**typed | {name: "x" * longest}).post(client)
+    assert fits.status_code == 303
+    refused = form(client.get(SAVE)).fill(**typed | {name: "x" * (longest + 1)}).post(client)
+    assert refused.status_code == 422
+    (link,) = page(refused).one(class_="error-summary").all("a")
+    sentence = f"The {name} must be {longest} characters or fewer; it has {longest + 1}."
+    assert (link.text, link["href"]) == (sentence, f"#id_{name}")
+
+
+def test_a_tree_that_changed_meanwhile_is_read_again_before_saving(
+    client: Client, editable: Editable
+) -> None:
+    opened = form(client.get(SAVE)).fill(title="Billing API", author="Team Blue")
+    editable.edit("cases.yaml", lambda text: f"# checked\n{text}")
+    refused = opened.post(client)
+    assert refused.status_code == 422
+    assert (
+        page(refused)
+        .one(class_="error-summary")
+        .text.endswith(
+            "The tree has changed since you opened this page. "
+            "Read the recommendation again, then save."
+        )
+    )
+    again = form(refused)
+    assert {"title": "Billing API", "author": "Team Blue"}.items() <= dict(again.fields).items()
+    assert again.post(client).status_code == 303

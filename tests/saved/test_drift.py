@@ -187,6 +187,10 @@ def test_it_names_the_files_that_differ_today(client: Client, editable: Editable
     assert "is-changed" in shown["class"]
     assert shown.one("h2").text == "Today: Current, code changed"
     assert points(shown) == ["Changed files: tokens.py", "New files: notes.md"]
+    again = save(client, f"{SAVE}&access-minutes=5")
+    (editable.folder / "kits/jwt-hs256/notes.md").unlink()
+    catalogue.reload()
+    assert points(status_banner(client, again)) == ["Removed files: notes.md"]
 
 
 def test_it_says_which_value_the_config_does_not_take_today(

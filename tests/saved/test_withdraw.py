@@ -21,7 +21,7 @@ ADMIN = "/admin/advisor/recommendation/"
 
 
 @pytest.fixture
-def moderator(moderated: None) -> Client:
+def moderator(moderated: None) -> Client:  # noqa: ARG001 - its effect
     """Somebody who may withdraw, and nothing else."""
     user = User.objects.create_user("mia", password="a long password", is_staff=True)
     wanted = ["view_recommendation", "change_recommendation"]

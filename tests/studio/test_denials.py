@@ -3,10 +3,13 @@
 import pytest
 from django.test import Client
 
+from advisor.studio import build
 from advisor.studio.differences import differences
+from advisor.studio.workbench import TooMuch, Workbench
+from advisor.web.pages import Link
 from tests.support.html import page
 from tests.support.studio import STUDIO
-from tests.support.trees import LUNCH, WITH_SNOW, read
+from tests.support.trees import LUNCH, WITH_SNOW, changed, read
 
 
 def test_it_says_before_anything_is_typed_that_nothing_is_saved(client: Client) -> None:
@@ -50,3 +53,55 @@ def test_it_says_which_answers_can_be_given_no_longer(
     found = differences(old, new)
     assert found.summary == (summary,)
     assert [each.text for each in found.lines] == ([line] if line else [])
+
+
+def test_it_says_what_to_do_while_it_is_busy() -> None:
+    assert (build.BUSY.title, build.BUSY.message) == (
+        "Busy",
+        "The site is checking another draft. Your text is still here. Check it again in a moment.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "limit"),
+    [("time", "takes longer than 5 seconds"), ("memory", "takes more than 300 MB of memory")],
+)
+def test_it_says_which_limit_a_draft_has_passed(what: str, limit: str) -> None:
+    told = build.too_much(TooMuch(what), Workbench("job", seconds=5, megabytes=300))
+    assert (told.title, told.message) == (
+        "Too much to check",
+        (
+            f"Checking this draft {limit}. Your text is still here. Make the draft smaller or undo "
+            "your last edit."
+        ),
+    )
+
+
+def test_it_says_how_much_text_it_takes_and_how_to_start_again() -> None:
+    told = build.too_large_page("tokens")
+    assert (told.title, told.message) == (
+        "Too much text",
+        (
+            "The studio takes at most 512 KiB of text in all files together. Edit a larger tree on "
+            "your own machine, and check it with advisor tree check. Your text is still on the "
+            "previous page. Go back to it."
+        ),
+    )
+    assert told.next_links == (
+        Link("Start again from the tree that the site serves", "/tokens/studio"),
+    )
+
+
+def test_it_says_where_all_answers_get_other_advice() -> None:
+    old, new = (read(text).tree for text in (LUNCH, changed("Where to eat", "Where to dine")))
+    assert old is not None
+    assert new is not None
+    assert differences(old, new).summary[0].startswith("No advice changes:")
+    first = "first: Book it., "
+    both = LUNCH.replace("because: It is dry", f"{first}because: It is dry").replace(
+        "because: The air", f"{first}because: The air"
+    )
+    booked = read(both).tree
+    assert booked is not None
+    (line,) = differences(old, booked).lines
+    assert [each.text for each in line.answer_sets] == ["All answers"]

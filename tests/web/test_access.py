@@ -43,7 +43,7 @@ def named(client: Client) -> str:
 
 
 @pytest.fixture
-def is_open(sso: None, settings: Settings) -> None:
+def is_open(sso: None, settings: Settings) -> None:  # noqa: ARG001 - undoes it
     settings.ADVISOR_ACCESS = "open"
 
 

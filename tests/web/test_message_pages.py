@@ -79,8 +79,9 @@ def test_it_says_that_a_form_has_expired() -> None:
     assert shown(page(response).one("main")) == (
         "Your form has expired",
         (
-            "Nothing was saved yet. You opened the form too long ago, or your browser blocks cookies. "
-            "Go back, reload the page and send the form again. Only saving needs a cookie here."
+            "Nothing was saved yet. You opened the form too long ago, or your browser blocks "
+            "cookies. Go back, reload the page and send the form again. Only saving needs a "
+            "cookie here."
         ),
         START,
     )
@@ -137,8 +138,8 @@ def proxied(settings: Settings) -> None:
             "a,b",
             "Your name cannot be used here",
             (
-                "Single sign-on gave this site a name that is too long, or that contains a comma or "
-                "another character that is not allowed."
+                "Single sign-on gave this site a name that is too long, or that contains a comma "
+                "or another character that is not allowed."
             ),
         ),
     ],

@@ -47,7 +47,7 @@ def texts(draw: st.DrawFn) -> str:
 
 
 class Dumper(yaml.SafeDumper):
-    def ignore_aliases(self, data: object) -> bool:
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - PyYAML's signature
         return True
 
 
