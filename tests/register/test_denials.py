@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 
 from advisor import catalogue
+from advisor.models import Entry
 from tests.support.html import page
 from tests.support.policies import BANK
-from tests.support.saving import save_titled
+from tests.support.saving import save_titled, titles
 from tests.support.site import Editable, results
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +100,17 @@ def test_the_filters_are_labelled_and_offer_every_status(client: Client) -> None
     ]
     assert main.one("select", name="tree").all("option")[0].text == "any tree"
     assert main.one("input", id="q")["maxlength"] == "200"
+
+
+def test_the_addresses_of_older_and_newer_decisions_stay_as_they_are(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("advisor.register.listing.PAGE", 1)
+    for title in ("First", "Second"):
+        save_titled(client, title)
+    first, second = Entry.objects.order_by("number").values_list("number", flat=True)
+    newest = page(client.get("/r/"))
+    assert f"/r/?before={second}" in {link["href"] for link in newest.all("a")}
+    oldest = page(client.get(f"/r/?before={second}"))
+    assert f"/r/?after={first}" in {link["href"] for link in oldest.all("a")}
+    assert titles(client, f"/r/?after={first}") == ["Second"]

@@ -1,5 +1,6 @@
 """What the pages of a saved decision say of what is gone, cannot be, or never changes."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ from pytest_django import Settings
 
 from advisor import catalogue
 from advisor.models import Content, Recommendation
+from advisor.saved.forms import SaveForm
+from advisor.saved.records import read_result
 from advisor.saved.withdrawal import withdraw
 from tests.support.html import form, page
 from tests.support.saving import save
@@ -188,3 +191,17 @@ def test_a_tree_that_changed_meanwhile_is_read_again_before_saving(
     again = form(refused)
     assert {"title": "Billing API", "author": "Team Blue"}.items() <= dict(again.fields).items()
     assert again.post(client).status_code == 303
+
+
+def test_a_result_with_a_part_that_this_release_would_lose_is_not_read(client: Client) -> None:
+    save(client)
+    text = Content.objects.get(sha256=Recommendation.objects.get().result).text
+    assert read_result(text).outcome == "jwt-hs256"
+    more = json.dumps(json.loads(text) | {"later": "A part of a later release."})
+    with pytest.raises(ValueError, match=r"^it holds more than a result of this release$"):
+        read_result(more)
+
+
+def test_the_form_asks_for_the_author_unless_single_sign_on_names_one() -> None:
+    assert list(SaveForm().fields) == ["title", "context", "author", "submission", "version"]
+    assert "author" not in SaveForm(asks_author=False).fields
