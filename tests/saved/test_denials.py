@@ -42,7 +42,13 @@ def test_a_saved_page_says_that_its_status_may_change(client: Client) -> None:
 def test_a_form_without_an_author_is_refused(client: Client) -> None:
     response = form(client.get(SAVE)).fill(title="Billing API", author="").post(client)
     assert response.status_code == 422
-    assert "Enter an author." in page(response).one(class_="error-summary").text
+    assert page(response).one(class_="error-summary").one("ul").text == "Enter an author."
+
+
+def test_a_form_without_a_title_is_refused_and_its_author_is_not(client: Client) -> None:
+    response = form(client.get(SAVE)).fill(title=" ", author="Team Blue").post(client)
+    assert response.status_code == 422
+    assert page(response).one(class_="error-summary").one("ul").text == "Enter a title."
 
 
 @pytest.mark.parametrize("part", ["submission", "version"])

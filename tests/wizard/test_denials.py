@@ -55,7 +55,27 @@ def test_an_outcome_that_is_only_an_alternative_says_so(client: Client) -> None:
         for result in results(slug):
             query = "&".join(f"{question}={answer}" for question, answer in result.answers.items())
             said |= nearest(client, f"/{slug}/result?{query}")
-    assert said <= {"No combination of answers leads to it. It can only be an alternative."}
+    assert said == {"No combination of answers leads to it. It can only be an alternative."}
+
+
+def test_an_outcome_that_some_answers_lead_to_is_not_said_to_have_none(client: Client) -> None:
+    """Exactly the outcomes that no answers lead to are said to be alternatives only."""
+    reached = {result.name for result in results("tokens")}
+    rows = page(client.get(RESULT)).one(id="ruled-out").one("dl").all("div")
+    told = {row.one("s").text: row.text for row in rows if row.has("s")}
+    sentence = "No combination of answers leads to it."
+    assert {name for name, text in told.items() if sentence in text} == set(told) - reached
+    assert set(told) & reached
+
+
+def test_without_a_policy_that_changes_it_a_result_names_no_other(client: Client) -> None:
+    assert not page(client.get(RESULT)).has("section", id="policy")
+
+
+@pytest.mark.usefixtures("bank")
+def test_a_result_that_no_policy_changes_is_also_that_of_the_tree(client: Client) -> None:
+    told = page(client.get("/tokens/result?revocation=now&services=one&confidential=no&team=small"))
+    assert "Without policies, the tree would recommend" not in told.one("main").text
 
 
 @pytest.fixture
