@@ -458,7 +458,8 @@ def test_a_parameter_that_no_kit_takes_is_a_warning(tmp_path: Path, tree: Tree) 
 def test_hidden_files_and_folders_are_no_part_of_a_kit(tmp_path: Path, tree: Tree) -> None:
     (tmp_path / "kits" / "__pycache__").mkdir(parents=True)
     (tmp_path / "kits" / "queue-one" / "__pycache__").mkdir(parents=True)
-    problems(tmp_path, tree, queue__py=b'NAME = "old"\n', __DS_Store=b"\xff")
+    given = {"queue__py": b'NAME = "old"\n', "__DS_Store": b"\xff"}
+    assert problems(tmp_path, tree, **given) == (["queue-one"], [])
     read, _ = read_kits(tmp_path, tree, "tree")
     assert [file.name for file in read["queue-one"].frameworks["plain"]] == ["queue.py"]
 
