@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from advisor import catalogue
+from advisor.web import access, markup
+
 ROOT = Path(__file__).parents[1]
 # The settings are in tests/ops/test_settings.py. Bounds of comparing choose between two ways to
 # one result.
@@ -156,3 +159,13 @@ def test_these_are_all_files_with_numbers() -> None:
 @pytest.mark.parametrize("file", NUMBERS)
 def test_the_numbers_of_a_file_are_these(file: str) -> None:
     assert program().get(file) == NUMBERS[file]
+
+
+def test_caches_hold_this_much() -> None:
+    sizes = {
+        function.__name__: function.cache_parameters()["maxsize"]
+        for module in (access, catalogue, markup)
+        for function in vars(module).values()
+        if hasattr(function, "cache_parameters") and function.__module__ == module.__name__
+    }
+    assert sizes == {"_load": 4, "_networks": 128, "code": 512, "markdown": 4096}

@@ -11,8 +11,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from advisor import catalogue
-from advisor.models import Content, Recommendation
-from advisor.saved.forms import SaveForm
+from advisor.models import Content, Recommendation, new_id
+from advisor.saved.forms import SaveForm, new_submission
 from advisor.saved.records import read_result
 from advisor.saved.withdrawal import withdraw
 from tests.support.html import form, page
@@ -211,3 +211,26 @@ def test_a_result_with_a_part_that_this_release_would_lose_is_not_read(client: C
 def test_the_form_asks_for_the_author_unless_single_sign_on_names_one() -> None:
     assert list(SaveForm().fields) == ["title", "context", "author", "submission", "version"]
     assert "author" not in SaveForm(asks_author=False).fields
+
+
+def test_a_record_of_another_format_says_which_one_this_release_reads(client: Client) -> None:
+    path = save(client)
+    Recommendation.objects.update(format=2)
+    response = client.get(path)
+    assert response.status_code == 501
+    assert (
+        page(response)
+        .one("main")
+        .text.startswith(
+            "This decision cannot be shown The decision is stored, but this release cannot show "
+            "it. It is stored in format 2. This release reads format 1."
+        )
+    )
+
+
+def test_ids_cannot_be_guessed_and_fit_their_columns(client: Client) -> None:
+    ids = {new_id() for _ in range(20)} | {new_submission() for _ in range(20)}
+    assert len(ids) == 40
+    assert {len(id) for id in ids} == {22}
+    save(client)
+    assert Recommendation.objects.get().saved_at.microsecond % 1000 == 0

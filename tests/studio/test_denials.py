@@ -1,10 +1,13 @@
 """What the studio says of what it does not keep, cannot compare, or no longer can be answered."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 
 from advisor.studio import build
 from advisor.studio.differences import differences
+from advisor.studio.draft import Draft
 from advisor.studio.workbench import TooMuch, Workbench
 from advisor.web.pages import Link
 from tests.support.html import page
@@ -105,3 +108,18 @@ def test_it_says_where_all_answers_get_other_advice() -> None:
     assert booked is not None
     (line,) = differences(old, booked).lines
     assert [each.text for each in line.answer_sets] == ["All answers"]
+
+
+@pytest.mark.parametrize(
+    ("today", "review"),
+    [
+        (date(2026, 1, 27), "2027-01-27"),
+        (date(2026, 1, 28), "2027-01-28"),
+        (date(2026, 1, 29), "2027-01-28"),
+        (date(2028, 2, 29), "2029-02-28"),
+    ],
+)
+def test_a_new_policy_is_due_for_review_in_a_year(today: date, review: str) -> None:
+    draft = Draft({}, "", {}, policy="house").with_policy(today)
+    assert draft.shown == "policies/house.yaml"
+    assert f"review-by: {review}\n" in draft.files["policies/house.yaml"]

@@ -156,3 +156,22 @@ def test_it_outlives_nobody(tmp_path: Path, state: str) -> None:
         check=False,
     )
     assert done.stdout == b"up"
+
+
+def test_the_worker_has_the_limits_of_its_workbench(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbench, "STRETCH", 4)
+    answer = bench("limits", seconds=2.5, megabytes=700).run({})
+    assert isinstance(answer, dict)
+    assert answer["memory"] == [700 * 1024**2] * 2
+    # The system counts in ticks.
+    assert 0 < answer["processor"] < 2.6
+    # By the clock a task may take four times as long; the alarm is for a worker left alone.
+    assert answer["alarm"] in (10, 11)
+    assert answer["niceness"] == min(19, os.nice(0) + 5)
+
+
+def test_a_workbench_allows_five_seconds_and_a_gigabyte_and_lets_others_wait_for_two() -> None:
+    usual = Workbench("tests.support.jobs:echo")
+    assert (usual.seconds, usual.megabytes, usual.patience) == (5, 1024, 2)

@@ -1,6 +1,7 @@
 """Jobs for a workbench that behave badly."""
 
 import os
+import resource
 import signal
 
 
@@ -44,3 +45,13 @@ def wordy(task: object) -> object:
 
 def greedy_draft(task: object) -> object:
     return greedy({"hundreds": 20} if task else {"hundreds": 0})
+
+
+def limits(_task: object) -> object:
+    """The limits that the worker has set itself: memory, processor time, alarm, niceness."""
+    return {
+        "memory": resource.getrlimit(resource.RLIMIT_AS),
+        "processor": signal.getitimer(signal.ITIMER_PROF)[0],
+        "alarm": signal.alarm(0),
+        "niceness": os.nice(0),
+    }

@@ -54,3 +54,11 @@ def test_a_key_of_a_policy_that_is_refused_hides_no_mistake_elsewhere(key: str) 
     both = {**wrong, "cases": [UNKNOWN_OUTCOME]}
     told = with_policies(LUNCH, house=json.dumps(both, indent=1)).errors
     assert sorted(problem.id for problem in told) == sorted([alone.id, "unknown-outcome"])
+
+
+def test_a_wrong_value_is_not_taken_for_a_section_that_stands_too_deep() -> None:
+    """`kits` is a section too, but here it is only a key with a wrong value."""
+    tree = {**TREE, "measured": {"on": "2026-01-01", "machine": "A laptop.", "kits": "none"}}
+    assert found(tree) == [("wrong-type", "`none`")]
+    deeper = {**TREE, "words": {"outcome": "place", "sources": {"book": {"title": "A book"}}}}
+    assert [id for id, _ in found(deeper)] == ["misplaced"]
