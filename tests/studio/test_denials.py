@@ -1,6 +1,7 @@
 """What the studio says of what it does not keep, cannot compare, or no longer can be answered."""
 
 from datetime import date
+from typing import Literal
 
 import pytest
 from django.test import Client
@@ -69,7 +70,9 @@ def test_it_says_what_to_do_while_it_is_busy() -> None:
     ("what", "limit"),
     [("time", "takes longer than 5 seconds"), ("memory", "takes more than 300 MB of memory")],
 )
-def test_it_says_which_limit_a_draft_has_passed(what: str, limit: str) -> None:
+def test_it_says_which_limit_a_draft_has_passed(
+    what: Literal["time", "memory"], limit: str
+) -> None:
     told = build.too_much(TooMuch(what), Workbench("job", seconds=5, megabytes=300))
     assert (told.title, told.message) == (
         "Too much to check",

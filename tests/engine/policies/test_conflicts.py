@@ -189,8 +189,10 @@ def test_a_conflict_hides_what_follows_from_it() -> None:
 
 
 def test_a_conflict_hides_pairs_that_may_follow_from_it() -> None:
-    low, high = {"limit": "minutes", "minimum": 35}, {"limit": "minutes", "maximum": 32}
+    low: dict[str, Any] = {"limit": "minutes", "minimum": 35}
+    high: dict[str, Any] = {"limit": "minutes", "maximum": 32}
     assert problems(low, high) == ["limit-empty"]
-    titles = {"one": TITLE, "low": low}, {"other": TITLE | {"with": "A third"}, "high": high}
-    reading = with_policies(PICNIC, house=policy(**titles[0]), yard=policy(**titles[1]))
+    house = policy(one=TITLE, low=low)
+    yard = policy(other=TITLE | {"with": "A third"}, high=high)
+    reading = with_policies(PICNIC, house=house, yard=yard)
     assert [problem.id for problem in reading.errors] == ["policy-conflict"]
