@@ -43,6 +43,7 @@ ERRORS = frozenset({
 WARNINGS = frozenset({
     "unused-question", "unused-outcome", "unused-branch", "unused-caveat", "unused-source",
     "unused-reason", "unused-parameter", "changes-nothing", "case-extra",
+    "kit-name-clash", "kit-not-joinable",
     "listed-twice", "too-many", "limit-wider", "never-fires", "review-overdue",
 })  # fmt: skip
 

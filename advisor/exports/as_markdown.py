@@ -165,7 +165,7 @@ def _caveat(caveat: ResultCaveat) -> Iterator[str]:
 
 
 def _confirmation(result: Result, files: tuple[str, ...]) -> Iterator[str]:
-    tests = [f"`{name}`" for name in files if name.startswith("test_")]
+    tests = [f"`{name}`" for name in files if name.rpartition("/")[2].startswith("test_")]
     if tests or result.requirements:
         yield from ("### Confirmation", "")
     if tests:
@@ -183,9 +183,9 @@ def _confirmation(result: Result, files: tuple[str, ...]) -> Iterator[str]:
 
 
 def _comparison(files: tuple[str, ...]) -> Iterator[str]:
-    if CONFIRM in files:
+    for confirm in (name for name in files if name.rpartition("/")[2] == CONFIRM):
         yield (
-            f"`python {CONFIRM} recommendation.json` compares settings and samples with this "
+            f"`python {confirm} recommendation.json` compares settings and samples with this "
             "decision. The file contains this decision as JSON."
         )
         yield ""

@@ -10,11 +10,22 @@ from advisor.kits.kit import KitFile
 
 @dataclass(frozen=True, slots=True)
 class FrameworkFiles:
-    """The files of a kit for one framework, with the values written in."""
+    """The files of a kit for one framework, with the values written in.
+
+    `joined` are the files that take the place of its code where the code is wanted in one file;
+    there are none in records of earlier releases.
+    """
 
     id: str
     label: str
     files: tuple[KitFile, ...]
+    joined: tuple[KitFile, ...] = ()
+
+    def laid_out(self, *, separate: bool = False) -> tuple[KitFile, ...]:
+        """Return all files for a download: with the code in one file, unless it has none."""
+        if separate or not self.joined:
+            return self.files
+        return (*self.joined, *(file for file in self.files if file.supporting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,5 +49,7 @@ class Bundle:
         )
 
     def names(self) -> tuple[str, ...]:
-        """Return the names of the files of the first framework; no names without a kit."""
-        return tuple(file.name for framework in self.frameworks[:1] for file in framework.files)
+        """Return the paths of the files of the first framework; none without a kit."""
+        return tuple(
+            file.path for framework in self.frameworks[:1] for file in framework.laid_out()
+        )

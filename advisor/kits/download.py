@@ -52,7 +52,7 @@ def as_zip(folder: str, files: Iterable[KitFile]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in files:
-            entry = zipfile.ZipInfo(f"{folder}/{file.name}", ZIP_DATE)
+            entry = zipfile.ZipInfo(f"{folder}/{file.path}", ZIP_DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, file.text)

@@ -8,18 +8,31 @@ from advisor.engine.tree.parameter_values import Value
 
 README, REQUIREMENTS = "README.md", "requirements.txt"
 # What only tests and measurements import: good tokens, bad ones, requests.
-FOR_TESTS = {"samples.py", "forging.py", "browser.py"}
+FOR_TESTS = {"samples.py", "forging.py", "browser.py", "conftest.py"}
+TESTS = "tests"
+AT_THE_TOP = (README, REQUIREMENTS)
 # Lists changes that break the kit. The tests of the kit must notice each of them.
 MUTANTS = "mutants.yaml"
 
 
 @dataclass(frozen=True, slots=True)
 class KitFile:
-    """A file of a kit. `supporting` files are not the code that a reader starts with."""
+    """A file of a kit. `supporting` files are not the code that a reader starts with.
+
+    No two files have one name; `folder` is where a download has the file, empty for the top, and
+    `origin` where the tree has it.
+    """
 
     name: str
     text: str
     supporting: bool = False
+    folder: str = ""
+    origin: str = field(default="", compare=False)
+
+    @property
+    def path(self) -> str:
+        """Return the name with the folder before it."""
+        return f"{self.folder}/{self.name}" if self.folder else self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,8 @@ class Kit:
     `parameters` are those that the module has constants for, with the values written there. `pins`
     are the versions of the libraries that the kit needs, by normalised name. `choices` are the
     options that these files are for, by choice, and `others` the kits for all other options.
+    `joined` has the code of a framework in one file, with what cannot be a part of it; it has no
+    entry where the code is one file anyway, or cannot be joined.
     """
 
     outcome: str
@@ -38,6 +53,7 @@ class Kit:
     pins: Mapping[str, str]
     choices: Mapping[str, str] = field(default_factory=dict)
     others: tuple["Kit", ...] = ()
+    joined: Mapping[str, tuple[KitFile, ...]] = field(default_factory=dict)
 
     @property
     def variants(self) -> tuple["Kit", ...]:

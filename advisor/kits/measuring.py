@@ -21,12 +21,13 @@ from typing import Any
 import yaml
 
 from advisor.engine.tree import model
-from advisor.kits.kit import Kit
+from advisor.kits.kit import TESTS, Kit
 
 ROUNDS = 31
 BATCH_SECONDS = 0.02
 TIMEOUT = 120
 COSTS = ("issue", "verify")
+SCRIPT = "measure/measure.py"
 
 
 def measure(
@@ -71,15 +72,16 @@ def machine() -> str:
 
 
 def _unpacked(kit: Kit, folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
     for file in next(iter(kit.frameworks.values())):
-        (folder / file.name).write_text(file.text)
+        path = folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(file.text)
     return folder
 
 
 def _run(home: Path, *arguments: str) -> str:
     finished = subprocess.run(
-        [sys.executable, "measure.py", *arguments],
+        [sys.executable, SCRIPT, *arguments],
         cwd=home,
         env=_environment(home),
         check=True,
@@ -94,7 +96,12 @@ def _environment(home: Path) -> dict[str, str]:
     """Return the environment of a kit, with fresh keys from the kit's own samples."""
     code = "import json, samples; print(json.dumps(samples.environment()))"
     printed = subprocess.run(
-        [sys.executable, "-c", code], cwd=home, check=True, capture_output=True, timeout=TIMEOUT
+        [sys.executable, "-c", code],
+        cwd=home,
+        env={**os.environ, "PYTHONPATH": str(home / TESTS)},
+        check=True,
+        capture_output=True,
+        timeout=TIMEOUT,
     )
     return {**os.environ, **json.loads(printed.stdout)}
 
@@ -123,7 +130,7 @@ def _short(ratio: float) -> str:
 @contextmanager
 def _worker(home: Path) -> Iterator["subprocess.Popen[str]"]:
     worker = subprocess.Popen(
-        [sys.executable, "measure.py", "--worker"],
+        [sys.executable, SCRIPT, "--worker"],
         cwd=home,
         env=_environment(home),
         stdin=subprocess.PIPE,

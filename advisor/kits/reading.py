@@ -15,7 +15,19 @@ from advisor.engine.problems import Place, Problem, did_you_mean, quoted
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Tree
 from advisor.engine.tree.parameter_values import Value, accept
-from advisor.kits.kit import FOR_TESTS, MUTANTS, README, REQUIREMENTS, Kit, KitFile
+from advisor.kits.joining import Module, NameClash, NotJoinable, join
+from advisor.kits.joining import apart as stay_apart
+from advisor.kits.kit import (
+    AT_THE_TOP,
+    FOR_TESTS,
+    MUTANTS,
+    README,
+    REQUIREMENTS,
+    TESTS,
+    Kit,
+    KitFile,
+)
+from advisor.kits.layout import with_test_settings
 from advisor.kits.writing import LINE_BREAK, top_level_constants
 
 MAX_FILE_BYTES = 256 * 1024
@@ -60,19 +72,65 @@ class _KitReader:
             self.note("kit-without-module", place, f"no {quoted(spec.module)}", "the kit's module")
             return None
         laid_out = [
-            (chosen, self.frameworks(place, own, parts)) for chosen, parts in combinations(spec)
+            (chosen, parts, self.frameworks(place, own, parts))
+            for chosen, parts in combinations(spec)
         ]
         if len(self.problems) > before:
             return None
         used = self.parameters_of(f"{place}/{module.name}", module.text)
         self.check_pins(place, own)
         variants = []
-        for chosen, frameworks in laid_out:
-            ordered = {id: _in_order(files, spec.module) for id, files in frameworks.items()}
+        for chosen, parts, frameworks in laid_out:
+            apart = frozenset(name for part in parts for name in part.apart)
+            ordered = {
+                id: _in_order(with_test_settings(files), spec.module)
+                for id, files in frameworks.items()
+            }
             options = {id: chosen[id] for id in self.document.parameters if id in chosen}
-            variants.append(Kit(outcome, spec.module, ordered, used, _pins(own), options))
+            kit = Kit(outcome, spec.module, ordered, used, _pins(own), options)
+            variants.append(replace(kit, joined=self.joined(kit, apart)))
         variants.sort(key=self.departures)
         return replace(variants[0], others=tuple(variants[1:]))
+
+    def joined(self, kit: Kit, apart: frozenset[str]) -> dict[str, tuple[KitFile, ...]]:
+        """Return the code of each framework in one file, and the files that stay apart.
+
+        Note modules that cannot be joined; their framework is left out.
+        """
+        joined = {}
+        for framework, files in kit.frameworks.items():
+            code = [file for file in files if not file.supporting]
+            python = [file for file in code if file.name.endswith(".py")]
+            modules = [Module(file.name, file.text) for file in python if file.name not in apart]
+            if len(modules) < 2 or modules[0].file != kit.module:
+                continue
+            try:
+                whole = KitFile(kit.module, join(modules))
+                rest = [
+                    replace(file, text=stay_apart(Module(file.name, file.text), modules))
+                    for file in python
+                    if file.name in apart
+                ]
+            except NotJoinable as error:
+                self.note_not_joinable(error, python)
+            else:
+                others = [file for file in code if file not in python]
+                joined[framework] = (whole, *rest, *others)
+        return joined
+
+    def note_not_joinable(self, error: NotJoinable, files: Iterable[KitFile]) -> None:
+        by_name = {file.name: file for file in files}
+        id = "kit-name-clash" if isinstance(error, NameClash) else "kit-not-joinable"
+        line = LINE_BREAK.split(by_name[error.file].text)[2 * (error.line - 1)]
+        start = len(line) - len(line.lstrip())
+        origin = f"{self.name}/{by_name[error.file].origin}"
+        at = Place(origin, error.line, start + 1, len(line) - start, line)
+        actual = error.actual
+        for name, file in by_name.items():
+            actual = actual.replace(f" {name}:", f" {self.name}/{file.origin}:")
+        problem = Problem(id, at, actual, error.expected)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def departures(self, kit: Kit) -> list[bool]:
         """Return for each choice whether the kit is for another option than the default."""
@@ -90,8 +148,7 @@ class _KitReader:
                 base = self.merged(place, base, self.shared_files(folder))
         for part in parts:
             for folder in part.extras:
-                supporting = (replace(file, supporting=True) for file in self.shared_files(folder))
-                base = self.merged(place, base, tuple(supporting))
+                base = self.merged(place, base, self.supporting(folder))
         # The first framework adds nothing; the others come in the order of the tree.
         frameworks = {next(iter(self.document.frameworks), ""): base}
         for framework in self.document.frameworks:
@@ -103,6 +160,18 @@ class _KitReader:
                     place, frameworks[framework], self.shared_files(folder)
                 )
         return frameworks
+
+    def supporting(self, folder: str) -> tuple[KitFile, ...]:
+        """Return what comes along, in a folder named like the first part of its own."""
+        return tuple(
+            replace(
+                file,
+                supporting=True,
+                folder=file.folder
+                or ("" if file.name in AT_THE_TOP else folder.split("/", maxsplit=1)[0]),
+            )
+            for file in self.shared_files(folder)
+        )
 
     def shared_files(self, folder: str) -> tuple[KitFile, ...]:
         if folder not in self.shared:
@@ -123,7 +192,10 @@ class _KitReader:
         for path in paths:
             if path.is_file() and not path.name.startswith("."):
                 try:
-                    files.append(KitFile(path.name, _text(path), _is_supporting(path.name)))
+                    text, supporting = _text(path), _is_supporting(path.name)
+                    origin = f"{place}/{path.name}"
+                    top = TESTS if _is_for_tests(path.name) else ""
+                    files.append(KitFile(path.name, text, supporting, top, origin))
                 except (SyntaxError, ValueError) as error:
                     line = getattr(error, "lineno", None) or 0
                     message = str(getattr(error, "msg", error))
@@ -250,7 +322,11 @@ def _text(path: Path) -> str:
 
 def _is_supporting(name: str) -> bool:
     """Return whether a file is documentation, requirements, a test, or used by tests."""
-    return not name.endswith(".py") or name.startswith("test_") or name in FOR_TESTS
+    return name in AT_THE_TOP or _is_for_tests(name)
+
+
+def _is_for_tests(name: str) -> bool:
+    return name.startswith("test_") or name in FOR_TESTS or name == MUTANTS
 
 
 def _in_order(files: Iterable[KitFile], module: str) -> tuple[KitFile, ...]:

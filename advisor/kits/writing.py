@@ -7,7 +7,7 @@ comes from the syntax tree. The result is parsed again and compared, so no value
 import ast
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from advisor.engine.tree.model import Parameter
 from advisor.engine.tree.parameter_values import Value, accept
@@ -32,28 +32,45 @@ class Constant:
 
 
 def write(
-    kit: Kit,
-    parameters: Mapping[str, Parameter],
-    values: Mapping[str, Value],
+    kit: Kit, parameters: Mapping[str, Parameter], values: Mapping[str, Value]
 ) -> dict[str, tuple[KitFile, ...]]:
     """Return the files of the kit for each framework, with the values written in.
 
     The kit is the variant that `select` has found for these values. Parameters without a value get
     their defaults, which a policy may have changed. Raise NotWritable as `write_literals` does.
     """
+    return _written(kit, kit.frameworks, parameters, values)
+
+
+def write_joined(
+    kit: Kit, parameters: Mapping[str, Parameter], values: Mapping[str, Value]
+) -> dict[str, tuple[KitFile, ...]]:
+    """Return the code of the kit in one file for each framework, with the values written in.
+
+    Raise NotWritable as `write_literals` does.
+    """
+    return _written(kit, kit.joined, parameters, values)
+
+
+def _written(
+    kit: Kit,
+    frameworks: Mapping[str, tuple[KitFile, ...]],
+    parameters: Mapping[str, Parameter],
+    values: Mapping[str, Value],
+) -> dict[str, tuple[KitFile, ...]]:
     constants = {
         constant: value
         for id, written in kit.parameters.items()
         if (constant := parameters[id].constant)
         and (value := values.get(id, accept(parameters[id], parameters[id].default))) != written
     }
-    module = next(
-        file for files in kit.frameworks.values() for file in files if file.name == kit.module
-    )
-    written = KitFile(kit.module, write_literals(module.text, constants))
+    # Frameworks share most of their files: each is written once.
+    done: dict[KitFile, KitFile] = {}
+    for file in {file for files in frameworks.values() for file in files}:
+        is_code = file.name.endswith(".py") and not file.supporting
+        done[file] = replace(file, text=write_literals(file.text, constants)) if is_code else file
     return {
-        framework: tuple(written if file.name == kit.module else file for file in files)
-        for framework, files in kit.frameworks.items()
+        framework: tuple(done[file] for file in files) for framework, files in frameworks.items()
     }
 
 

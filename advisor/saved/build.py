@@ -15,7 +15,7 @@ from advisor.saved.visible_metadata import record_link, visible_metadata
 from advisor.web.addresses import FRAMEWORK, Query
 from advisor.web.markup import markdown
 from advisor.web.pages import DownloadFormat, SocialCard
-from advisor.wizard.build import card_description
+from advisor.wizard.build import LAYOUTS, card_description, with_layout
 from advisor.wizard.build_parts import step, steps, tree_link
 from advisor.wizard.build_result import kit_files, recommendation
 from advisor.wizard.result_parts import KitPart, TabPart
@@ -47,6 +47,8 @@ def saved_page(
     today: pages.StatusBannerPart,
     framework_id: str,
     permalink: str,
+    *,
+    separate: bool = False,
 ) -> pages.SavedPage:
     """Build the page of a decision from its record; only the banner depends on a tree of today.
 
@@ -66,7 +68,7 @@ def saved_page(
         permalink=permalink,
         recommendation=recommendation(
             result,
-            saved_kit(record, bundle, framework_id, permalink),
+            saved_kit(record, bundle, framework_id, permalink, separate=separate),
             tuple(step(answered, "") for answered in result.trail),
         ),
         formats=(
@@ -127,28 +129,37 @@ def badge(record: Recommendation, result: engine.Result, permalink: str) -> page
 
 
 def saved_kit(
-    record: Recommendation, bundle: Bundle, framework_id: str, permalink: str
+    record: Recommendation,
+    bundle: Bundle,
+    framework_id: str,
+    permalink: str,
+    *,
+    separate: bool = False,
 ) -> KitPart | None:
     """Build the kit for one framework, with its provenance; None without a kit."""
     shown = bundle.framework(framework_id)
     if shown is None:
         return None
     page, archive = (reverse(name, args=[record.id]) for name in ("saved", "saved-kit"))
+    first = bundle.frameworks[0]
 
-    def with_framework(path: str, framework: FrameworkFiles) -> str:
-        return (
-            path
-            if framework is bundle.frameworks[0]
-            else f"{path}?{urlencode({FRAMEWORK: framework.id})}"
-        )
+    def address(path: str, framework: FrameworkFiles, *, separate: bool = separate) -> str:
+        state = {FRAMEWORK: framework.id} if framework is not first else {}
+        query = urlencode(with_layout(state, separate))
+        return f"{path}?{query}" if query else path
 
     tabs = tuple(
-        TabPart(framework.label, f"{with_framework(page, framework)}#kit", framework is shown)
+        TabPart(framework.label, f"{address(page, framework)}#kit", framework is shown)
         for framework in bundle.frameworks
+    )
+    layouts = (
+        TabPart(label, f"{address(page, shown, separate=other)}#kit", other == separate)
+        for label, other in LAYOUTS.items()
     )
     provenance = Provenance(permalink, record.version, record.saved_at)
     return KitPart(
         frameworks=tabs if len(tabs) > 1 else (),
-        files=kit_files(with_provenance(shown.files, provenance)),
-        download=with_framework(archive, shown),
+        files=kit_files(with_provenance(shown.laid_out(separate=separate), provenance)),
+        download=address(archive, shown),
+        layouts=tuple(layouts) if shown.joined else (),
     )

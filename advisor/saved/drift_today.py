@@ -145,12 +145,12 @@ def _code_drift(record: Recommendation, bundle: Bundle, loaded: LoadedTree) -> C
             ),
         )
     today = {
-        (framework, file.name): file.text
+        (framework, file.path): file.text
         for framework, files in write(selection.kit, parameters, selection.settings).items()
         for file in files
     }
     then = {
-        (framework.id, file.name): file.text
+        (framework.id, file.path): file.text
         for framework in bundle.frameworks
         for file in framework.files
     }

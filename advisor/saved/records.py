@@ -67,10 +67,8 @@ def save(
             {
                 "id": framework.id,
                 "label": framework.label,
-                "files": [
-                    [file.name, _put(contents, file.text), file.supporting]
-                    for file in framework.files
-                ],
+                "files": [_file(contents, file) for file in framework.files],
+                "joined": [_file(contents, file) for file in framework.joined],
             }
             for framework in bundle.frameworks
         ],
@@ -118,17 +116,19 @@ def read_record(record: Recommendation) -> Bundle:
         raise Unreadable("It does not record the version of its tree.")
     try:
         wanted = {record.result} | {
-            sha256 for framework in record.frameworks for _, sha256, _ in framework["files"]
+            sha256
+            for framework in record.frameworks
+            for part in ("files", "joined")
+            for _, sha256, _ in framework.get(part, ())
         }
         texts = _texts(wanted)
         frameworks = tuple(
             FrameworkFiles(
                 framework["id"],
                 framework["label"],
-                tuple(
-                    KitFile(name, texts[sha256], supporting)
-                    for name, sha256, supporting in framework["files"]
-                ),
+                _files(texts, framework["files"]),
+                # Records of earlier releases have separate files alone.
+                _files(texts, framework.get("joined", ())),
             )
             for framework in record.frameworks
         )
@@ -155,6 +155,17 @@ def latest_successor(records: Iterable[Recommendation]) -> Recommendation | None
 def sha256_of(text: str) -> str:
     """Return the sha256 of a text as hex: the id of a content."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _file(contents: dict[str, str], file: KitFile) -> list[str | bool]:
+    return [file.path, _put(contents, file.text), file.supporting]
+
+
+def _files(texts: Mapping[str, str], files: Iterable[tuple[str, str, bool]]) -> tuple[KitFile, ...]:
+    return tuple(
+        KitFile(path.rpartition("/")[2], texts[sha256], supporting, path.rpartition("/")[0])
+        for path, sha256, supporting in files
+    )
 
 
 def _put(contents: dict[str, str], text: str) -> str:

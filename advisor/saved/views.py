@@ -24,7 +24,7 @@ from advisor.saved.forms import SaveForm, new_submission
 from advisor.saved.responses import permalink
 from advisor.saved.visible_metadata import visible_metadata
 from advisor.web import access
-from advisor.web.addresses import FRAMEWORK, Query
+from advisor.web.addresses import FILES, FRAMEWORK, SEPARATE, Query
 from advisor.web.decorators import RedirectTo, with_query
 from advisor.web.responses import (
     SeeOther,
@@ -81,7 +81,9 @@ def saved(request: HttpRequest, record: Recommendation, bundle: Bundle) -> HttpR
     """Answer the page of a record. An unknown framework in the address means the first."""
     framework = request.GET.get(FRAMEWORK, "")
     today = status_banner.status_banner(record, bundle, drift_today(record, bundle))
-    page = saved_page(record, bundle, today, framework, permalink(request, record.id))
+    separate = request.GET.get(FILES) == SEPARATE
+    link = permalink(request, record.id)
+    page = saved_page(record, bundle, today, framework, link, separate=separate)
     return rendered(request, "saved/saved.html", page)
 
 
@@ -131,7 +133,8 @@ def saved_markdown(request: HttpRequest, record: Recommendation, bundle: Bundle)
 def saved_kit(request: HttpRequest, record: Recommendation, bundle: Bundle) -> HttpResponse:
     """Answer the stored kit as a zip, or 404 where the record has none."""
     provenance = Provenance(permalink(request, record.id), record.version, record.saved_at)
-    return zip_response(bundle, request.GET.get(FRAMEWORK, ""), provenance)
+    separate = request.GET.get(FILES) == SEPARATE
+    return zip_response(bundle, request.GET.get(FRAMEWORK, ""), provenance, separate=separate)
 
 
 @require_safe

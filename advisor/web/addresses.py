@@ -21,6 +21,8 @@ SUPERSEDES = "supersedes"
 CHOOSE = "choose"
 # Which framework of a kit is shown; absent for the first.
 FRAMEWORK = "way"
+# "separate" shows the modules of a kit as files of their own; absent for one file.
+FILES, SEPARATE = "files", "separate"
 _RECORD_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
@@ -40,7 +42,8 @@ class Query:
     `values` are the texts given for parameters, not yet validated. `framework` is empty for the
     first framework of a kit. `asked` is the question whose form was submitted. `choose` is an
     outcome of the tree, or empty. `supersedes` is the id of a record, or empty; the record may not
-    exist. `pairs` are all parameters of the address, in its order.
+    exist. `separate` says that the kit's modules are wanted as files of their own. `pairs` are all
+    parameters of the address, in its order.
     """
 
     loaded: LoadedTree
@@ -51,11 +54,13 @@ class Query:
     pairs: tuple[tuple[str, str], ...]
     choose: str = ""
     supersedes: str = ""
+    separate: bool = False
 
     @property
     def kit_state(self) -> dict[str, str]:
-        """Return the address parameters of the kit: the user's values and the framework."""
-        return {**self.values, **({FRAMEWORK: self.framework} if self.framework else {})}
+        """Return the address parameters of the kit: values, framework, and separate files."""
+        framework = {FRAMEWORK: self.framework} if self.framework else {}
+        return {**self.values, **framework, **({FILES: SEPARATE} if self.separate else {})}
 
     @property
     def kept(self) -> dict[str, str]:
@@ -122,5 +127,7 @@ def parse(request: HttpRequest, loaded: LoadedTree) -> Query:
     choose = given.get(CHOOSE, "")
     if choose not in document.outcomes:
         choose = ""
-    asked = given.get(ASKED, "")
-    return Query(loaded, answers, values, framework, asked, pairs, choose, supersedes)
+    asked, separate = given.get(ASKED, ""), given.get(FILES) == SEPARATE
+    return Query(
+        loaded, answers, values, framework, asked, pairs, choose, supersedes, separate
+    )

@@ -128,16 +128,18 @@ def markdown_response(text: str) -> HttpResponse:
     return HttpResponse(text, content_type="text/markdown; charset=utf-8")
 
 
-def zip_response(bundle: Bundle, framework_id: str, provenance: Provenance) -> HttpResponse:
+def zip_response(
+    bundle: Bundle, framework_id: str, provenance: Provenance, *, separate: bool = False
+) -> HttpResponse:
     """Answer with the files of one framework as a zip named after the outcome.
 
-    Write `provenance` into the files. Answer 404 where the result has no kit; an unknown framework
-    means the first.
+    Write `provenance` into the files. The code is one file, unless it is wanted `separate`. Answer
+    404 where the result has no kit; an unknown framework means the first.
     """
     framework = bundle.framework(framework_id)
     if framework is None:
         raise Http404
     name = bundle.result.outcome
-    packed = as_zip(name, with_provenance(framework.files, provenance))
+    packed = as_zip(name, with_provenance(framework.laid_out(separate=separate), provenance))
     headers = {"Content-Disposition": f'attachment; filename="{name}.zip"'}
     return HttpResponse(packed, content_type="application/zip", headers=headers)

@@ -13,13 +13,17 @@ from advisor.engine.tree.graph import Ask, Tree
 from advisor.engine.tree.parameter_values import Value
 from advisor.engine.walking import evaluate as engine
 from advisor.engine.walking.choosing import chosen
+from advisor.kits.bundle import FrameworkFiles
 from advisor.kits.download import Provenance, with_provenance
 from advisor.kits.kit import Kit
-from advisor.kits.writing import write
+from advisor.kits.layout import one_file
+from advisor.kits.writing import write, write_joined
 from advisor.web.addresses import (
     ASKED,
     CHOOSE,
+    FILES,
     FRAMEWORK,
+    SEPARATE,
     SUPERSEDES,
     Query,
     address,
@@ -215,23 +219,47 @@ def live_kit(
     loaded = query.loaded
     document = document_for(loaded.tree, result.outcome, result.answers)
     frameworks = write(kit, document.parameters, settings)
+    joined = write_joined(kit, document.parameters, settings)
     first = next(iter(frameworks))
     framework = query.framework if query.framework in frameworks else first
     state = {**result.answers, **kept}
     tabs = []
     for id in frameworks:
         kept_state = {name: value for name, value in state.items() if name != FRAMEWORK}
-        href = address(
-            "result", loaded.slug, kept_state if id == first else {**kept_state, FRAMEWORK: id}
-        )
+        layout = {FILES: SEPARATE} if kept_state.pop(FILES, "") else {}
+        kept_state |= {**({} if id == first else {FRAMEWORK: id}), **layout}
+        href = address("result", loaded.slug, kept_state)
         tabs.append(
             TabPart(document.frameworks[id].label if id else "", f"{href}#kit", id == framework)
         )
+    separate = frameworks[framework]
+    whole = FrameworkFiles("", "", separate, one_file(joined.get(framework, ()), separate))
+    shown = with_provenance(
+        whole.laid_out(separate=query.separate), Provenance(url, loaded.version)
+    )
+    layouts = (
+        TabPart(
+            label,
+            f"{address('result', loaded.slug, with_layout(state, is_separate))}#kit",
+            is_separate == query.separate,
+        )
+        for label, is_separate in LAYOUTS.items()
+    )
     return KitPart(
         frameworks=tuple(tabs) if len(tabs) > 1 else (),
-        files=kit_files(with_provenance(frameworks[framework], Provenance(url, loaded.version))),
+        files=kit_files(shown),
         download=address("kit", loaded.slug, state),
+        layouts=tuple(layouts) if whole.joined else (),
     )
+
+
+LAYOUTS = {"One file": False, "Separate files": True}
+
+
+def with_layout(state: Mapping[str, str], separate: bool) -> dict[str, str]:  # noqa: FBT001 - a value from LAYOUTS
+    """Return the state of an address that wants separate files or one."""
+    rest = {name: value for name, value in state.items() if name != FILES}
+    return {**rest, FILES: SEPARATE} if separate else rest
 
 
 def compare_page(loaded: LoadedTree) -> pages.ComparePage:

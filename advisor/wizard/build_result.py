@@ -217,7 +217,7 @@ def kit_files(files: Iterable[KitFile]) -> tuple[KitFilePart, ...]:
     """Build the files of a kit: code highlighted and open, supporting files plain and folded."""
     return tuple(
         KitFilePart(
-            file.name,
+            file.path,
             plain(file.text) if file.supporting else code(file.name, file.text),
             file.text.count("\n"),
             not file.supporting,

@@ -9,8 +9,9 @@ from advisor.engine.walking.choosing import choices_of_caveats, chosen
 from advisor.engine.walking.evaluate import Asking, Result, evaluate
 from advisor.engine.walking.sensitivity import with_what_if
 from advisor.kits.bundle import Bundle, FrameworkFiles
+from advisor.kits.layout import one_file
 from advisor.kits.selecting import Selection, select
-from advisor.kits.writing import write
+from advisor.kits.writing import write, write_joined
 from advisor.web.addresses import Query
 from advisor.web.decorators import RedirectTo
 
@@ -53,12 +54,16 @@ def bundle_of(query: Query, result: Result) -> Bundle:
     result = chosen(result, document.parameters, selection.settings)
     if selection.kit is None:
         return Bundle(result, selection.settings, ())
-    written = write(selection.kit, document.parameters, selection.settings)
+    kit, parameters = selection.kit, document.parameters
+    joined = write_joined(kit, parameters, selection.settings)
     frameworks = (
         FrameworkFiles(
-            id, document.frameworks[id].label if id in document.frameworks else "", files
+            id,
+            document.frameworks[id].label if id in document.frameworks else "",
+            files,
+            one_file(joined.get(id, ()), files),
         )
-        for id, files in written.items()
+        for id, files in write(kit, parameters, selection.settings).items()
     )
     return Bundle(result, selection.settings, tuple(frameworks))
 

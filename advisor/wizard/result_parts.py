@@ -186,11 +186,15 @@ class TabPart:
 
 @dataclass(frozen=True, slots=True)
 class KitPart:
-    """The files for one framework. `frameworks` are the tabs, empty if there is only one."""
+    """The files for one framework. `frameworks` are the tabs, empty if there is only one.
+
+    `layouts` are the tabs of one file and of separate files, empty if there is no such choice.
+    """
 
     frameworks: tuple[TabPart, ...]
     files: tuple[KitFilePart, ...]
     download: str
+    layouts: tuple[TabPart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

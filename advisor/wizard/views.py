@@ -102,7 +102,8 @@ def kit(request: HttpRequest, query: Query) -> HttpResponse:
     """Answer the kit as a zip, or 404 without a kit. Redirect as the result page does."""
     bundle = bundle_of(query, result_of(query, "kit"))
     page = shared_address(request, query, bundle.result)
-    return zip_response(bundle, query.framework, Provenance(page, query.loaded.version))
+    provenance = Provenance(page, query.loaded.version)
+    return zip_response(bundle, query.framework, provenance, separate=query.separate)
 
 
 @require_safe

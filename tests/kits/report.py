@@ -40,7 +40,7 @@ def counts() -> Counts:
             homes = {way: lay_out(kit, way, Path(folder) / outcome) for way in kit.frameworks}
             (home,) = set(homes.values())
             listed = run_tests(home, "--collect-only", "-q", "-q").stdout
-        cases = dict(re.findall(r"^(test_\w+\.py): (\d+)$", listed, re.MULTILINE))
+        cases = dict(re.findall(r"^tests/(test_\w+\.py): (\d+)$", listed, re.MULTILINE))
         for way, files in kit.frameworks.items():
             count = sum(int(cases.get(file.name, 0)) for file in files)
             found[tree, outcome, way] = count, broken[tree, outcome, way]

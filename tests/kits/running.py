@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,13 +18,15 @@ from django.conf import settings
 
 from advisor import catalogue
 from advisor.catalogue import LoadedTree
-from advisor.kits.kit import MUTANTS, Kit
+from advisor.kits.bundle import FrameworkFiles
+from advisor.kits.kit import MUTANTS, Kit, KitFile
+from advisor.kits.layout import one_file
 from advisor.kits.reading import combinations as selected
 
 # The tests of what comes along with a kit; its mutants meet all others.
 OF_OTHERS = {"test_measure.py", "test_confirm.py"}
-# Neither the project's own settings nor a cache: what counts is what a user has.
-PYTEST = ("-m", "pytest", "-q", "-c", os.devnull, "-p", "no:cacheprovider")
+# Without a cache; the settings are those of the kit, as a user has them.
+PYTEST = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
 TIMEOUT = 300
 
 
@@ -132,9 +134,22 @@ def first_way(tree: str) -> str:
 
 
 def lay_out(kit: Kit, way: str, folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in kit.frameworks[way]:
-        (folder / file.name).write_text(file.text)
+    """The kit with its modules as separate files, as a zip of them holds it."""
+    return laid_out(kit.frameworks[way], folder)
+
+
+def lay_out_joined(kit: Kit, way: str, folder: Path) -> Path:
+    """The kit with its code in one file, as the zip holds it unless others are asked for."""
+    files = kit.frameworks[way]
+    bundled = FrameworkFiles(way, "", files, one_file(kit.joined.get(way, ()), files))
+    return laid_out(bundled.laid_out(), folder)
+
+
+def laid_out(files: Iterable[KitFile], folder: Path) -> Path:
+    for file in files:
+        path = folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(file.text)
     return folder
 
 
@@ -146,12 +161,20 @@ def own_tests(kit: Kit, way: str) -> list[str]:
     return added or [name for name in names if name not in OF_OTHERS]
 
 
+def in_their_folders(kit: Kit, way: str, names: Iterable[str]) -> list[str]:
+    """The paths of test files in the laid-out kit."""
+    paths = {file.name: file.path for file in kit.frameworks[way]}
+    return [paths.get(name, name) for name in names]
+
+
 def run_tests(
     folder: Path, *arguments: str, python: str = sys.executable
 ) -> subprocess.CompletedProcess[str]:
-    """The kit's tests as a user runs them, in its folder."""
+    """The kit's tests as a user runs them, in its folder; a test file may be named alone."""
+    tests = folder / "tests"
+    named = [f"tests/{one}" if (tests / one).is_file() else one for one in arguments]
     return subprocess.run(
-        [python, *PYTEST, *arguments],
+        [python, *PYTEST, *named],
         cwd=folder,
         env=plain_environment(),
         capture_output=True,
@@ -237,10 +260,12 @@ def _worker() -> Iterator["subprocess.Popen[str]"]:
 def _fate(worker: "subprocess.Popen[str]", mutant: Mutant, test: str = "") -> Fate:
     """Return what one test makes of the mutant, or all tests of its kit."""
     kit = kit_of(mutant.tree, mutant.kit)
-    files = [test.partition("::")[0]] if test else own_tests(kit, mutant.way)
+    names = [test.partition("::")[0]] if test else own_tests(kit, mutant.way)
+    files = in_their_folders(kit, mutant.way, names)
     with TemporaryDirectory() as folder:
         home = lay_out(kit, mutant.way, Path(folder) / mutant.kit)
-        file = home / mutant.file
+        (path,) = in_their_folders(kit, mutant.way, [mutant.file])
+        file = home / path
         text = file.read_text()
         if (count := text.count(mutant.replace)) != 1:
             return Fate(problem=f"what it replaces stands {count} times in {mutant.file}")

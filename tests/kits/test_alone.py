@@ -18,6 +18,7 @@ from tests.kits.running import (
     folders_added,
     kit_of,
     lay_out,
+    lay_out_joined,
     own_tests,
     plain_environment,
     run_tests,
@@ -50,6 +51,20 @@ def test_a_way_to_run_a_kit_passes_its_tests(
     """Those that are not here run in a fresh environment, further down."""
     kit = kit_of(tree, outcome)
     home = lay_out(kit, way, tmp_path / outcome)
+    done = run_tests(home, *own_tests(kit, way))
+    assert done.returncode == 0, done.stdout
+
+
+JOINED = [one for one in combinations() if one[2] in kit_of(*one[:2]).joined]
+
+
+@pytest.mark.parametrize(("tree", "outcome", "way"), JOINED)
+def test_a_kit_in_one_file_passes_its_tests(
+    tree: str, outcome: str, way: str, tmp_path: Path
+) -> None:
+    """The very file that a user copies; the tests' own names for its parts stand for it."""
+    kit = kit_of(tree, outcome)
+    home = lay_out_joined(kit, way, tmp_path / outcome)
     done = run_tests(home, *own_tests(kit, way))
     assert done.returncode == 0, done.stdout
 
@@ -97,6 +112,7 @@ def test_a_kit_is_strictly_typed(
     done = subprocess.run(
         [sys.executable, "-m", "mypy", *options, "."],
         cwd=home,
+        env=os.environ | {"MYPYPATH": "tests:measure:confirm"},
         capture_output=True,
         text=True,
         check=False,

@@ -22,6 +22,12 @@ LIBRARIES = (
 )  # fmt: skip
 
 
+def bare(nodeid: str) -> str:
+    """The name of a test without the folder of its file."""
+    file, colons, test = nodeid.partition("::")
+    return f"{file.rpartition('/')[2]}{colons}{test}"
+
+
 class Watcher:
     """Keeps all cases of one test where one is wanted, and remembers the first that fails."""
 
@@ -31,11 +37,11 @@ class Watcher:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         if self.test:
-            items[:] = [item for item in items if item.nodeid.partition("[")[0] == self.test]
+            items[:] = [item for item in items if bare(item.nodeid).partition("[")[0] == self.test]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and not self.failed:
-            self.failed = report.nodeid
+            self.failed = bare(report.nodeid)
 
 
 def run(folder: str, files: list[str], test: str) -> dict[str, object]:
@@ -45,7 +51,7 @@ def run(folder: str, files: list[str], test: str) -> dict[str, object]:
     watcher = Watcher(test)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        arguments = ["-x", "-q", "-c", os.devnull, "-p", "no:cacheprovider", *files]
+        arguments = ["-x", "-q", "-p", "no:cacheprovider", *files]
         code = pytest.main(arguments, plugins=[watcher])
     return {"code": int(code), "failed": watcher.failed, "printed": printed.getvalue()[-4000:]}
 

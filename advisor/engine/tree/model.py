@@ -74,7 +74,7 @@ Weight = Literal["serious", "important", "note"]
 
 # Names that the pages use in the address line beside questions and parameters, and the keys that
 # tell a recommendation and a jump from a question in `decide`.
-RESERVED = frozenset({"asked", "way", "supersedes", "recommend", "branch"})
+RESERVED = frozenset({"asked", "way", "files", "supersedes", "recommend", "branch"})
 
 
 class Model(BaseModel):
@@ -259,13 +259,15 @@ class KitParts(Model):
     """Folders under `shared/` whose files are added to a kit.
 
     `modules` are code that several kits have in common, `extras` come along, and `frameworks` are
-    what a framework adds. The first of the tree's frameworks adds nothing of its own. `choices`
-    name what each option of a choice adds; an option that is not named is not available.
+    what a framework adds. The first of the tree's frameworks adds nothing of its own. `apart` are
+    modules that stay files of their own when the others are joined into one. `choices` name what
+    each option of a choice adds; an option that is not named is not available.
     """
 
     modules: tuple[Folder, ...] = ()
     extras: tuple[Folder, ...] = ()
     frameworks: dict[Id, tuple[Folder, ...]] = {}
+    apart: tuple[FileName, ...] = ()
     choices: dict[Id, Annotated[dict[Id, "KitParts"], Field(min_length=1)]] = {}
 
 

@@ -91,7 +91,7 @@ def _checks(decision: Decision, options: argparse.Namespace) -> Iterator[Check]:
         raise CannotCheck("only one of its files can be standard input")
     paths = options.settings
     if not (paths or options.token or options.set_cookie):
-        paths = [str(Path(__file__).with_name("tokens.py"))]
+        paths = [str(_module())]
         _check_kit(decision, read_settings(paths))
     if paths:
         yield from _setting_checks(decision, read_settings(paths), options)
@@ -101,6 +101,13 @@ def _checks(decision: Decision, options: argparse.Namespace) -> Iterator[Check]:
         yield from cookie_checks(decision, _sample(options.set_cookie))
     for text in decision.required:
         yield Check("skip", "required", f"not checked here: {text}")
+
+
+def _module() -> Path:
+    """tokens.py beside this file, or else beside the folder of it."""
+    here = Path(__file__).resolve().parent
+    beside = here / "tokens.py"
+    return beside if beside.is_file() else here.parent / "tokens.py"
 
 
 def _check_kit(decision: Decision, values: dict[str, Any]) -> None:

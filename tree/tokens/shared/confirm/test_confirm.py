@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+import confirm
 import samples
 import tokens
 from confirm_promises import PROMISES, SETTINGS
 
-HERE = Path(__file__).parent
+HERE = Path(confirm.__file__).parent
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,8 @@
 """Measures this kit on your machine: size of a token, cost of issuing and checking one, the store.
 
-    python measure.py           a small table
-    python measure.py --json    the same figures as one JSON object
-    python measure.py --worker  reads lines "issue N" and "verify N", and answers each with the
+    python measure/measure.py           a small table
+    python measure/measure.py --json    the same figures as one JSON object
+    python measure/measure.py --worker  reads lines "issue N" and "verify N", and answers each with the
                                 nanoseconds that N calls took, for who compares two kits
 
 Costs are given relative to HS256 made with the standard library alone, measured in turns with the
@@ -19,11 +19,16 @@ import time
 import uuid
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-import reference
-import samples
-import tokens
+# The kit, and what its tests make tokens with, stand in the folders beside this one.
+KIT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(KIT), str(KIT / "tests")]
+
+import reference  # noqa: E402 - found in the folders above
+import samples  # noqa: E402
+import tokens  # noqa: E402
 
 ROUNDS = 40  # of each: reference, kit, reference, kit ...
 BATCH_NS = 4_000_000  # how long one turn takes, about
@@ -144,4 +149,4 @@ if __name__ == "__main__":
         found = measure()
         sys.stdout.write(json.dumps(found) + "\n" if sys.argv[1:] else table(found))
     else:
-        sys.exit("Usage: python measure.py [--json | --worker]")
+        sys.exit("Usage: python measure/measure.py [--json | --worker]")

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+import measure
 import reference
 import samples
 import tokens
 
-HERE = Path(__file__).parent
+HERE = Path(measure.__file__).parent
 
 
 @pytest.fixture(autouse=True)
