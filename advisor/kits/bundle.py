@@ -25,7 +25,9 @@ class FrameworkFiles:
         """Return all files for a download: with the code in one file, unless it has none."""
         if separate or not self.joined:
             return self.files
-        return (*self.joined, *(file for file in self.files if file.supporting))
+        instead = {file.path for file in self.joined}
+        kept = (file for file in self.files if file.supporting and file.path not in instead)
+        return (*self.joined, *kept)
 
 
 @dataclass(frozen=True, slots=True)

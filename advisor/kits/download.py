@@ -1,17 +1,16 @@
 """Prepare a kit for download: write its provenance into the files, and pack them into a zip."""
 
 import io
-import re
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from advisor.kits.kit import README, KitFile
+from advisor.kits.layout import licences
 
 # The earliest date of a zip. With a fixed date, equal kits give equal bytes.
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-_LICENCE = re.compile(r"SPDX-License-Identifier: ([A-Za-z0-9.+-]*[A-Za-z0-9+])")
 # The files in which a line may begin with #.
 _WITH_COMMENTS = (".py", ".txt", ".yaml", ".yml", ".toml", ".ini", ".cfg")
 
@@ -43,7 +42,7 @@ def with_provenance(files: Iterable[KitFile], provenance: Provenance) -> tuple[K
     """
     files = tuple(files)
     origin = provenance.lines()
-    licence = [f"SPDX-License-Identifier: {id}" for id in _licences(files)]
+    licence = [f"SPDX-License-Identifier: {id}" for id in licences(files)]
     return tuple(replace(file, text=_headed(file, origin, licence)) for file in files)
 
 
@@ -57,12 +56,6 @@ def as_zip(folder: str, files: Iterable[KitFile]) -> bytes:
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, file.text)
     return packed.getvalue()
-
-
-def _licences(files: Iterable[KitFile]) -> list[str]:
-    """Return the SPDX ids of the licences in the README; the tree's authors choose them."""
-    readmes = (file.text for file in files if file.name == README)
-    return list(dict.fromkeys(id for text in readmes for id in _LICENCE.findall(text)))
 
 
 def _headed(file: KitFile, origin: Iterable[str], licence: Iterable[str]) -> str:

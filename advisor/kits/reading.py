@@ -27,7 +27,7 @@ from advisor.kits.kit import (
     Kit,
     KitFile,
 )
-from advisor.kits.layout import with_test_settings
+from advisor.kits.layout import prepared
 from advisor.kits.writing import LINE_BREAK, top_level_constants
 
 MAX_FILE_BYTES = 256 * 1024
@@ -83,8 +83,7 @@ class _KitReader:
         for chosen, parts, frameworks in laid_out:
             apart = frozenset(name for part in parts for name in part.apart)
             ordered = {
-                id: _in_order(with_test_settings(files), spec.module)
-                for id, files in frameworks.items()
+                id: _in_order(prepared(files), spec.module) for id, files in frameworks.items()
             }
             options = {id: chosen[id] for id in self.document.parameters if id in chosen}
             kit = Kit(outcome, spec.module, ordered, used, _pins(own), options)

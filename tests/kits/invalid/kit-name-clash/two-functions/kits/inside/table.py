@@ -1,0 +1,5 @@
+"""A table under a roof."""
+
+
+def lay() -> None:
+    """Lay the table."""

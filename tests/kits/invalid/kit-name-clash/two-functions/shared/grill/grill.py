@@ -1,0 +1,6 @@
+"""A grill."""
+
+
+def lay() -> str:
+    """Lay the coals."""
+    return "coals"

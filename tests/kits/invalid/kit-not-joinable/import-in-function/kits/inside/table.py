@@ -1,0 +1,3 @@
+"""A table under a roof."""
+
+SEATS = 4

@@ -1,0 +1,8 @@
+"""A grill."""
+
+
+def portions() -> int:
+    """Return a portion for each seat."""
+    import table
+
+    return table.SEATS
