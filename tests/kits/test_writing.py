@@ -363,7 +363,13 @@ def test_a_way_adds_its_files_to_the_kit(tmp_path: Path, tree: Tree) -> None:
     assert list(plain) == ["queue.py", "measure.py", "README.md", "requirements.txt"]
     assert framed["framed.py"] == "F = 1\n"
     assert framed["requirements.txt"] == "a-library==1.10.2\nframe==2.0\n"
-    assert framed["README.md"] == "# Queue\n\n## Framed\n"
+    contents = (
+        "- `queue.py`, `framed.py`: the code, to be copied into one folder of your import path."
+    )
+    pins = "- `requirements.txt`: `pip install -r requirements.txt`.\n- `common/`: described below."
+    assert framed["README.md"] == (
+        f"# Queue\n\n## In this folder\n\n{contents}\n{pins}\n\n## Framed\n"
+    )
     assert kit.pins == {"a-library": "1.10.2"}
 
 

@@ -32,5 +32,5 @@ def unpacked(data: bytes) -> dict[str, str]:
 
 def tabs(result: Element) -> list[tuple[str, str, bool]]:
     """Label, address and whether it is shown, for each way."""
-    links = result.one("nav", class_="tabs").all("a")
+    links = result.one("nav", **{"aria-label": "Frameworks"}).all("a")
     return [(one.text, one.attributes["href"], "aria-current" in one.attributes) for one in links]

@@ -27,7 +27,7 @@ def caveats(result: Element) -> set[str]:
 
 
 def files(client: Client, address: str, framework: str) -> set[str]:
-    return set(shown_files(page(client.get(f"{address}&way={framework}"))))
+    return set(shown_files(page(client.get(f"{address}&way={framework}&files=separate"))))
 
 
 def test_the_default_is_chosen_and_stands_in_no_address(client: Client) -> None:

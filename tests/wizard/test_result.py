@@ -8,7 +8,9 @@ import pytest
 from django.test import Client
 
 from advisor import catalogue
+from advisor.kits.bundle import FrameworkFiles
 from advisor.kits.kit import KitFile
+from advisor.kits.layout import one_file
 from tests.support.html import Form, form, get, page, pairs
 from tests.support.kit_files import constants, shown_files, tabs, unpacked
 from tests.support.site import ANSWERS, RESULT, has_a_way_on
@@ -22,15 +24,25 @@ def with_values(path: str, **values: str) -> str:
 
 
 def test_it_shows_the_kit_with_its_defaults(client: Client) -> None:
+    """The code is one file, unless separate ones are asked for."""
     kit = catalogue.loaded_trees()["tokens"].kits["jwt-hs256"]
-    shown = shown_files(page(client.get(RESULT)))
+    separate = kit.frameworks["plain"]
+    joined = FrameworkFiles("plain", "", separate, one_file(kit.joined["plain"], separate))
+    holds_the_kit(client, RESULT, joined.laid_out())
+    holds_the_kit(client, f"{RESULT}&files=separate", separate)
+    assert [file.name for file in joined.laid_out() if _is_code(file)] == [MODULE]
+    assert [file.name for file in separate if _is_code(file)] == [MODULE, "keys.py"]
+
+
+def holds_the_kit(client: Client, address: str, kit: tuple[KitFile, ...]) -> None:
+    shown = shown_files(page(client.get(address)))
     readme = shown.pop("README.md")
-    files = {file.name: file.text for file in kit.frameworks["plain"]}
+    files = {file.path: file.text for file in kit}
     assert readme.endswith(f"\n{files.pop('README.md')}")
-    code = [file.name for file in kit.frameworks["plain"] if _is_code(file)]
+    code = [file.path for file in kit if _is_code(file)]
     for name in code:
         said, version, shown[name] = shown[name].split("\n", 2)
-        assert said == f"# From <http://testserver{RESULT}>."
+        assert said == f"# From <http://testserver{address}>."
         assert version == f"# Version of the tree: {catalogue.loaded_trees()['tokens'].version}."
     for name in files:
         licence, shown[name] = shown[name].split("\n", 1)
@@ -42,6 +54,30 @@ def test_it_shows_the_kit_with_its_defaults(client: Client) -> None:
 
 def _is_code(file: KitFile) -> bool:
     return file.name.endswith(".py") and not file.supporting
+
+
+def test_one_file_and_separate_files_are_a_click_apart(client: Client) -> None:
+    result = page(client.get(f"{RESULT}&issuer=https%3A%2F%2Fid.example.org&way=flask"))
+    layouts = result.one("nav", **{"aria-label": "Files"})
+    assert [link.text for link in layouts.all("a") if "aria-current" in link.attributes] == [
+        "One file"
+    ]
+    assert next(iter(shown_files(result))) == MODULE
+    separate = get(client, layouts.link("Separate files").partition("#")[0])
+    assert {"flask_bearer.py", "keys.py"} <= shown_files(page(separate)).keys()
+    archive = page(separate).link("Download all files")
+    assert archive.endswith("&way=flask&files=separate")
+    assert "jwt-hs256/keys.py" in unpacked(client.get(archive).content)
+    assert page(separate).link("One file").endswith("&way=flask#kit")
+
+
+def test_a_zip_has_the_code_beside_folders_for_all_else(client: Client) -> None:
+    names = {name.removeprefix("jwt-hs256/") for name in unpacked(client.get(KIT).content)}
+    assert {name for name in names if "/" not in name} == {
+        "README.md", "pytest.ini", "requirements.txt", MODULE,
+    }  # fmt: skip
+    assert {name.split("/")[0] for name in names if "/" in name} == {"confirm", "measure", "tests"}
+    assert {"tests/test_hs256.py", "confirm/confirm.py", "measure/measure.py"} <= names
 
 
 def test_it_highlights_code_by_classes(client: Client) -> None:
@@ -169,7 +205,7 @@ def test_no_value_breaks_out_of_its_literal(client: Client, text: str) -> None:
     kit = catalogue.loaded_trees()["tokens"].kits["opaque-session"]
     response = client.get(f"/tokens/result?{answers}&{urlencode({'store-url': text})}")
     shown = shown_files(page(response))[MODULE]
-    before, after = ast.parse(kit.frameworks["plain"][0].text), ast.parse(shown)
+    before, after = ast.parse(kit.joined["plain"][0].text), ast.parse(shown)
     assert response.status_code == 200
     assert constants(shown)["STORE_URL"] == text
     changed = [
@@ -301,7 +337,8 @@ def test_it_shows_each_way_to_run_the_kit_at_an_address_of_its_own(client: Clien
     for label, href, _ in frameworks:
         again = page(client.get(href.partition("#")[0]))
         assert [one for one, _, shown in tabs(again) if shown] == [label]
-        assert (f"{label.lower()}_bearer.py" in shown_files(again)) == (label != "Plain Python")
+        part = f"# --- {label.lower()}_bearer.py"
+        assert (part in shown_files(again)[MODULE]) == (label != "Plain Python")
 
 
 def test_it_keeps_the_values_when_another_way_is_chosen(client: Client) -> None:
