@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from advisor.engine.tree import model
 from advisor.engine.tree.parameter_values import Value
 from advisor.engine.walking.evaluate import Result
-from advisor.kits.kit import KitFile
+from advisor.kits.kit import Kit, KitFile
+from advisor.kits.layout import one_file
+from advisor.kits.writing import write, write_joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,25 @@ class FrameworkFiles:
         instead = {file.path for file in self.joined}
         kept = (file for file in self.files if file.supporting and file.path not in instead)
         return (*self.joined, *kept)
+
+
+def frameworks_of(
+    kit: Kit, document: model.Document, settings: Mapping[str, Value]
+) -> tuple[FrameworkFiles, ...]:
+    """Return the files of a kit for each framework, with the values written in.
+
+    Raise NotWritable as `write` does.
+    """
+    joined = write_joined(kit, document.parameters, settings)
+    return tuple(
+        FrameworkFiles(
+            id,
+            document.frameworks[id].label if id in document.frameworks else "",
+            files,
+            one_file(joined.get(id, ()), files),
+        )
+        for id, files in write(kit, document.parameters, settings).items()
+    )
 
 
 @dataclass(frozen=True, slots=True)

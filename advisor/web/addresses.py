@@ -128,6 +128,4 @@ def parse(request: HttpRequest, loaded: LoadedTree) -> Query:
     if choose not in document.outcomes:
         choose = ""
     asked, separate = given.get(ASKED, ""), given.get(FILES) == SEPARATE
-    return Query(
-        loaded, answers, values, framework, asked, pairs, choose, supersedes, separate
-    )
+    return Query(loaded, answers, values, framework, asked, pairs, choose, supersedes, separate)

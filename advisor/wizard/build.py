@@ -13,11 +13,9 @@ from advisor.engine.tree.graph import Ask, Tree
 from advisor.engine.tree.parameter_values import Value
 from advisor.engine.walking import evaluate as engine
 from advisor.engine.walking.choosing import chosen
-from advisor.kits.bundle import FrameworkFiles
+from advisor.kits.bundle import frameworks_of
 from advisor.kits.download import Provenance, with_provenance
 from advisor.kits.kit import Kit
-from advisor.kits.layout import one_file
-from advisor.kits.writing import write, write_joined
 from advisor.web.addresses import (
     ASKED,
     CHOOSE,
@@ -218,8 +216,7 @@ def live_kit(
     """
     loaded = query.loaded
     document = document_for(loaded.tree, result.outcome, result.answers)
-    frameworks = write(kit, document.parameters, settings)
-    joined = write_joined(kit, document.parameters, settings)
+    frameworks = {files.id: files for files in frameworks_of(kit, document, settings)}
     first = next(iter(frameworks))
     framework = query.framework if query.framework in frameworks else first
     state = {**result.answers, **kept}
@@ -232,11 +229,9 @@ def live_kit(
         tabs.append(
             TabPart(document.frameworks[id].label if id else "", f"{href}#kit", id == framework)
         )
-    separate = frameworks[framework]
-    whole = FrameworkFiles("", "", separate, one_file(joined.get(framework, ()), separate))
-    shown = with_provenance(
-        whole.laid_out(separate=query.separate), Provenance(url, loaded.version)
-    )
+    whole = frameworks[framework]
+    files = whole.laid_out(separate=query.separate)
+    shown = with_provenance(files, Provenance(url, loaded.version))
     layouts = (
         TabPart(
             label,

@@ -2,8 +2,8 @@
 
 from advisor.engine.walking import evaluate as engine
 from advisor.engine.walking.outcome_details import Lead, Role, outcome_details
+from advisor.kits.bundle import frameworks_of
 from advisor.kits.download import Provenance, with_provenance
-from advisor.kits.writing import write
 from advisor.web.addresses import CHOOSE, Query, address, outcome_address
 from advisor.web.markup import markdown
 from advisor.web.pages import SocialCard
@@ -59,7 +59,7 @@ def _kit(query: Query, outcome: str, url: str) -> KitPart | None:
     if kit is None:
         return None
     document = loaded.tree.document
-    frameworks = write(kit, document.parameters, {})
+    frameworks = {files.id: files for files in frameworks_of(kit, document, {})}
     first = next(iter(frameworks))
     shown = query.framework if query.framework in frameworks else first
     tabs = tuple(
@@ -70,5 +70,5 @@ def _kit(query: Query, outcome: str, url: str) -> KitPart | None:
         )
         for id in frameworks
     )
-    files = with_provenance(frameworks[shown], Provenance(url, loaded.version))
+    files = with_provenance(frameworks[shown].laid_out(), Provenance(url, loaded.version))
     return KitPart(tabs if len(tabs) > 1 else (), kit_files(files), "")

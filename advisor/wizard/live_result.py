@@ -8,10 +8,8 @@ from advisor.engine.policies.effective import document_for
 from advisor.engine.walking.choosing import choices_of_caveats, chosen
 from advisor.engine.walking.evaluate import Asking, Result, evaluate
 from advisor.engine.walking.sensitivity import with_what_if
-from advisor.kits.bundle import Bundle, FrameworkFiles
-from advisor.kits.layout import one_file
+from advisor.kits.bundle import Bundle, frameworks_of
 from advisor.kits.selecting import Selection, select
-from advisor.kits.writing import write, write_joined
 from advisor.web.addresses import Query
 from advisor.web.decorators import RedirectTo
 
@@ -54,18 +52,8 @@ def bundle_of(query: Query, result: Result) -> Bundle:
     result = chosen(result, document.parameters, selection.settings)
     if selection.kit is None:
         return Bundle(result, selection.settings, ())
-    kit, parameters = selection.kit, document.parameters
-    joined = write_joined(kit, parameters, selection.settings)
-    frameworks = (
-        FrameworkFiles(
-            id,
-            document.frameworks[id].label if id in document.frameworks else "",
-            files,
-            one_file(joined.get(id, ()), files),
-        )
-        for id, files in write(kit, parameters, selection.settings).items()
-    )
-    return Bundle(result, selection.settings, tuple(frameworks))
+    frameworks = frameworks_of(selection.kit, document, selection.settings)
+    return Bundle(result, selection.settings, frameworks)
 
 
 def shared_address(request: HttpRequest, query: Query, result: Result) -> str:
