@@ -218,14 +218,27 @@ def test_a_record_of_another_format_says_which_one_this_release_reads(client: Cl
     Recommendation.objects.update(format=2)
     response = client.get(path)
     assert response.status_code == 501
-    assert (
-        page(response)
-        .one("main")
-        .text.startswith(
-            "This decision cannot be shown The decision is stored, but this release cannot show "
-            "it. It is stored in format 2. This release reads format 1."
-        )
+    main = page(response).one("main")
+    assert main.text.startswith(
+        "This decision cannot be shown The decision is stored, but this release cannot show it. "
+        "It is stored in format 2. This release reads format 1."
     )
+    record = Recommendation.objects.get()
+    assert [line.text for line in main.all("li")][:4] == [
+        f"Id: {record.id}",
+        f"Saved on {record.saved_at.day} {record.saved_at:%B %Y}",
+        f"Version of the tree: {record.version}",
+        "Format: 2",
+    ]
+
+
+def test_a_page_says_when_a_decision_was_saved(client: Client) -> None:
+    path = save(client)
+    record = Recommendation.objects.get()
+    for address in (path, "/r/"):
+        (shown,) = page(client.get(address)).one("main").all("time")
+        assert shown.text == f"{record.saved_at.day} {record.saved_at:%B %Y}"
+        assert shown["datetime"] == record.saved_at.isoformat(timespec="seconds")
 
 
 def test_ids_cannot_be_guessed_and_fit_their_columns(client: Client) -> None:
