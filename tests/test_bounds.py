@@ -46,6 +46,7 @@ NUMBERS = {
     },
     "advisor/engine/reading/linking.py": {"MAX_QUESTIONS_ON_A_PATH": 200, "MAX_CIRCLES": 20},
     "advisor/engine/policies/rewrite.py": {"MAX_NEW_NODES": 50_000},
+    "advisor/engine/walking/outcome_details.py": {"MAX_LEADS": 40},
     "advisor/kits/reading.py": {"MAX_FILE_BYTES": 256 * KIB},
     # how much is said of what is wrong
     "advisor/engine/problems.py": {

@@ -4,17 +4,21 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from advisor import catalogue
-from advisor.engine.walking.evaluate import Result
+from advisor.engine.walking.evaluate import Result, evaluate
 from advisor.models import Content, Recommendation
 from advisor.saved import drift_today, records
 from tests.support.html import Element, get, page
+from tests.support.policies import policy
 from tests.support.saving import FORMATS, save
 from tests.support.site import NAME, RESULT, SAVE, STORAGE, TOKENS, Editable, has_a_way_on, swap
 
@@ -313,3 +317,59 @@ def test_other_records_are_shown_all_the_same(client: Client) -> None:
     Recommendation.objects.filter(pk=broken.split("/")[2]).update(format=2)
     assert client.get(path).status_code == 200
     assert page(client.get(RESULT)).has("h1")
+
+
+# A choice that is no longer allowed
+
+CHOICE = "paseto-blocklist"
+NOW = {"revocation": "now", "services": "one", "confidential": "no", "team": "invest"}
+
+
+def save_choice(client: Client) -> str:
+    """A decision for another outcome than the recommended one."""
+    path = save(client, f"/tokens/save?{urlencode(NOW)}")
+    chosen = evaluate(catalogue.loaded_trees()["tokens"].tree, NOW, CHOICE)
+    assert isinstance(chosen, Result)
+    kept(lambda _: chosen)
+    return path
+
+
+def forbid_choice(editable: Editable) -> None:
+    rule = {"because": "No library.", "forbid": CHOICE, "use": "opaque-session"}
+    (editable.folder / "policies").mkdir(exist_ok=True)
+    (editable.folder / "policies" / "house.yaml").write_text(policy(no_paseto=rule))
+    catalogue.reload()
+
+
+def badge(client: Client, path: str) -> str:
+    return client.get(f"{path}badge.svg").content.decode()
+
+
+def test_a_choice_that_a_policy_forbids_today_is_no_longer_allowed(
+    client: Client, editable: Editable
+) -> None:
+    path = save_choice(client)
+    sentence = "Today it cannot be chosen for these answers."
+    assert sentence not in status_banner(client, path).text
+    assert ">no longer allowed</text>" not in badge(client, path)
+    forbid_choice(editable)
+    shown = status_banner(client, path)
+    name = catalogue.loaded_trees()["tokens"].tree.document.outcomes[CHOICE].name
+    assert shown.one("h2").text == "Today: No longer allowed"
+    assert f"“{name}” was chosen. {sentence}" in shown.text
+    assert ">no longer allowed</text>" in badge(client, path)
+
+
+def test_the_report_on_an_edit_counts_the_choices_that_it_forbids(
+    client: Client, editable: Editable
+) -> None:
+    def report() -> str:
+        out = StringIO()
+        call_command("tree", "impact", stdout=out)
+        return out.getvalue()
+
+    save_choice(client)
+    assert "no longer allowed" not in report()
+    forbid_choice(editable)
+    assert "1 saved decision: 1 whose choice is no longer allowed." in report()
+    assert "What was chosen is no longer allowed: 1 of tokens" in report()

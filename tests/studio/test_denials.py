@@ -126,3 +126,17 @@ def test_a_new_policy_is_due_for_review_in_a_year(today: date, review: str) -> N
     draft = Draft({}, "", {}, policy="house").with_policy(today)
     assert draft.shown == "policies/house.yaml"
     assert f"review-by: {review}\n" in draft.files["policies/house.yaml"]
+
+
+@pytest.mark.parametrize("id", ["", "House", "a b", "-a", "a" * 65])
+def test_a_new_policy_needs_an_id(id: str) -> None:
+    with pytest.raises(ValueError, match=r".") as refused:
+        Draft({}, "", {}, policy=id).with_policy(date(2026, 1, 27))
+    assert str(refused.value) == (
+        "Enter lower-case letters, digits and dashes, such as team-rules."
+    )
+
+
+def test_a_new_policy_needs_an_id_of_its_own() -> None:
+    with pytest.raises(ValueError, match=r"^A policy with the id house already exists\.$"):
+        Draft({"policies/house.yaml": ""}, "", {}, policy="house").with_policy(date(2026, 1, 27))

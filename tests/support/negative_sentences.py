@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DENYING = re.compile(
     r"\b(no|not|none|nothing|nobody|never|cannot|without|missing|unknown|expired|inactive|longer"
-    r"|gone|removed|hidden|broken|withdrawn|revoked|enter|choose|too)\b",
+    r"|gone|removed|hidden|broken|withdrawn|revoked|too)\b|^(enter|choose)\b.*\.$",
     re.IGNORECASE,
 )
 WORDS = 3

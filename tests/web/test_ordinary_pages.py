@@ -15,6 +15,8 @@ pytestmark = pytest.mark.django_db
 SENTENCES = denied_on_pages()
 # What ordinary pages deny, and truly. They deny nothing else.
 RESULT = {", no longer reachable", "No combination of answers leads to it."}
+# A filter of the register offers them.
+STATUSES = {"Cannot be evaluated today", "No longer allowed"}
 TRUE: dict[str, set[str]] = {
     "start": set(),
     "tree": set(),
@@ -32,10 +34,9 @@ TRUE: dict[str, set[str]] = {
         "No combination of answers leads to it.",
         "The tree has not changed since.",
     },
-    # A filter offers the status.
-    "register": {"Cannot be evaluated today"},
-    "search": {"Cannot be evaluated today"},
-    "search without results": {"Cannot be evaluated today", "No saved decision matches."},
+    "register": STATUSES,
+    "search": STATUSES,
+    "search without results": {"No saved decision matches."} | STATUSES,
     "studio": {
         "No advice changes:",
         "Nothing is saved.",

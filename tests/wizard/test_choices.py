@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from advisor import catalogue
+from advisor.kits.selecting import _narrowed
 from tests.support.html import Element, form, page
 from tests.support.kit_files import shown_files
 from tests.support.saving import save
@@ -123,3 +124,16 @@ rules:
     assert "Who carries the token: only “An app or another program”." in result.text
     refused = client.get(f"{RESULT}&carrier=browser")
     assert refused.status_code == 422
+
+
+def test_where_policies_leave_no_option_that_the_code_has_it_says_so() -> None:
+    (parameter,) = (
+        parameter
+        for parameter in catalogue.loaded_trees()["tokens"].tree.document.parameters.values()
+        if parameter.choices
+    )
+    left, message = _narrowed(parameter, set())
+    assert (left, message) == (parameter, "The policies leave no option that this code has.")
+    *_, last = parameter.choices
+    left, message = _narrowed(parameter, {last})
+    assert (list(left.choices), left.default, message) == ([last], last, "")

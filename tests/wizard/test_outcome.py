@@ -6,7 +6,7 @@ from django.test import Client
 from advisor import catalogue
 from tests.support.html import page
 from tests.support.policies import policy
-from tests.support.site import Editable
+from tests.support.site import Editable, results
 
 HS256 = "/tokens/outcomes/jwt-hs256/"
 
@@ -91,3 +91,15 @@ def test_the_start_page_links_to_every_outcome_and_counts_what_is_recommended(
     assert {f"/tokens/outcomes/{outcome}/" for outcome in outcomes()} <= hrefs
     assert main.one(id="outcomes").text == "What it can recommend: 10 tokens"
     assert main.one(id="alternatives").text == "What can only be an alternative: 1 token"
+
+
+def test_an_outcome_that_no_result_names_beside_its_own_says_so(client: Client) -> None:
+    """Exactly the outcomes that no result has as an alternative."""
+    beside = {option.outcome for result in results("tokens") for option in result.alternatives}
+    sentence = "No result names it as an alternative."
+    silent = {
+        outcome
+        for outcome in outcomes()
+        if sentence in page(client.get(f"/tokens/outcomes/{outcome}/")).one("main").text
+    }
+    assert silent == set(outcomes()) - beside

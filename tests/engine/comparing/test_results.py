@@ -133,3 +133,9 @@ def test_it_says_that_the_tree_alone_recommends_another_outcome() -> None:
     [line] = lines(replace(result(), alone=before), replace(result(), alone=after))
     assert line.startswith("The recommendation without policies ")
     assert lines(replace(result(), alone=before), replace(result(), alone=before)) == []
+
+
+def test_it_says_that_what_was_not_taken_is_another() -> None:
+    [line] = lines(result(), replace(result(), departure=OTHER["departure"]))
+    assert line.startswith("The recommendation that was not taken ")
+    assert lines(result(), result()) == []

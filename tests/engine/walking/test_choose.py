@@ -108,6 +108,7 @@ def test_an_outcome_that_the_tree_does_not_have_cannot_be_chosen(messaging: Tree
     with pytest.raises(UnknownOutcome) as refused:
         evaluate(messaging, {"wait": "yes"}, "pigeon")
     assert refused.value.outcome == "pigeon"
+    assert str(refused.value) == "'pigeon' is not an outcome of the tree"
 
 
 def test_before_the_last_answer_a_choice_changes_nothing(messaging: Tree) -> None:
