@@ -79,11 +79,14 @@ def grill() -> int:
 
 
 def names(text: str) -> list[str]:
-    return [
-        node.targets[0].id if isinstance(node, ast.Assign) else node.name
-        for node in ast.parse(text).body
-        if isinstance(node, ast.Assign | ast.FunctionDef | ast.ClassDef)
-    ]  # type: ignore[union-attr] # plain assignments
+    found = []
+    for node in ast.parse(text).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                found.append(name)
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                found.append(name)
+    return found
 
 
 def test_imports_and_constants_come_first_and_each_module_is_a_part() -> None:

@@ -2,8 +2,8 @@
 
     python measure/measure.py           a small table
     python measure/measure.py --json    the same figures as one JSON object
-    python measure/measure.py --worker  reads lines "issue N" and "verify N", and answers each with the
-                                nanoseconds that N calls took, for who compares two kits
+    python measure/measure.py --worker  reads lines "issue N" and "verify N", and answers each with
+                                        the nanoseconds that N calls took, to compare two kits
 
 Costs are given relative to HS256 made with the standard library alone, measured in turns with the
 kit, so that a machine that slows down slows down both. Needs Redis if the kit does: REDIS_URL.
