@@ -15,7 +15,7 @@ from advisor.engine.printing.diagrams import (
 from advisor.engine.reader import read_folder
 from advisor.engine.tree.graph import Tree
 from advisor.engine.walking.evaluate import Result, evaluate
-from tests.support.trees import MESSAGING, document, good, outcome, question
+from tests.support.trees import LUNCH, MESSAGING, document, good, outcome, question, read
 
 TOKENS = MESSAGING.parents[2] / "tree" / "tokens"
 
@@ -306,3 +306,12 @@ def test_it_draws_the_way_of_a_result_alone() -> None:
         '  n1 -->|"Several"| n2\n'
         '  n2 -->|"Yes, from a point in time"| n3\n'
     )
+
+
+@pytest.mark.parametrize("length", [120, 121])
+def test_a_title_is_cut_at_twice_the_length_of_a_label(length: int) -> None:
+    text = LUNCH.replace("Where to eat", "x" * length)
+    tree = read(text).tree
+    assert tree is not None
+    title = "x" * 120 if length == 120 else "x" * 119 + "…"
+    assert f'graph [label="{title}", labelloc=t' in as_dot(tree)
