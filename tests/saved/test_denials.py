@@ -221,7 +221,7 @@ def test_a_record_of_another_format_says_which_one_this_release_reads(client: Cl
     main = page(response).one("main")
     assert main.text.startswith(
         "This decision cannot be shown The decision is stored, but this release cannot show it. "
-        "It is stored in format 2. This release reads format 1."
+        "It is stored in format 2. This release reads format 1. "
     )
     record = Recommendation.objects.get()
     assert [line.text for line in main.all("li")][:4] == [
