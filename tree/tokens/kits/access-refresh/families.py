@@ -1,60 +1,24 @@
 """Refresh tokens: one family of them per login, in Redis. Only their hashes get here."""
 
+import base64
 import hashlib
-import os
+import hmac
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from family_scripts import BEGIN, CUT_OFF, DROP, ROTATE, START
 from parsing import InvalidToken
+from redis_connection import run_script, store_errors
 
 # "handle.secret": all tokens of one login share the handle, and each has a secret of its own. The
 # handle shows that a wrong secret is an old token, not a guess, without a list of all old ones.
 SHAPE = re.compile(r"([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})")
 PREFIX = "refresh:"  # keeps our keys apart from others in the same Redis
-
-# One script, so that of many simultaneous calls exactly one sees its token as the current one.
-# Comparing hashes of random secrets leaks no timing worth having.
-ROTATE = """
-local family, hash, next_hash, client = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
-local now, idle, grace = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local f = redis.call('HMGET', family, 'sub', 'client', 'current', 'previous', 'rotated', 'used',
-                     'ends')
-if not f[1] then return {'unknown, revoked or expired'} end
-local left = math.min(idle, tonumber(f[7]) - now)
-if left <= 0 or now >= tonumber(f[6]) + idle then
-  redis.call('DEL', family)
-  return {'expired'}
-end
-if client ~= f[2] then return {'issued to another client'} end
-if hash == f[3] then
-  redis.call('HSET', family, 'current', next_hash, 'previous', hash, 'rotated', now, 'used', now)
-  redis.call('EXPIRE', family, left)
-  return {'rotated', f[1]}
-end
-if hash == f[4] and now < tonumber(f[5]) + grace then return {'grace', f[1]} end
-redis.call('DEL', family)
-return {'used before: a copy is in other hands, so its successors are dead too'}
-"""
-
-# One script, so that a login at the same moment is either ended or still listed, never neither.
-DROP_ALL = """
-local names = redis.call('ZRANGE', KEYS[1], 0, -1)
-for _, name in ipairs(names) do redis.call('DEL', name) end
-redis.call('DEL', KEYS[1])
-return #names
-"""
-
-
-class StoreUnavailable(Exception):
-    """Redis cannot say whether a refresh token is good. Answer 503; issue nothing."""
+MARGIN = 600  # seconds that a cut-off outlives the last login before it, should clocks differ
 
 
 @dataclass(frozen=True)
@@ -66,62 +30,72 @@ class Families:
     lifetime: int
     grace: int
 
-    def start(self, subject: str, client: str, at: int) -> tuple[str, str]:
-        """A new login: its id and its first refresh token."""
+    def begin(self) -> int:
+        """Return the store's moment, in microseconds; it is never before an earlier cut-off."""
+        with store_errors():
+            return int(run_script(self.server, BEGIN, [_last_cut_off()]))
+
+    def start(self, subject: str, client: str, at: int, begun: int | None) -> tuple[str, str]:
+        """Return the id of a new login and its first refresh token. Raise InvalidToken where its
+        user was logged out everywhere since it had begun."""
         token = f"{secrets.token_urlsafe(32)}.{secrets.token_urlsafe(32)}"
-        login, current = _hashes(token)
-        fields: dict[Any, Any] = {"sub": subject, "client": client, "current": current}
-        fields |= {"previous": "", "rotated": 0, "used": at, "ends": at + self.lifetime}
-        with _store_errors(), self.server.pipeline(transaction=True) as commands:
-            commands.hset(_family(login), mapping=fields)
-            commands.expire(_family(login), min(self.idle, self.lifetime))
-            commands.zremrangebyscore(_index(subject), "-inf", at)
-            commands.zadd(_index(subject), {_family(login): at + self.lifetime})
-            commands.expire(_index(subject), self.lifetime)
-            commands.execute()
+        login, secret = _parts(token)
+        values = client, _sha256(secret), at, min(self.idle, self.lifetime)
+        keys = [_family(login), _cut_off(subject), _last_cut_off()]
+        moment = "" if begun is None else begun
+        outcome = run_script(self.server, START, keys, subject, *values, moment)
+        if outcome != "started":
+            raise InvalidToken(outcome)
         return login, token
 
-    def rotate(self, token: str, client: str, at: int) -> tuple[str, str, str | None]:
-        """The login, its subject and its next refresh token; in the grace no token. One that was
-        used before is a copy: the whole login ends, whoever holds its successors."""
-        login, current = _hashes(token)
-        secret = secrets.token_urlsafe(32)
-        values = current, _sha256(secret), client, at, self.idle, self.grace
-        with _store_errors():
-            outcome, *subject = self.server.eval(ROTATE, 1, _family(login), *values)
-        if outcome not in ("rotated", "grace"):
-            raise InvalidToken(outcome)
-        renewed = f"{token.partition('.')[0]}.{secret}" if outcome == "rotated" else None
-        return login, subject[0], renewed
+    def rotate(self, token: str, client: str, at: int) -> tuple[str, str, str]:
+        """Return the login, its subject and its next refresh token: within the grace the same again
+        for the token before. Any other that was used before is a copy: the whole login ends,
+        whoever holds its successors."""
+        login, secret = _parts(token)
+        nonce = secrets.token_urlsafe(32)
+        hashes = _sha256(secret), _sha256(_successor(secret, nonce))
+        limits = self.idle, self.lifetime, self.grace
+        keys = [_family(login), _retry(login), _cut_off("")]
+        answer = run_script(self.server, ROTATE, keys, *hashes, nonce, client, at, *limits)
+        if len(answer) == 1:
+            raise InvalidToken(answer[0])
+        _, subject, current, nonce = answer
+        successor = _successor(secret, nonce)
+        with store_errors():
+            if _sha256(successor) != current:
+                raise ValueError("a damaged nonce")
+        return login, subject, f"{token.partition('.')[0]}.{successor}"
 
     def revoke(self, token: str) -> None:
-        """Ends this login, whichever of its refresh tokens is given."""
-        with _store_errors(), suppress(InvalidToken):
-            self.server.delete(_family(_hashes(token)[0]))
+        """End this login, whichever of its refresh tokens is given."""
+        with suppress(InvalidToken):
+            login, _ = _parts(token)
+            run_script(self.server, DROP, [_family(login), _retry(login)])
 
-    def revoke_all(self, subject: str) -> int:
+    def revoke_all(self, subject: str) -> None:
         """Log out everywhere. Save the new password or the account's lock first, then call this."""
-        with _store_errors():
-            return int(self.server.eval(DROP_ALL, 1, _index(subject)))
+        keys = [_cut_off(subject), _last_cut_off()]
+        run_script(self.server, CUT_OFF, keys, self.lifetime + MARGIN)
 
 
-def connect(url: str) -> redis.Redis:
-    """Sends nothing yet. The timeouts bound how long a request waits for a dead store."""
-    return redis.Redis.from_url(
-        os.environ.get("REDIS_URL", url),
-        decode_responses=True,
-        socket_connect_timeout=0.5,
-        socket_timeout=0.5,
-        retry=Retry(NoBackoff(), 1),  # a rotation whose answer got lost ends in the grace period
-    )
+def _successor(secret: str, nonce: str) -> str:
+    """Return the secret that follows this one. Whoever holds this one can compute it again; the
+    store, which has the nonce until the grace ends, cannot."""
+    # Encrypting a random successor under a key made of this secret would be worth the same: in both
+    # a thief needs an old token and what the store kept at every rotation since. HMAC needs no
+    # cipher, and what it leaves in the store is no token in any form.
+    mac = hmac.digest(secret.encode(), nonce.encode(), "sha256")
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
-def _hashes(token: object) -> tuple[str, str]:
-    """Of the handle and of the secret. Only these are stored: a leaked store holds no token."""
+def _parts(token: object) -> tuple[str, str]:
+    """Return the login, which is the hash of the handle, and the secret. Only hashes are stored, so
+    that a leaked store holds no token."""
     parts = SHAPE.fullmatch(token) if isinstance(token, str) else None
     if parts is None:
         raise InvalidToken("not the shape of a refresh token")
-    return _sha256(parts[1]), _sha256(parts[2])
+    return _sha256(parts[1]), parts[2]
 
 
 def _sha256(text: str) -> str:
@@ -129,16 +103,16 @@ def _sha256(text: str) -> str:
 
 
 def _family(login: str) -> str:
-    return f"{PREFIX}family:{login}"
+    return f"{PREFIX}login:{login}"
 
 
-def _index(subject: str) -> str:
-    return f"{PREFIX}of:{subject}"
+def _retry(login: str) -> str:
+    return f"{PREFIX}retry:{login}"
 
 
-@contextmanager
-def _store_errors() -> Iterator[None]:
-    try:
-        yield
-    except redis.RedisError as error:
-        raise StoreUnavailable("Redis did not answer as it should") from error
+def _cut_off(subject: str) -> str:
+    return f"{PREFIX}cut-off:{subject}"
+
+
+def _last_cut_off() -> str:
+    return f"{PREFIX}last-cut-off"

@@ -6,7 +6,13 @@ once, while an access token that is already out works for up to ACCESS_MINUTES m
 Around it: HTTPS only. The issuer authenticates a client, where it can, before it calls `refresh`,
 and takes refresh tokens by POST alone, with a CSRF check where they come in a cookie. Only the
 issuer holds REDIS_URL: a Redis that is no replica and no cluster and never evicts
-(`maxmemory-policy noeviction`).
+(`maxmemory-policy noeviction`); it does not start on another, and stops issuing if that changes.
+
+The order in which a login survives no log-out-everywhere that comes in between:
+
+    begun = issuer.begin()                                # 1. first, before anything is checked
+    user = check_password(name, password)                 # 2. then the password
+    pair = issuer.log_in(user, "web-app", begun=begun)    # 3. InvalidToken if `user` was logged out
 
 The issuer's environment:   JWT_PRIVATE_KEY, one private key as PEM, and REDIS_URL.
 Each service's environment: JWT_PUBLIC_KEYS, one or more public keys as PEM, one after the other.
@@ -16,6 +22,7 @@ Change keys: give the new public key to every service, then the new private key 
              remove the old public key once ACCESS_MINUTES and LEEWAY_SECONDS have passed.
 """
 
+import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -23,14 +30,16 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from access import Rules, Sign, check, signer
-from families import Families, StoreUnavailable, connect
+from families import Families
 from keys import ConfigurationError, command, load_private_key, load_public_keys
 from parsing import InvalidToken
+from redis_connection import StoreUnavailable, UnfitStore, connect
 
 __all__ = [
     "ConfigurationError",
     "InvalidToken",
     "StoreUnavailable",
+    "UnfitStore",
     "clear_cookie",
     "issuer",
     "revoker",
@@ -42,18 +51,20 @@ ISSUER = "https://auth.example.com"  # who issues; compared character by charact
 AUDIENCE = "https://api.example.com"  # the one API that the access tokens are for
 ACCESS_MINUTES = 15  # how long an access token outlives a logout
 LEEWAY_SECONDS = 30  # how far the clocks of issuer and services may differ
-REFRESH_COOKIE_NAME = "__Host-refresh"  # __Host-: only over HTTPS, for this host alone
+REFRESH_COOKIE_NAME = "__Host-Http-refresh"  # set over HTTPS, by this host, and by no script
 REFRESH_IDLE_DAYS = 7  # a login ends after this long without a refresh
 REFRESH_ABSOLUTE_DAYS = 30  # and after this long however often it is refreshed
-GRACE_SECONDS = 10  # two tabs may refresh at once; the later one still gets an access token
+GRACE_SECONDS = 60  # how long the token before gets the same successor: longer than clients wait
 STORE_URL = "redis://127.0.0.1:6379/0"  # REDIS_URL in the environment wins
+# Strict: only scripts of the issuer's own site send it, and no link has to arrive signed in.
+COOKIE = "Path=/; Secure; HttpOnly; SameSite=Strict"
 ALGORITHM = "ES256"  # or "RS256" (3072 bits or more) where some service cannot do ES256
 
 
 @dataclass(frozen=True, repr=False)  # no repr, which would carry them into logs
 class Tokens:
     access: str
-    refresh: str | None  # None: keep the one you have, another call has just renewed it
+    refresh: str
 
 
 @dataclass(frozen=True)
@@ -61,23 +72,31 @@ class Issuer:
     sign: Sign
     families: Families
 
-    def log_in(self, subject: str, client: str) -> Tokens:
-        """The first pair, once the password has been checked; `client` is who may refresh it."""
-        if not all(isinstance(name, str) and name for name in (subject, client)):
-            raise ValueError("A login needs a subject and a client, which are strings.")
-        login, token = self.families.start(subject, client, now())
+    def begin(self) -> int:
+        """Return the moment at which a login begins. Call it before you check the password."""
+        return self.families.begin()
+
+    def log_in(self, subject: str, client: str, *, begun: int | None = None) -> Tokens:
+        """Return the first pair, once the password has been checked; `client` is who may refresh
+        it, `begun` what `begin` returned. Raise InvalidToken where the user was logged out
+        everywhere since then, or ten minutes have passed."""
+        _require_names(subject, client)
+        if begun is not None and type(begun) is not int:
+            raise ValueError("`begun` is what `begin` returned.")
+        login, token = self.families.start(subject, client, now(), begun)
         return Tokens(self.sign(login, subject, now(), {}), token)
 
     def refresh(self, token: str, client: str) -> Tokens:
-        """A new pair for the current refresh token; for the one before it, briefly, an access token
-        alone; InvalidToken for any other."""
-        login, subject, renewed = self.families.rotate(token, client, now())
-        return Tokens(self.sign(login, subject, now(), {}), renewed)
+        """Return a new pair. A retry with the token before gets the same refresh token, within the
+        grace and until that is used. Raise InvalidToken for any other."""
+        if not _is_text(client):
+            raise InvalidToken("issued to another client")
+        login, subject, successor = self.families.rotate(token, client, now())
+        return Tokens(self.sign(login, subject, now(), {}), successor)
 
     def __call__(self, subject: str, claims: Mapping[str, Any] | None = None) -> str:
-        """An access token with no login behind it: nothing renews it and only time ends it."""
-        if not isinstance(subject, str) or not subject:
-            raise ValueError("A token needs a subject, which is a string.")
+        """Return an access token with no login behind it: nothing renews it, only time ends it."""
+        _require_names(subject)
         return self.sign(str(uuid.uuid4()), subject, now(), claims or {})
 
 
@@ -86,44 +105,58 @@ Verify = Callable[[str], dict[str, Any]]
 
 class Revoker(Protocol):
     def revoke(self, token: str) -> None: ...
-    def revoke_all(self, subject: str) -> int: ...
+    def revoke_all(self, subject: str) -> None: ...
 
 
 def issuer() -> Issuer:
-    """Call it once, when the issuing service starts: it stops a service whose key is unfit."""
+    """Return the issuer. Call it once, at the start: it stops a service whose key or store is
+    unfit."""
     return Issuer(signer(load_private_key(ALGORITHM), _rules()), _families())
 
 
 def verifier() -> Verify:
-    """Call it once, when a service starts: it stops a service whose keys are unfit."""
+    """Return the check. Call it once, at the start: it stops a service whose keys are unfit."""
     keys, rules = load_public_keys(ALGORITHM), _rules()
 
     def verify(token: str) -> dict[str, Any]:
-        """The claims of an access token; `sid` is the login that it came from. No look-up: this
-        is the check that every service can do on its own."""
+        """Return the claims of an access token; `sid` is the login that it came from. No look-up:
+        this is the check that every service can do on its own."""
         return check(keys, rules, token)
 
     return verify
 
 
 def revoker() -> Revoker:
-    """Ends logins, by one of their refresh tokens or by subject. No access token ends with them."""
+    """Return what ends logins, by one of their refresh tokens or by subject. No access token ends
+    with them."""
     return _families()
 
 
 def set_cookie(token: str) -> str:
-    """The Set-Cookie value for a browser's refresh token, which no script can read."""
-    age = REFRESH_IDLE_DAYS * 86400
-    return f"{REFRESH_COOKIE_NAME}={token}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={age}"
+    """Return the Set-Cookie value for a browser's refresh token, which no script can read."""
+    return f"{REFRESH_COOKIE_NAME}={token}; {COOKIE}; Max-Age={REFRESH_IDLE_DAYS * 86400}"
 
 
 def clear_cookie() -> str:
-    return f"{REFRESH_COOKIE_NAME}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
+    """Return the Set-Cookie value that removes it."""
+    return f"{REFRESH_COOKIE_NAME}=; {COOKIE}; Max-Age=0"
 
 
 def now() -> int:
-    """The time by which tokens are issued and rotated; PyJWT checks them by the system's clock."""
+    """Return the time by which tokens are issued and rotated; PyJWT checks them by the system's."""
     return int(time.time())
+
+
+def _require_names(*names: str) -> None:
+    if not all(isinstance(name, str) and name for name in names):
+        raise ValueError("A login needs a subject and a client, which are strings.")
+    if not all(map(_is_text, names)):
+        raise InvalidToken("half of a surrogate pair, which is in no name")
+
+
+def _is_text(name: object) -> bool:
+    """Return whether it has bytes, which half of a surrogate pair has not."""
+    return isinstance(name, str) and not re.search("[\ud800-\udfff]", name)
 
 
 def _rules() -> Rules:
