@@ -122,6 +122,16 @@ def test_a_login_that_began_before_does_not_survive(app: App) -> None:
     assert "login:" not in app.dump()
 
 
+def test_a_login_that_began_just_then_does_not_survive(app: App) -> None:
+    """Within the same microsecond the login counts as the earlier one."""
+    begun = app.issuer.begin() + 3_600_000_000
+    app.server.set(families._last_cut_off(), begun)
+    assert app.issuer.begin() == begun
+    app.revoke_all("alice")
+    with pytest.raises(kit.InvalidToken):
+        app.issuer.log_in("alice", "web", begun=begun)
+
+
 def test_the_next_login_works_at_once(app: App) -> None:
     """Within the same microsecond too: a cut-off counts on when the clock has not moved."""
     for _ in range(200):

@@ -8,16 +8,18 @@ With it, the issuer's URLs read:
 where check_password(request, name, password) gives the user's id, or None.
 """
 
-import json
 from collections.abc import Callable
 from functools import wraps
 
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 import tokens
+from cookies import AmbiguousCookie, join_cookie_headers, read_cookie
+from credentials import UnreadableCredentials, WrongCredentials, read_credentials
 
 CLIENT = "browser"  # who may refresh what was issued here; give each kind of client its own
 
@@ -26,28 +28,27 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 def refresh_urls(check_password: CheckPassword) -> list[URLPattern]:
-    """Loads the keys. Django reads URLs with the first request: import them in wsgi.py or asgi.py,
-    so that an issuer with an unfit key does not start."""
+    """Return the three endpoints. Django reads URLs with the first request: import them in wsgi.py
+    or asgi.py, so that an issuer with an unfit key or store does not start."""
     issuer, revoker = tokens.issuer(), tokens.revoker()
 
     def log_in(request: HttpRequest) -> HttpResponse:
-        credentials = _credentials(request)
-        if credentials is None:
-            return HttpResponse(status=400)
-        user = check_password(request, *credentials)
+        old = _cookie(request)
+        name, password = read_credentials(request.headers.get("Content-Type"), request.body)
+        begun = issuer.begin()  # 1. before the password: a later log-out-everywhere counts
+        user = check_password(request, name, password)  # 2.
         if user is None:
             return HttpResponse(status=401)
-        if old := request.COOKIES.get(tokens.REFRESH_COOKIE_NAME):
+        if old:
             revoker.revoke(old)  # or it would live on with nobody who knows of it
-        return _answer(issuer.log_in(user, CLIENT))
+        return _answer(issuer.log_in(user, CLIENT, begun=begun))  # 3.
 
     def refresh(request: HttpRequest) -> HttpResponse:
-        token = request.COOKIES.get(tokens.REFRESH_COOKIE_NAME, "")
-        return _answer(issuer.refresh(token, CLIENT))
+        return _answer(issuer.refresh(_cookie(request), CLIENT))
 
     def log_out(request: HttpRequest) -> HttpResponse:
         # A logout that the store did not hear of is none: then the cookie stays, for another try.
-        revoker.revoke(request.COOKIES.get(tokens.REFRESH_COOKIE_NAME, ""))
+        revoker.revoke(_cookie(request))
         return HttpResponse(status=204, headers={"Set-Cookie": tokens.clear_cookie()})
 
     views = {"login": log_in, "refresh": refresh, "logout": log_out}
@@ -63,34 +64,34 @@ def _from_our_page(view: View) -> View:
     @require_POST
     @wraps(view)
     def checked(request: HttpRequest) -> HttpResponse:
-        if not request.headers.get("X-Requested-With"):
-            return HttpResponse(status=403)
-        try:
-            return view(request)
-        except tokens.InvalidToken:
-            return HttpResponse(status=401)
-        except tokens.StoreUnavailable:
-            return HttpResponse(status=503)
+        response = HttpResponse(status=403)
+        if request.headers.get("X-Requested-With"):
+            response = _answer_or_refusal(view, request)
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     return checked
 
 
-def _credentials(request: HttpRequest) -> tuple[str, str] | None:
+def _answer_or_refusal(view: View, request: HttpRequest) -> HttpResponse:
     try:
-        given = json.loads(request.body)
-        name, password = given["name"], given["password"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return None
-    if not isinstance(name, str) or not isinstance(password, str):
-        return None
-    # Hashing takes time, so a long one is an attack.
-    return (name, password) if len(name) <= 254 and len(password) <= 1024 else None
+        return view(request)
+    except (AmbiguousCookie, UnreadableCredentials):
+        return HttpResponse(status=400)
+    except (tokens.InvalidToken, WrongCredentials):
+        return HttpResponse(status=401)
+    except tokens.StoreUnavailable:
+        return HttpResponse(status=503)
+
+
+def _cookie(request: HttpRequest) -> str:
+    raw: str | bytes = request.META.get("HTTP_COOKIE", "")
+    if isinstance(request, ASGIRequest):  # Django joins several headers by commas there
+        raw = join_cookie_headers(request.scope["headers"])
+    return read_cookie(raw, tokens.REFRESH_COOKIE_NAME) or ""
 
 
 def _answer(made: tokens.Tokens) -> HttpResponse:
     seconds = tokens.ACCESS_MINUTES * 60
     body = {"access_token": made.access, "token_type": "Bearer", "expires_in": seconds}
-    headers = {"Cache-Control": "no-store"}
-    if made.refresh is not None:  # None: another tab was quicker, and its cookie is the one
-        headers["Set-Cookie"] = tokens.set_cookie(made.refresh)
-    return JsonResponse(body, headers=headers)
+    return JsonResponse(body, headers={"Set-Cookie": tokens.set_cookie(made.refresh)})

@@ -9,48 +9,47 @@ With it, the issuer reads:
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import JSONResponse, Response
 
 import tokens
+from cookies import AmbiguousCookie, join_cookie_headers, read_cookie
+from credentials import UnreadableCredentials, WrongCredentials, read_credentials
 
 CLIENT = "browser"  # who may refresh what was issued here; give each kind of client its own
-
-
-class Credentials(BaseModel):
-    name: str = Field(max_length=254)
-    password: str = Field(max_length=1024)  # hashing takes time, so a long one is an attack
+NO_STORE = {"Cache-Control": "no-store"}
 
 
 def refresh_router(check_password: Callable[[str, str], str | None]) -> APIRouter:
-    """Make it as the program starts, so that one with an unfit key does not. All functions are
-    plain `def`: FastAPI runs them in threads, so that no event loop waits for the store."""
+    """Return the three endpoints. Make it as the program starts, so that one with an unfit key or
+    store does not. They are plain `def`: FastAPI runs them in threads, so that no event loop waits
+    for the store."""
     issuer, revoker = tokens.issuer(), tokens.revoker()
     router = APIRouter(dependencies=[Depends(_from_our_page)])
 
     @router.post("/login")
-    def log_in(credentials: Credentials, request: Request, response: Response) -> dict[str, Any]:
-        user = check_password(credentials.name, credentials.password)
-        if user is None:
-            raise HTTPException(401)
+    def log_in(credentials: Credentials, old: RefreshCookie) -> Response:
         with _refusals():
-            if old := request.cookies.get(tokens.REFRESH_COOKIE_NAME):
+            begun = issuer.begin()  # 1. before the password: a later log-out-everywhere counts
+            user = check_password(*credentials)  # 2.
+            if user is None:
+                raise _refusal(401)
+            if old:
                 revoker.revoke(old)  # or it would live on with nobody who knows of it
-            return _answer(response, issuer.log_in(user, CLIENT))
+            return _answer(issuer.log_in(user, CLIENT, begun=begun))  # 3.
 
     @router.post("/refresh")
-    def refresh(request: Request, response: Response) -> dict[str, Any]:
+    def refresh(token: RefreshCookie) -> Response:
         with _refusals():
-            token = request.cookies.get(tokens.REFRESH_COOKIE_NAME, "")
-            return _answer(response, issuer.refresh(token, CLIENT))
+            return _answer(issuer.refresh(token, CLIENT))
 
-    @router.post("/logout", status_code=204)
-    def log_out(request: Request, response: Response) -> None:
+    @router.post("/logout")
+    def log_out(token: RefreshCookie) -> Response:
         with _refusals():  # a logout that the store did not hear of is no logout
-            revoker.revoke(request.cookies.get(tokens.REFRESH_COOKIE_NAME, ""))
-        response.headers.append("Set-Cookie", tokens.clear_cookie())
+            revoker.revoke(token)
+        return Response(status_code=204, headers=NO_STORE | {"Set-Cookie": tokens.clear_cookie()})
 
     return router
 
@@ -60,22 +59,45 @@ def _from_our_page(request: Request) -> None:
     so only where a CORS header of ours allows it, so allow this one to no other origin. SameSite
     alone does not do: neighbouring subdomains are the same site."""
     if not request.headers.get("X-Requested-With"):
-        raise HTTPException(403)
+        raise _refusal(403)
 
 
-def _answer(response: Response, made: tokens.Tokens) -> dict[str, Any]:
-    response.headers["Cache-Control"] = "no-store"
-    if made.refresh is not None:  # None: another tab was quicker, and its cookie is the one
-        response.headers.append("Set-Cookie", tokens.set_cookie(made.refresh))
+async def _credentials(request: Request) -> tuple[str, str]:
+    # No model of Pydantic: where one does not fit, FastAPI answers with what was sent.
+    with _refusals():
+        return read_credentials(request.headers.get("Content-Type"), await request.body())
+
+
+def _cookie(request: Request) -> str:
+    with _refusals():
+        raw = join_cookie_headers(request.scope["headers"])
+        return read_cookie(raw, tokens.REFRESH_COOKIE_NAME) or ""
+
+
+Credentials = Annotated[tuple[str, str], Depends(_credentials)]
+RefreshCookie = Annotated[str, Depends(_cookie)]
+
+
+def _answer(made: tokens.Tokens) -> Response:
     seconds = tokens.ACCESS_MINUTES * 60
-    return {"access_token": made.access, "token_type": "Bearer", "expires_in": seconds}
+    body = {"access_token": made.access, "token_type": "Bearer", "expires_in": seconds}
+    headers = NO_STORE | {"Set-Cookie": tokens.set_cookie(made.refresh)}
+    return JSONResponse(body, headers=headers)
+
+
+def _refusal(status: int) -> HTTPException:
+    return HTTPException(status, headers=NO_STORE)
 
 
 @contextmanager
 def _refusals() -> Iterator[None]:
     try:
         yield
-    except tokens.InvalidToken:
-        raise HTTPException(401) from None
+    except AmbiguousCookie:
+        raise _refusal(400) from None
+    except (tokens.InvalidToken, WrongCredentials):
+        raise _refusal(401) from None
+    except UnreadableCredentials:
+        raise _refusal(422) from None
     except tokens.StoreUnavailable:
-        raise HTTPException(503) from None
+        raise _refusal(503) from None

@@ -4,23 +4,25 @@ import json
 import os
 import re
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import redis
 
+import browser
 import samples
 import tokens
-from browser import INVALID, check_password, send, start, text
+from browser import INVALID, PREFLIGHT, SERVERS, application, check_password, send, start, text
 
 ADA = {"name": "ada", "password": "correct horse"}
 PAGE = {"X-Requested-With": "fetch"}
 AGE = tokens.REFRESH_IDLE_DAYS * 86400
 SET = re.compile(
     rf"{tokens.REFRESH_COOKIE_NAME}=([A-Za-z0-9._-]{{20,}}); Path=/; Secure; HttpOnly; "
-    rf"SameSite=Lax; Max-Age={AGE}"
+    rf"SameSite=Strict; Max-Age={AGE}"
 )
-CLEARED = f"{tokens.REFRESH_COOKIE_NAME}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
+CLEARED = f"{tokens.REFRESH_COOKIE_NAME}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0"
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +50,7 @@ def post(
     if content is ...:
         return send(method, endpoint, token, headers, b"")
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return send(method, endpoint, token, headers | {"Content-Type": "application/json"}, body)
+    return send(method, endpoint, token, {"Content-Type": "application/json"} | headers, body)
 
 
 def read(response: Any) -> dict[str, Any]:
@@ -98,11 +100,100 @@ def test_odd_credentials_are_not_even_looked_at(body: Any) -> None:
     assert no_cookie(post("login", content=body), INVALID)
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"\xff", b"[" * 100_000, b"name=ada"])
+TWICE = b'{"name": "eve", "name": "ada", "password": "correct horse"}'
+GOOD = json.dumps(ADA)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        *(b"", b"{", b"\xff", b"[" * 100_000, b"name=ada", TWICE, b"\xef\xbb\xbf" + GOOD.encode()),
+        *(GOOD.encode("utf-16"), GOOD.encode("utf-32"), GOOD.encode()[:-1] + b', "x": NaN}'),
+    ],
+)
 def test_a_body_that_is_no_json_is_refused(raw: bytes) -> None:
-    response = post("login", content=raw)
-    assert response.status_code in (400, 422)
-    assert "Set-Cookie" not in response.headers
+    assert no_cookie(post("login", content=raw), INVALID)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "x/json"])
+def test_a_body_that_another_site_could_send_is_refused(kind: str) -> None:
+    assert no_cookie(post("login", content=ADA, headers=PAGE | {"Content-Type": kind}), INVALID)
+
+
+@pytest.mark.parametrize("odd", ["\ud800", "ada\udfff", "ada\0"])
+@pytest.mark.parametrize("field", ["name", "password"])
+def test_half_a_character_is_a_wrong_name_or_password(
+    monkeypatch: pytest.MonkeyPatch, field: str, odd: str
+) -> None:
+    """A database or a hash would stumble over it."""
+
+    def never(*_: Any) -> str:
+        raise AssertionError("looked up")
+
+    monkeypatch.setattr(browser, "check_password", never)
+    assert no_cookie(post("login", content=ADA | {field: odd}), 401)
+
+
+SECRET = "hunter-two-of-ada"  # somebody's password, in a request that is refused
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"name": "ada", "password": SECRET},
+        {"password": SECRET},
+        {"name": 7, "password": SECRET},
+        {"name": "ada", "password": [SECRET]},
+        {"name": "x" * 255, "password": SECRET},
+        {"name": "ada", "password": SECRET * 100},
+        {"name": "ada", "password": f"{SECRET}\ud800"},
+        [SECRET],
+        SECRET,
+        f'{{"name": "ada", "password": "{SECRET}"'.encode(),
+        f'{{"password": "{SECRET}", "password": "{SECRET}"}}'.encode(),
+    ],
+)
+def test_no_answer_repeats_a_password(content: Any) -> None:
+    response = post("login", content=content)
+    assert response.status_code in (401, INVALID)
+    assert SECRET not in text(response)
+    assert SECRET not in str(response.headers)
+
+
+def test_no_answer_is_kept_by_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    token = log_in()
+    answers = [
+        post("login", content=ADA),
+        post("login", content=ADA | {"password": "wrong"}),
+        post("login", content=[]),
+        post("login", content=ADA, headers={}),
+        post("refresh", token),
+        post("refresh"),
+        post("logout", token),
+    ]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{port}/0")
+    answers.append(post("refresh", token))
+    statuses = [200, 401, INVALID, 403, 200, 401, 204, 503]
+    assert [answer.status_code for answer in answers] == statuses
+    assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
+
+
+def test_a_login_that_is_under_way_does_not_survive_a_log_out_everywhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The old password was right a moment ago; now it has been changed."""
+
+    def slow(*given: Any) -> str | None:
+        user = check_password(*given)
+        tokens.revoker().revoke_all(str(user))
+        return user
+
+    with monkeypatch.context() as patch:
+        patch.setattr(browser, "check_password", slow)
+        assert no_cookie(post("login", content=ADA), 401)
+    assert post("refresh", log_in()).status_code == 200
 
 
 def test_a_refresh_gives_new_tokens() -> None:
@@ -117,13 +208,36 @@ def test_a_refresh_gives_new_tokens() -> None:
     assert post("refresh", second).status_code == 200
 
 
-def test_the_slower_of_two_tabs_gets_an_access_token_alone() -> None:
+def test_two_tabs_get_the_same_cookie() -> None:
+    first = log_in()
+    quick, slow = post("refresh", first), post("refresh", first)
+    assert token_of(quick) == token_of(slow)
+    assert tokens.verifier()(read(slow)["access_token"])["sub"] == "user-ada"
+    assert post("refresh", token_of(slow)).status_code == 200
+
+
+def test_tabs_that_refresh_at_the_same_time_get_the_same_cookie() -> None:
+    first = log_in()
+    with ThreadPoolExecutor(4) as tabs:
+        answers = [tabs.submit(post, "refresh", first) for _ in range(8)]
+    (second,) = {token_of(answer.result()) for answer in answers}
+    assert post("refresh", second).status_code == 200
+
+
+def test_a_browser_that_lost_an_answer_stays_logged_in() -> None:
+    token = log_in()
+    for _ in range(3):
+        post("refresh", token)  # lost
+        token = token_of(post("refresh", token))
+    assert post("refresh", token).status_code == 200
+
+
+def test_a_copy_ends_the_login_at_once_when_its_successor_was_used() -> None:
     first = log_in()
     second = token_of(post("refresh", first))
-    response = post("refresh", first)
-    assert no_cookie(response, 200)
-    assert tokens.verifier()(read(response)["access_token"])["sub"] == "user-ada"
-    assert post("refresh", second).status_code == 200
+    third = token_of(post("refresh", second))
+    assert no_cookie(post("refresh", first), 401)
+    assert no_cookie(post("refresh", third), 401)
 
 
 def test_a_copy_that_is_used_late_ends_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,6 +318,14 @@ def test_another_site_changes_nothing(endpoint: str) -> None:
 
 
 @pytest.mark.parametrize("endpoint", ["login", "refresh", "logout"])
+def test_the_question_of_a_browser_before_it_calls_is_answered(endpoint: str) -> None:
+    """It comes without headers of the page's. What it may then do, your CORS answer says."""
+    response = post(endpoint, method="OPTIONS", headers={"Origin": "https://app.example"})
+    assert no_cookie(response, PREFLIGHT)
+    assert text(response) in ("", '{"detail":"Method Not Allowed"}')
+
+
+@pytest.mark.parametrize("endpoint", ["login", "refresh", "logout"])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_only_post_counts(endpoint: str, method: str) -> None:
     token = log_in()
@@ -230,3 +352,69 @@ def test_an_issuer_whose_keys_are_unfit_does_not_start(monkeypatch: pytest.Monke
         monkeypatch.setenv(name, "unfit")
     with pytest.raises(tokens.ConfigurationError):
         start(check_password)
+
+
+NAME = tokens.REFRESH_COOKIE_NAME.encode()
+# What another host of the domain can have a browser send, and parsers take for the name.
+NEARLY = {
+    "a wide blank in front": "\u2000".encode() + NAME,
+    "a wide blank behind": NAME + "\u3000".encode(),
+    "a blank in front": b"  " + NAME,
+    "a blank behind": NAME + b" ",
+    "a tab": b"\t" + NAME,
+    "a raw blank that does not break": b"\xa0" + NAME,
+    "one in UTF-8": "\xa0".encode() + NAME,
+    "a raw next line": b"\x85" + NAME,
+    "a unit separator": b"\x1f" + NAME,
+    "a mark without width": "\u200b".encode() + NAME,
+    "a byte order mark": "\ufeff".encode() + NAME,
+    "capitals": NAME.upper(),
+    "quotes": b'"' + NAME + b'"',
+    "a letter like another": NAME + b"\xcd\x8f",
+}
+
+
+def ask(server: str, endpoint: str, cookies: list[bytes]) -> tuple[int, dict[str, str]]:
+    """Send a request with the right name and password, which only a login looks at."""
+    return SERVERS[server](application(), f"/{endpoint}", cookies, GOOD.encode())
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_cookie_counts_under_exactly_one_name(server: str) -> None:
+    """Other cookies around it do no harm, in one header or, with HTTP/2, in several."""
+    token = log_in().encode()
+    around = b"a=1; " + NAME + b"=" + token + b"; " + NAME + b"2=x"
+    assert ask(server, "refresh", [around])[0] == 200
+    if server == "asgi":
+        split = [b"a=1", NAME + b"=" + log_in().encode(), b"b=2"]
+        assert ask(server, "refresh", split)[0] == 200
+
+
+@pytest.mark.parametrize("nearly", NEARLY)
+@pytest.mark.parametrize("endpoint", ["login", "refresh", "logout"])
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_cookie_that_another_host_planted_is_refused(
+    caplog: pytest.LogCaptureFixture, server: str, endpoint: str, nearly: str
+) -> None:
+    """Nobody acts as the attacker, and the log says why."""
+    planted, own = log_in(), log_in()
+    theirs, ours = NEARLY[nearly] + b"=" + planted.encode(), NAME + b"=" + own.encode()
+    for cookies in ([theirs], [theirs + b"; " + ours], [ours + b"; " + theirs], [theirs, ours]):
+        caplog.clear()
+        status, headers = ask(server, endpoint, cookies)
+        assert (status, "Set-Cookie" in headers) == (400, False)
+        assert headers["Cache-Control"] == "no-store"
+        (told,) = [record for record in caplog.records if record.name == "tokens"]
+        assert tokens.REFRESH_COOKIE_NAME in told.getMessage()
+        assert planted not in told.getMessage()
+    assert post("refresh", planted).status_code == 200
+    assert post("refresh", own).status_code == 200
+
+
+@pytest.mark.parametrize("endpoint", ["login", "refresh", "logout"])
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_cookie_that_comes_twice_is_refused(server: str, endpoint: str) -> None:
+    both = [NAME + b"=" + log_in().encode() for _ in range(2)]
+    for cookies in (both, [b"; ".join(both)], [both[0], both[0]]):
+        status, headers = ask(server, endpoint, cookies)
+        assert (status, "Set-Cookie" in headers) == (400, False)

@@ -1,0 +1,49 @@
+"""Reads the name and the password of a login from JSON. No message repeats what was sent."""
+
+import json
+import re
+from typing import Any
+
+PAIR = ("name", "password")
+
+
+class UnreadableCredentials(Exception):
+    """Not JSON with a name and a password of a sensible length. Answer 400, and no more."""
+
+
+class WrongCredentials(Exception):
+    """Nobody has this name and password. Answer 401, as to a wrong password."""
+
+
+def read_credentials(kind: str | None, body: bytes) -> tuple[str, str]:
+    """Return name and password from a body of this Content-Type."""
+    # No form of another site can send this type.
+    if (kind or "").partition(";")[0].strip().lower() != "application/json":
+        raise UnreadableCredentials("another type than JSON")
+    try:
+        # Decoded here, because `json` would also take UTF-16, UTF-32 and a byte order mark.
+        given = json.loads(
+            body.decode(), object_pairs_hook=_without_repeats, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError):
+        raise UnreadableCredentials("no JSON") from None
+    name, password = (given.get(key) if isinstance(given, dict) else None for key in PAIR)
+    if not isinstance(name, str) or not isinstance(password, str):
+        raise UnreadableCredentials("no name or no password")
+    if len(name) > 254 or len(password) > 1024:  # hashing takes time: a long one is an attack
+        raise UnreadableCredentials("too long")
+    if re.search(
+        "[\0\ud800-\udfff]", name + password
+    ):  # a hash or a database would stumble over it
+        raise WrongCredentials("half of a surrogate pair, or a zero byte")
+    return name, password
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key that occurs twice")
+    return dict(pairs)
+
+
+def _no_constant(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
