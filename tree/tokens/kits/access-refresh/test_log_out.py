@@ -181,8 +181,8 @@ def test_a_login_begins_with_nothing_but_what_begin_returned(app: App, begun: An
 
 def test_a_clock_that_is_set_back_revives_nothing(app: App) -> None:
     """The store's clock was an hour ahead when somebody logged out everywhere."""
+    app.server.set(families._last_cut_off(), app.issuer.begin() + 3_600_000_000)
     old, begun = app.log_in(), app.issuer.begin()
-    app.server.set(families._last_cut_off(), begun + 3_600_000_000)
     app.revoke_all("alice")
     cannot_refresh(app, old, "logged out everywhere")
     with pytest.raises(kit.InvalidToken):
