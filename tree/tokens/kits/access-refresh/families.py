@@ -12,7 +12,7 @@ import redis
 
 from family_scripts import BEGIN, CUT_OFF, DROP, ROTATE, START
 from parsing import InvalidToken
-from redis_connection import run_script, store_errors
+from redis_connection import connect, run_script, store_errors
 
 # "handle.secret": all tokens of one login share the handle, and each has a secret of its own. The
 # handle shows that a wrong secret is an old token, not a guess, without a list of all old ones.
@@ -31,9 +31,9 @@ class Families:
     grace: int
 
     def begin(self) -> int:
-        """Return the store's moment, in microseconds; it is never before an earlier cut-off."""
+        """Return the store's moment, in microseconds; never before an earlier one."""
         with store_errors():
-            return int(run_script(self.server, BEGIN, [_last_cut_off()]))
+            return int(run_script(self.server, BEGIN, [_clock()]))
 
     def start(self, subject: str, client: str, at: int, begun: int | None) -> tuple[str, str]:
         """Return the id of a new login and its first refresh token. Raise InvalidToken where its
@@ -41,7 +41,7 @@ class Families:
         token = f"{secrets.token_urlsafe(32)}.{secrets.token_urlsafe(32)}"
         login, secret = _parts(token)
         values = client, _sha256(secret), at, min(self.idle, self.lifetime)
-        keys = [_family(login), _cut_off(subject), _last_cut_off()]
+        keys = [_family(login), _cut_off(subject), _clock()]
         moment = "" if begun is None else begun
         outcome = run_script(self.server, START, keys, subject, *values, moment)
         if outcome != "started":
@@ -75,8 +75,13 @@ class Families:
 
     def revoke_all(self, subject: str) -> None:
         """Log out everywhere. Save the new password or the account's lock first, then call this."""
-        keys = [_cut_off(subject), _last_cut_off()]
+        keys = [_cut_off(subject), _clock()]
         run_script(self.server, CUT_OFF, keys, self.lifetime + MARGIN)
+
+
+def open_families(url: str, idle: int, lifetime: int, grace: int) -> Families:
+    """Return the families of the Redis at this address. Raise UnfitStore where it is unfit."""
+    return Families(connect(url), idle, lifetime, grace)
 
 
 def _successor(secret: str, nonce: str) -> str:
@@ -114,5 +119,5 @@ def _cut_off(subject: str) -> str:
     return f"{PREFIX}cut-off:{subject}"
 
 
-def _last_cut_off() -> str:
-    return f"{PREFIX}last-cut-off"
+def _clock() -> str:
+    return f"{PREFIX}clock"

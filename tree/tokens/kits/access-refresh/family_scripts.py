@@ -1,7 +1,8 @@
 """What runs inside Redis: each script is one step, which no other call can come between.
 
-Two kinds of clock: `at`, `used` and `began` are the issuer's seconds, by which limits are counted.
-Stamps and cut-offs are the store's microseconds, which all issuers share and which never go back.
+Two kinds of time: `at`, `used` and `began` are the issuer's seconds, by which limits are counted.
+Stamps and cut-offs are the store's microseconds, which all issuers share. They never go back, even
+where the clock of the machine does: `clock` keeps the latest that was given.
 """
 
 # A damaged record is an error, never an answer about a token.
@@ -18,30 +19,31 @@ local function name(text)
   if not text or text == '' then error('damaged') end
   return text
 end
-local function latest(last_cut_off)
+local function now(clock)
   local time = redis.call('TIME')
-  return math.max(time[1] * 1000000 + time[2], number(redis.call('GET', last_cut_off) or '0'))
+  return math.max(time[1] * 1000000 + time[2], number(redis.call('GET', clock) or '0'))
 end
 """
 
-BEGIN = CHECKED + "return latest(KEYS[1])"
+BEGIN = CHECKED + "return now(KEYS[1])"
 
 # Whoever logs out everywhere between the check of the password and here wants this login dead too.
 START = (
     CHECKED
     + """
-local family, cut_off, last_cut_off = KEYS[1], KEYS[2], KEYS[3]
+local family, cut_off, clock = KEYS[1], KEYS[2], KEYS[3]
 local subject, client, current, at, left = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-local now = latest(last_cut_off)
-local begun = ARGV[6] == '' and now or tonumber(ARGV[6])
-if begun > now then return 'a login that begins in the future' end
-if begun < now - 600000000 then return 'a login that began more than ten minutes ago' end
+local moment = now(clock)
+local begun = ARGV[6] == '' and moment or tonumber(ARGV[6])
+if begun > moment then return 'a login that begins in the future' end
+if begun < moment - 600000000 then return 'a login that began more than ten minutes ago' end
 if begun < number(redis.call('GET', cut_off) or '0') then
   return 'logged out everywhere while this login was under way'
 end
 redis.call('HSET', family, 'sub', subject, 'client', client, 'current', current,
            'previous', current, 'used', at, 'began', at, 'stamp', begun)
 redis.call('EXPIRE', family, left)
+redis.call('SET', clock, moment)
 return 'started'
 """
 )
@@ -83,16 +85,16 @@ return finish('used before: a copy is in other hands, so its successors are dead
 """
 )
 
-# One write, however many logins there are: each is compared with the cut-off when it is next used.
+# As many writes for a thousand logins as for one: each meets the cut-off when it is next used.
 # DEL first, because a full Redis lets a script go on that has written, and refuses any other write.
 CUT_OFF = (
     CHECKED
     + """
-local cut_off, last_cut_off = KEYS[1], KEYS[2]
-local moment = latest(last_cut_off) + 1
+local cut_off, clock = KEYS[1], KEYS[2]
+local moment = now(clock) + 1
 redis.call('DEL', cut_off)
 redis.call('SET', cut_off, moment, 'EX', ARGV[1])
-redis.call('SET', last_cut_off, moment)
+redis.call('SET', clock, moment)
 """
 )
 

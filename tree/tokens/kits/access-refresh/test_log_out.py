@@ -56,7 +56,7 @@ def test_a_login_that_ended_leaves_nothing_behind(app: App) -> None:
         first = app.log_in()
         refresh(app, first)
         app.revoke(first)
-    assert app.dump() == ""
+    assert app.server.keys(f"{families.PREFIX}*") == [families._clock()]
 
 
 def test_it_ends_all_logins_of_the_user_and_no_others(app: App) -> None:
@@ -125,9 +125,10 @@ def test_a_login_that_began_before_does_not_survive(app: App) -> None:
 def test_a_login_that_began_just_then_does_not_survive(app: App) -> None:
     """Within the same microsecond the login counts as the earlier one."""
     begun = app.issuer.begin() + 3_600_000_000
-    app.server.set(families._last_cut_off(), begun)
+    app.server.set(families._clock(), begun)
     assert app.issuer.begin() == begun
     app.revoke_all("alice")
+    assert app.issuer.begin() > begun
     with pytest.raises(kit.InvalidToken):
         app.issuer.log_in("alice", "web", begun=begun)
 
@@ -181,7 +182,7 @@ def test_a_login_begins_with_nothing_but_what_begin_returned(app: App, begun: An
 
 def test_a_clock_that_is_set_back_revives_nothing(app: App) -> None:
     """The store's clock was an hour ahead when somebody logged out everywhere."""
-    app.server.set(families._last_cut_off(), app.issuer.begin() + 3_600_000_000)
+    app.server.set(families._clock(), app.issuer.begin() + 3_600_000_000)
     old, begun = app.log_in(), app.issuer.begin()
     app.revoke_all("alice")
     cannot_refresh(app, old, "logged out everywhere")
@@ -192,6 +193,23 @@ def test_a_clock_that_is_set_back_revives_nothing(app: App) -> None:
     app.revoke_all("alice")
     cannot_refresh(app, new, "logged out everywhere")
     refresh(app, app.log_in())
+
+
+def test_the_store_never_gives_a_moment_before_one_that_it_gave(app: App) -> None:
+    """Where the clock was set back, a login from before is still older than the cut-off."""
+    token = app.log_in()
+    assert int(str(app.server.get(families._clock()))) >= int(
+        str(app.server.hget(record_of(token), "stamp"))
+    )
+
+
+def test_a_login_that_began_before_the_clock_was_set_back_is_refused(app: App) -> None:
+    """It would be younger than every cut-off of the next hour."""
+    app.server.set(families._clock(), app.issuer.begin() + 3_600_000_000)
+    begun = app.issuer.begin()
+    app.server.delete(families._clock())
+    with pytest.raises(kit.InvalidToken, match="future"):
+        app.issuer.log_in("alice", "web", begun=begun)
 
 
 def test_a_login_that_was_logged_out_leaves_the_store_when_it_is_used(app: App) -> None:

@@ -204,9 +204,7 @@ def test_a_damaged_cut_off_is_an_error_and_issues_nothing(app: App, damage: str)
 
 @pytest.mark.parametrize("damage", CUT_OFFS)
 @pytest.mark.parametrize("act", ["begin", "log_in", "revoke_all"])
-def test_a_damaged_last_cut_off_is_an_error_and_issues_nothing(
-    app: App, act: str, damage: str
-) -> None:
-    CUT_OFFS[damage](app.server, families._last_cut_off())
+def test_a_damaged_clock_is_an_error_and_issues_nothing(app: App, act: str, damage: str) -> None:
+    CUT_OFFS[damage](app.server, families._clock())
     with pytest.raises(kit.StoreUnavailable):
         ACTS[act](app)

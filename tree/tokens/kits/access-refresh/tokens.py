@@ -30,17 +30,20 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from access import Rules, Sign, check, signer
-from families import Families
+from cookies import AmbiguousCookie, read_cookie
+from families import Families, open_families
 from keys import ConfigurationError, command, load_private_key, load_public_keys
 from parsing import InvalidToken
-from redis_connection import StoreUnavailable, UnfitStore, connect
+from redis_connection import StoreUnavailable, UnfitStore
 
 __all__ = [
+    "AmbiguousCookie",
     "ConfigurationError",
     "InvalidToken",
     "StoreUnavailable",
     "UnfitStore",
     "clear_cookie",
+    "get_cookie",
     "issuer",
     "revoker",
     "set_cookie",
@@ -132,6 +135,12 @@ def revoker() -> Revoker:
     return _families()
 
 
+def get_cookie(header: bytes | str) -> str | None:
+    """Return the refresh token in the raw Cookie header. Raise AmbiguousCookie, which means 400,
+    where another host may have planted one. Do not ask the cookie parser of a framework."""
+    return read_cookie(header, REFRESH_COOKIE_NAME)
+
+
 def set_cookie(token: str) -> str:
     """Return the Set-Cookie value for a browser's refresh token, which no script can read."""
     return f"{REFRESH_COOKIE_NAME}={token}; {COOKIE}; Max-Age={REFRESH_IDLE_DAYS * 86400}"
@@ -165,7 +174,7 @@ def _rules() -> Rules:
 
 def _families() -> Families:
     limits = REFRESH_IDLE_DAYS * 86400, REFRESH_ABSOLUTE_DAYS * 86400
-    return Families(connect(STORE_URL), *limits, GRACE_SECONDS)
+    return open_families(STORE_URL, *limits, GRACE_SECONDS)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 import tokens
-from cookies import AmbiguousCookie, join_cookie_headers, read_cookie
+from cookies import join_cookie_headers
 from credentials import UnreadableCredentials, WrongCredentials, read_credentials
 
 CLIENT = "browser"  # who may refresh what was issued here; give each kind of client its own
@@ -76,7 +76,7 @@ def _from_our_page(view: View) -> View:
 def _answer_or_refusal(view: View, request: HttpRequest) -> HttpResponse:
     try:
         return view(request)
-    except (AmbiguousCookie, UnreadableCredentials):
+    except (tokens.AmbiguousCookie, UnreadableCredentials):
         return HttpResponse(status=400)
     except (tokens.InvalidToken, WrongCredentials):
         return HttpResponse(status=401)
@@ -88,7 +88,7 @@ def _cookie(request: HttpRequest) -> str:
     raw: str | bytes = request.META.get("HTTP_COOKIE", "")
     if isinstance(request, ASGIRequest):  # Django joins several headers by commas there
         raw = join_cookie_headers(request.scope["headers"])
-    return read_cookie(raw, tokens.REFRESH_COOKIE_NAME) or ""
+    return tokens.get_cookie(raw) or ""
 
 
 def _answer(made: tokens.Tokens) -> HttpResponse:

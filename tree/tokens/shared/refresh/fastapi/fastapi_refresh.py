@@ -15,7 +15,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 import tokens
-from cookies import AmbiguousCookie, join_cookie_headers, read_cookie
+from cookies import join_cookie_headers
 from credentials import UnreadableCredentials, WrongCredentials, read_credentials
 
 CLIENT = "browser"  # who may refresh what was issued here; give each kind of client its own
@@ -71,7 +71,7 @@ async def _credentials(request: Request) -> tuple[str, str]:
 def _cookie(request: Request) -> str:
     with _refusals():
         raw = join_cookie_headers(request.scope["headers"])
-        return read_cookie(raw, tokens.REFRESH_COOKIE_NAME) or ""
+        return tokens.get_cookie(raw) or ""
 
 
 Credentials = Annotated[tuple[str, str], Depends(_credentials)]
@@ -93,7 +93,7 @@ def _refusal(status: int) -> HTTPException:
 def _refusals() -> Iterator[None]:
     try:
         yield
-    except AmbiguousCookie:
+    except tokens.AmbiguousCookie:
         raise _refusal(400) from None
     except (tokens.InvalidToken, WrongCredentials):
         raise _refusal(401) from None

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from flask import Blueprint, Response, abort, jsonify, request
 
 import tokens
-from cookies import AmbiguousCookie, read_cookie
 from credentials import UnreadableCredentials, WrongCredentials, read_credentials
 
 CLIENT = "browser"  # who may refresh what was issued here; give each kind of client its own
@@ -69,7 +68,7 @@ def _no_store(response: Response) -> Response:
 
 
 def _cookie() -> str:
-    return read_cookie(request.environ.get("HTTP_COOKIE", ""), tokens.REFRESH_COOKIE_NAME) or ""
+    return tokens.get_cookie(request.environ.get("HTTP_COOKIE", "")) or ""
 
 
 def _answer(made: tokens.Tokens) -> Response:
@@ -84,7 +83,7 @@ def _answer(made: tokens.Tokens) -> Response:
 def _refusals() -> Iterator[None]:
     try:
         yield
-    except (AmbiguousCookie, UnreadableCredentials):
+    except (tokens.AmbiguousCookie, UnreadableCredentials):
         abort(400)
     except (tokens.InvalidToken, WrongCredentials):
         abort(401)

@@ -26,7 +26,7 @@ class App:
     def dump(self) -> str:
         """Return all that stands in the store: names, values and what ends by itself."""
         lines = []
-        for name in sorted(self.server.scan_iter(f"{families.PREFIX}*", count=1000)):
+        for name in sorted(map(str, self.server.scan_iter(f"{families.PREFIX}*", count=1000))):
             is_hash = self.server.type(name) == "hash"
             lines.append(
                 f"{name} {self.server.hgetall(name) if is_hash else self.server.get(name)}"
