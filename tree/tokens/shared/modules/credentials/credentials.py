@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 PAIR = ("name", "password")
+UNFIT = re.compile("[\0\ud800-\udfff]")  # what a hash or a database would stumble over
 
 
 class UnreadableCredentials(Exception):
@@ -21,10 +22,8 @@ def read_credentials(kind: str | None, body: bytes) -> tuple[str, str]:
     if (kind or "").partition(";")[0].strip().lower() != "application/json":
         raise UnreadableCredentials("another type than JSON")
     try:
-        # Decoded here, because `json` would also take UTF-16, UTF-32 and a byte order mark.
-        given = json.loads(
-            body.decode(), object_pairs_hook=_without_repeats, parse_constant=_no_constant
-        )
+        text = body.decode()  # `json` would also take UTF-16, UTF-32 and a byte order mark
+        given = json.loads(text, object_pairs_hook=_no_repeats, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise UnreadableCredentials("no JSON") from None
     name, password = (given.get(key) if isinstance(given, dict) else None for key in PAIR)
@@ -32,14 +31,12 @@ def read_credentials(kind: str | None, body: bytes) -> tuple[str, str]:
         raise UnreadableCredentials("no name or no password")
     if len(name) > 254 or len(password) > 1024:  # hashing takes time: a long one is an attack
         raise UnreadableCredentials("too long")
-    if re.search(
-        "[\0\ud800-\udfff]", name + password
-    ):  # a hash or a database would stumble over it
+    if UNFIT.search(name + password):
         raise WrongCredentials("half of a surrogate pair, or a zero byte")
     return name, password
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) < len(pairs):
         raise ValueError("a key that occurs twice")
     return dict(pairs)
