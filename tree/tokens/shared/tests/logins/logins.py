@@ -28,9 +28,8 @@ class App:
         lines = []
         for name in sorted(map(str, self.server.scan_iter(f"{families.PREFIX}*", count=1000))):
             is_hash = self.server.type(name) == "hash"
-            lines.append(
-                f"{name} {self.server.hgetall(name) if is_hash else self.server.get(name)}"
-            )
+            value = str(self.server.hgetall(name) if is_hash else self.server.get(name))
+            lines.append(f"{name} {value}")
         return "\n".join(lines)
 
 
