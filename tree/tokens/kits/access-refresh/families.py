@@ -18,7 +18,6 @@ from redis_connection import connect, run_script, store_errors
 # handle shows that a wrong secret is an old token, not a guess, without a list of all old ones.
 SHAPE = re.compile(r"([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})")
 PREFIX = "refresh:"  # keeps our keys apart from others in the same Redis
-MARGIN = 600  # seconds that a cut-off outlives the last login before it, should clocks differ
 
 
 @dataclass(frozen=True)
@@ -40,10 +39,10 @@ class Families:
         user was logged out everywhere since it had begun."""
         token = f"{secrets.token_urlsafe(32)}.{secrets.token_urlsafe(32)}"
         login, secret = _parts(token)
-        values = client, _sha256(secret), at, min(self.idle, self.lifetime)
-        keys = [_family(login), _cut_off(subject), _clock()]
-        moment = "" if begun is None else begun
-        outcome = run_script(self.server, START, keys, subject, *values, moment)
+        keys = [_family(login), _user(subject), _clock()]
+        limits = min(self.idle, self.lifetime), self.lifetime
+        values = subject, client, _sha256(secret), at, *limits, "" if begun is None else begun
+        outcome = run_script(self.server, START, keys, *values)
         if outcome != "started":
             raise InvalidToken(outcome)
         return login, token
@@ -56,7 +55,7 @@ class Families:
         nonce = secrets.token_urlsafe(32)
         hashes = _sha256(secret), _sha256(_successor(secret, nonce))
         limits = self.idle, self.lifetime, self.grace
-        keys = [_family(login), _retry(login), _cut_off("")]
+        keys = [_family(login), _retry(login), _user("")]
         answer = run_script(self.server, ROTATE, keys, *hashes, nonce, client, at, *limits)
         if len(answer) == 1:
             raise InvalidToken(answer[0])
@@ -75,8 +74,7 @@ class Families:
 
     def revoke_all(self, subject: str) -> None:
         """Log out everywhere. Save the new password or the account's lock first, then call this."""
-        keys = [_cut_off(subject), _clock()]
-        run_script(self.server, CUT_OFF, keys, self.lifetime + MARGIN)
+        run_script(self.server, CUT_OFF, [_user(subject), _clock()], self.lifetime)
 
 
 def open_families(url: str, idle: int, lifetime: int, grace: int) -> Families:
@@ -115,8 +113,8 @@ def _retry(login: str) -> str:
     return f"{PREFIX}retry:{login}"
 
 
-def _cut_off(subject: str) -> str:
-    return f"{PREFIX}cut-off:{subject}"
+def _user(subject: str) -> str:
+    return f"{PREFIX}user:{subject}"
 
 
 def _clock() -> str:

@@ -27,22 +27,28 @@ end
 
 BEGIN = CHECKED + "return now(KEYS[1])"
 
-# Whoever logs out everywhere between the check of the password and here wants this login dead too.
+# Two moments for each user: logins that were opened before `since` are over, and logins that began
+# before `cut_off` are not opened. A user without them has no login, so that a store that loses them
+# ends logins and revives none.
 START = (
     CHECKED
     + """
-local family, cut_off, clock = KEYS[1], KEYS[2], KEYS[3]
-local subject, client, current, at, left = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local family, user, clock = KEYS[1], KEYS[2], KEYS[3]
+local subject, client, current, at, left, lifetime = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5],
+                                                     ARGV[6]
 local moment = now(clock)
-local begun = ARGV[6] == '' and moment or tonumber(ARGV[6])
+local begun = ARGV[7] == '' and moment or tonumber(ARGV[7])
 if begun > moment then return 'a login that begins in the future' end
 if begun < moment - 600000000 then return 'a login that began more than ten minutes ago' end
-if begun < number(redis.call('GET', cut_off) or '0') then
+local is_new = redis.call('EXISTS', user) == 0
+if not is_new and begun < number(redis.call('HGET', user, 'cut_off')) then
   return 'logged out everywhere while this login was under way'
 end
 redis.call('HSET', family, 'sub', subject, 'client', client, 'current', current,
-           'previous', current, 'used', at, 'began', at, 'stamp', begun)
+           'previous', current, 'used', at, 'began', at, 'stamp', moment)
 redis.call('EXPIRE', family, left)
+if is_new then redis.call('HSET', user, 'since', moment, 'cut_off', 0) end
+redis.call('EXPIRE', user, lifetime)
 redis.call('SET', clock, moment)
 return 'started'
 """
@@ -53,7 +59,7 @@ return 'started'
 ROTATE = (
     CHECKED
     + """
-local family, retry, cut_offs = KEYS[1], KEYS[2], KEYS[3]
+local family, retry, users = KEYS[1], KEYS[2], KEYS[3]
 local token, successor, nonce, client = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local at, idle, lifetime, grace = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]),
                                   tonumber(ARGV[8])
@@ -66,7 +72,8 @@ local function finish(reason)
   redis.call('DEL', family, retry)
   return {reason}
 end
-if stamp < number(redis.call('GET', cut_offs .. subject) or '0') then
+local user = users .. subject
+if redis.call('EXISTS', user) == 0 or stamp < number(redis.call('HGET', user, 'since')) then
   return finish('logged out everywhere')
 end
 if at >= math.min(used + idle, began + lifetime) then return finish('expired') end
@@ -74,6 +81,7 @@ if client ~= owner then return {'issued to another client'} end
 if token == current then
   redis.call('HSET', family, 'current', successor, 'previous', current, 'used', at)
   redis.call('EXPIRE', family, math.min(idle, began + lifetime - at))
+  redis.call('EXPIRE', user, lifetime)
   if grace > 0 then redis.call('SET', retry, nonce, 'EX', grace) end
   return {'renewed', subject, successor, nonce}
 end
@@ -85,15 +93,16 @@ return finish('used before: a copy is in other hands, so its successors are dead
 """
 )
 
-# As many writes for a thousand logins as for one: each meets the cut-off when it is next used.
-# DEL first, because a full Redis lets a script go on that has written, and refuses any other write.
+# As many writes for a thousand logins as for one: each meets `since` when it is next used. DEL
+# first, because a full Redis lets a script go on that has written, and refuses any other write.
 CUT_OFF = (
     CHECKED
     + """
-local cut_off, clock = KEYS[1], KEYS[2]
+local user, clock = KEYS[1], KEYS[2]
 local moment = now(clock) + 1
-redis.call('DEL', cut_off)
-redis.call('SET', cut_off, moment, 'EX', ARGV[1])
+redis.call('DEL', user)
+redis.call('HSET', user, 'since', moment, 'cut_off', moment)
+redis.call('EXPIRE', user, ARGV[1])
 redis.call('SET', clock, moment)
 """
 )

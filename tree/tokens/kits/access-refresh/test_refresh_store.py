@@ -139,7 +139,7 @@ DAMAGES = [
     *((field, None) for field in FIELDS),
     *((field, "") for field in FIELDS),
     *((field, "\u00e9") for field in FIELDS if field not in ("sub", "client")),
-    *((field, b"\xff\xfe") for field in FIELDS if field != "client"),
+    *((field, b"\xff\xfe") for field in (*HASHES, *TIMES)),
     *((field, value) for field in TIMES for value in ("-1", "1e9", "0x10", "nan", " 1", "1" * 17)),
     *((field, value) for field in HASHES for value in ("0" * 63, "0" * 65, "g" * 64)),
 ]
@@ -164,6 +164,15 @@ def test_a_damaged_login_is_an_error_and_issues_nothing(
     cannot_refresh(app, token, "unknown")
 
 
+@pytest.mark.parametrize("subject", ["bob", "\u00e9", b"\xff\xfe"])
+def test_a_login_of_a_user_whom_the_store_does_not_know_is_over(
+    app: App, subject: str | bytes
+) -> None:
+    token = app.log_in()
+    app.server.hset(record_of(token), "sub", subject)
+    cannot_refresh(app, token, "logged out everywhere")
+
+
 def test_a_login_of_another_type_is_an_error(app: App) -> None:
     token = app.log_in()
     app.server.delete(record_of(token))
@@ -182,7 +191,43 @@ def test_a_retry_never_gets_a_token_that_does_not_work(app: App, nonce: str | by
     refresh(app, second)
 
 
-CUT_OFFS: dict[str, Callable[[redis.Redis, str], object]] = {
+DAMAGED_MOMENTS = [None, "", "soon", "-1", "1e9", b"\xff\xfe"]
+
+
+@pytest.mark.parametrize("value", DAMAGED_MOMENTS)
+def test_what_is_damaged_of_a_user_is_an_error_and_issues_nothing(
+    app: App, value: str | bytes | None
+) -> None:
+    token, name = app.log_in(), families._user("alice")
+
+    def damage(field: str) -> None:
+        if value is None:
+            app.server.hdel(name, field)
+        else:
+            app.server.hset(name, field, value)
+
+    damage("since")
+    with pytest.raises(kit.StoreUnavailable):
+        app.issuer.refresh(token, "web")
+    app.revoke_all("alice")
+    cannot_refresh(app, token, "logged out everywhere")
+    damage("cut_off")
+    with pytest.raises(kit.StoreUnavailable):
+        app.log_in()
+    app.revoke_all("alice")
+    refresh(app, app.log_in())
+
+
+def test_a_user_of_another_type_is_an_error_and_issues_nothing(app: App) -> None:
+    token, name = app.log_in(), families._user("alice")
+    app.server.delete(name)
+    app.server.rpush(name, "1")
+    for act in (lambda: app.issuer.refresh(token, "web"), app.log_in):
+        with pytest.raises(kit.StoreUnavailable):
+            act()
+
+
+CLOCKS: dict[str, Callable[[redis.Redis, str], object]] = {
     "a text": lambda server, name: server.set(name, "soon"),
     "empty": lambda server, name: server.set(name, ""),
     "a list": lambda server, name: server.rpush(name, "1"),
@@ -190,21 +235,9 @@ CUT_OFFS: dict[str, Callable[[redis.Redis, str], object]] = {
 }
 
 
-@pytest.mark.parametrize("damage", CUT_OFFS)
-def test_a_damaged_cut_off_is_an_error_and_issues_nothing(app: App, damage: str) -> None:
-    token = app.log_in()
-    CUT_OFFS[damage](app.server, families._cut_off("alice"))
-    for act in (lambda: app.issuer.refresh(token, "web"), app.log_in):
-        with pytest.raises(kit.StoreUnavailable):
-            act()
-    app.revoke_all("alice")
-    cannot_refresh(app, token, "logged out everywhere")
-    refresh(app, app.log_in())
-
-
-@pytest.mark.parametrize("damage", CUT_OFFS)
+@pytest.mark.parametrize("damage", CLOCKS)
 @pytest.mark.parametrize("act", ["begin", "log_in", "revoke_all"])
 def test_a_damaged_clock_is_an_error_and_issues_nothing(app: App, act: str, damage: str) -> None:
-    CUT_OFFS[damage](app.server, families._clock())
+    CLOCKS[damage](app.server, families._clock())
     with pytest.raises(kit.StoreUnavailable):
         ACTS[act](app)
