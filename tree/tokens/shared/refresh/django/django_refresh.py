@@ -24,7 +24,7 @@ from credentials import UnreadableCredentials, WrongCredentials, read_credential
 CLIENT = "browser"  # who may refresh what was issued here; give each kind of client its own
 
 CheckPassword = Callable[[HttpRequest, str, str], str | None]
-View = Callable[[HttpRequest], HttpResponse]
+RefreshView = Callable[[HttpRequest], HttpResponse]
 
 
 def refresh_urls(check_password: CheckPassword) -> list[URLPattern]:
@@ -55,7 +55,7 @@ def refresh_urls(check_password: CheckPassword) -> list[URLPattern]:
     return [path(name, _from_our_page(view)) for name, view in views.items()]
 
 
-def _from_our_page(view: View) -> View:
+def _from_our_page(view: RefreshView) -> RefreshView:
     """Against CSRF, in place of Django's token. A form or an image of another site cannot add a
     header, and its scripts may do so only where a CORS header of ours allows it, so allow this one
     to no other origin. SameSite alone does not do: neighbouring subdomains are the same site."""
@@ -73,7 +73,7 @@ def _from_our_page(view: View) -> View:
     return checked
 
 
-def _answer_or_refusal(view: View, request: HttpRequest) -> HttpResponse:
+def _answer_or_refusal(view: RefreshView, request: HttpRequest) -> HttpResponse:
     try:
         return view(request)
     except (tokens.AmbiguousCookie, UnreadableCredentials):
