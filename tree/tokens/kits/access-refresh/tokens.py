@@ -157,10 +157,8 @@ def now() -> int:
 
 
 def _require_names(*names: str) -> None:
-    if not all(isinstance(name, str) and name for name in names):
+    if not all(_is_text(name) and name for name in names):
         raise ValueError("A login needs a subject and a client, which are strings.")
-    if not all(map(_is_text, names)):
-        raise InvalidToken("half of a surrogate pair, which is in no name")
 
 
 def _is_text(name: object) -> bool:
