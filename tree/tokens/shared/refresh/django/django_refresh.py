@@ -30,25 +30,25 @@ RefreshView = Callable[[HttpRequest], HttpResponse]
 def refresh_urls(check_password: CheckPassword) -> list[URLPattern]:
     """Return the three endpoints. Django reads URLs with the first request: import them in wsgi.py
     or asgi.py, so that an issuer with an unfit key or store does not start."""
-    issuer, revoker = tokens.issuer(), tokens.revoker()
+    login_issuer, login_revoker = tokens.issuer(), tokens.revoker()
 
     def log_in(request: HttpRequest) -> HttpResponse:
         old = _cookie(request)
         name, password = read_credentials(request.headers.get("Content-Type"), request.body)
-        begun = issuer.begin()  # 1. before the password: a later log-out-everywhere counts
+        begun = login_issuer.begin()  # 1. first: a later log-out-everywhere counts
         user = check_password(request, name, password)  # 2.
         if user is None:
             return HttpResponse(status=401)
         if old:
-            revoker.revoke(old)  # or it would live on with nobody who knows of it
-        return _answer(issuer.log_in(user, CLIENT, begun=begun))  # 3.
+            login_revoker.revoke(old)  # or it would live on with nobody who knows of it
+        return _answer(login_issuer.log_in(user, CLIENT, begun=begun))  # 3.
 
     def refresh(request: HttpRequest) -> HttpResponse:
-        return _answer(issuer.refresh(_cookie(request), CLIENT))
+        return _answer(login_issuer.refresh(_cookie(request), CLIENT))
 
     def log_out(request: HttpRequest) -> HttpResponse:
         # A logout that the store did not hear of is none: then the cookie stays, for another try.
-        revoker.revoke(_cookie(request))
+        login_revoker.revoke(_cookie(request))
         return HttpResponse(status=204, headers={"Set-Cookie": tokens.clear_cookie()})
 
     views = {"login": log_in, "refresh": refresh, "logout": log_out}

@@ -26,29 +26,29 @@ def refresh_router(check_password: Callable[[str, str], str | None]) -> APIRoute
     """Return the three endpoints. Make it as the program starts, so that one with an unfit key or
     store does not. They are plain `def`: FastAPI runs them in threads, so that no event loop waits
     for the store."""
-    issuer, revoker = tokens.issuer(), tokens.revoker()
+    login_issuer, login_revoker = tokens.issuer(), tokens.revoker()
     router = APIRouter(dependencies=[Depends(_from_our_page)])
 
     @router.post("/login")
     def log_in(credentials: Credentials, old: RefreshCookie) -> Response:
         with _refusals():
-            begun = issuer.begin()  # 1. before the password: a later log-out-everywhere counts
+            begun = login_issuer.begin()  # 1. first: a later log-out-everywhere counts
             user = check_password(*credentials)  # 2.
             if user is None:
                 raise _refusal(401)
             if old:
-                revoker.revoke(old)  # or it would live on with nobody who knows of it
-            return _answer(issuer.log_in(user, CLIENT, begun=begun))  # 3.
+                login_revoker.revoke(old)  # or it would live on with nobody who knows of it
+            return _answer(login_issuer.log_in(user, CLIENT, begun=begun))  # 3.
 
     @router.post("/refresh")
     def refresh(token: RefreshCookie) -> Response:
         with _refusals():
-            return _answer(issuer.refresh(token, CLIENT))
+            return _answer(login_issuer.refresh(token, CLIENT))
 
     @router.post("/logout")
     def log_out(token: RefreshCookie) -> Response:
         with _refusals():  # a logout that the store did not hear of is no logout
-            revoker.revoke(token)
+            login_revoker.revoke(token)
         return Response(status_code=204, headers=NO_STORE | {"Set-Cookie": tokens.clear_cookie()})
 
     return router

@@ -21,7 +21,7 @@ CLIENT = "browser"  # who may refresh what was issued here; give each kind of cl
 def refresh_blueprint(check_password: Callable[[str, str], str | None]) -> Blueprint:
     """Return the three endpoints. Make it as the application is made, so that one with an unfit key
     or store does not start."""
-    issuer, revoker = tokens.issuer(), tokens.revoker()
+    login_issuer, login_revoker = tokens.issuer(), tokens.revoker()
     blueprint = Blueprint("refresh", __name__)
     blueprint.before_request(_from_our_page)
     blueprint.after_request(_no_store)
@@ -31,23 +31,23 @@ def refresh_blueprint(check_password: Callable[[str, str], str | None]) -> Bluep
         with _refusals():
             old = _cookie()
             name, password = read_credentials(request.content_type, request.get_data())
-            begun = issuer.begin()  # 1. before the password: a later log-out-everywhere counts
+            begun = login_issuer.begin()  # 1. first: a later log-out-everywhere counts
             user = check_password(name, password)  # 2.
             if user is None:
                 abort(401)
             if old:
-                revoker.revoke(old)  # or it would live on with nobody who knows of it
-            return _answer(issuer.log_in(user, CLIENT, begun=begun))  # 3.
+                login_revoker.revoke(old)  # or it would live on with nobody who knows of it
+            return _answer(login_issuer.log_in(user, CLIENT, begun=begun))  # 3.
 
     @blueprint.post("/refresh")
     def refresh() -> Response:
         with _refusals():
-            return _answer(issuer.refresh(_cookie(), CLIENT))
+            return _answer(login_issuer.refresh(_cookie(), CLIENT))
 
     @blueprint.post("/logout")
     def log_out() -> Response:
         with _refusals():  # a logout that the store did not hear of is no logout
-            revoker.revoke(_cookie())
+            login_revoker.revoke(_cookie())
         return Response(status=204, headers={"Set-Cookie": tokens.clear_cookie()})
 
     return blueprint
