@@ -58,7 +58,8 @@ def verifier() -> Verify:
     headers = {"Authorization": f"Bearer {secret}", "Accept": "application/json"}
 
     def verify(token: str) -> dict[str, Any]:
-        """What the issuer says about a good token: `sub` is the user. InvalidToken for others."""
+        """Return what the issuer says about a good token: `sub` is the user. InvalidToken for
+        others."""
         if not isinstance(token, str) or not SHAPE.fullmatch(token):
             raise InvalidToken("not the shape of a token")
         form = urlencode({"token": token}).encode()
@@ -69,6 +70,8 @@ def verifier() -> Verify:
             raise InvalidToken("not active")
         if not isinstance(answer.get("sub"), str) or not answer["sub"]:
             raise StoreUnavailable("the issuer's answer names no user")
+        if any("\ud800" <= letter <= "\udfff" for letter in answer["sub"]):
+            raise InvalidToken("the user's id holds half a character")
         if type(answer.get("exp")) is not int or answer["exp"] <= time.time():
             raise StoreUnavailable("the issuer's answer is about the past")
         return answer
@@ -99,11 +102,29 @@ def _load_secret() -> str:
 
 
 def _ask(request: urllib.request.Request) -> Any:
-    """The JSON of the answer, None for one of another status or size."""
+    """Return the JSON of the answer, None for one of another status or size."""
     try:
         with _OPENER.open(request, timeout=TIMEOUT_SECONDS) as response:
             raw = response.read(MAX_ANSWER + 1)
-            return json.loads(raw) if response.status == 200 and len(raw) <= MAX_ANSWER else None
+            return _parsed(raw) if response.status == 200 and len(raw) <= MAX_ANSWER else None
     # URLError, refused certificates and timeouts are OSErrors; bad JSON is a ValueError.
     except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
         raise StoreUnavailable(f"the issuer did not answer: {type(error).__name__}") from error
+
+
+def _parsed(raw: bytes) -> Any:
+    """Return what the JSON says. Raise ValueError where two readers could understand it
+    differently: no UTF-8, a byte order mark, a name that stands there twice, NaN."""
+    # Decoded here, because json.loads guesses the encoding of bytes and drops a byte order mark.
+    text = raw.decode()
+    return json.loads(text, object_pairs_hook=_unique_names, parse_constant=_no_number)
+
+
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a name stands there twice")
+    return dict(pairs)
+
+
+def _no_number(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import sys
+from typing import Any
 
 NAME = "INTROSPECTION_SECRETS"
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes in base64url
@@ -18,11 +19,12 @@ class ConfigurationError(Exception):
 
 
 def load_secrets() -> dict[str, str]:
-    """Who may ask: the audience of each secret. An audience has two of them, the new one and the
-    old one, only while its secret changes."""
+    """Return who may ask: the audience of each secret. An audience has two of them, the new one and
+    the old one, only while its secret changes."""
     try:
-        by_audience = json.loads(os.environ.get(NAME, ""))
+        by_audience = json.loads(os.environ.get(NAME, ""), object_pairs_hook=_named_once)
         lists = {audience: text.split(",") for audience, text in by_audience.items()}
+        "".join(lists).encode()  # half a character is no name that a service could have
     except (ValueError, AttributeError, RecursionError) as error:
         raise ConfigurationError("must be a JSON object of audiences and secrets") from error
     audiences: dict[str, str] = {}
@@ -41,10 +43,17 @@ def load_secrets() -> dict[str, str]:
 
 
 def new_keys(audience: str, url: str) -> dict[str, str]:
-    """A fresh secret for one service, as the variables of the issuer and of the service."""
+    """Return a fresh secret for one service, as the variables of the issuer and of the service."""
     secret = secrets.token_urlsafe(32)
     by_audience = json.dumps({audience: secret}).replace("'", "\\u0027")
     return {NAME: by_audience, "INTROSPECTION_SECRET": secret, "INTROSPECTION_URL": url}
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the object. A name that stands there twice would hide one of its values."""
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a name stands there twice")
+    return dict(pairs)
 
 
 def command(audience: str, url: str) -> None:

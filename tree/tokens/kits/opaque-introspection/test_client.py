@@ -179,6 +179,16 @@ def test_only_status_200_counts(serve: Serve, status: int) -> None:
         b"{}",
         b"\xff",
         b"[" * 8000,
+        *(prefix + json.dumps(ACTIVE).encode() for prefix in (b"\xef\xbb\xbf", b"\xff\xfe", b"\0")),
+        *(
+            json.dumps(ACTIVE).encode(each)
+            for each in ("utf-16", "utf-16-le", "utf-32", "utf-8-sig")
+        ),
+        b'{"active": false, ' + json.dumps(ACTIVE).encode()[1:],
+        json.dumps(ACTIVE).encode()[:-1] + b', "sub": "mallory"}',
+        json.dumps(ACTIVE).encode()[:-1] + b', "x": {"y": 1, "y": 1}}',
+        *(json.dumps(ACTIVE | {"x": float(each)}).encode() for each in ("nan", "inf", "-inf")),
+        *(json.dumps(ACTIVE | {"exp": float(each)}).encode() for each in ("nan", "inf")),
         json.dumps(ACTIVE | {"active": "true"}).encode(),
         json.dumps(ACTIVE | {"active": 1}).encode(),
         json.dumps(ACTIVE | {"active": None}).encode(),
@@ -196,6 +206,15 @@ def test_an_odd_answer_lets_nobody_in(serve: Serve, answer: bytes) -> None:
     verify = serve(lambda handler, _: send(handler, 200, answer))
     with pytest.raises(client.StoreUnavailable):
         verify("A" * 43)
+
+
+@pytest.mark.parametrize("sub", ["\ud800", "al\udfffice", "alice\udc00"])
+def test_a_user_id_with_half_a_character_lets_nobody_in(serve: Serve, sub: str) -> None:
+    answer = json.dumps(ACTIVE | {"sub": sub}).encode()
+    with pytest.raises(client.InvalidToken):
+        serve(lambda handler, _: send(handler, 200, answer))("A" * 43)
+    whole = json.dumps(ACTIVE | {"sub": "\U0001f600"}).encode()
+    assert serve(lambda handler, _: send(handler, 200, whole))("A" * 43)["sub"] == "\U0001f600"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -132,7 +132,13 @@ def test_asking_for_anothers_token_does_not_keep_it_alive(
         lambda _: f"Bearer {'A' * 43}",
         lambda secret: f"Basic {secret}",
         lambda _: f"Bearer {kit.AUDIENCE}",
+        lambda secret: f"Bearer  {secret}",
+        lambda secret: f"Bearer\t{secret}",
+        lambda secret: f"\N{KELVIN SIGN}Bearer {secret}",
+        lambda secret: f"Bearer Bearer {secret}",
+        lambda secret: f"Bearer {secret},Bearer {secret}",
         lambda _: "Bearer \N{LATIN SMALL LETTER E WITH ACUTE}",
+        lambda _: "Bearer \udc80",
     ],
 )
 def test_it_answers_no_stranger(
@@ -141,6 +147,12 @@ def test_it_answers_no_stranger(
     body = urlencode({"token": app.issue("alice")}).encode()
     header = authorization(CALLERS[kit.AUDIENCE])
     assert introspect(header, body) == (401, {})
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
+def test_it_takes_the_scheme_in_any_case(app: App, introspect: kit.Introspect, scheme: str) -> None:
+    body = urlencode({"token": app.issue("alice")}).encode()
+    assert introspect(f"{scheme} {CALLERS[kit.AUDIENCE]}", body)[1]["sub"] == "alice"
 
 
 def test_it_compares_secrets_in_constant_time_and_all_of_them(
@@ -156,7 +168,7 @@ def test_it_compares_secrets_in_constant_time_and_all_of_them(
 
     monkeypatch.setattr(hmac, "compare_digest", observe)
     assert ask(introspect, app.issue("alice"))[0] == 200
-    assert compared == [f"Bearer {secret}".encode() for secret in CALLERS.values()]
+    assert compared == [secret.encode() for secret in CALLERS.values()]
     monkeypatch.setattr(hmac, "compare_digest", lambda given, right: False)  # noqa: ARG005
     assert ask(introspect, app.issue("alice"))[0] == 401
 

@@ -64,6 +64,10 @@ def test_a_service_may_use_the_new_and_the_old_secret_while_it_changes(
         json.dumps({"a": GOOD, "b": "short"}),
         json.dumps({"a": "correct horse battery staple and so on 1234"}),
         "[" * 100_000,
+        f'{{"a": "{GOOD}", "a": "{OTHER}"}}',
+        f'{{"a": "{GOOD}", "b": NaN}}',
+        f'\ufeff{{"a": "{GOOD}"}}',
+        f'{{"\\ud800": "{GOOD}"}}',
     ],
 )
 def test_it_does_not_start_with_unfit_secrets(

@@ -4,11 +4,17 @@ Fits several services where logout, password change and account lock must work a
 issuer's half: the store, and `endpoint` for the route where services ask. The half of the other
 services is introspection_client.py. Nobody keeps answers: one kept for a minute is a minute late.
 
+The order of a login, so that "log out everywhere" reaches a login that is under way:
+
+    login = issue.begin()  # before the password is checked
+    user = check_password(name, password)
+    token = issue(user, begun=login)
+
 Around it: HTTPS everywhere, and a POST route that reads at most a few KiB, hands the Authorization
 header and the body to what `endpoint` returns, and sends back its status and JSON, with
-Cache-Control: no-store. REDIS_URL names a Redis that is no cluster and no replica, reachable by
-the issuer only, with `maxmemory-policy noeviction` (an evicted index is a token that revoke_all
-misses).
+Cache-Control: no-store. REDIS_URL names a Redis that is no cluster, reachable by the issuer only,
+with `maxmemory-policy noeviction`: a replica, or a Redis that drops entries, could bring a revoked
+token back. So it is refused.
 
 The issuer's environment: INTROSPECTION_SECRETS, a JSON object with a secret for each audience:
     {"https://api.example.com": "<secret>", "https://billing.example.com": "<another>"}
@@ -21,16 +27,19 @@ Change one:    put the new one before the old one, "<new>,<old>"; then give the 
 import hmac
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 from keys import ConfigurationError, command, load_secrets
-from store import InvalidToken, Store, StoreUnavailable, connect
+from redis_connection import StoreUnavailable, UnfitStore
+from store import InvalidToken, Sessions, open_store
 
 __all__ = [
     "ConfigurationError",
     "InvalidToken",
     "StoreUnavailable",
+    "UnfitStore",
     "endpoint",
     "issuer",
     "revoker",
@@ -46,37 +55,50 @@ STORE_URL = "redis://127.0.0.1:6379/0"  # REDIS_URL in the environment wins
 MAX_BODY = 1024  # bytes; a question is a short form
 
 
-class Issue(Protocol):
-    def __call__(
-        self, subject: str, *, audiences: Sequence[str] = (), replaces: str | None = None
-    ) -> str: ...
-
-
 Verify = Callable[[str], dict[str, Any]]
 Introspect = Callable[[str | None, bytes], tuple[int, dict[str, Any]]]
 
 
 class Revoker(Protocol):
     def revoke(self, token: str) -> None: ...
-    def revoke_all(self, subject: str) -> int: ...
+    def revoke_all(self, subject: str) -> None: ...
 
 
-def issuer() -> Issue:
-    """Call it once, when the issuer starts; the functions below too."""
-    store = _store()
+@dataclass(frozen=True)
+class Issue:
+    """Makes tokens: `login = issue.begin()`, then the password, then `issue(user, begun=login)`. A
+    login that was under way when its user was logged out everywhere is refused."""
 
-    def issue(subject: str, *, audiences: Sequence[str] = (), replaces: str | None = None) -> str:
-        """A new token, once the password has been checked. The one that came with the login
-        request goes into `replaces` and ends: an id planted before the login is worthless."""
+    sessions: Sessions
+
+    def begin(self) -> int:
+        """Return the moment at which a login begins, by the store's clock. It needs no subject."""
+        return self.sessions.begin()
+
+    def __call__(
+        self,
+        subject: str,
+        *,
+        audiences: Sequence[str] = (),
+        begun: int | None = None,
+        replaces: str | None = None,
+    ) -> str:
+        """Return a new token, once the password has been checked. The one that came with the login
+        goes into `replaces` and ends: an id planted before it is worthless."""
         if not isinstance(subject, str) or not subject:
             raise ValueError("A token needs a subject, which is a string.")
         if isinstance(audiences, str):
             raise ValueError("Audiences are a list: a string would count letter by letter.")
-        if replaces is not None:
-            store.revoke(replaces)
-        return store.start(subject, audiences or [AUDIENCE], now())
+        audiences = audiences or [AUDIENCE]
+        return self.sessions.start(
+            subject, now(), begun=begun, replaces=replaces, audiences=audiences
+        )
 
-    return issue
+
+def issuer() -> Issue:
+    """Call it once, when the issuer starts; the functions below too. UnfitStore stops an issuer
+    whose Redis could bring revoked tokens back."""
+    return Issue(_store())
 
 
 def verifier() -> Verify:
@@ -125,21 +147,24 @@ def now() -> int:
     return int(time.time())
 
 
-def _store() -> Store:
-    return Store(connect(STORE_URL), IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)
+def _store() -> Sessions:
+    return open_store(STORE_URL, IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)
 
 
-def _claims(store: Store, token: str, audience: str) -> dict[str, Any]:
-    subject, created = store.touch(token, audience, now())
+def _claims(store: Sessions, token: str, audience: str) -> dict[str, Any]:
+    subject, created, _ = store.touch(token, now(), audience)
     times = {"iat": created, "exp": created + store.lifetime}
     return {"active": True, "iss": ISSUER, "aud": audience, "sub": subject, **times}
 
 
 def _caller(audiences: dict[str, str], authorization: str | None) -> str | None:
-    """The audience whose secret this is. Compares with all, so that the time taken says nothing."""
-    given, caller = (authorization or "").encode(), None
+    """Return the audience whose secret this is. Compares with all, so that the time taken says
+    nothing. The scheme may be written in any case (RFC 9110, section 11.1)."""
+    scheme, _, given = (authorization or "").partition(" ")
+    caller = None
     for secret, audience in audiences.items():
-        if hmac.compare_digest(given, f"Bearer {secret}".encode()):
+        same = hmac.compare_digest(given.encode(errors="replace"), secret.encode())
+        if same and scheme.lower() == "bearer":
             caller = audience
     return caller
 

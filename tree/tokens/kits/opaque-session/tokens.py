@@ -3,37 +3,45 @@
 Fits one application whose logout, password change and account lock must work at once. The token
 says nothing: deleting its record ends the session, so there is no key to guard and none to change.
 
+The order of a login, so that "log out everywhere" reaches a login that is under way:
+
+    login = issue.begin()  # before the password is checked
+    user = check_password(name, password)
+    token = issue(user, begun=login, replaces=old_token)
+
 Around it: HTTPS everywhere, the token in the cookie below and nowhere else, and a CSRF token in
 every form, because a cookie also travels with requests that other sites cause. REDIS_URL names a
-Redis that is no cluster and no replica, reachable by this application only, with `maxmemory-policy
-noeviction` (an evicted record is a surprise logout; an evicted index, a session that revoke_all
-misses).
+Redis that is no cluster, reachable by this application only, with `maxmemory-policy noeviction`: a
+replica, or a Redis that drops entries, could bring an ended session back. So it is refused.
 """
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
-from store import InvalidToken, Sessions, StoreUnavailable, connect
+from cookies import AmbiguousCookie, read_cookie
+from redis_connection import StoreUnavailable, UnfitStore
+from store import InvalidToken, Sessions, open_store
 
 __all__ = [
+    "AmbiguousCookie",
     "InvalidToken",
     "StoreUnavailable",
+    "UnfitStore",
     "clear_cookie",
+    "get_cookie",
     "issuer",
     "revoker",
     "set_cookie",
     "verifier",
 ]
 
-COOKIE_NAME = "__Host-session"  # __Host-: browsers take it only over HTTPS, for this host alone
+# Browsers take a cookie of this name only from this host over HTTPS, and never from a script.
+COOKIE_NAME = "__Host-Http-session"
 IDLE_MINUTES = 30  # a session ends after this long without a request
 ABSOLUTE_HOURS = 12  # and after this long however busy it is
 STORE_URL = "redis://127.0.0.1:6379/0"  # REDIS_URL in the environment wins
-
-
-class Issue(Protocol):
-    def __call__(self, subject: str, *, replaces: str | None = None) -> str: ...
 
 
 Verify = Callable[[str], dict[str, Any]]
@@ -41,31 +49,43 @@ Verify = Callable[[str], dict[str, Any]]
 
 class Revoker(Protocol):
     def revoke(self, token: str) -> None: ...
-    def revoke_all(self, subject: str) -> int: ...
+    def revoke_all(self, subject: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Opens sessions: `login = issue.begin()`, then the password, then `issue(user, begun=login)`.
+    A login that was under way when its user was logged out everywhere is refused."""
+
+    sessions: Sessions
+
+    def begin(self) -> int:
+        """Return the moment at which a login begins, by the store's clock. It needs no subject."""
+        return self.sessions.begin()
+
+    def __call__(
+        self, subject: str, *, begun: int | None = None, replaces: str | None = None
+    ) -> str:
+        """Return the token of a new session, once the password has been checked. The one that came
+        with the login goes into `replaces` and ends: an id planted before it is worthless."""
+        if not isinstance(subject, str) or not subject:
+            raise ValueError("A session needs a subject, which is a string.")
+        return self.sessions.start(subject, now(), begun=begun, replaces=replaces)
 
 
 def issuer() -> Issue:
-    """Call it once, when the application starts; `verifier` and `revoker` too."""
-    sessions = _sessions()
-
-    def issue(subject: str, *, replaces: str | None = None) -> str:
-        """The token of a new session, once the password has been checked. The one that came with
-        the login request goes into `replaces` and ends: an id planted before it is worthless."""
-        if not isinstance(subject, str) or not subject:
-            raise ValueError("A session needs a subject, which is a string.")
-        if replaces is not None:
-            sessions.revoke(replaces)
-        return sessions.start(subject, now())
-
-    return issue
+    """Call it once, when the application starts; `verifier` and `revoker` too. UnfitStore stops an
+    application whose Redis could bring ended sessions back."""
+    return Issue(_sessions())
 
 
 def verifier() -> Verify:
     sessions = _sessions()
 
     def verify(token: str) -> dict[str, Any]:
-        """Whose session this is (`sub`), and since when; InvalidToken if there is none."""
-        return sessions.touch(token, now())
+        """Return whose session this is (`sub`), and since when; InvalidToken if there is none."""
+        subject, created, seen = sessions.touch(token, now())
+        return {"sub": subject, "created": created, "seen": seen}
 
     return verify
 
@@ -74,8 +94,14 @@ def revoker() -> Revoker:
     return _sessions()
 
 
+def get_cookie(header: bytes | str) -> str | None:
+    """Return the token in the raw Cookie header. AmbiguousCookie, which means 400, where a cookie
+    of another host may have taken the place of ours. Do not ask a framework's cookie parser."""
+    return read_cookie(header, COOKIE_NAME)
+
+
 def set_cookie(token: str) -> str:
-    """The Set-Cookie value. Lax, not Strict: Strict looks logged out on a link from a mail.
+    """Return the Set-Cookie value. Lax, not Strict: Strict looks logged out on a link from a mail.
     No Domain, as __Host- demands; no Max-Age, because the lifetime is the server's to decide."""
     return f"{COOKIE_NAME}={token}; Path=/; Secure; HttpOnly; SameSite=Lax"
 
@@ -89,4 +115,4 @@ def now() -> int:
 
 
 def _sessions() -> Sessions:
-    return Sessions(connect(STORE_URL), IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)
+    return open_store(STORE_URL, IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)

@@ -40,11 +40,17 @@ def silent() -> Iterator[str]:
 
 def dump(store: ModuleType, server: redis.Redis) -> str:
     """Return all that stands in the corner: names and values."""
-    found = []
-    for name in server.scan_iter(f"{store.PREFIX}*"):
-        is_hash = server.type(name) == "hash"
-        found.append(f"{name} {server.hgetall(name) if is_hash else server.zrange(name, 0, -1)}")
-    return "\n".join(found)
+    lines = []
+    for name in sorted(map(str, server.scan_iter(f"{store.PREFIX}*"))):
+        kind, value = server.type(name), ""
+        if kind == "hash":
+            value = str(server.hgetall(name))
+        elif kind == "zset":
+            value = str(server.zrange(name, 0, -1))
+        else:
+            value = str(server.get(name))
+        lines.append(f"{name} {value}")
+    return "\n".join(lines)
 
 
 def reached(store: ModuleType, url: str) -> tuple[int, int]:

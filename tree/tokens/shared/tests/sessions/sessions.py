@@ -9,6 +9,7 @@ import redis
 
 import store
 import tokens as kit
+from redis_connection import connect
 
 
 @dataclass(frozen=True)
@@ -17,13 +18,19 @@ class App:
     issue: kit.Issue
     verify: kit.Verify
     revoke: Callable[[str], None]
-    revoke_all: Callable[[str], int]
+    revoke_all: Callable[[str], None]
 
 
 def start() -> App:
     revoker = kit.revoker()
-    link = store.connect(kit.STORE_URL)
+    link = connect(kit.STORE_URL)
     return App(link, kit.issuer(), kit.verifier(), revoker.revoke, revoker.revoke_all)
+
+
+def moment_of_store(app: App) -> int:
+    """Return the time by Redis' clock, in microseconds."""
+    seconds, microseconds = app.server.time()
+    return int(seconds * 1_000_000 + microseconds)
 
 
 def record_of(token: str) -> str:
