@@ -1,18 +1,28 @@
 """Real requests to a FastAPI application with a login, through its cookies."""
 
+import asyncio
+import json
 import os
 import re
 import socket
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
 import redis
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import Depends, FastAPI, WebSocket
+from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
+from fastapi.staticfiles import StaticFiles
 from fastapi.testclient import TestClient
+from starlette.requests import Request
+from starlette.websockets import WebSocketDisconnect
 
 import samples
 import tokens
+from asgi_guard import AsgiGuard
 from fastapi_session import Session, Sessions, csrf_token
+from lookalikes import lookalikes
 
 ADA = {"name": "ada", "password": "correct horse"}
 SET = re.compile(
@@ -38,22 +48,90 @@ def check_password(name: str, password: str) -> str | None:
     return f"user-{name}" if {"name": name, "password": password} == ADA else None
 
 
-def client(token: str | None = None) -> TestClient:
+def application() -> FastAPI:
     sessions = Sessions(check_password)
-    closed = APIRouter(dependencies=[Depends(sessions.current)])
+    app, mounted = FastAPI(), FastAPI()
+    app.include_router(sessions.router)
+    app.add_middleware(
+        AsgiGuard, check=sessions.check, name="session", open_paths=["/login", "/logout", "/open"]
+    )
+    Current = Annotated[Session, Depends(sessions.current)]  # noqa: N806 - a type
 
-    def me(session: Annotated[Session, Depends(sessions.current)]) -> str:
+    def me(session: Current) -> str:
         return session.user
 
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        closed.add_api_route("/me", me, methods=[method])
-    app = FastAPI()
-    app.include_router(sessions.router)
-    app.include_router(closed)
-    browser = TestClient(app, base_url="https://testserver")
+        app.add_api_route("/me", me, methods=[method])
+
+    @app.get("/unasked")
+    @mounted.get("/path")
+    def unasked(request: Request) -> str:
+        return str(request.state.session.user)
+
+    @app.get("/open")
+    def opened() -> str:
+        return "open"
+
+    @app.get("/response")
+    def response() -> PlainTextResponse:
+        return PlainTextResponse("x", headers={"Cache-Control": "public, max-age=600"})
+
+    @app.get("/file")
+    def file() -> FileResponse:
+        return FileResponse(__file__)
+
+    @app.get("/stream")
+    def stream() -> StreamingResponse:
+        def pieces() -> Iterator[str]:
+            yield from "xy"
+
+        return StreamingResponse(pieces())
+
+    @app.websocket("/ws")
+    async def socket(websocket: WebSocket, session: Current) -> None:
+        await websocket.accept()
+        await websocket.send_text(session.user)
+        await websocket.close()
+
+    app.mount("/mounted", mounted)
+    app.mount("/files", StaticFiles(directory=Path(__file__).parent))
+    app.add_route("/added", lambda request: PlainTextResponse(request.state.session.user))
+    return app
+
+
+CLOSED = ["/me", "/unasked", "/session", "/response", "/file", "/stream", "/mounted/path", "/added"]
+CLOSED += [f"/files/{Path(__file__).name}", "/docs", "/openapi.json", "/nowhere"]
+
+
+def client(token: str | None = None) -> TestClient:
+    browser = TestClient(application(), base_url="https://testserver")
     if token is not None:
         browser.headers["Cookie"] = f"{tokens.COOKIE_NAME}={token}"
     return browser
+
+
+def status_of(app: FastAPI, method: str, path: str, *cookies: bytes) -> tuple[int, str]:
+    """Return status and body of a request whose `Cookie` headers are exactly these bytes."""
+    headers = [(b"host", b"testserver"), *((b"cookie", each) for each in cookies)]
+    if method == "POST":
+        headers.append((b"content-type", b"application/json"))
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "https",
+        "method": method, "path": path, "raw_path": path.encode(), "query_string": b"",
+        "root_path": "",
+        "headers": headers,
+    }
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": json.dumps(ADA).encode()}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    body = b"".join(each.get("body", b"") for each in sent)
+    return sent[0]["status"], body.decode()
 
 
 def token_of(response: Any) -> str:
@@ -89,11 +167,171 @@ def test_overlong_credentials_are_not_even_hashed(field: str) -> None:
     assert client().post("/login", json=ADA | {field: "x" * 1025}).status_code == 422
 
 
-def test_without_a_cookie_nobody_is_let_in() -> None:
-    for method in ("GET", "POST"):
-        response = client().request(method, "/me")
-        assert (response.status_code, response.json()) == (401, {"detail": "Unauthorized"})
-    assert client().get("/session").status_code == 401
+SECRET = "correct horse"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'"{SECRET}"',
+        f'["{SECRET}"]',
+        f'{{"name": "ada", "password": ["{SECRET}"]}}',
+        f'{{"name": 7, "password": "{SECRET}"}}',
+        f'{{"name": "ada", "Password": "{SECRET}"}}',
+        f'{{"password": "{SECRET}"}}',
+        f'{{"name": "ada", "password": "{SECRET}"',
+        f'{{"name": "ada", "password": "{SECRET}", "password": "{SECRET}"}}',
+        f'\ufeff{{"name": "ada", "password": "{SECRET}"}}',
+        f'{{"name": "ada", "password": "{SECRET}", "x": NaN}}',
+        f'{{"name": "{"x" * 300}", "password": "{SECRET}"}}',
+        f'{{"name": "ada", "password": "{SECRET * 100}"}}',
+        "[" * 100_000,
+    ],
+)
+@pytest.mark.parametrize("kind", ["application/json", "application/JSON; charset=utf-8"])
+def test_what_is_no_login_is_refused_and_not_repeated(body: str, kind: str) -> None:
+    response = client().post("/login", content=body.encode(), headers={"Content-Type": kind})
+    assert (response.status_code, response.headers["Cache-Control"]) == (422, "no-store")
+    assert set(response.json()) == {"detail"}
+    assert SECRET not in response.text
+    assert "Set-Cookie" not in response.headers
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded"])
+def test_a_login_is_json_and_says_so(kind: str) -> None:
+    response = client().post(
+        "/login", content=json.dumps(ADA).encode(), headers={"Content-Type": kind}
+    )
+    assert response.status_code == 422
+    assert SECRET not in response.text
+
+
+@pytest.mark.parametrize("credentials", [ADA | {"name": "\ud800"}, ADA | {"password": "a\udfff"}])
+def test_half_a_character_is_nobodys_name(credentials: dict[str, str]) -> None:
+    response = client().post(
+        "/login",
+        content=json.dumps(credentials).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    assert (response.status_code, response.json()) == (401, {"detail": "Unauthorized"})
+
+
+def test_a_user_whose_id_is_no_text_is_not_let_in() -> None:
+    app = FastAPI()
+    app.include_router(Sessions(lambda *_: "\ud800").router)
+    assert TestClient(app).post("/login", json=ADA).status_code == 401
+
+
+def test_a_login_that_was_under_way_does_not_survive_a_log_out_everywhere() -> None:
+    """The password is right, and changed before the session is opened."""
+
+    def check(name: str, _: str) -> str:
+        tokens.revoker().revoke_all(name)
+        return name
+
+    app = FastAPI()
+    app.include_router(Sessions(check).router)
+    response = TestClient(app).post("/login", json=ADA)
+    assert (response.status_code, "Set-Cookie" in response.headers) == (401, False)
+
+
+@pytest.mark.parametrize("path", CLOSED)
+def test_without_a_cookie_nothing_is_open_that_is_not_listed(path: str) -> None:
+    for method in ("GET", "POST", "HEAD", "OPTIONS"):
+        assert client().request(method, path).status_code == 401
+    assert client().get(path).json() == {"detail": "Unauthorized"}
+    assert client().get("/open").json() == "open"
+
+
+@pytest.mark.parametrize("path", CLOSED)
+def test_no_answer_to_who_is_signed_in_may_be_kept(path: str) -> None:
+    response = client(samples.good()).get(path)
+    assert response.headers.get_list("Cache-Control") == ["no-store"]
+    assert response.status_code == (404 if path == "/nowhere" else 200)
+
+
+def test_a_socket_needs_a_session_too() -> None:
+    with client(samples.good("ada")).websocket_connect("/ws") as socket:
+        assert socket.receive_text() == "ada"
+    for browser in (client(), client(samples.forged()), client(samples.expired())):
+        with pytest.raises(WebSocketDisconnect) as refusal, browser.websocket_connect("/ws"):
+            pass
+        assert refusal.value.code == 1008
+
+
+@pytest.mark.parametrize(
+    ("headers", "opens"),
+    [
+        ({"Origin": "https://testserver"}, True),
+        ({"Origin": "https://testserver", "Sec-Fetch-Site": "same-origin"}, True),
+        ({"Origin": "https://evil.testserver"}, False),
+        ({"Origin": "null"}, False),
+        ({"Origin": "https://testserver", "Sec-Fetch-Site": "same-site"}, False),
+    ],
+)
+def test_a_socket_is_opened_by_pages_of_this_host_alone(
+    headers: dict[str, str], opens: bool
+) -> None:
+    browser = client(samples.good("ada"))
+    if opens:
+        with browser.websocket_connect("/ws", headers=headers) as socket:
+            assert socket.receive_text() == "ada"
+    else:
+        with pytest.raises(WebSocketDisconnect), browser.websocket_connect("/ws", headers=headers):
+            pass
+
+
+def test_the_dependency_refuses_a_socket_without_the_guard() -> None:
+    sessions, app = Sessions(check_password), FastAPI()
+
+    @app.websocket("/ws")
+    async def socket(
+        websocket: WebSocket, session: Annotated[Session, Depends(sessions.current)]
+    ) -> None:
+        await websocket.accept()
+        await websocket.send_text(session.user)
+        await websocket.close()
+
+    with (
+        pytest.raises(WebSocketDisconnect) as refusal,
+        TestClient(app).websocket_connect("/ws"),
+    ):
+        pass
+    assert refusal.value.code == 1008
+    browser = TestClient(app, headers={"Cookie": f"{tokens.COOKIE_NAME}={samples.good('ada')}"})
+    with browser.websocket_connect("/ws") as opened:
+        assert opened.receive_text() == "ada"
+
+
+@pytest.mark.parametrize("lookalike", lookalikes(tokens.COOKIE_NAME), ids=ascii)
+def test_a_cookie_that_is_named_almost_alike_is_refused(lookalike: str) -> None:
+    """Whatever the parsers of the framework make of it, alone and beside the real one."""
+    app, evil, good = application(), samples.good("mallory"), samples.good("ada")
+    planted = f"{lookalike}={evil}".encode("latin-1")
+    real = f"{tokens.COOKIE_NAME}={good}".encode()
+    for headers in (
+        *([planted], [planted + b"; " + real], [real + b"; " + planted]),
+        *([planted, real], [real, planted], [b"a=1", planted, real]),
+    ):
+        for method, path in (("GET", "/me"), ("GET", "/session"), ("POST", "/login")):
+            status, body = status_of(app, method, path, *headers)
+            assert status == 400, (headers, path)
+            assert "mallory" not in body
+        assert status_of(app, "POST", "/logout", *headers)[0] == 400
+    assert status_of(app, "GET", "/me", real) == (200, '"ada"')
+
+
+def test_a_cookie_that_occurs_twice_is_refused() -> None:
+    app = application()
+    first, second = (f"{tokens.COOKIE_NAME}={samples.good()}".encode() for _ in range(2))
+    for headers in ([first + b"; " + second], [first, second], [first, first]):
+        assert status_of(app, "GET", "/me", *headers)[0] == 400
+
+
+def test_a_header_that_was_split_is_read_as_one() -> None:
+    real = f"{tokens.COOKIE_NAME}={samples.good('ada')}".encode()
+    for headers in ([b"a=1", real], [real, b"a=1"], [b"a=1; " + real + b"; b=2"]):
+        assert status_of(application(), "GET", "/me", *headers) == (200, '"ada"')
 
 
 @pytest.mark.parametrize("token", ["", "x", "A" * 43, "A" * 44, "A" * 10_000, "é", '"', "a b"])
@@ -226,7 +464,7 @@ def test_a_logout_everywhere_that_fails_halfway_is_503(monkeypatch: pytest.Monke
 
 
 def test_openapi_says_which_cookie_is_needed() -> None:
-    document = client().get("/openapi.json").json()
+    document = client(samples.good()).get("/openapi.json").json()
     assert document["components"]["securitySchemes"] == {
         "Session": {"type": "apiKey", "in": "cookie", "name": tokens.COOKIE_NAME}
     }
