@@ -116,8 +116,14 @@ def status_of(app: FastAPI, method: str, path: str, *cookies: bytes) -> tuple[in
     if method == "POST":
         headers.append((b"content-type", b"application/json"))
     scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "https",
-        "method": method, "path": path, "raw_path": path.encode(), "query_string": b"",
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "scheme": "https",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
         "root_path": "",
         "headers": headers,
     }
@@ -279,6 +285,17 @@ def test_a_socket_is_opened_by_pages_of_this_host_alone(
     else:
         with pytest.raises(WebSocketDisconnect), browser.websocket_connect("/ws", headers=headers):
             pass
+
+
+def test_the_dependency_works_without_the_guard() -> None:
+    sessions, app = Sessions(check_password), FastAPI()
+    app.include_router(sessions.router)
+    app.get("/me", dependencies=[Depends(sessions.current)])(lambda: "in")
+    assert TestClient(app).get("/me").status_code == 401
+    browser = TestClient(app, headers={"Cookie": f"{tokens.COOKIE_NAME}={samples.good('ada')}"})
+    for url in ("/me", "/session"):
+        response = browser.get(url)
+        assert (response.status_code, response.headers["Cache-Control"]) == (200, "no-store")
 
 
 def test_the_dependency_refuses_a_socket_without_the_guard() -> None:

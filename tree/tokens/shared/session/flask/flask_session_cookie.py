@@ -15,6 +15,7 @@ Flask's own `session` is another thing: it lives in the browser, so a copy of it
 
 import hashlib
 import hmac
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -63,36 +64,41 @@ def session_required(view: Callable[P, R]) -> Callable[P, R]:
 def check_session() -> None:
     """The same for a whole application or blueprint: `blueprint.before_request(check_session)`.
     401 if nobody is signed in, 403 without the CSRF token."""
-    token = request.cookies.get(tokens.COOKIE_NAME, "")
-    if token and request.method not in SAFE:
-        _check_csrf(token)
+    if request.method == "OPTIONS":
+        # A browser asks without the cookie what it may send. The answer says nothing, runs no view,
+        # and passes through what adds CORS headers.
+        abort(Response(status=204))
+    after_this_request(_forbid_caching)
     with _refusals():
+        token = _cookie()
+        if token and request.method not in SAFE:
+            _check_csrf(token)
         g.user = _sessions().verify(token)["sub"]
     g.csrf_token = csrf_token(token)
 
-    @after_this_request
-    def keep_to_oneself(response: Response) -> Response:
-        response.headers["Cache-Control"] = "no-store"
-        return response
-
 
 def log_in() -> BaseResponse:
+    after_this_request(_forbid_caching)
     name, password = request.form.get("name", ""), request.form.get("password", "")
     if _cross_site():
         abort(403)
-    user = None
-    if len(name) <= 254 and len(password) <= 1024:  # hashing takes time: a long one is an attack
-        user = _sessions().check_password(name, password)
-    if user is None:
-        abort(401)
     with _refusals():
-        token = _sessions().issue(user, replaces=request.cookies.get(tokens.COOKIE_NAME))
+        replaces = _cookie()
+        begun = _sessions().issue.begin()  # before the password: a later log-out-everywhere counts
+        user = None
+        # Hashing takes time, so a long password is an attack; a hash stumbles over a zero byte.
+        if len(name) <= 254 and len(password) <= 1024 and "\0" not in name + password:
+            user = _sessions().check_password(name, password)
+        if user is None:
+            abort(401)
+        token = _sessions().issue(user, begun=begun, replaces=replaces)
     return _leave(tokens.set_cookie(token))
 
 
 def log_out() -> BaseResponse:
     """Needs no session that still lives: whoever has a dead cookie gets rid of it, too."""
-    token = request.cookies.get(tokens.COOKIE_NAME, "")
+    with _refusals():
+        token = _cookie()
     if token:
         _check_csrf(token)
         with _refusals():  # a logout that the store did not hear of is no logout
@@ -110,6 +116,11 @@ def csrf_token(token: str) -> str:
     """Follows from the session, so there is nothing to store and no further secret to keep: who
     cannot read the cookie cannot know it, and from it nobody learns the cookie."""
     return hmac.new(token.encode(), b"csrf", hashlib.sha256).hexdigest()
+
+
+def _cookie() -> str:
+    """Return the token, from the raw header, in which names are compared byte by byte."""
+    return tokens.get_cookie(request.environ.get("HTTP_COOKIE", "")) or ""
 
 
 def _check_csrf(token: str) -> None:
@@ -138,11 +149,20 @@ def _leave(cookie: str) -> BaseResponse:
     return response
 
 
+def _forbid_caching(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.pop("Expires", None)
+    return response
+
+
 @contextmanager
 def _refusals() -> Iterator[None]:
     try:
         yield
-    except tokens.InvalidToken:
+    except tokens.AmbiguousCookie:
+        abort(400)
+    except tokens.InvalidToken as error:
+        logging.getLogger("tokens").info("refused: %s", error)  # the answer gives no reason
         abort(401)
     except tokens.StoreUnavailable:
         abort(503)

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 import redis
-from flask import Blueprint, Flask, g, render_template_string
+from flask import Blueprint, Flask, Response, g, render_template_string, request
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 import samples
 import tokens
 from flask_session_cookie import check_session, csrf_token, init_sessions, session_required
+from lookalikes import lookalikes
 
 ADA = {"name": "ada", "password": "correct horse"}
 SET = re.compile(
@@ -51,7 +53,14 @@ class Browser:
         closed = Blueprint("closed", __name__)
         closed.before_request(check_session)
         closed.get("/closed")(me)
+        closed.get("/stream")(stream)
+        closed.get("/cached")(cached)
+        closed.route("/options", methods=["GET", "OPTIONS"], endpoint="options")(me)
         app.register_blueprint(closed)
+        both = ["GET", "OPTIONS"]
+        app.route("/own-options", methods=both, endpoint="own-options")(session_required(me))
+        app.after_request(allow_origin)
+        self.app = app
         self.client = app.test_client(use_cookies=token is None)
         self.cookie = {} if token is None else {"Cookie": f"{tokens.COOKIE_NAME}={token}"}
 
@@ -70,6 +79,31 @@ class Browser:
 
 def me() -> str:
     return str(g.user)
+
+
+def stream() -> Response:
+    return Response(iter(["a", "b"]))
+
+
+def cached() -> Response:
+    headers = {"Cache-Control": "public, max-age=600", "Expires": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    return Response("cached", headers=headers)
+
+
+def allow_origin(response: Response) -> Response:
+    """Add what an extension for CORS adds."""
+    response.headers["Access-Control-Allow-Origin"] = request.headers.get("Origin", "")
+    return response
+
+
+def status_of(app: Flask, method: str, path: str, cookie: str) -> tuple[int, str]:
+    """Return status and body of a request with this HTTP_COOKIE, as a server hands it over."""
+    builder = EnvironBuilder(path, "https://localhost", method=method)
+    if method == "POST":
+        builder.form.update(ADA)
+    environ = builder.get_environ() | {"HTTP_COOKIE": cookie}
+    pieces, status, _ = run_wsgi_app(app, environ)
+    return int(status.split()[0]), b"".join(pieces).decode()
 
 
 def user(name: str) -> str:
@@ -120,6 +154,99 @@ def test_overlong_credentials_are_not_even_hashed(field: str, longest: int) -> N
         response = app.test_client().post("/login", data=ADA | {field: "x" * length})
         assert response.status_code == 401
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("body", [b"name=ada%00&password=x", b"name=ada&password=correct%00horse"])
+def test_a_zero_byte_is_nobodys_name_or_password(body: bytes) -> None:
+    seen: list[tuple[str, str]] = []
+    app = Flask(__name__)
+    init_sessions(app, lambda *credentials: seen.append(credentials))
+    kind = "application/x-www-form-urlencoded"
+    assert app.test_client().post("/login", data=body, content_type=kind).status_code == 401
+    assert seen == []
+
+
+@pytest.mark.parametrize("half", [b"%ED%A0%80", b"\xed\xa0\x80", b"%ED%BF%BF"])
+def test_half_a_character_is_nobodys_name(half: bytes) -> None:
+    kind = "application/x-www-form-urlencoded"
+    body = b"name=" + half + b"&password=correct+horse"
+    assert Browser().client.post("/login", data=body, content_type=kind).status_code == 401
+
+
+def test_a_user_whose_id_is_no_text_is_not_let_in() -> None:
+    app = Flask(__name__)
+    init_sessions(app, lambda *_: "\ud800")
+    assert app.test_client().post("/login", data=ADA).status_code == 401
+
+
+def test_a_login_that_was_under_way_does_not_survive_a_log_out_everywhere() -> None:
+    """The password is right, and changed before the session is opened."""
+
+    def check(name: str, _: str) -> str:
+        tokens.revoker().revoke_all(name)
+        return name
+
+    app = Flask(__name__)
+    init_sessions(app, check)
+    response = app.test_client().post("/login", data=ADA)
+    assert (response.status_code, "Set-Cookie" in response.headers) == (401, False)
+
+
+def test_the_refusal_of_a_login_is_not_kept_and_repeats_nothing() -> None:
+    response = Browser().ask("POST", "/login", data=ADA | {"name": "grace"})
+    assert (response.status_code, response.headers["Cache-Control"]) == (401, "no-store")
+    assert ADA["password"] not in response.text
+    assert "grace" not in response.text
+
+
+@pytest.mark.parametrize("url", ["/closed", "/me", "/stream", "/cached", "/own-options"])
+def test_no_answer_to_who_is_signed_in_may_be_kept(url: str) -> None:
+    response = Browser(samples.good()).ask("GET", url)
+    assert response.status_code == 200
+    assert response.headers.getlist("Cache-Control") == ["no-store"]
+    assert "Expires" not in response.headers
+    assert Browser().ask("GET", url).headers.getlist("Cache-Control") == ["no-store"]
+
+
+@pytest.mark.parametrize("url", ["/closed", "/me", "/stream", "/options", "/own-options"])
+def test_a_preflight_passes_and_learns_nothing(url: str) -> None:
+    asked = {"Origin": "https://page.example.com", "Access-Control-Request-Method": "POST"}
+    for browser in (Browser(), Browser(samples.forged()), Browser(samples.good("ada"))):
+        response = browser.ask("OPTIONS", url, asked)
+        assert response.status_code in (200, 204)
+        assert response.data == b""
+        assert response.headers["Access-Control-Allow-Origin"] == "https://page.example.com"
+    assert Browser().ask("GET", url).status_code == 401
+
+
+def test_a_preflight_does_not_tell_which_paths_there_are() -> None:
+    app = Flask(__name__)
+    init_sessions(app, check_password)
+    app.before_request(check_session)
+    app.get("/there")(lambda: "there")
+    there, nowhere = (app.test_client().options(url) for url in ("/there", "/nowhere"))
+    assert (there.status_code, there.data) == (nowhere.status_code, nowhere.data) == (204, b"")
+    assert dict(there.headers) == dict(nowhere.headers)
+
+
+@pytest.mark.parametrize("lookalike", lookalikes(tokens.COOKIE_NAME), ids=ascii)
+def test_a_cookie_that_is_named_almost_alike_is_refused(lookalike: str) -> None:
+    """Whatever the parser of the framework makes of it, alone and beside the real one."""
+    app, planted = Browser().app, f"{lookalike}={samples.good('mallory')}"
+    real = f"{tokens.COOKIE_NAME}={samples.good('ada')}"
+    for cookie in (planted, f"{planted}; {real}", f"{real}; {planted}", f"{real},{planted}"):
+        for method, path in (("GET", "/me"), ("POST", "/login"), ("POST", "/logout")):
+            status, body = status_of(app, method, path, cookie)
+            assert status == 400, (cookie, path)
+            assert "mallory" not in body
+    assert status_of(app, "GET", "/me", real) == (200, "ada")
+
+
+def test_a_cookie_that_occurs_twice_is_refused() -> None:
+    app = Browser().app
+    first, second = (f"{tokens.COOKIE_NAME}={samples.good()}" for _ in range(2))
+    for cookie in (f"{first}; {second}", f"{first};{first}", f"{first},{second}"):
+        assert status_of(app, "GET", "/me", cookie)[0] == 400
 
 
 def test_a_login_leads_nowhere_that_the_request_names() -> None:
