@@ -4,6 +4,12 @@ session whose row is gone is over, whatever a cache still says.
 
 It is SESSION_ENGINE; "django_session.SessionLifetimeMiddleware" stands behind Django's
 AuthenticationMiddleware; LogOutEverywhere is the first base class of your user model.
+
+A login that is under way when its user is logged out everywhere is over with its first request:
+
+    user = authenticate(request, username=name, password=password)  # reads the row of the user
+    # here the password changes, or somebody calls user.log_out_everywhere()
+    login(request, user)  # writes what was read into the session, which no longer fits the row
 """
 
 import hashlib
@@ -24,13 +30,16 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.cache import caches
 from django.db import models
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
 
 import tokens
+from django_cookies import use_exact_cookies
 
 SIGNED_IN_AT = "_signed_in_at"
+FORBID_CACHING = "django_session.forbid_caching"
 
 
 class SessionStore(cached_db.SessionStore):
@@ -96,20 +105,38 @@ class JsonSerializer:
         return json.dumps(value).encode()
 
     def loads(self, data: bytes) -> Any:
-        return json.loads(data)
+        value = json.loads(data)
+        if not isinstance(value, dict):  # then Django asks the database
+            raise ValueError("no session")
+        return value
 
 
 class SessionLifetimeMiddleware(MiddlewareMixin):
-    """Asks the database about each session before a view sees it; 503 if there is no answer."""
+    """Asks the database about each session before a view sees it; 503 if there is no answer. Keeps
+    what somebody sees who is signed in out of caches."""
 
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
         try:
+            use_exact_cookies(request)  # again, should ExactCookieMiddleware be missing
             with _store_errors():
                 if request.user.is_authenticated and not _alive(request):
                     logout(request)
+                elif request.user.is_authenticated:
+                    _forbid_caching(request)
+        except tokens.AmbiguousCookie:
+            return HttpResponse(status=400)
         except tokens.StoreUnavailable:
             return HttpResponse(status=503)
         return None
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        if FORBID_CACHING in request.META:
+            del response["Cache-Control"]  # what a view says counts for pages that are for all
+            del response["Expires"]
+            add_never_cache_headers(response)  # no-store; and private, for Django's own cache
+        return response
 
     def process_exception(self, _: HttpRequest, error: Exception) -> HttpResponse | None:
         """For the logout and the login, which happen in views."""
@@ -145,6 +172,11 @@ class LogOutEverywhere(AbstractBaseUser):
 @receiver(user_logged_in)
 def remember_when(request: HttpRequest, **_: object) -> None:
     request.session[SIGNED_IN_AT] = tokens.now()
+    _forbid_caching(request)
+
+
+def _forbid_caching(request: HttpRequest) -> None:
+    request.META[FORBID_CACHING] = True
 
 
 def _alive(request: HttpRequest) -> bool:

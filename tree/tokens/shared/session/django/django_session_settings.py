@@ -6,6 +6,9 @@ constants, the cookie's name and the lifetimes are those at the top of tokens.py
 
 import os
 
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
 import tokens
 
 SESSION_ENGINE = "django_session"  # cached_db, storing only hashes of keys
@@ -20,11 +23,19 @@ CACHES = {
             "serializer": "django_session.JsonSerializer",
             "socket_connect_timeout": 0.5,
             "socket_timeout": 0.5,
+            "retry": Retry(NoBackoff(), 0),  # a request waits once for a Redis that is down
         },
     },
 }
 
-SESSION_COOKIE_NAME = tokens.COOKIE_NAME  # __Host-: only over HTTPS, for this host alone
+AUTHENTICATION_BACKENDS = [
+    "django_text_backend.TextBackend"
+]  # ModelBackend, but for odd characters
+
+# __Host-Http-: browsers take it only over HTTPS, for this host alone, and from no script. That ends
+# with the browser: Django drops blanks from names, so that a cookie of another host can pass for
+# this one. ExactCookieMiddleware of django_cookies compares the names byte by byte.
+SESSION_COOKIE_NAME = tokens.COOKIE_NAME
 SESSION_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"  # Strict looks logged out on a link from a mail
@@ -35,9 +46,10 @@ SESSION_COOKIE_AGE = tokens.IDLE_MINUTES * 60  # the idle time; django_session r
 SESSION_SAVE_EVERY_REQUEST = False  # the restart is one UPDATE; this would also send cookies anew
 
 # A cookie of its own rather than CSRF_USE_SESSIONS, which gives every visitor of the login page a
-# row in the database. The weakness of such cookies, that a neighbouring subdomain can plant one, is
-# what __Host- takes away.
-CSRF_COOKIE_NAME = "__Host-csrf"
+# row in the database. The weakness of such cookies is that a neighbouring subdomain can plant one:
+# the prefix alone does not prevent that, the prefix with ExactCookieMiddleware does. Where scripts
+# must read the cookie, name it "__Host-csrf" and set HTTPONLY to False.
+CSRF_COOKIE_NAME = "__Host-Http-csrf"
 CSRF_COOKIE_SECURE = True
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

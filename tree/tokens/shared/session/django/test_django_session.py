@@ -9,6 +9,7 @@ import re
 import socket
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -16,8 +17,11 @@ from unittest.mock import patch
 import django
 import pytest
 import redis
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import (
+    aauthenticate,
+    alogin,
     authenticate,
     get_user_model,
     login,
@@ -25,18 +29,20 @@ from django.contrib.auth import (
     update_session_auth_hash,
 )
 from django.contrib.sessions.backends import cached_db
+from django.core.asgi import get_asgi_application
 from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.test import AsyncClient, Client, override_settings
-from django.urls import path
+from django.urls import clear_url_caches, path
 from django.utils import timezone
 
 import django_session_settings
 import samples
 import tokens
+from lookalikes import lookalikes
 
 # A user model needs an app, and an app is a folder: it is made here and gone after the tests.
 MEMORY = "file:sessions?mode=memory&cache=shared"  # shared, for threads of asynchronous views
@@ -74,6 +80,7 @@ if not settings.configured:
             "session_accounts",
         ],
         MIDDLEWARE=[
+            "django_cookies.ExactCookieMiddleware",
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.middleware.csrf.CsrfViewMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -85,12 +92,12 @@ if not settings.configured:
 COOKIE = tokens.COOKIE_NAME
 SET = re.compile(rf"Set-Cookie: {COOKIE}=([a-z0-9]{{32}}); HttpOnly; Path=/; SameSite=Lax; Secure")
 CLEARED = re.compile(
-    rf'Set-Cookie: {COOKIE}=""; expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0; Path=/; '
-    r"SameSite=Lax; Secure"
+    rf'Set-Cookie: {COOKIE}=""; expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Max-Age=0; '
+    r"Path=/; SameSite=Lax; Secure"
 )
 CSRF = re.compile(
-    r"Set-Cookie: __Host-csrf=[A-Za-z0-9]{32}; expires=[^;]+; HttpOnly; Max-Age=31449600; Path=/; "
-    r"SameSite=Lax; Secure"
+    r"Set-Cookie: __Host-Http-csrf=[A-Za-z0-9]{32}; expires=[^;]+; HttpOnly; Max-Age=31449600; "
+    r"Path=/; SameSite=Lax; Secure"
 )
 IDLE = tokens.IDLE_MINUTES * 60
 ABSOLUTE = tokens.ABSOLUTE_HOURS * 3600
@@ -131,6 +138,15 @@ def count(request: HttpRequest) -> HttpResponse:
     return HttpResponse(str(request.session["count"]))
 
 
+def cached(request: HttpRequest) -> HttpResponse:
+    headers = {"Cache-Control": "public, max-age=600", "Expires": "Fri, 01 Jan 2100 00:00:00 GMT"}
+    return HttpResponse(me(request).content, headers=headers)
+
+
+def stream(_: HttpRequest) -> StreamingHttpResponse:
+    return StreamingHttpResponse(iter(["a", "b"]))
+
+
 async def asynchronous(request: Any) -> HttpResponse:
     user = await request.auser()
     await request.session.aset("seen", True)
@@ -144,6 +160,8 @@ urlpatterns = [
     path("password", change_password),
     path("count", count),
     path("async", asynchronous),
+    path("cached", cached),
+    path("stream", stream),
 ]
 
 
@@ -227,6 +245,42 @@ class _Both:
             each.stop()
 
 
+def wsgi(method: str, path: str, cookie: str) -> tuple[int, bytes]:
+    """Return the answer to a request with this HTTP_COOKIE, as a server hands it over."""
+    response: Any = Client(enforce_csrf_checks=True).generic(
+        method, path, secure=True, HTTP_COOKIE=cookie, HTTP_REFERER="https://testserver/"
+    )
+    return response.status_code, response.content
+
+
+def asgi(method: str, path: str, *cookies: bytes) -> tuple[int, bytes]:
+    """Return the answer to a request whose `Cookie` headers are exactly these bytes."""
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "scheme": "https",
+        "method": method,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"host", b"testserver"), *((b"cookie", each) for each in cookies)],
+    }
+    sent: list[Any] = []
+    received = [{"type": "http.request", "body": b""}]
+
+    async def receive() -> Any:
+        if not received:
+            await asyncio.sleep(60)  # until Django no longer waits for the end
+        return received.pop()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(get_asgi_application()(scope, receive, send))
+    return sent[0]["status"], b"".join(each.get("body", b"") for each in sent)
+
+
 def rows() -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT session_key, session_data FROM django_session")
@@ -264,7 +318,7 @@ def test_nobody_gets_a_session_for_only_looking() -> None:
 
 
 def test_the_csrf_cookie_has_its_attributes_too() -> None:
-    assert CSRF.fullmatch(browser().get("/login").cookies["__Host-csrf"].output())
+    assert CSRF.fullmatch(browser().get("/login").cookies["__Host-Http-csrf"].output())
 
 
 def test_a_change_needs_the_csrf_token() -> None:
@@ -374,6 +428,141 @@ def test_a_cookie_that_is_no_session_is_refused(key: str) -> None:
     client = browser(key)
     assert client.get("/me").status_code == 401
     assert rows() == []
+
+
+NAMES = [COOKIE, "__Host-Http-csrf"]
+
+
+@pytest.mark.parametrize(
+    ("name", "lookalike"),
+    [(name, lookalike) for name in NAMES for lookalike in lookalikes(name)],
+    ids=ascii,
+)
+def test_a_cookie_that_is_named_almost_alike_is_refused(name: str, lookalike: str) -> None:
+    """Whatever Django's parser makes of it, alone and beside the real one."""
+    planted, real = f"{lookalike}=planted", f"{name}={'a' * 32}"
+    for cookie in (planted, f"{planted}; {real}", f"{real}; {planted}", f"a=1; {planted}; b=2"):
+        for method, url in (("GET", "/me"), ("POST", "/login"), ("POST", "/me")):
+            assert wsgi(method, url, cookie) == (400, b""), cookie
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "blank", ["\u2000", "\u2003", "\u3000", "\x85", "\xa0", "\x1c", "\x1f", "\v"]
+)
+def test_a_lookalike_is_refused_under_asgi_too(name: str, blank: str) -> None:
+    real = f"{name}={'a' * 32}".encode()
+    for encoding in ("utf-8", "latin-1"):
+        planted = f"{blank}{name}=planted".encode(encoding, "ignore")
+        for headers in ([planted + b"; " + real], [planted, real], [real, planted], [real, real]):
+            assert asgi("GET", "/me", *headers) == (400, b"")
+
+
+def test_without_its_first_middleware_a_lookalike_is_refused_too() -> None:
+    without = [each for each in settings.MIDDLEWARE if "ExactCookie" not in each]
+    key = key_of(signed_in())
+    with override_settings(MIDDLEWARE=without):
+        for cookie in (f"\xa0{COOKIE}={key}", f"{COOKIE}={key}; {COOKIE}={key}"):
+            assert wsgi("GET", "/me", cookie) == (400, b"")
+        assert wsgi("GET", "/me", f"{COOKIE}={key}") == (200, b"ada")
+
+
+def test_a_cookie_that_occurs_twice_is_refused() -> None:
+    keys = [key_of(signed_in()), key_of(signed_in())]
+    first, second = (f"{COOKIE}={key}" for key in keys)
+    for cookie in (f"{first}; {second}", f"{first};{first}", f"{first},{second}"):
+        assert wsgi("GET", "/me", cookie) == (400, b"")
+
+
+def test_headers_that_were_split_are_read_as_one() -> None:
+    """Django joins them by a comma, and then sees no session."""
+    real = f"{COOKIE}={key_of(signed_in())}".encode()
+    for headers in ([real], [b"a=1", real], [real, b"a=1"], [b"a=1; " + real + b"; b=2"]):
+        assert asgi("GET", "/me", *headers) == (200, b"ada")
+
+
+@pytest.mark.parametrize("url", ["/me", "/cached", "/stream", "/async"])
+def test_no_page_of_who_is_signed_in_may_be_kept(url: str) -> None:
+    response = signed_in().get(url)
+    kept = set(response["Cache-Control"].split(", "))
+    assert {"no-store", "private"} <= kept
+    assert "public" not in kept
+    assert "max-age=600" not in kept
+    assert not response.get("Expires", "").endswith("2100 00:00:00 GMT")
+
+
+def test_neither_a_login_nor_a_logout_may_be_kept() -> None:
+    client = browser()
+    for url, data in (("/login", {"name": "ada", "password": "correct horse"}), ("/logout", {})):
+        assert "no-store" in post(client, url, **data)["Cache-Control"]
+
+
+def test_pages_for_everybody_may_be_kept() -> None:
+    assert browser().get("/cached")["Cache-Control"] == "public, max-age=600"
+
+
+@pytest.mark.parametrize("name", ["\ud800", "ad\udfffa", "ada\0"])
+def test_half_a_character_is_nobodys_name(name: str) -> None:
+    for given in ({"username": name, "password": "x"}, {"username": "ada", "password": name}):
+        assert authenticate(None, **given) is None
+        assert asyncio.run(aauthenticate(None, **given)) is None
+
+
+@pytest.mark.parametrize("change", ["password", "log out everywhere", "deactivated"])
+def test_a_login_that_was_under_way_does_not_survive(change: str) -> None:
+    """The password is right; then it changes, or the user is logged out; then comes the login."""
+
+    def change_it() -> None:
+        row: Any = get_user_model()._base_manager.get(username="ada")
+        if change == "password":
+            row.set_password("battery staple")
+        row.is_active = change != "deactivated"
+        row.save()
+        if change == "log out everywhere":
+            row.log_out_everywhere()
+
+    def slow_sign_in(request: HttpRequest) -> HttpResponse:
+        user = authenticate(request, username="ada", password="correct horse")
+        change_it()
+        login(request, user)
+        return HttpResponse(status=204)
+
+    async def slow_asynchronous_sign_in(request: Any) -> HttpResponse:
+        user = await aauthenticate(request, username="ada", password="correct horse")
+        await sync_to_async(change_it)()
+        await alogin(request, user)
+        return HttpResponse(status=204)
+
+    for view in (slow_sign_in, slow_asynchronous_sign_in):
+        get_user_model()._base_manager.all().delete()
+        new_user("ada", "correct horse")
+        client = Client()
+        with patch.object(sys.modules[__name__], "urlpatterns", [*urlpatterns, path("slow", view)]):
+            clear_url_caches()
+            assert client.get("/slow", secure=True).status_code == 204
+        clear_url_caches()
+        assert client.get("/me", secure=True).status_code == 401
+
+
+def test_a_damaged_copy_in_redis_is_no_session() -> None:
+    client = signed_in()
+    ((stored, _),) = rows()
+    store = redis.Redis.from_url(os.environ.get("REDIS_URL", tokens.STORE_URL))
+    (name,) = store.scan_iter(f"*{stored}")
+    for damaged in (b"17", b"[]", b"null", b'"ada"', b"{", b"\xff", b""):
+        store.set(name, damaged)
+        assert client.get("/me").content == b"ada", "the database was asked"
+
+
+def test_a_request_waits_only_once_for_a_redis_that_is_silent() -> None:
+    client = signed_in()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        location = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        entry = settings.CACHES["sessions"] | {"LOCATION": location}
+        with override_settings(CACHES=settings.CACHES | {"sessions": entry}):
+            began = time.monotonic()
+            client.get("/me")
+    assert time.monotonic() - began < 3
 
 
 def test_a_forged_session_is_refused() -> None:
