@@ -6,9 +6,6 @@ constants, the cookie's name and the lifetimes are those at the top of tokens.py
 
 import os
 
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-
 import tokens
 
 SESSION_ENGINE = "django_session"  # cached_db, storing only hashes of keys
@@ -23,7 +20,6 @@ CACHES = {
             "serializer": "django_session.JsonSerializer",
             "socket_connect_timeout": 0.5,
             "socket_timeout": 0.5,
-            "retry": Retry(NoBackoff(), 0),  # a request waits once for a Redis that is down
         },
     },
 }
