@@ -18,7 +18,7 @@ class ExactCookieMiddleware(MiddlewareMixin):
         try:
             use_exact_cookies(request)
         except AmbiguousCookie:
-            return HttpResponse(status=400)
+            return refuse_cookies()
         return None
 
     def process_response(self, _: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -27,6 +27,12 @@ class ExactCookieMiddleware(MiddlewareMixin):
         if settings.SESSION_COOKIE_NAME in response.cookies:
             response.cookies[settings.SESSION_COOKIE_NAME]["httponly"] = True
         return response
+
+
+def refuse_cookies() -> HttpResponse:
+    """Return what a person reads whose browser holds a cookie of another host."""
+    text = "Delete the cookies of this site in your browser, and try again."
+    return HttpResponse(text, status=400, content_type="text/plain")
 
 
 def use_exact_cookies(request: HttpRequest) -> None:

@@ -36,7 +36,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.deprecation import MiddlewareMixin
 
 import tokens
-from django_cookies import use_exact_cookies
+from django_cookies import refuse_cookies, use_exact_cookies
 
 SIGNED_IN_AT = "_signed_in_at"
 FORBID_CACHING = "django_session.forbid_caching"
@@ -124,7 +124,7 @@ class SessionLifetimeMiddleware(MiddlewareMixin):
                 elif request.user.is_authenticated:
                     _forbid_caching(request)
         except tokens.AmbiguousCookie:
-            return HttpResponse(status=400)
+            return refuse_cookies()
         except tokens.StoreUnavailable:
             return HttpResponse(status=503)
         return None
