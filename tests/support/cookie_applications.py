@@ -109,7 +109,7 @@ for name in ("ada", "mallory"):
 
 def me(request):
     if not request.user.is_authenticated:
-        return HttpResponse(status=401)
+        return HttpResponse("nobody", status=401)
     return JsonResponse({"user": request.user.get_username(), "csrf": get_token(request)})
 
 
