@@ -33,7 +33,7 @@ from urllib.parse import parse_qs
 
 from keys import ConfigurationError, command, load_secrets
 from redis_connection import StoreUnavailable, UnfitStore
-from store import InvalidToken, Sessions, open_store
+from store import InvalidToken, SessionRecords, open_store
 
 __all__ = [
     "ConfigurationError",
@@ -69,11 +69,11 @@ class Issue:
     """Makes tokens: `login = issue.begin()`, then the password, then `issue(user, begun=login)`. A
     login that was under way when its user was logged out everywhere is refused."""
 
-    sessions: Sessions
+    records: SessionRecords
 
     def begin(self) -> int:
         """Return the moment at which a login begins, by the store's clock. It needs no subject."""
-        return self.sessions.begin()
+        return self.records.begin()
 
     def __call__(
         self,
@@ -90,7 +90,7 @@ class Issue:
         if isinstance(audiences, str):
             raise ValueError("Audiences are a list: a string would count letter by letter.")
         audiences = audiences or [AUDIENCE]
-        return self.sessions.start(
+        return self.records.start(
             subject, now(), begun=begun, replaces=replaces, audiences=audiences
         )
 
@@ -147,11 +147,11 @@ def now() -> int:
     return int(time.time())
 
 
-def _store() -> Sessions:
+def _store() -> SessionRecords:
     return open_store(STORE_URL, IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)
 
 
-def _claims(store: Sessions, token: str, audience: str) -> dict[str, Any]:
+def _claims(store: SessionRecords, token: str, audience: str) -> dict[str, Any]:
     subject, created, _ = store.touch(token, now(), audience)
     times = {"iat": created, "exp": created + store.lifetime}
     return {"active": True, "iss": ISSUER, "aud": audience, "sub": subject, **times}

@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 from cookies import AmbiguousCookie, read_cookie
 from redis_connection import StoreUnavailable, UnfitStore
-from store import InvalidToken, Sessions, open_store
+from store import InvalidToken, SessionRecords, open_store
 
 __all__ = [
     "AmbiguousCookie",
@@ -57,11 +57,11 @@ class Issue:
     """Opens sessions: `login = issue.begin()`, then the password, then `issue(user, begun=login)`.
     A login that was under way when its user was logged out everywhere is refused."""
 
-    sessions: Sessions
+    records: SessionRecords
 
     def begin(self) -> int:
         """Return the moment at which a login begins, by the store's clock. It needs no subject."""
-        return self.sessions.begin()
+        return self.records.begin()
 
     def __call__(
         self, subject: str, *, begun: int | None = None, replaces: str | None = None
@@ -70,28 +70,28 @@ class Issue:
         with the login goes into `replaces` and ends: an id planted before it is worthless."""
         if not isinstance(subject, str) or not subject:
             raise ValueError("A session needs a subject, which is a string.")
-        return self.sessions.start(subject, now(), begun=begun, replaces=replaces)
+        return self.records.start(subject, now(), begun=begun, replaces=replaces)
 
 
 def issuer() -> Issue:
     """Call it once, when the application starts; `verifier` and `revoker` too. UnfitStore stops an
     application whose Redis could bring ended sessions back."""
-    return Issue(_sessions())
+    return Issue(_records())
 
 
 def verifier() -> Verify:
-    sessions = _sessions()
+    records = _records()
 
     def verify(token: str) -> dict[str, Any]:
         """Return whose session this is (`sub`), and since when; InvalidToken if there is none."""
-        subject, created, seen = sessions.touch(token, now())
+        subject, created, seen = records.touch(token, now())
         return {"sub": subject, "created": created, "seen": seen}
 
     return verify
 
 
 def revoker() -> Revoker:
-    return _sessions()
+    return _records()
 
 
 def get_cookie(header: bytes | str) -> str | None:
@@ -114,5 +114,5 @@ def now() -> int:
     return int(time.time())
 
 
-def _sessions() -> Sessions:
+def _records() -> SessionRecords:
     return open_store(STORE_URL, IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)

@@ -91,7 +91,7 @@ class InvalidToken(Exception):
 
 
 @dataclass(frozen=True)
-class Sessions:
+class SessionRecords:
     """`at` is the caller's clock, in whole seconds. Stamps come from the store's clock."""
 
     server: redis.Redis
@@ -149,8 +149,8 @@ class Sessions:
         run_script(self.server, REVOKE_ALL, [_clock(), _cut_off(subject)], longest)
 
 
-def open_store(url: str, idle: int, lifetime: int) -> Sessions:
-    return Sessions(connect(url), idle, lifetime)
+def open_store(url: str, idle: int, lifetime: int) -> SessionRecords:
+    return SessionRecords(connect(url), idle, lifetime)
 
 
 def _record(token: object) -> str:
