@@ -40,8 +40,6 @@ from django.urls import clear_url_caches, path
 from django.utils import timezone
 
 import django_session_settings
-import samples
-import tokens
 from lookalikes import lookalikes
 
 # A user model needs an app, and an app is a folder: it is made here and gone after the tests.
@@ -88,6 +86,10 @@ if not settings.configured:
         ],
     )
     django.setup()
+
+# In one file with the models, they need the settings first.
+import samples  # noqa: E402
+import tokens  # noqa: E402
 
 COOKIE = tokens.COOKIE_NAME
 SET = re.compile(rf"Set-Cookie: {COOKIE}=([a-z0-9]{{32}}); HttpOnly; Path=/; SameSite=Lax; Secure")

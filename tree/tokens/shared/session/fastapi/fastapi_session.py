@@ -22,8 +22,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Request, Response, WebSocketException
+from fastapi import APIRouter, Depends, Request, Response, WebSocketException
 from fastapi.security import APIKeyCookie
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 import tokens
