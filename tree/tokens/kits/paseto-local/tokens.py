@@ -84,8 +84,10 @@ def verifier() -> Verify:
         if exp - iat > timedelta(minutes=ACCESS_MINUTES):
             raise InvalidToken("a longer life than ACCESS_MINUTES")
         leeway = timedelta(seconds=LEEWAY_SECONDS)
-        if now() - leeway >= exp or now() + leeway < max(nbf, iat):
-            raise InvalidToken("expired, or not valid yet")
+        if now() - leeway >= exp:
+            raise InvalidToken("expired")
+        if now() + leeway < max(nbf, iat):
+            raise InvalidToken("not valid yet")
         return claims
 
     return verify
