@@ -9,6 +9,7 @@ import forging
 import tokens as kit
 from by_hand import Verify, refuse
 from forging import forge, good_header
+from two_readings import WAYS, spoil
 
 ALGORITHM = str(good_header()["alg"])
 OTHER_ALGORITHMS: list[Any] = [
@@ -84,6 +85,21 @@ def test_it_refuses_the_hostile_kid(verify: Verify, kid: Any) -> None:
 )
 def test_it_refuses_a_header_that_is_no_object(verify: Verify, header: bytes) -> None:
     refuse(forge(header), verify)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_it_refuses_a_header_with_two_readings(verify: Verify, way: str) -> None:
+    text = json.dumps(good_header())
+    assert verify(forge(text.encode()))
+    refuse(forge(spoil(text)[way]), verify)
+
+
+@pytest.mark.parametrize("name", good_header())
+def test_it_refuses_a_header_that_names_twice(verify: Verify, name: str) -> None:
+    """The very same value, too."""
+    header = good_header()
+    text, again = json.dumps(header), json.dumps({name: header[name]})
+    refuse(forge(f"{text[:-1]}, {again[1:]}".encode()), verify)
 
 
 def in_json(token: str, general: bool) -> str:
