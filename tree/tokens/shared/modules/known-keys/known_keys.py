@@ -52,7 +52,7 @@ HASHES = ["sha256", "sha3_256", "blake2s", "blake2b", "sha384", "sha512", "sha3_
 def weakness(key: bytes) -> str | None:
     """Return why a key that somebody can guess is refused, or None. Of a thousand million random
     keys of 32 bytes, less than one is refused."""
-    if _is_regular(key) or _is_text(key):
+    if _is_regular(key) or _reads_as_text(key):
         return "is a pattern or a readable text, not a random key"
     if key in guessable_keys():
         return "is a published key, or one that is made from a common word"
@@ -116,7 +116,7 @@ def _counts(key: bytes, width: int) -> bool:
     return False
 
 
-def _is_text(key: bytes) -> bool:
+def _reads_as_text(key: bytes) -> bool:
     try:
         return key.isascii() or key.decode().strip("\0\r\n\t").isprintable()
     except UnicodeDecodeError:
