@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
 HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # a lone surrogate, which UTF-8 cannot write
 MAX_DEPTH = 16  # objects and lists within each other; far below where Python's own parser fails
@@ -15,7 +15,7 @@ def read_object(raw: bytes) -> dict[str, Any]:
     encoding or a byte order mark, a name that stands twice, NaN and what is too large for a number,
     half a character, more depth than MAX_DEPTH."""
     try:
-        content = json.loads(raw.decode(), object_pairs_hook=_unique, parse_constant=_no_number)
+        content = json.loads(raw.decode(), object_pairs_hook=_unique)
     except RecursionError as error:
         raise ValueError("nested too deep") from error
     if not isinstance(content, dict):
@@ -66,7 +66,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) != len(pairs):
         raise ValueError("a name stands twice")
     return dict(pairs)
-
-
-def _no_number(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number")
