@@ -15,6 +15,7 @@ import pytest
 import forging
 from by_hand import Issue, Verify, refuse
 from forging import forge, good_claims
+from strict_json import read_object
 from two_readings import WAYS, spoil
 
 
@@ -37,6 +38,13 @@ def test_it_refuses_a_payload_that_names_twice(verify: Verify, name: str, last: 
         ),
         verify,
     )
+
+
+@pytest.mark.parametrize("text", [b"[]", b"[1]", b'"a"', b"1", b"null", b"true", b"", b" "])
+def test_it_reads_objects_alone(text: bytes) -> None:
+    assert read_object(b'{"a": 1}') == {"a": 1}
+    with pytest.raises(ValueError, match=r"object|value"):
+        read_object(text)
 
 
 REFUSED: dict[str, Any] = {
