@@ -17,8 +17,9 @@ import logging
 import re
 from typing import Annotated, Any
 
-from fastapi import Depends, HTTPException, WebSocketException
+from fastapi import Depends
 from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection
 
 import tokens
