@@ -18,6 +18,7 @@ from django.conf import settings
 
 from advisor import catalogue
 from advisor.catalogue import LoadedTree
+from advisor.engine.tree.model import KitParts
 from advisor.kits.bundle import FrameworkFiles
 from advisor.kits.kit import MUTANTS, Kit, KitFile
 from advisor.kits.layout import one_file
@@ -118,14 +119,25 @@ def kit_of(tree: str, name: str) -> Kit:
 
 def folders_added(tree: str, name: str) -> list[tuple[str, str]]:
     """Each framework of a kit with each folder that it adds, in the order of the tree."""
-    kit, spec = kit_of(tree, name), served(tree).tree.document.kits[name.split(maxsplit=1)[0]]
-    parts = next(parts for chosen, parts in selected(spec) if chosen == dict(kit.choices))
     return [
         (way, folder)
-        for way in kit.frameworks
-        for part in parts
+        for way in kit_of(tree, name).frameworks
+        for part in parts_of(tree, name)
         for folder in part.frameworks.get(way, ())
     ]
+
+
+def folders_shared(tree: str, name: str) -> list[tuple[str, str]]:
+    """The first framework with each folder that a kit shares with others in all frameworks."""
+    parts = parts_of(tree, name)
+    folders = [folder for part in parts for folder in (*part.modules, *part.extras)]
+    return [(first_way(tree), folder) for folder in folders]
+
+
+def parts_of(tree: str, name: str) -> tuple[KitParts, ...]:
+    """What the tree lists for a kit: always, and for the options of the variant."""
+    kit, spec = kit_of(tree, name), served(tree).tree.document.kits[name.split(maxsplit=1)[0]]
+    return next(parts for chosen, parts in selected(spec) if chosen == dict(kit.choices))
 
 
 def first_way(tree: str) -> str:
@@ -185,13 +197,13 @@ def run_tests(
 
 
 def mutants() -> Iterator[Mutant]:
-    """Every mutant of every kit, and of every way under one kit of its family."""
+    """Every mutant of every kit, and of every shared folder under the first kit that has it."""
     for tree, folder in folders().items():
         seen: set[str] = set()
         for kit in (name for slug, name in every_variant() if slug == tree):
             if " " not in kit:
                 yield from _listed(folder / "kits" / kit, tree, kit, first_way(tree))
-            for way, name in folders_added(tree, kit):
+            for way, name in (*folders_shared(tree, kit), *folders_added(tree, kit)):
                 if name not in seen:
                     seen.add(name)
                     yield from _listed(folder / "shared" / name, tree, kit, way)

@@ -19,6 +19,7 @@ from tests.kits.running import (
     first_way,
     folders,
     folders_added,
+    folders_shared,
     kit_of,
     mutants,
     own_tests,
@@ -58,7 +59,7 @@ def laid_out_with(mutant: Mutant) -> Iterator[tuple[Kit, str]]:
             continue
         if folder == folders()[tree] / "kits" / name:
             yield kit_of(tree, name), first_way(tree)
-        for way, added in folders_added(tree, name):
+        for way, added in (*folders_shared(tree, name), *folders_added(tree, name)):
             if folder == folders()[tree] / "shared" / added:
                 yield kit_of(tree, name), way
 

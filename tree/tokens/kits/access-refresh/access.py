@@ -9,6 +9,7 @@ import jwt
 
 from keys import PrivateKey, PublicKey, key_id
 from parsing import InvalidToken, read_kid
+from strict_json import further_claims, is_text
 
 TYPE = "at+jwt"  # keeps ID tokens and the like, signed with the same key, out
 MAX_LENGTH = 4096  # anything longer is refused unread
@@ -32,10 +33,12 @@ def signer(key: PrivateKey, rules: Rules) -> Sign:
 
     def sign(login: str, subject: str, at: int, claims: Mapping[str, Any]) -> str:
         """A token for `subject`. `claims` can add to the claims below, not replace them."""
+        if not is_text(subject):
+            raise ValueError("A token needs a subject, which is a string.")
         # No nbf: a token is good at once, and `check` refuses an iat that lies in the future.
         times = {"iat": at, "exp": at + rules.lifetime}
         ours = {"iss": rules.issuer, "aud": rules.audience, "sub": subject, "sid": login, **times}
-        content = {**claims, **ours, "jti": str(uuid.uuid4())}
+        content = {**further_claims(claims, at), **ours, "jti": str(uuid.uuid4())}
         token = jwt.encode(content, key, rules.algorithm, header)
         if len(token) > MAX_LENGTH:
             raise ValueError(f"A token with these claims is longer than {MAX_LENGTH} characters.")
@@ -69,6 +72,6 @@ def check(keys: Mapping[str, PublicKey], rules: Rules, token: str) -> dict[str, 
     # Nothing can end a token early, so none may live longer than was decided.
     if claims["exp"] - claims["iat"] > rules.lifetime:
         raise InvalidToken("a longer life than ACCESS_MINUTES")
-    if not all(isinstance(claims[name], str) and claims[name] for name in ("sub", "jti", "sid")):
+    if not all(is_text(claims[name]) for name in ("sub", "jti", "sid")):
         raise InvalidToken("sub, jti or sid is empty or no string")
     return claims

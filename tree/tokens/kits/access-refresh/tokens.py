@@ -22,7 +22,6 @@ Change keys: give the new public key to every service, then the new private key 
              remove the old public key once ACCESS_MINUTES and LEEWAY_SECONDS have passed.
 """
 
-import re
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -35,6 +34,7 @@ from families import Families, open_families
 from keys import ConfigurationError, command, load_private_key, load_public_keys
 from parsing import InvalidToken
 from redis_connection import StoreUnavailable, UnfitStore
+from strict_json import is_text
 
 __all__ = [
     "AmbiguousCookie",
@@ -92,7 +92,7 @@ class Issuer:
     def refresh(self, token: str, client: str) -> Tokens:
         """Return a new pair. A retry with the token before gets the same refresh token, within the
         grace and until that is used. Raise InvalidToken for any other."""
-        if not _is_text(client):
+        if not is_text(client):
             raise InvalidToken("issued to another client")
         login, subject, successor = self.families.rotate(token, client, now())
         return Tokens(self.sign(login, subject, now(), {}), successor)
@@ -157,13 +157,8 @@ def now() -> int:
 
 
 def _require_names(*names: str) -> None:
-    if not all(_is_text(name) and name for name in names):
+    if not all(map(is_text, names)):
         raise ValueError("A login needs a subject and a client, which are strings.")
-
-
-def _is_text(name: object) -> bool:
-    """Return whether it has bytes, which half of a surrogate pair has not."""
-    return isinstance(name, str) and not re.search("[\ud800-\udfff]", name)
 
 
 def _rules() -> Rules:

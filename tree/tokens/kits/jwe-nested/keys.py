@@ -1,18 +1,15 @@
 """The keys of issuer and service: loaded from the environment, checked, and made."""
 
 import os
-import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from joserfc.errors import JoseError
+from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.jwk import ECKey
 
-BLOCK = re.compile(r"-----BEGIN [^-]+-----[^-]+-----END [^-]+-----")
-# What a bad PEM raises, or one on a curve that has no name in JOSE.
-UNREADABLE = (JoseError, ValueError, TypeError, KeyError, UnsupportedAlgorithm)
+from pem_keys import describe_key, read_keys
 
 
 class ConfigurationError(Exception):
@@ -37,20 +34,20 @@ class ServiceKeys:
 
 
 def load_issuer_keys() -> IssuerKeys:
-    signing = _keys("JWT_PRIVATE_KEY", private=True)
+    signing = _keys("JWT_PRIVATE_KEY", "PRIVATE")
     if len(signing) != 1:
-        raise ConfigurationError("JWT_PRIVATE_KEY", "must hold one key, the one to sign with")
-    recipient = _keys("JWE_PUBLIC_KEY", private=False)
+        raise ConfigurationError("JWT_PRIVATE_KEY", f"must hold one key, and holds {len(signing)}")
+    recipient = _keys("JWE_PUBLIC_KEY", "PUBLIC")
     if len(recipient) != 1:
-        raise ConfigurationError("JWE_PUBLIC_KEY", "must hold one key, the one to encrypt to")
+        raise ConfigurationError("JWE_PUBLIC_KEY", f"must hold one key, and holds {len(recipient)}")
     if signing.keys() & recipient.keys():
         raise ConfigurationError("JWE_PUBLIC_KEY", "belongs to the pair that signs")
     return IssuerKeys(*signing.values(), *recipient.values())
 
 
 def load_service_keys() -> ServiceKeys:
-    issuer = _keys("JWT_PUBLIC_KEYS", private=False)
-    decryption = _keys("JWE_PRIVATE_KEYS", private=True)
+    issuer = _keys("JWT_PUBLIC_KEYS", "PUBLIC")
+    decryption = _keys("JWE_PRIVATE_KEYS", "PRIVATE")
     if issuer.keys() & decryption.keys():
         raise ConfigurationError("JWE_PRIVATE_KEYS", "holds a key of the pair that signs")
     return ServiceKeys(issuer, decryption)
@@ -81,26 +78,15 @@ def command() -> None:
     )
 
 
-def _keys(name: str, *, private: bool) -> dict[str, ECKey]:
+def _keys(name: str, kind: Literal["PRIVATE", "PUBLIC"]) -> dict[str, ECKey]:
+    try:
+        found = read_keys(os.environ.get(name, ""), kind)
+    except ValueError as error:
+        raise ConfigurationError(name, str(error)) from error
     keys = {}
-    for block in _blocks(name):
-        try:
-            key = ECKey.import_key(block)
-            fits = key.curve_name == "P-256" and key.is_private == private
-        except UNREADABLE as error:
-            raise ConfigurationError(name, "holds something else than keys on P-256") from error
-        if not fits:
-            half = "private" if private else "public"
-            raise ConfigurationError(name, f"must hold {half} keys on P-256 alone")
-        keys[key.thumbprint()] = key
+    for key in found:
+        if not isinstance(getattr(key, "curve", None), ec.SECP256R1):
+            raise ConfigurationError(name, f"holds {describe_key(key)}, which is not on P-256")
+        own = ECKey.import_key(key)
+        keys[own.thumbprint()] = own
     return keys
-
-
-def _blocks(name: str) -> list[str]:
-    """The PEM blocks in a variable that must hold nothing else: a cut block is no missing key."""
-    # Where a variable can only hold one line, its line breaks may be written as \n.
-    pem = os.environ.get(name, "").replace("\\n", "\n")
-    blocks = BLOCK.findall(pem)
-    if not blocks or BLOCK.sub("", pem).strip():
-        raise ConfigurationError(name, "must hold keys as PEM and nothing else")
-    return blocks

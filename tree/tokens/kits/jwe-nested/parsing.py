@@ -1,9 +1,10 @@
 """From the text of a token to its header and segments, strictly: one spelling, one header."""
 
 import base64
-import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
+
+from strict_json import read_object
 
 Key = TypeVar("Key")
 
@@ -18,15 +19,13 @@ def split(token: str, count: int, max_length: int) -> tuple[dict[str, Any], list
         raise InvalidToken("not a string, not ASCII, or too long")
     try:
         parts = [base64.urlsafe_b64decode(part + "==") for part in token.split(".")]
-        header = json.loads(parts[0])
-    except (ValueError, RecursionError) as error:
-        raise InvalidToken("not base64url, or no JSON header") from error
+        header = read_object(parts[0])
+    except ValueError as error:
+        raise InvalidToken("not base64url, or a header that is no JSON with one reading") from error
     # Decoders skip characters that they do not know; encoding again leaves one spelling.
     again = [base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts]
     if len(parts) != count or ".".join(again) != token:
         raise InvalidToken(f"not {count} segments of canonical base64url")
-    if not isinstance(header, dict):
-        raise InvalidToken("the header is no object")
     return header, parts
 
 

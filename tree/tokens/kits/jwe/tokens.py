@@ -14,18 +14,17 @@ Change keys: add the new key after the old one and a comma: the first encrypts, 
 """
 
 import base64
-import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from joserfc import jwt
+from joserfc import jwe, jwt
 from joserfc.errors import DecodeError
-from joserfc.jwe import JWERegistry
 from joserfc.jwk import OctKey
 
 from keys import ConfigurationError, command, load_keys
+from strict_json import further_claims, is_text, read_object
 
 __all__ = ["ConfigurationError", "InvalidToken", "issuer", "verifier"]
 
@@ -36,7 +35,7 @@ LEEWAY_SECONDS = 30  # how far clocks of several machines may differ
 
 # dir: the shared key itself encrypts the token. at+jwt keeps other tokens made with the key out.
 HEADER = {"alg": "dir", "enc": "A256GCM", "typ": "at+jwt"}
-REGISTRY = JWERegistry(algorithms=["dir", "A256GCM"])
+REGISTRY = jwe.JWERegistry(algorithms=["dir", "A256GCM"])
 MAX_LENGTH = 4096  # anything longer is refused unread
 
 
@@ -57,13 +56,13 @@ def issuer() -> Issue:
 
     def issue(subject: str, claims: Mapping[str, Any] | None = None) -> str:
         """A token for `subject`. `claims` can add to the claims below, not replace them."""
-        if not isinstance(subject, str) or not subject:
+        if not is_text(subject):
             raise ValueError("A token needs a subject, which is a string.")
         # No nbf: a token is good at once, and `verify` refuses an iat that lies in the future.
         at = now()
         times = {"iat": at, "exp": at + ACCESS_MINUTES * 60}
         ours = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "jti": str(uuid.uuid4()), **times}
-        token = jwt.encode(HEADER, {**(claims or {}), **ours}, key, registry=REGISTRY)
+        token = jwt.encode(HEADER, {**further_claims(claims, at), **ours}, key, registry=REGISTRY)
         if len(token) > MAX_LENGTH:
             raise ValueError(f"A token with these claims is longer than {MAX_LENGTH} characters.")
         return token
@@ -112,10 +111,11 @@ def now() -> int:
 
 
 def _decrypted(token: str, keys: list[OctKey]) -> dict[str, Any]:
-    """The claims, all unchecked: joserfc decodes without a look at any of them, even exp."""
+    """The claims, all unchecked. joserfc's own `jwt.decode` also takes JSON in which a name stands
+    twice, or in another encoding than UTF-8."""
     for key in keys:
         try:
-            return jwt.decode(token, key, registry=REGISTRY).claims
+            return read_object(jwe.decrypt_compact(token, key, registry=REGISTRY).plaintext or b"")
         except DecodeError:  # the tag does not fit this key
             continue
         except Exception as error:  # JoseError, ValueError and what lies beneath them
@@ -129,9 +129,9 @@ def _check_shape(token: str) -> None:
         raise InvalidToken("not a string, not ASCII, or too long")
     try:
         parts = [base64.urlsafe_b64decode(part + "==") for part in token.split(".")]
-        header = json.loads(parts[0])
-    except (ValueError, RecursionError) as error:
-        raise InvalidToken("not base64url, or no JSON header") from error
+        header = read_object(parts[0])
+    except ValueError as error:
+        raise InvalidToken("not base64url, or a header that is no JSON with one reading") from error
     # Decoders skip characters that they do not know; encoding again leaves one spelling.
     again = [base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts]
     if len(parts) != 5 or ".".join(again) != token:

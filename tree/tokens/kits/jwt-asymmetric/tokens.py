@@ -21,6 +21,7 @@ import jwt
 
 from keys import ConfigurationError, command, key_id, load_private_key, load_public_keys
 from parsing import InvalidToken, read_kid
+from strict_json import further_claims, is_text
 
 __all__ = ["ConfigurationError", "InvalidToken", "issuer", "verifier"]
 
@@ -48,13 +49,13 @@ def issuer() -> Issue:
 
     def issue(subject: str, claims: Mapping[str, Any] | None = None) -> str:
         """A token for `subject`. `claims` can add to the claims below, not replace them."""
-        if not isinstance(subject, str) or not subject:
+        if not is_text(subject):
             raise ValueError("A token needs a subject, which is a string.")
         # No nbf: a token is good at once, and `verify` refuses an iat that lies in the future.
         at = now()
         times = {"iat": at, "exp": at + ACCESS_MINUTES * 60}
         ours = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "jti": str(uuid.uuid4()), **times}
-        token = jwt.encode({**(claims or {}), **ours}, key, ALGORITHM, header)
+        token = jwt.encode({**further_claims(claims, at), **ours}, key, ALGORITHM, header)
         if len(token) > MAX_LENGTH:
             raise ValueError(f"A token with these claims is longer than {MAX_LENGTH} characters.")
         return token

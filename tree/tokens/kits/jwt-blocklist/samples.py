@@ -21,7 +21,7 @@ TYPICAL: dict[str, Any] = {
 
 def environment() -> dict[str, str]:
     """All that a program with this kit needs in its environment but REDIS_URL, with fresh keys."""
-    return new_keys()
+    return new_keys("ES256")
 
 
 def good(subject: str = "user-1") -> str:
@@ -42,5 +42,5 @@ def forged() -> str:
     claims = jwt.decode(token, options={"verify_signature": False})
     header = jwt.get_unverified_header(token)
     with mock.patch.dict(os.environ, environment()):
-        stranger = load_private_key()
+        stranger = load_private_key("ES256")
     return jwt.encode(claims, stranger, "ES256", header)

@@ -12,7 +12,6 @@ Change keys: add the new key after the old one and a comma: the first signs, bot
 """
 
 import base64
-import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from typing import Any, Protocol
 import jwt
 
 from keys import ConfigurationError, command, load_keys
+from strict_json import further_claims, is_text, read_object
 
 __all__ = ["ConfigurationError", "InvalidToken", "issuer", "verifier"]
 
@@ -53,13 +53,13 @@ def issuer() -> Issue:
 
     def issue(subject: str, claims: Mapping[str, Any] | None = None) -> str:
         """A token for `subject`. `claims` can add to the claims below, not replace them."""
-        if not isinstance(subject, str) or not subject:
+        if not is_text(subject):
             raise ValueError("A token needs a subject, which is a string.")
         # No nbf: a token is good at once, and `verify` refuses an iat that lies in the future.
         at = now()
         times = {"iat": at, "exp": at + ACCESS_MINUTES * 60}
         ours = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "jti": str(uuid.uuid4()), **times}
-        token = PYJWT.encode({**(claims or {}), **ours}, key, ALGORITHM, {"typ": TYPE})
+        token = PYJWT.encode({**further_claims(claims, at), **ours}, key, ALGORITHM, {"typ": TYPE})
         if len(token) > MAX_LENGTH:
             raise ValueError(f"A token with these claims is longer than {MAX_LENGTH} characters.")
         return token
@@ -118,19 +118,23 @@ def _signed_claims(token: str, keys: list[bytes]) -> dict[str, Any]:
     raise InvalidToken("signed with none of our keys")
 
 
-def _header(token: str) -> Any:
-    """The header of a token that has the one canonical shape; PyJWT also takes `=` padding."""
+def _header(token: str) -> dict[str, Any]:
+    """The header of a token that has the one canonical shape; PyJWT also takes `=` padding, and
+    JSON in which a name stands twice, or in another encoding than UTF-8."""
     if not isinstance(token, str) or not token.isascii() or len(token) > MAX_LENGTH:
         raise InvalidToken("not a string, not ASCII, or too long")
     try:
         parts = [base64.urlsafe_b64decode(part + "==") for part in token.split(".")]
-        header = json.loads(parts[0])
-    except (ValueError, RecursionError) as error:
-        raise InvalidToken("not base64url, or no JSON header") from error
+    except ValueError as error:
+        raise InvalidToken("not base64url") from error
     # Decoders skip characters that they do not know; encoding again leaves one spelling.
     again = [base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts]
     if len(parts) != 3 or ".".join(again) != token:
         raise InvalidToken("not three segments of canonical base64url")
+    try:
+        header, _payload = (read_object(part) for part in parts[:2])
+    except ValueError as error:
+        raise InvalidToken("a header or payload that is no JSON object with one reading") from error
     return header
 
 

@@ -5,8 +5,14 @@ check asks Redis, so this is state; where you can choose freely, an opaque token
 
 Around it: HTTPS only. All processes hold REDIS_URL: one Redis for all of them, no replica and no
 cluster, that never evicts (`maxmemory-policy noeviction`) and keeps a log on disk (`appendonly
-yes`), because a forgotten entry is a token that works again. The issuers' clocks must agree:
-`revoke_all` compares their times.
+yes`), because a forgotten entry is a token that works again. A Redis that evicts or is a replica
+stops the start, and later each check: StoreUnavailable.
+
+A login in this order does not survive a new password that is saved meanwhile:
+
+    login = issue.begin()                 # 1. before the password is checked
+    user = check_password(name, password) # 2.
+    token = issue(user, begun=login)      # 3. InvalidToken if the user was logged out since 1
 
 The issuer's environment:   PASETO_PRIVATE_KEY, one Ed25519 private key as PEM.
 Each service's environment: PASETO_PUBLIC_KEYS, one or more public keys as PEM, one after the other.
@@ -21,15 +27,17 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import pyseto
 
 from keys import ConfigurationError, command, load_private_key, load_public_keys
-from parsing import InvalidToken, check_shape, parse_claims, parse_time
-from store import Blocklist, StoreUnavailable, connect
+from parsing import ExpiredToken, InvalidToken, check_shape, parse_claims, parse_time
+from redis_connection import StoreUnavailable, UnfitStore
+from store import Blocklist, connect_blocklist
+from strict_json import further_claims, is_text
 
-__all__ = ["ConfigurationError", "InvalidToken", "StoreUnavailable"]
+__all__ = ["ConfigurationError", "InvalidToken", "StoreUnavailable", "UnfitStore"]
 __all__ += ["issuer", "revoker", "verifier"]
 
 ISSUER = "https://auth.example.com"  # who signs; compared character by character
@@ -42,44 +50,52 @@ HEADER = "v4.public."
 MAX_LENGTH = 4096  # anything longer is refused unread
 
 
-class Issue(Protocol):
-    def __call__(self, subject: str, claims: Mapping[str, Any] | None = None) -> str: ...
-
-
 Verify = Callable[[str], dict[str, Any]]
 
 
-def issuer() -> Issue:
-    """Call it once, when the issuing service starts: it stops a service whose key is unfit."""
-    key, blocklist = load_private_key(), Blocklist(connect(STORE_URL))
+@dataclass(frozen=True)
+class Issuer:
+    key: pyseto.KeyInterface
+    blocklist: Blocklist
 
-    def issue(subject: str, claims: Mapping[str, Any] | None = None) -> str:
-        """A token for `subject`. `claims` can add to the claims below, not replace them."""
-        if not isinstance(subject, str) or not subject:
+    def begin(self) -> int:
+        """The moment at which a login begins. Call it before the password is checked."""
+        return self.blocklist.begin()
+
+    def __call__(
+        self, subject: str, claims: Mapping[str, Any] | None = None, *, begun: int | None = None
+    ) -> str:
+        """A token for `subject`. `claims` can add to the claims below, not replace them. `begun` is
+        what `begin` gave; without it, the login begins now. InvalidToken if it took more than ten
+        minutes, or if `revoke_all` came between."""
+        if not is_text(subject):
             raise ValueError("A token needs a subject, which is a string.")
+        content = further_claims(claims)
+        stamp = self.begin() if begun is None else self.blocklist.admit(subject, begun)
         at = now().replace(microsecond=0)
         until = at + timedelta(minutes=ACCESS_MINUTES)
-        times = {"iat": at.isoformat(), "nbf": at.isoformat(), "exp": until.isoformat()}
-        ours = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "jti": str(uuid.uuid4()), **times}
-        payload = json.dumps({**(claims or {}), **ours})
-        token = pyseto.encode(key, payload, implicit_assertion=_assertion()).decode()
+        content |= {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "jti": str(uuid.uuid4())}
+        content |= {"iat": at.isoformat(), "nbf": at.isoformat(), "exp": until.isoformat()}
+        payload = json.dumps(content | {"begun": stamp})
+        token = pyseto.encode(self.key, payload, implicit_assertion=_assertion()).decode()
         if len(token) > MAX_LENGTH:
             raise ValueError(f"A token with these claims is longer than {MAX_LENGTH} characters.")
-        blocklist.open(int(at.timestamp()))
         return token
 
-    return issue
+
+def issuer() -> Issuer:
+    """Call it once, when the issuing service starts: it stops one whose key or store is unfit."""
+    return Issuer(load_private_key(), connect_blocklist(STORE_URL))
 
 
 def verifier() -> Verify:
-    """Call it once, when a service starts: it stops a service whose keys are unfit."""
-    keys, blocklist = load_public_keys(), Blocklist(connect(STORE_URL))
+    """Call it once, when a service starts: it stops one whose keys or store are unfit."""
+    keys, blocklist = load_public_keys(), connect_blocklist(STORE_URL)
 
     def verify(token: str) -> dict[str, Any]:
         """The claims of an acceptable token that nobody revoked; InvalidToken for anything else."""
         claims = _signed_claims(token, keys)
-        issued = int(parse_time(claims["iat"]).timestamp())
-        blocklist.check(claims["iss"], claims["jti"], claims["sub"], issued)
+        blocklist.check(claims["iss"], claims["jti"], claims["sub"], claims["begun"])
         return claims
 
     return verify
@@ -93,24 +109,27 @@ class Revoker:
     def revoke(self, token: str) -> None:
         """Logout. The entry goes by iss and jti, never by the token's text, which some decoders
         read in several spellings; it stays until the token would be refused anyway."""
-        claims = _signed_claims(token, self.keys)
+        try:
+            claims = _signed_claims(token, self.keys)
+        except ExpiredToken:
+            return
         left = parse_time(claims["exp"]) + timedelta(seconds=LEEWAY_SECONDS) - now()
         self.blocklist.add(claims["iss"], claims["jti"], int(left.total_seconds()) + 1)
 
     def revoke_all(self, subject: str) -> None:
-        """Ends all tokens issued until now. Save the new password or the account's lock first."""
+        """Ends all tokens, and all logins that have begun. Save the new password or the account's
+        lock first. A login that begins afterwards works at once."""
         # A token may come from an issuer whose clock is ahead, and is accepted a little too long.
-        longest = ACCESS_MINUTES * 60 + 2 * LEEWAY_SECONDS
-        self.blocklist.cut_off(subject, int(now().timestamp()), longest)
+        self.blocklist.log_out(subject, ACCESS_MINUTES * 60 + 2 * LEEWAY_SECONDS)
 
 
 def revoker() -> Revoker:
     """Call it once, wherever users log out and passwords change; it needs the public keys."""
-    return Revoker(load_public_keys(), Blocklist(connect(STORE_URL)))
+    return Revoker(load_public_keys(), connect_blocklist(STORE_URL))
 
 
 def now() -> datetime:
-    """The time by which tokens are issued, checked and cut off; tests replace it."""
+    """The time by which tokens are issued and their times checked; tests replace it."""
     return datetime.now(UTC)
 
 
@@ -128,13 +147,17 @@ def _signed_claims(token: str, keys: list[pyseto.KeyInterface]) -> dict[str, Any
         raise InvalidToken("wrong iss or aud")
     if not all(isinstance(claims.get(name), str) and claims[name] for name in ("sub", "jti")):
         raise InvalidToken("no sub or jti")
+    if type(claims.get("begun")) is not int:
+        raise InvalidToken("no begun, or no integer")
     exp, nbf, iat = (parse_time(claims.get(name)) for name in ("exp", "nbf", "iat"))
-    # The cut-off is remembered for one token's life, so no token may live longer than that.
+    # A logout is remembered for one token's life, so no token may live longer than that.
     if exp - iat > timedelta(minutes=ACCESS_MINUTES):
         raise InvalidToken("a longer life than ACCESS_MINUTES")
     leeway = timedelta(seconds=LEEWAY_SECONDS)
-    if now() - leeway >= exp or now() + leeway < max(nbf, iat):
-        raise InvalidToken("expired, or not valid yet")
+    if now() - leeway >= exp:
+        raise ExpiredToken("expired")
+    if now() + leeway < max(nbf, iat):
+        raise InvalidToken("not valid yet")
     return claims
 
 

@@ -7,6 +7,8 @@ import sys
 
 import pyseto
 
+from known_keys import weakness
+
 NAME = "PASETO_LOCAL_KEYS"
 
 
@@ -54,11 +56,10 @@ def _key(text: str) -> bytes:
         raise ConfigurationError("is not base64url without padding")
     if len(key) != 32:
         raise ConfigurationError("is not exactly 32 bytes long")
-    # No rule can tell a random key from a clever sentence. These stop what people do paste: one
-    # byte or pattern repeated, encoded text, lower-case words and hexadecimal digits. A random
-    # key breaks one of them less than once in a thousand million.
-    if len(set(key)) < 16 or (key.isascii() and key.decode().isprintable()):
-        raise ConfigurationError("is a pattern or a readable text, not a random key")
+    # No rule can tell a random key from a clever sentence. These stop what people do paste:
+    # published keys, patterns, encoded text, lower-case words and hexadecimal digits.
+    if reason := weakness(key):
+        raise ConfigurationError(reason)
     if text.lower() == text or text.upper() == text:
         raise ConfigurationError("has letters of one case only, as a sentence or hexadecimal has")
     return key

@@ -22,6 +22,7 @@ import pyseto
 
 from keys import ConfigurationError, command, load_private_key, load_public_keys
 from parsing import InvalidToken, check_shape, parse_claims, parse_time
+from strict_json import further_claims, is_text
 
 __all__ = ["ConfigurationError", "InvalidToken", "issuer", "verifier"]
 
@@ -47,13 +48,13 @@ def issuer() -> Issue:
 
     def issue(subject: str, claims: Mapping[str, Any] | None = None) -> str:
         """A token for `subject`. `claims` can add to the claims below, not replace them."""
-        if not isinstance(subject, str) or not subject:
+        if not is_text(subject):
             raise ValueError("A token needs a subject, which is a string.")
         at = now().replace(microsecond=0)
         until = at + timedelta(minutes=ACCESS_MINUTES)
         times = {"iat": at.isoformat(), "nbf": at.isoformat(), "exp": until.isoformat()}
         ours = {"iss": ISSUER, "aud": AUDIENCE, "sub": subject, "jti": str(uuid.uuid4()), **times}
-        payload = json.dumps({**(claims or {}), **ours})
+        payload = json.dumps({**further_claims(claims), **ours})
         token = pyseto.encode(key, payload, implicit_assertion=_assertion()).decode()
         if len(token) > MAX_LENGTH:
             raise ValueError(f"A token with these claims is longer than {MAX_LENGTH} characters.")
@@ -85,8 +86,10 @@ def verifier() -> Verify:
         if exp - iat > timedelta(minutes=ACCESS_MINUTES):
             raise InvalidToken("a longer life than ACCESS_MINUTES")
         leeway = timedelta(seconds=LEEWAY_SECONDS)
-        if now() - leeway >= exp or now() + leeway < max(nbf, iat):
-            raise InvalidToken("expired, or not valid yet")
+        if now() - leeway >= exp:
+            raise InvalidToken("expired")
+        if now() + leeway < max(nbf, iat):
+            raise InvalidToken("not valid yet")
         return claims
 
     return verify

@@ -11,15 +11,15 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
 from django.utils.deprecation import MiddlewareMixin
 
 import tokens
 
 # One scheme, one space, one token. Servers join two headers with a comma, which does not match.
-HEADER = re.compile(r"Bearer ([A-Za-z0-9._-]{1,8192})", re.ASCII | re.IGNORECASE)
+AUTHORIZATION = re.compile(r"Bearer ([A-Za-z0-9._-]{1,8192})", re.ASCII | re.IGNORECASE)
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("tokens")
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -46,7 +46,7 @@ class BearerMiddleware(MiddlewareMixin):
         header = request.headers.get("Authorization")
         if header is None:
             return _unauthorized("Bearer")
-        match = HEADER.fullmatch(header)
+        match = AUTHORIZATION.fullmatch(header)
         try:
             if match is None:
                 raise tokens.InvalidToken("not the shape of a bearer token's header")
@@ -60,8 +60,12 @@ class BearerMiddleware(MiddlewareMixin):
         request.subject = request.claims["sub"]
         return None
 
-    def process_response(self, _: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         patch_vary_headers(response, ["Authorization"])  # or Django's cache would mix up users
+        if hasattr(request, "claims"):
+            add_never_cache_headers(response)  # no-store, whatever the view says
         return response
 
 

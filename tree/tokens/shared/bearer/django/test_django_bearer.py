@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.test import Client, override_settings
 from django.urls import path
 from django.utils.decorators import method_decorator
@@ -29,6 +29,14 @@ def me(request: BearerRequest) -> JsonResponse:
     return JsonResponse({"subject": request.subject, "sub": request.claims["sub"]})
 
 
+def cached(_: BearerRequest) -> HttpResponse:
+    return HttpResponse("cached", headers={"Cache-Control": "public, max-age=600"})
+
+
+def stream(_: BearerRequest) -> StreamingHttpResponse:
+    return StreamingHttpResponse([b"a", b"b"])
+
+
 @bearer_not_required
 def health(request: HttpRequest) -> HttpResponse:
     assert not hasattr(request, "claims")
@@ -41,7 +49,8 @@ class About(View):
         return HttpResponse("open")
 
 
-urlpatterns = [path("me", me), path("health", health), path("about", About.as_view())]
+urlpatterns = [path("me", me), path("cached", cached), path("stream", stream)]
+urlpatterns += [path("health", health), path("about", About.as_view())]
 
 
 @pytest.fixture(autouse=True)
@@ -177,11 +186,20 @@ def test_a_cache_keeps_users_apart() -> None:
     assert get(f"Bearer {samples.good()}").headers["Vary"] == "Authorization"
 
 
+@pytest.mark.parametrize("url", ["/me", "/cached", "/stream"])
+def test_no_answer_to_a_bearer_may_be_kept(url: str) -> None:
+    response = get(f"Bearer {samples.good()}", url)
+    assert response.status_code == 200
+    assert {"no-store", "private"} <= set(response.headers["Cache-Control"].split(", "))
+    assert "public" not in response.headers["Cache-Control"]
+    assert "Cache-Control" not in get(None, "/health").headers
+
+
 def test_the_reason_is_in_the_log_and_the_token_is_not(caplog: pytest.LogCaptureFixture) -> None:
     token = samples.forged()
-    with caplog.at_level("INFO", logger="django_bearer"):
+    with caplog.at_level("INFO", logger="tokens"):
         get(f"Bearer {token}")
-    (record,) = [each for each in caplog.records if each.name == "django_bearer"]
+    (record,) = [each for each in caplog.records if each.name == "tokens"]
     assert record.getMessage().startswith("refused: ")
     assert token not in caplog.text
 

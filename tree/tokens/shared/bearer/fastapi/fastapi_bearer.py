@@ -3,7 +3,10 @@
 With it, an application reads:
 
     current_claims = CurrentClaims()
-    app = FastAPI(dependencies=[Depends(current_claims)])  # every path, so that none is forgotten
+    app = FastAPI()
+    app.add_middleware(
+        AsgiGuard, check=current_claims.check, name="claims", open_paths=["/health"]
+    )  # closes all that is not listed: paths, mounts, static files, WebSockets
 
     @app.get("/me")
     def me(claims: Annotated[dict[str, Any], Depends(current_claims)]) -> str:
@@ -14,17 +17,28 @@ import logging
 import re
 from typing import Annotated, Any
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends
 from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException, WebSocketException
+from starlette.requests import HTTPConnection
 
 import tokens
 
 # One scheme, one space, one token.
-HEADER = re.compile(r"Bearer ([A-Za-z0-9._-]{1,8192})", re.ASCII | re.IGNORECASE)
-# For the OpenAPI document alone. It would read the first of two headers, and we refuse both.
-DOCUMENTED = HTTPBearer(auto_error=False, scheme_name="Bearer")
+AUTHORIZATION = re.compile(r"Bearer ([A-Za-z0-9._-]{1,8192})", re.ASCII | re.IGNORECASE)
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("tokens")
+
+
+class BearerDocumented(HTTPBearer):
+    """For the OpenAPI document alone. FastAPI's own reads the first of two headers, where we refuse
+    both, and fails on a WebSocket."""
+
+    async def __call__(self, _: HTTPConnection) -> None:
+        return None
+
+
+DOCUMENTED = BearerDocumented(scheme_name="Bearer")
 
 
 class CurrentClaims:
@@ -35,12 +49,24 @@ class CurrentClaims:
 
     # A plain `def`: FastAPI runs it in a thread, so a check that asks a store holds up no loop.
     def __call__(
-        self, request: Request, _: Annotated[object, Depends(DOCUMENTED)]
+        self, connection: HTTPConnection, _: Annotated[object, Depends(DOCUMENTED)]
     ) -> dict[str, Any]:
-        headers = request.headers.getlist("Authorization")
+        claims: dict[str, Any] | None = getattr(connection.state, "claims", None)
+        if claims is None:  # an open path, or an application without the guard
+            try:
+                claims = connection.state.claims = self.check(connection)
+            except HTTPException:
+                if connection.scope["type"] == "websocket":
+                    raise WebSocketException(1008) from None
+                raise
+        return claims
+
+    def check(self, connection: HTTPConnection) -> dict[str, Any]:
+        """What the guard asks before each request; HTTPException for one that is not let in."""
+        headers = connection.headers.getlist("Authorization")
         if not headers:
             raise _unauthorized("Bearer")
-        match = HEADER.fullmatch(headers[0])
+        match = AUTHORIZATION.fullmatch(headers[0])
         try:
             if match is None or len(headers) > 1:
                 raise tokens.InvalidToken("not the shape of a bearer token's header")

@@ -5,11 +5,14 @@ import threading
 from typing import Annotated, Any
 
 import pytest
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI, WebSocket
+from fastapi.responses import PlainTextResponse, Response
 from fastapi.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 import samples
 import tokens
+from asgi_guard import AsgiGuard
 from fastapi_bearer import CurrentClaims
 
 
@@ -195,8 +198,100 @@ def test_openapi_says_that_a_bearer_token_is_needed() -> None:
 
 def test_the_reason_is_in_the_log_and_the_token_is_not(caplog: pytest.LogCaptureFixture) -> None:
     token = samples.forged()
-    with caplog.at_level("INFO", logger="fastapi_bearer"):
+    with caplog.at_level("INFO", logger="tokens"):
         get(f"Bearer {token}")
-    (record,) = [each for each in caplog.records if each.name == "fastapi_bearer"]
+    (record,) = [each for each in caplog.records if each.name == "tokens"]
     assert record.getMessage().startswith("refused: ")
     assert token not in caplog.text
+
+
+# Behind the guard, which closes all that is not listed. `test_asgi_guard.py` attacks it at length.
+
+
+def guarded() -> TestClient:
+    """Return an application as the docstring of the module shows it."""
+    current_claims = CurrentClaims()
+    app = FastAPI()
+    app.add_middleware(
+        AsgiGuard, check=current_claims.check, name="claims", open_paths=["/health", "/open"]
+    )
+
+    @app.get("/me")
+    def me(claims: Annotated[dict[str, Any], Depends(current_claims)]) -> str:
+        return str(claims["sub"])
+
+    @app.get("/forgotten")
+    def forgotten() -> Response:
+        return PlainTextResponse("reached", headers={"Cache-Control": "public"})
+
+    @app.get("/health")
+    def health() -> str:
+        return "alive"
+
+    @app.get("/open")
+    def who(claims: Annotated[dict[str, Any], Depends(current_claims)]) -> str:
+        return str(claims["sub"])
+
+    @app.websocket("/ws")
+    async def socket(
+        websocket: WebSocket, claims: Annotated[dict[str, Any], Depends(current_claims)]
+    ) -> None:
+        await websocket.accept()
+        await websocket.send_text(str(claims["sub"]))
+        await websocket.close()
+
+    return TestClient(app)
+
+
+@pytest.mark.parametrize("path", ["/me", "/forgotten", "/docs", "/openapi.json", "/unknown"])
+def test_the_guard_closes_what_no_dependency_closes(path: str) -> None:
+    for authorization in ({}, {"Authorization": f"Bearer {samples.forged()}"}):
+        response = guarded().get(path, headers=authorization)
+        assert (response.status_code, response.json()) == (401, {"detail": "Unauthorized"})
+
+
+@pytest.mark.parametrize("path", ["/me", "/forgotten", "/open"])
+def test_no_answer_to_a_bearer_may_be_kept(path: str) -> None:
+    response = guarded().get(path, headers={"Authorization": f"bEARER {samples.good('ada')}"})
+    assert response.status_code == 200
+    assert response.headers.get_list("Cache-Control") == ["no-store"]
+    assert "no-store" not in guarded().get("/health").headers.get("Cache-Control", "")
+
+
+def test_a_token_is_checked_once_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = []
+
+    def verify(token: str) -> dict[str, Any]:
+        checked.append(token)
+        return {"sub": "ada"}
+
+    monkeypatch.setattr(tokens, "verifier", lambda: verify)
+    assert guarded().get("/me", headers={"Authorization": "Bearer x"}).json() == "ada"
+    assert checked == ["x"]
+
+
+@pytest.mark.parametrize("behind", ["the guard", "the dependency"])
+def test_a_websocket_opens_with_a_good_token_alone(behind: str) -> None:
+    service = guarded()
+    if behind == "the dependency":
+        app: Any = service.app
+        app.user_middleware.clear()
+    good = {"Authorization": f"Bearer {samples.good('ada')}"}
+    with service.websocket_connect("/ws", headers=good) as socket:
+        assert socket.receive_text() == "ada"
+    for headers in ({}, {"Authorization": f"Bearer {samples.forged()}"}):
+        with (
+            pytest.raises(WebSocketDisconnect) as refused,
+            service.websocket_connect("/ws", headers=headers),
+        ):
+            pass
+        assert refused.value.code == 1008
+
+
+def test_what_cannot_be_checked_is_503_behind_the_guard(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: str) -> dict[str, Any]:
+        raise OSError("10.0.0.7:6379 refused the connection")
+
+    monkeypatch.setattr(tokens, "verifier", lambda: broken)
+    response = guarded().get("/me", headers={"Authorization": "Bearer x"})
+    assert (response.status_code, response.json()) == (503, {"detail": "Service Unavailable"})

@@ -17,14 +17,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import Flask, Response, abort, current_app, g, request
+from flask import Flask, Response, abort, after_this_request, current_app, g, request
 
 import tokens
 
 # One scheme, one space, one token. Werkzeug joins two headers with a comma, which does not match.
-HEADER = re.compile(r"Bearer ([A-Za-z0-9._-]{1,8192})", re.ASCII | re.IGNORECASE)
+AUTHORIZATION = re.compile(r"Bearer ([A-Za-z0-9._-]{1,8192})", re.ASCII | re.IGNORECASE)
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("tokens")
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -48,20 +48,31 @@ def bearer_required(view: Callable[P, R]) -> Callable[P, R]:
 
 def check_bearer() -> None:
     """The same for a whole application or blueprint: `blueprint.before_request(check_bearer)`."""
+    if request.method == "OPTIONS":
+        # A browser asks without the header whether it may send one. The answer says nothing, runs
+        # no view, and passes through what adds CORS headers.
+        abort(Response(status=204))
     header = request.headers.get("Authorization")
     if header is None:
         abort(_unauthorized("Bearer"))
-    match = HEADER.fullmatch(header)
+    match = AUTHORIZATION.fullmatch(header)
     try:
         if match is None:
             raise tokens.InvalidToken("not the shape of a bearer token's header")
         g.claims = current_app.extensions["bearer"](match[1])
+        after_this_request(_forbid_caching)
     except tokens.InvalidToken as error:
         log.info("refused: %s", error)  # for us alone: the answer gives no reason
         abort(_unauthorized('Bearer error="invalid_token"'))
     except Exception:  # a store that is down, above all: we cannot tell, so nobody is let in
         log.exception("a token could not be checked")
         abort(503)
+
+
+def _forbid_caching(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.pop("Expires", None)
+    return response
 
 
 def _unauthorized(challenge: str) -> Response:

@@ -4,7 +4,7 @@ import socket
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask, g
+from flask import Blueprint, Flask, Response, g
 from werkzeug.datastructures import Headers
 
 import samples
@@ -37,8 +37,32 @@ def client() -> Any:
         assert "claims" not in g
         return "alive"
 
+    @app.route("/by-hand", methods=["GET", "OPTIONS"])
+    @bearer_required
+    def by_hand() -> str:
+        return "secret"
+
+    @app.get("/cached")
+    @bearer_required
+    def cached() -> Response:
+        return Response("cached", headers={"Cache-Control": "public", "Expires": "0"})
+
+    @app.get("/stream")
+    @bearer_required
+    def stream() -> Response:
+        return Response(iter(["a", "b"]))
+
     closed = Blueprint("closed", __name__)
     closed.before_request(check_bearer)
+
+    @closed.route("/closed-by-hand", methods=["GET", "OPTIONS"])
+    def closed_by_hand() -> str:
+        return "secret"
+
+    @app.after_request
+    def cors(response: Response) -> Response:
+        response.headers["Access-Control-Allow-Origin"] = "https://page.example.com"
+        return response
 
     @closed.get("/closed")
     def reached() -> str:
@@ -181,10 +205,40 @@ def test_a_forgotten_init_lets_nobody_in() -> None:
     assert app.test_client().get("/", headers=header).status_code == 503
 
 
+@pytest.mark.parametrize("url", ["/me", "/by-hand", "/closed", "/closed-by-hand"])
+def test_a_preflight_passes_and_learns_nothing(url: str) -> None:
+    asked = {"Origin": "https://page.example.com", "Access-Control-Request-Method": "GET"}
+    for headers in (asked, asked | {"Authorization": f"Bearer {samples.forged()}"}, {}):
+        response = client().options(url, headers=headers)
+        assert response.status_code in (200, 204)
+        assert response.data == b""
+        assert response.headers["Access-Control-Allow-Origin"] == "https://page.example.com"
+    assert get(None, url).status_code == 401
+
+
+def test_a_preflight_does_not_tell_which_paths_there_are() -> None:
+    app = Flask(__name__)
+    init_bearer(app)
+    app.before_request(check_bearer)
+    app.get("/there")(lambda: "there")
+    there, nowhere = (app.test_client().options(url) for url in ("/there", "/nowhere"))
+    assert (there.status_code, there.data) == (nowhere.status_code, nowhere.data) == (204, b"")
+    assert dict(there.headers) == dict(nowhere.headers)
+
+
+@pytest.mark.parametrize("url", ["/me", "/cached", "/stream", "/closed"])
+def test_no_answer_to_a_bearer_may_be_kept(url: str) -> None:
+    response = get(f"Bearer {samples.good()}", url)
+    assert response.status_code == 200
+    assert response.headers.getlist("Cache-Control") == ["no-store"]
+    assert "Expires" not in response.headers
+    assert "Cache-Control" not in get(None, "/health").headers
+
+
 def test_the_reason_is_in_the_log_and_the_token_is_not(caplog: pytest.LogCaptureFixture) -> None:
     token = samples.forged()
-    with caplog.at_level("INFO", logger="flask_bearer"):
+    with caplog.at_level("INFO", logger="tokens"):
         get(f"Bearer {token}")
-    (record,) = [each for each in caplog.records if each.name == "flask_bearer"]
+    (record,) = [each for each in caplog.records if each.name == "tokens"]
     assert record.getMessage().startswith("refused: ")
     assert token not in caplog.text

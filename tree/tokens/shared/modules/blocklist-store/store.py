@@ -1,70 +1,118 @@
-"""The blocklist in Redis: which tokens were revoked, and since when a user's tokens count again."""
+"""The blocklist in Redis: which tokens were revoked, and when a user was logged out everywhere.
+
+Moments are stamps: microseconds by the clock of Redis, never behind an earlier stamp. So no clock
+of an issuer counts, and of a login and a logout it is always clear which came first.
+"""
 
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
 from dataclasses import dataclass
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from parsing import InvalidToken
+from redis_connection import connect, run_script, store_errors
+from strict_json import is_text
 
 PREFIX = "blocklist:"  # keeps our keys apart from others in the same Redis
 MARGIN = 60  # seconds that an entry outlives its token, should Redis' clock run ahead
+LOGIN_SECONDS = 600  # how long a login may take, from `begin` to its token
+STAMP = re.compile(r"[0-9]{1,16}")
 
-
-class StoreUnavailable(Exception):
-    """Redis cannot say whether the token was revoked. Answer 503; never accept the token."""
+# KEYS[1] is the latest stamp, KEYS[2] the birthday of the blocklist. Neither expires.
+# An emptied Redis has no birthday, which is how we notice that what was revoked is forgotten.
+CLOCK = """
+local function stamp(name)
+  local text = redis.call('GET', name)
+  if not text then return nil end
+  if #text > 16 or not string.match(text, '^[0-9]+$') then error('a record is no stamp') end
+  return tonumber(text)
+end
+local function write(name, value, ...)
+  redis.call('SET', name, string.format('%.0f', value), ...)
+end
+local time = redis.call('TIME')
+local now = math.max(stamp(KEYS[1]) or 0, time[1] * 1000000 + time[2])
+"""
+# The clock of Redis may be set back, so what was handed out is kept. A full Redis refuses that
+# write and no more: logins go on.
+BEGIN = """
+redis.pcall('SET', KEYS[1], string.format('%.0f', now))
+if not stamp(KEYS[2]) then write(KEYS[2], now) end
+return now
+"""
+# KEYS[3] is the logout of the user, ARGV[1] the stamp of the login, ARGV[2] how long it may take.
+ADMIT = """
+local begun = tonumber(ARGV[1])
+if not stamp(KEYS[2]) then write(KEYS[2], now) end
+if begun > now then return 'a login that begins in the future' end
+if begun < now - ARGV[2] * 1000000 then return 'a login that took too long' end
+if begun < stamp(KEYS[2]) then return 'the store lost its data while this login was under way' end
+if begun < (stamp(KEYS[3]) or 0) then
+  return 'logged out everywhere while this login was under way'
+end
+return ''
+"""
+LOG_OUT = """
+write(KEYS[1], now + 1)
+write(KEYS[3], now + 1, 'EX', ARGV[1])
+return now + 1
+"""
+# Single GETs: MGET takes a record of another type for one that is not there.
+LOOK_UP = """
+return {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2]), redis.call('GET', KEYS[3])}
+"""
+REVOKE = "return redis.call('SET', KEYS[1], 1, 'EX', ARGV[1])"
 
 
 @dataclass(frozen=True)
 class Blocklist:
-    """Times are whole seconds; `at` is the caller's clock."""
+    """The first of the stamps in a blocklist is its birthday; no older token counts."""
 
     server: redis.Redis
 
-    def open(self, at: int) -> None:
-        """The blocklist's birthday, written once. No expiry: losing it means data was lost."""
-        with _store_errors():
-            self.server.set(_since(), at, nx=True)
+    def begin(self) -> int:
+        """The stamp of a login that begins now."""
+        return int(run_script(self.server, CLOCK + BEGIN, [_latest(), _since()]))
 
-    def check(self, iss: str, jti: str, sub: str, issued: int) -> None:
+    def admit(self, sub: str, begun: int) -> int:
+        """The stamp of the login, which gets its token now; InvalidToken if the user was logged out
+        since it began, or if nobody can know."""
+        if type(begun) is not int:
+            raise ValueError("`begun` is what `begin` returned.")
+        keys = [_latest(), _since(), _cut_off(sub)]
+        refusal = run_script(self.server, CLOCK + ADMIT, keys, begun, LOGIN_SECONDS)
+        if refusal:
+            raise InvalidToken(refusal)
+        return begun
+
+    def check(self, iss: str, jti: str, sub: str, begun: int) -> None:
         """InvalidToken if this token was revoked, or if nobody can know."""
-        with _store_errors():
-            entry, *times = self.server.mget(_entry(iss, jti), _cut_off(sub), _since())
-            cut_off, since = (None if time is None else int(time) for time in times)
+        keys = [_entry(iss, jti), _cut_off(sub), _since()]
+        entry, *records = run_script(self.server, LOOK_UP, keys)
         if entry is not None:
             raise InvalidToken("revoked")
-        # Times are whole seconds: within the second of the cut-off we cannot tell, so we refuse.
-        if cut_off is not None and issued <= cut_off:
-            raise InvalidToken("issued before the user's cut-off")
+        with store_errors():
+            cut_off, since = map(_read_stamp, records)
+        if cut_off is not None and begun < cut_off:
+            raise InvalidToken("issued before the user was logged out everywhere")
         # An emptied Redis answers "never revoked" to everything. So no token older than it counts.
-        if since is None or issued < since:
+        if since is None or begun < since:
             raise InvalidToken("older than the blocklist, which has lost its data or is new")
 
     def add(self, iss: str, jti: str, left: int) -> None:
         """Revokes a token that would be refused anyway once `left` seconds have passed."""
-        with _store_errors():
-            self.server.set(_entry(iss, jti), 1, ex=left + MARGIN)
+        run_script(self.server, REVOKE, [_entry(iss, jti)], left + MARGIN)
 
-    def cut_off(self, sub: str, at: int, longest: int) -> None:
-        """Revokes all tokens of a user up to now, none of which lives longer than `longest`."""
-        with _store_errors():
-            self.server.set(_cut_off(sub), at, ex=longest + MARGIN)
+    def log_out(self, sub: str, longest: int) -> None:
+        """Ends all logins of a user that have begun, whose tokens live no longer than `longest`."""
+        kept = max(longest, LOGIN_SECONDS) + MARGIN
+        run_script(self.server, CLOCK + LOG_OUT, [_latest(), _since(), _cut_off(sub)], kept)
 
 
-def connect(url: str) -> redis.Redis:
-    """Sends nothing yet. The timeouts bound how long a request waits for a dead store."""
-    return redis.Redis.from_url(
-        os.environ.get("REDIS_URL", url),
-        decode_responses=True,
-        socket_connect_timeout=0.5,
-        socket_timeout=0.5,
-        retry=Retry(NoBackoff(), 1),
-    )
+def connect_blocklist(url: str) -> Blocklist:
+    """UnfitStore where Redis evicts or is a replica; REDIS_URL in the environment wins."""
+    return Blocklist(connect(url))
 
 
 def _entry(iss: str, jti: str) -> str:
@@ -73,16 +121,20 @@ def _entry(iss: str, jti: str) -> str:
 
 
 def _cut_off(sub: str) -> str:
+    if not is_text(sub):
+        raise ValueError("A subject is a string, neither empty nor with half a character in it.")
     return f"{PREFIX}cut-off:{sub}"
+
+
+def _latest() -> str:
+    return f"{PREFIX}latest"
 
 
 def _since() -> str:
     return f"{PREFIX}since"
 
 
-@contextmanager
-def _store_errors() -> Iterator[None]:
-    try:
-        yield
-    except (redis.RedisError, ValueError) as error:  # ValueError: what it holds is no time
-        raise StoreUnavailable("Redis did not answer as it should") from error
+def _read_stamp(record: str | None) -> int | None:
+    if record is not None and not STAMP.fullmatch(record):
+        raise ValueError("a record is no stamp")
+    return None if record is None else int(record)

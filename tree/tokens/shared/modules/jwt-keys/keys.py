@@ -3,15 +3,14 @@
 import base64
 import hashlib
 import os
-import re
 import sys
+from typing import Any, Literal
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-BLOCK = re.compile(rb"-----BEGIN [^-]+-----[^-]+-----END [^-]+-----")
-UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm)  # what a bad PEM raises
+from pem_keys import describe_key, read_keys
+
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
@@ -26,15 +25,12 @@ class ConfigurationError(Exception):
 def load_private_key(algorithm: str) -> PrivateKey:
     """For the issuer alone."""
     name = "JWT_PRIVATE_KEY"
-    blocks = _blocks(name)
-    if len(blocks) != 1:
-        raise ConfigurationError(name, "must hold one key, the one to sign with")
-    try:
-        key = serialization.load_pem_private_key(blocks[0], password=None)
-    except UNREADABLE as error:
-        raise ConfigurationError(name, "holds no private key that can be read") from error
+    keys = _read(name, "PRIVATE")
+    if len(keys) != 1:
+        raise ConfigurationError(name, f"must hold one key, and holds {len(keys)}")
+    key = keys[0]
     if not isinstance(key, PrivateKey) or not _fits(key.public_key(), algorithm):
-        raise ConfigurationError(name, f"is not a key for {algorithm}")
+        raise ConfigurationError(name, f"holds {describe_key(key)}, which is not for {algorithm}")
     return key
 
 
@@ -42,14 +38,11 @@ def load_public_keys(algorithm: str) -> dict[str, PublicKey]:
     """For the services: the keys they trust, by key id."""
     name = "JWT_PUBLIC_KEYS"
     keys: dict[str, PublicKey] = {}
-    for block in _blocks(name):
-        try:
-            # Reads no private keys: a service that was given one by mistake does not start.
-            key = serialization.load_pem_public_key(block)
-        except UNREADABLE as error:
-            raise ConfigurationError(name, "holds something else than public keys") from error
+    # Reads no private keys: a service that was given one by mistake does not start.
+    for key in _read(name, "PUBLIC"):
         if not isinstance(key, PublicKey) or not _fits(key, algorithm):
-            raise ConfigurationError(name, f"holds a key that is not for {algorithm}")
+            fault = f"holds {describe_key(key)}, which is not for {algorithm}"
+            raise ConfigurationError(name, fault)
         keys[key_id(key)] = key
     return keys
 
@@ -98,11 +91,8 @@ def _fits(key: PublicKey, algorithm: str) -> bool:
     return algorithm == "ES256" and isinstance(key.curve, ec.SECP256R1)
 
 
-def _blocks(name: str) -> list[bytes]:
-    """The PEM blocks in a variable that must hold nothing else: a cut block is no missing key."""
-    # Where a variable can only hold one line, its line breaks may be written as \n.
-    pem = os.environ.get(name, "").replace("\\n", "\n").encode(errors="replace")
-    blocks = BLOCK.findall(pem)
-    if not blocks or BLOCK.sub(b"", pem).strip():
-        raise ConfigurationError(name, "must hold keys as PEM and nothing else")
-    return blocks
+def _read(name: str, kind: Literal["PRIVATE", "PUBLIC"]) -> list[Any]:
+    try:
+        return read_keys(os.environ.get(name, ""), kind)
+    except ValueError as error:
+        raise ConfigurationError(name, str(error)) from error

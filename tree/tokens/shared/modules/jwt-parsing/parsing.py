@@ -1,12 +1,17 @@
 """From the text of a token to its header, strictly: one spelling, and nothing unexpected in it."""
 
 import base64
-import json
 from typing import Any
+
+from strict_json import read_object
 
 
 class InvalidToken(Exception):
     """This token is not acceptable. Log the reason; the response only says 401."""
+
+
+class ExpiredToken(InvalidToken):
+    """A token of ours whose time is over: there is nothing left to revoke."""
 
 
 def read_kid(token: str, wanted: dict[str, str], max_length: int) -> str:
@@ -24,18 +29,20 @@ def read_kid(token: str, wanted: dict[str, str], max_length: int) -> str:
 
 
 def _header(token: str, max_length: int) -> dict[str, Any]:
-    """The header of a token that has the one canonical shape; PyJWT also takes `=` padding."""
+    """The header of a token that has the one canonical shape; PyJWT also takes `=` padding, and
+    JSON in which a name stands twice, or in another encoding than UTF-8."""
     if not isinstance(token, str) or not token.isascii() or len(token) > max_length:
         raise InvalidToken("not a string, not ASCII, or too long")
     try:
         parts = [base64.urlsafe_b64decode(part + "==") for part in token.split(".")]
-        header = json.loads(parts[0])
-    except (ValueError, RecursionError) as error:
-        raise InvalidToken("not base64url, or no JSON header") from error
+    except ValueError as error:
+        raise InvalidToken("not base64url") from error
     # Decoders skip characters that they do not know; encoding again leaves one spelling.
     again = [base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts]
     if len(parts) != 3 or ".".join(again) != token:
         raise InvalidToken("not three segments of canonical base64url")
-    if not isinstance(header, dict):
-        raise InvalidToken("the header is no object")
+    try:
+        header, _payload = (read_object(part) for part in parts[:2])
+    except ValueError as error:
+        raise InvalidToken("no JSON object that has one reading") from error
     return header

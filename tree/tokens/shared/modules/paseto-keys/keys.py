@@ -1,16 +1,14 @@
 """The keys of issuer and services: loaded from the environment, checked, and made."""
 
 import os
-import re
 import sys
+from typing import Any, Literal
 
 import pyseto
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519
 
-BLOCK = re.compile(rb"-----BEGIN [^-]+-----[^-]+-----END [^-]+-----")
-UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm)  # what a bad PEM raises
+from pem_keys import describe_key, read_keys
 
 
 class ConfigurationError(Exception):
@@ -23,15 +21,12 @@ class ConfigurationError(Exception):
 def load_private_key() -> pyseto.KeyInterface:
     """For the issuer alone."""
     name = "PASETO_PRIVATE_KEY"
-    blocks = _blocks(name)
-    if len(blocks) != 1:
-        raise ConfigurationError(name, "must hold one key, the one to sign with")
-    try:
-        key = serialization.load_pem_private_key(blocks[0], password=None)
-    except UNREADABLE as error:
-        raise ConfigurationError(name, "holds no private key that can be read") from error
+    keys = _read(name, "PRIVATE")
+    if len(keys) != 1:
+        raise ConfigurationError(name, f"must hold one key, and holds {len(keys)}")
+    key = keys[0]
     if not isinstance(key, ed25519.Ed25519PrivateKey):
-        raise ConfigurationError(name, "is not a key for Ed25519")
+        raise ConfigurationError(name, f"holds {describe_key(key)}, which is not for Ed25519")
     return pyseto.Key.from_asymmetric_key_params(4, d=key.private_bytes_raw())
 
 
@@ -39,14 +34,10 @@ def load_public_keys() -> list[pyseto.KeyInterface]:
     """For the services: the keys they trust, each of which is tried."""
     name = "PASETO_PUBLIC_KEYS"
     keys = []
-    for block in _blocks(name):
-        try:
-            # Reads no private keys: a service that was given one by mistake does not start.
-            key = serialization.load_pem_public_key(block)
-        except UNREADABLE as error:
-            raise ConfigurationError(name, "holds something else than public keys") from error
+    # Reads no private keys: a service that was given one by mistake does not start.
+    for key in _read(name, "PUBLIC"):
         if not isinstance(key, ed25519.Ed25519PublicKey):
-            raise ConfigurationError(name, "holds a key that is not for Ed25519")
+            raise ConfigurationError(name, f"holds {describe_key(key)}, which is not for Ed25519")
         keys.append(pyseto.Key.from_asymmetric_key_params(4, x=key.public_bytes_raw()))
     return keys
 
@@ -78,11 +69,8 @@ def command() -> None:
     )
 
 
-def _blocks(name: str) -> list[bytes]:
-    """The PEM blocks in a variable that must hold nothing else: a cut block is no missing key."""
-    # Where a variable can only hold one line, its line breaks may be written as \n.
-    pem = os.environ.get(name, "").replace("\\n", "\n").encode(errors="replace")
-    blocks = BLOCK.findall(pem)
-    if not blocks or BLOCK.sub(b"", pem).strip():
-        raise ConfigurationError(name, "must hold keys as PEM and nothing else")
-    return blocks
+def _read(name: str, kind: Literal["PRIVATE", "PUBLIC"]) -> list[Any]:
+    try:
+        return read_keys(os.environ.get(name, ""), kind)
+    except ValueError as error:
+        raise ConfigurationError(name, str(error)) from error

@@ -18,7 +18,7 @@ __all__ = ["clock", "issue", "verify"]
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[redis.Redis]:
     with corner(store, kit.STORE_URL, monkeypatch) as server:
-        server.set(f"{store.PREFIX}since", int(time.time()) - 86400)
+        server.set(f"{store.PREFIX}since", (int(time.time()) - 86400) * 1_000_000)
         yield server
 
 

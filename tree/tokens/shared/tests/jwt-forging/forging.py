@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 import tokens as kit
 from by_hand import b64, octets
 from es256 import jwk, new_key, signs_with
+from own_claims import own_claims
 from pem import pem
 
 OURS, STRANGER = new_key(), new_key()
@@ -49,7 +50,7 @@ def good_claims() -> dict[str, Any]:
     at = int(time.time())
     times = {"iat": at, "exp": at + kit.ACCESS_MINUTES * 60}
     ids = {"sub": "user-1", "jti": str(uuid.uuid4())}
-    return {"iss": kit.ISSUER, "aud": kit.AUDIENCE, **ids, **times}
+    return {"iss": kit.ISSUER, "aud": kit.AUDIENCE, **ids, **times, **own_claims()}
 
 
 def signed(

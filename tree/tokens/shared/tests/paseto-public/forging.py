@@ -12,6 +12,7 @@ import keys
 import times
 import tokens as kit
 from by_hand import b64, octets
+from own_claims import own_claims
 from pem import pem
 
 OURS, STRANGER = (ed25519.Ed25519PrivateKey.generate() for _ in range(2))
@@ -29,7 +30,7 @@ SHARE = 3 / 4  # how much of the room in a token is room for claims
 
 FORGED, UNKNOWN_KEY = "VerifyError", "VerifyError"
 ISSUER, AUDIENCE, UNFIT = "wrong iss", "wrong iss or aud", "no sub or jti"
-MISSING = "wrong iss or aud|no sub or jti|a time that is missing"
+MISSING = "wrong iss or aud|no sub or jti|a time that is missing|no begun"
 
 
 def environment() -> dict[str, str]:
@@ -45,7 +46,7 @@ def good_claims() -> dict[str, Any]:
     until = at + kit.ACCESS_MINUTES * 60
     moments = {"iat": times.claim(at), "nbf": times.claim(at), "exp": times.claim(until)}
     ids = {"sub": "user-1", "jti": str(uuid.uuid4())}
-    return {"iss": kit.ISSUER, "aud": kit.AUDIENCE, **ids, **moments}
+    return {"iss": kit.ISSUER, "aud": kit.AUDIENCE, **ids, **moments, **own_claims()}
 
 
 def pae(*pieces: bytes) -> bytes:
