@@ -155,9 +155,9 @@ class _KitReader:
             if folders:
                 frameworks[framework] = base
             for folder in dict.fromkeys(chain.from_iterable(folders)):
-                frameworks[framework] = self.merged(
-                    place, frameworks[framework], self.shared_files(folder)
-                )
+                tests_only = folder.split("/", maxsplit=1)[0] == TESTS
+                files = self.supporting(folder) if tests_only else self.shared_files(folder)
+                frameworks[framework] = self.merged(place, frameworks[framework], files)
         return frameworks
 
     def supporting(self, folder: str) -> tuple[KitFile, ...]:
