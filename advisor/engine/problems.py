@@ -38,12 +38,12 @@ ERRORS = frozenset({
     "policy-conflict", "substitute-forbidden", "policy-twice", "too-tangled",
     # the kits
     "kit-unlisted", "kit-without-module", "kit-without-folder", "kit-clash", "kit-not-python",
-    "kit-default", "kit-outdated",
+    "kit-default", "kit-outdated", "kit-place",
 })  # fmt: skip
 WARNINGS = frozenset({
     "unused-question", "unused-outcome", "unused-branch", "unused-caveat", "unused-source",
     "unused-reason", "unused-parameter", "changes-nothing", "case-extra",
-    "kit-name-clash", "kit-not-joinable",
+    "kit-name-clash", "kit-not-joinable", "kit-unreached",
     "listed-twice", "too-many", "limit-wider", "never-fires", "review-overdue",
 })  # fmt: skip
 

@@ -43,7 +43,8 @@ class Kit:
     are the versions of the libraries that the kit needs, by normalised name. `choices` are the
     options that these files are for, by choice, and `others` the kits for all other options.
     `joined` has the code of a framework in one file, with what cannot be a part of it; it has no
-    entry where the code is one file anyway, or cannot be joined.
+    entry where the code is one file anyway, or cannot be joined. `places` are those of the files
+    that are not Python, by file and parameter.
     """
 
     outcome: str
@@ -54,6 +55,7 @@ class Kit:
     choices: Mapping[str, str] = field(default_factory=dict)
     others: tuple["Kit", ...] = ()
     joined: Mapping[str, tuple[KitFile, ...]] = field(default_factory=dict)
+    places: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def variants(self) -> tuple["Kit", ...]:

@@ -6,7 +6,8 @@ framework or to one of them.
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import chain, product
 from pathlib import Path
@@ -28,6 +29,7 @@ from advisor.kits.kit import (
     KitFile,
 )
 from advisor.kits.layout import prepared
+from advisor.kits.places import NotWritable, filled
 from advisor.kits.writing import LINE_BREAK, top_level_constants
 
 MAX_FILE_BYTES = 256 * 1024
@@ -77,7 +79,6 @@ class _KitReader:
         ]
         if len(self.problems) > before:
             return None
-        used = self.parameters_of(f"{place}/{module.name}", module.text)
         self.check_pins(place, own)
         variants = []
         for chosen, parts, frameworks in laid_out:
@@ -86,7 +87,14 @@ class _KitReader:
                 id: _in_order(prepared(files), spec.module) for id, files in frameworks.items()
             }
             options = {id: chosen[id] for id in self.document.parameters if id in chosen}
-            kit = Kit(outcome, spec.module, ordered, used, _pins(own), options)
+            code = {
+                file.name: file
+                for files in ordered.values()
+                for file in files
+                if not file.supporting
+            }
+            used = self.parameters_of(spec, code)
+            kit = Kit(outcome, spec.module, ordered, used, _pins(own), options, places=spec.places)
             variants.append(replace(kit, joined=self.joined(kit, apart)))
         variants.sort(key=self.departures)
         return replace(variants[0], others=tuple(variants[1:]))
@@ -225,24 +233,79 @@ class _KitReader:
                 self.note("kit-clash", place, f"two files {quoted(file.name)}", expected)
         return tuple(files.values())
 
-    def parameters_of(self, place: str, text: str) -> dict[str, Value]:
-        """Return the parameters that a module has constants for, with their values.
+    def parameters_of(self, spec: model.KitSpec, code: Mapping[str, KitFile]) -> dict[str, Value]:
+        """Return the parameters that the files of a kit take, with the values that stand there.
 
-        Note each value that is not the default of its parameter.
+        Note each value that is not the default of its parameter, each place that is not there once,
+        and each constant or default that no value reaches.
         """
-        constants = {constant.name: constant for constant in top_level_constants(ast.parse(text))}
-        used: dict[str, Value] = {}
+        taken = {id for file in code.values() for id in self.check_constants(file)}
+        for name, places in spec.places.items():
+            for id, place in places.items():
+                if id in self.document.parameters and self.check_place(name, id, place, code):
+                    taken.add(id)
+        for file in code.values():
+            self.note_unreached(file, taken, spec.places.get(file.name, {}))
+        return {
+            id: accept(parameter, parameter.default)
+            for id, parameter in self.document.parameters.items()
+            if id in taken
+        }
+
+    def check_constants(self, file: KitFile) -> Iterator[str]:
+        """Yield the parameters that a module has constants for."""
+        if not file.name.endswith(".py"):
+            return
+        constants = {
+            constant.name: constant for constant in top_level_constants(ast.parse(file.text))
+        }
         for id, parameter in self.document.parameters.items():
             if (constant := constants.get(parameter.constant or "")) is not None:
-                used[id] = constant.value
+                yield id
                 default = accept(parameter, parameter.default)
                 # True equals 1, and is another literal.
                 if (type(constant.value), constant.value) != (type(default), default):
-                    at = _place(f"{self.name}/{place}", text, constant.node)
+                    at = _place(f"{self.name}/{file.origin}", file.text, constant.node)
                     literal = f"{parameter.constant} = {ast.unparse(constant.node)}"
                     expected = f"the default {quoted(parameter.default)}"
                     self.problems.append(Problem("kit-default", at, literal, expected))
-        return used
+
+    def check_place(self, name: str, id: str, place: str, code: Mapping[str, KitFile]) -> bool:
+        """Tell whether a place with the default stands once in its file."""
+        parameter = self.document.parameters[id]
+        if name not in code or name.endswith(".py"):
+            at = Place(f"{self.name}/kits")
+            expected = "a file of the kit that is not Python"
+            self.problems.append(Problem("kit-place", at, f"a place in {quoted(name)}", expected))
+            return False
+        at = Place(f"{self.name}/{code[name].origin}")
+        try:
+            text = filled(name, place, accept(parameter, parameter.default))
+        except NotWritable as error:
+            self.problems.append(Problem("kit-place", at, f"{quoted(place)}: {error}", "a place"))
+            return False
+        count = code[name].text.count(text)
+        if count != 1:
+            actual = f"{quoted(text)} {count} times"
+            self.problems.append(Problem("kit-place", at, actual, "it once, with the default"))
+        return count == 1
+
+    def note_unreached(
+        self, file: KitFile, taken: AbstractSet[str], places: Mapping[str, str]
+    ) -> None:
+        """Note constants and defaults in a file that no value of a user would change."""
+        for id, parameter in self.document.parameters.items():
+            if id in places:
+                continue
+            found = unreached(file, parameter, of_kit=id in taken)
+            if found is not None:
+                line, column, length, text = found
+                source = LINE_BREAK.split(file.text)[2 * (line - 1)]
+                at = Place(f"{self.name}/{file.origin}", line, column, length, source)
+                expected = f"a place for the parameter {quoted(id)}, or another text"
+                problem = Problem("kit-unreached", at, quoted(text), expected)
+                if problem not in self.problems:
+                    self.problems.append(problem)
 
     def check_pins(self, place: str, files: tuple[KitFile, ...]) -> None:
         """Note each library that is older than the minimum of the tree."""
@@ -303,6 +366,42 @@ def combinations(
         pairs = {pair for chosen, _ in combination for pair in chosen.items()}
         if len(dict(pairs)) == len(pairs):
             yield dict(pairs), (parts, *(part for _, selected in combination for part in selected))
+
+
+def unreached(
+    file: KitFile, parameter: model.Parameter, *, of_kit: bool
+) -> tuple[int, int, int, str] | None:
+    """Return the first constant or default of a parameter in a file that no value would change.
+
+    As line, column, length and text. A module is searched for its constant where that is no
+    literal, another file for the constant's name and, where the kit takes it, for the default.
+    """
+    words = [parameter.constant] if parameter.constant else []
+    if file.name.endswith(".py"):
+        literals = {constant.name for constant in top_level_constants(ast.parse(file.text))}
+        for node in ast.parse(file.text).body:
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
+            for target in targets:
+                if (
+                    isinstance(target, ast.Name)
+                    and target.id in words
+                    and target.id not in literals
+                ):
+                    return node.lineno, node.col_offset + 1, len(target.id), target.id
+        return None
+    if of_kit and not parameter.choices:
+        number = parameter.type == "integer"
+        # Small numbers stand in every file; with their unit they mean something.
+        plain = not number or len(parameter.default.lstrip("-")) > 1
+        words.append(parameter.default if plain else f"{parameter.default} {parameter.unit}")
+    lines = LINE_BREAK.split(file.text)[::2]
+    for word in words:
+        pattern = re.compile(rf"(?<![\w.]){re.escape(word)}(?![\w]|\.\d)")
+        for row, line in enumerate(lines, 1):
+            if match := pattern.search(line):
+                return row, match.start() + 1, len(word), match[0]
+    return None
 
 
 def _text(path: Path) -> str:

@@ -1,12 +1,13 @@
 """Read what a user entered for a kit: which variant the choices select, and the values to write."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from advisor.engine.tree.model import Parameter
 from advisor.engine.tree.parameter_values import BadValue, Value, accept, option_of
 from advisor.kits.kit import Kit
+from advisor.kits.places import NotWritable, filled
 
 NONE_LEFT = "The policies leave no option that this code has."
 
@@ -65,8 +66,20 @@ def select(
             messages[id] = told
         else:
             settings[id] = value
+    messages |= dict(_unwritable(variant, settings))
+    settings = {id: value for id, value in settings.items() if id not in messages}
     ordered = {id: asked[id] for id in parameters if id in asked}
     return Selection(variant, ordered, _in_order(settings, ordered), messages)
+
+
+def _unwritable(kit: Kit | None, settings: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
+    """Yield the parameters whose values a file of the kit cannot hold, with a message."""
+    for file, places in kit.places.items() if kit else ():
+        for id, place in places.items():
+            try:
+                filled(file, place, settings.get(id, 0))
+            except NotWritable as error:
+                yield id, f"This cannot be written into {file}: {error}."
 
 
 def _read(parameter: Parameter, text: str | None) -> tuple[Value, str]:

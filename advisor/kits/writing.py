@@ -12,13 +12,10 @@ from dataclasses import dataclass, replace
 from advisor.engine.tree.model import Parameter
 from advisor.engine.tree.parameter_values import Value, accept
 from advisor.kits.kit import Kit, KitFile
+from advisor.kits.places import NotWritable, write_places
 
 # What ends a line for Python's parser. Form feeds and Unicode's own separators do not.
 LINE_BREAK = re.compile("(\r\n|\r|\n)")
-
-
-class NotWritable(Exception):
-    """Values that cannot be written without changing more than their literals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +55,35 @@ def _written(
     parameters: Mapping[str, Parameter],
     values: Mapping[str, Value],
 ) -> dict[str, tuple[KitFile, ...]]:
-    constants = {
-        constant: value
+    changed = {
+        id: value
         for id, written in kit.parameters.items()
-        if (constant := parameters[id].constant)
-        and (value := values.get(id, accept(parameters[id], parameters[id].default))) != written
+        if (value := values.get(id, accept(parameters[id], parameters[id].default))) != written
     }
+    constants = {
+        constant: value for id, value in changed.items() if (constant := parameters[id].constant)
+    }
+
+    def rewritten(file: KitFile) -> str:
+        if file.supporting:
+            return file.text
+        if file.name.endswith(".py"):
+            return write_literals(file.text, constants)
+        places = kit.places.get(file.name, {})
+        return write_places(
+            file.name,
+            file.text,
+            {
+                place: (kit.parameters[id], changed[id])
+                for id, place in places.items()
+                if id in changed
+            },
+        )
+
     # Frameworks share most of their files: each is written once.
     done: dict[KitFile, KitFile] = {}
     for file in {file for files in frameworks.values() for file in files}:
-        is_code = file.name.endswith(".py") and not file.supporting
-        done[file] = replace(file, text=write_literals(file.text, constants)) if is_code else file
+        done[file] = replace(file, text=rewritten(file))
     return {
         framework: tuple(done[file] for file in files) for framework, files in frameworks.items()
     }

@@ -144,6 +144,10 @@ class References:
         for id, kit in document.kits.items():
             self.known("outcome", id, ("kits", id), at_key=True)
             self.check_parts(("kits", id), kit)
+            for file, places in kit.places.items():
+                for named in places:
+                    path: Path = ("kits", id, "places", file, named)
+                    self.known("parameter", named, path, at_key=True)
         if document.reference is not None:
             self.known("kit", document.reference, ("reference",))
         if document.measured:

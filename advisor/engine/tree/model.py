@@ -52,6 +52,10 @@ _CITATION = pattern(
 )
 _CONSTANT = pattern(r"^[A-Z][A-Z0-9_]*$", "a Python constant: capitals, digits and underscores")
 _FILE_NAME = pattern(r"^[A-Za-z0-9_-]+\.py$", "the name of a Python file")
+_ANY_FILE = pattern(r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*$", "the name of a file, without a folder")
+_PLACE = pattern(
+    r"^[^{}\n\r]*\{value\}[^{}\n\r]*$", "a line of the file with `{value}` in it, once"
+)
 _FOLDER = pattern(r"^[a-z0-9_-]+(/[a-z0-9_-]+)*$", "a folder below `shared/`")
 _VERSION = pattern(r"^\d+(\.\d+)*$", "a version: numbers with dots between them")
 _ADDRESS = pattern(r"^https://[!-~]+$", "an address that begins with https://")
@@ -66,6 +70,8 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Citation = Annotated[str, StringConstraints(pattern=_CITATION, max_length=240)]
 Constant = Annotated[str, StringConstraints(pattern=_CONSTANT, max_length=64)]
 FileName = Annotated[str, StringConstraints(pattern=_FILE_NAME, max_length=64)]
+AnyFile = Annotated[str, StringConstraints(pattern=_ANY_FILE, max_length=64)]
+PlaceText = Annotated[str, StringConstraints(pattern=_PLACE, max_length=240)]
 Folder = Annotated[str, StringConstraints(pattern=_FOLDER, max_length=120)]
 Version = Annotated[str, StringConstraints(pattern=_VERSION, max_length=32)]
 Address = Annotated[str, StringConstraints(pattern=_ADDRESS, max_length=400)]
@@ -274,10 +280,12 @@ class KitParts(Model):
 class KitSpec(KitParts):
     """What an outcome's kit is made of, beside its own folder `kits/<outcome>/`.
 
-    `module` holds the constants.
+    `module` holds the constants, or is the file that a reader starts with. `places` tell where else
+    values go: in files that are not Python, by parameter, the text around the value.
     """
 
-    module: FileName
+    module: AnyFile
+    places: dict[AnyFile, Annotated[dict[Id, PlaceText], Field(min_length=1)]] = {}
 
 
 class Library(Model):

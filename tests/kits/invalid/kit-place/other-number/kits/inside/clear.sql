@@ -1,0 +1,1 @@
+DELETE FROM crumbs WHERE age > INTERVAL '40 days';

@@ -1,0 +1,3 @@
+"""A table under a roof."""
+
+DAYS = 30
