@@ -30,6 +30,7 @@ from advisor.kits.kit import (
 )
 from advisor.kits.layout import prepared
 from advisor.kits.places import NotWritable, filled
+from advisor.kits.promises import with_promises
 from advisor.kits.writing import LINE_BREAK, top_level_constants
 
 MAX_FILE_BYTES = 256 * 1024
@@ -51,7 +52,7 @@ def read_kits(folder: Path, tree: Tree, name: str) -> tuple[dict[str, Kit], list
     reader.note_unlisted()
     if len(kits) == len(document.kits):
         reader.note_unused(kits.values())
-    return kits, reader.problems
+    return with_promises(document, kits), reader.problems
 
 
 class _KitReader:

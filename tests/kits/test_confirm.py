@@ -19,12 +19,19 @@ from django.test import Client
 from advisor.engine.tree.parameter_values import accept
 from advisor.engine.walking.evaluate import Result, evaluate
 from advisor.exports.as_json import Exported, as_json
-from advisor.kits.writing import write
-from confirm_promises import PROMISES, SETTINGS
-from tests.kits.running import first_way, kit_of, lay_out, plain_environment, served
+from advisor.kits.writing import write, write_literals
+from tests.kits.running import (
+    first_way,
+    folders,
+    kit_of,
+    lay_out,
+    plain_environment,
+    served,
+)
 from tests.support import patience
 
 TREE = "tokens"
+CONFIRM = "confirm/confirm.py"
 OUTCOMES = list(served(TREE).kits)
 PARAMETERS = served(TREE).tree.document.parameters
 # Encrypted: a sample shows its outside alone.
@@ -34,7 +41,9 @@ OPEN = [outcome for outcome in OUTCOMES if outcome not in CLOSED | OPAQUE]
 
 # Issues tokens with the kit: a good one, and others after its constants were changed.
 ISSUE = """
-import json, os, samples
+import json, os, sys
+sys.path.append("tests")
+import samples
 os.environ.update(samples.environment())
 import tokens
 made = {"good": tokens.issuer()("user-1")}
@@ -63,7 +72,7 @@ class Home:
 
     def confirm(self, *arguments: str, sample: str = "") -> tuple[int, dict[str, list[str]]]:
         """The exit code, and the names of what is ok, FAIL and skip."""
-        command = [sys.executable, "confirm.py", "recommendation.json", "--format", "json"]
+        command = [sys.executable, CONFIRM, "recommendation.json", "--format", "json"]
         done = run([*command, *arguments], self.folder, sample)
         assert sample.strip() == "" or sample.strip() not in done.stdout + done.stderr
         assert done.returncode in (0, 1), done.stderr
@@ -244,19 +253,57 @@ def test_what_is_saved_and_downloaded_confirms_itself(client: Client, tmp_path: 
     folder = tmp_path / "jwt-hs256"
     exported = client.get(f"{permalink}recommendation.json").content
     (folder / "recommendation.json").write_bytes(exported)
-    done = run([sys.executable, "confirm.py", "recommendation.json", "--strict"], folder)
+    done = run([sys.executable, CONFIRM, "recommendation.json", "--strict"], folder)
     assert done.returncode == 0, done.stderr
     assert "ok    ACCESS_MINUTES  5 minutes, at most 5\n" in done.stdout
     assert f"{permalink} (jwt-hs256, version {served(TREE).version})\n" in done.stdout
     module = folder / "tokens.py"
     module.write_text(module.read_text().replace("ACCESS_MINUTES = 5", "ACCESS_MINUTES = 6"))
-    done = run([sys.executable, "confirm.py", "recommendation.json", "--strict"], folder)
+    done = run([sys.executable, CONFIRM, "recommendation.json", "--strict"], folder)
     assert done.returncode == 1
     assert "FAIL  ACCESS_MINUTES  6 minutes; the decision says at most 5 minutes\n" in done.stdout
 
 
-def test_the_tables_have_the_kits_parameters_and_units_of_the_tree() -> None:
-    constants = {id: (one.constant, one.unit) for id, one in SETTINGS.items()}
-    assert constants == {id: (one.constant, one.unit or "") for id, one in PARAMETERS.items()}
-    promised = {id: set(one.settings) for id, one in PROMISES.items()}
-    assert promised == {id: set(kit.parameters) for id, kit in served(TREE).kits.items()}
+def test_the_promises_have_the_kits_parameters_and_units_of_the_tree(home: Any) -> None:
+    """They come from the tree's YAML and lie beside the program in every kit."""
+    folder = home("jwt-hs256").folder / "confirm"
+    found = json.loads((folder / "promises.json").read_text())
+    constants = {id: (one["constant"], one["unit"]) for id, one in found["settings"].items()}
+    with_constants = {id: one for id, one in PARAMETERS.items() if one.constant}
+    assert constants == {id: (one.constant, one.unit or "") for id, one in with_constants.items()}
+    promised = {id: set(one["settings"]) for id, one in found["kits"].items()}
+    kits = served(TREE).kits.items()
+    assert promised == {id: set(kit.takes()) & with_constants.keys() for id, kit in kits}
+
+
+STORAGE = "storage"
+
+
+def test_another_tree_has_the_program_too_and_promises_of_its_own(tmp_path: Path) -> None:
+    programs = [folders()[tree] / "shared" / "confirm" for tree in (TREE, STORAGE)]
+    names = [{path.name for path in folder.glob("confirm*.py")} for folder in programs]
+    assert names[0] == names[1]
+    for name in names[0]:
+        assert (programs[0] / name).read_bytes() == (programs[1] / name).read_bytes()
+    tree = served(STORAGE).tree
+    for outcome, kit in served(STORAGE).kits.items():
+        folder = lay_out(kit, first_way(STORAGE), tmp_path / outcome)
+        settings = {
+            id: accept(parameter, parameter.default)
+            for id, parameter in tree.document.parameters.items()
+            if id in kit.parameters
+        }
+        result = {"outcome": outcome, "requirements": []}
+        made = {"format": 1, "version": "0", "saved": None, "result": result, "settings": settings}
+        (folder / "recommendation.json").write_text(json.dumps(made))
+        command = [sys.executable, "confirm/confirm.py", "recommendation.json", "--strict"]
+        assert run(command, folder).returncode == 0, run(command, folder).stderr
+        module = folder / kit.module
+        for id, value in settings.items():
+            constant = tree.document.parameters[id].constant
+            other = value + 1 if isinstance(value, int) else f"{value}x"
+            text = module.read_text()
+            module.write_text(write_literals(text, {str(constant): other}))
+            done = run(command, folder)
+            module.write_text(text)
+            assert done.returncode == 1 or "not compared" in done.stdout, id

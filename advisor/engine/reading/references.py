@@ -148,6 +148,7 @@ class References:
                 for named in places:
                     path: Path = ("kits", id, "places", file, named)
                     self.known("parameter", named, path, at_key=True)
+        self.check_promises(document.promises)
         if document.reference is not None:
             self.known("kit", document.reference, ("reference",))
         if document.measured:
@@ -156,6 +157,16 @@ class References:
                 self.known("outcome", id, at, at_key=True)
                 for figure in measured.figures:
                     self.known("figure", figure, (*at, "figures", figure), at_key=True)
+
+    def check_promises(self, promises: model.Promises) -> None:
+        """Note every unknown kit and parameter in what `confirm` holds an application to."""
+        for id in promises.settings:
+            self.known("parameter", id, ("promises", "settings", id), at_key=True)
+        for id, promise in promises.kits.items():
+            self.known("kit", id, ("promises", "kits", id), at_key=True)
+            for key in ("cookie", "age"):
+                if (named := getattr(promise, key)) is not None:
+                    self.known("parameter", named, ("promises", "kits", id, key))
 
     def check_parts(self, path: Path, parts: model.KitParts) -> None:
         """Note every unknown framework, choice and option of a kit."""

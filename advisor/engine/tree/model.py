@@ -288,6 +288,42 @@ class KitSpec(KitParts):
     places: dict[AnyFile, Annotated[dict[Id, PlaceText], Field(min_length=1)]] = {}
 
 
+class PromisedSetting(Model):
+    """How `confirm` compares a parameter: other names for it, some with a unit behind a colon.
+
+    `zero` allows 0 for a time, `deployed` says that it differs between environments.
+    """
+
+    also: tuple[Line, ...] = ()
+    zero: bool = False
+    deployed: bool = False
+
+
+class Promise(Model):
+    """What `confirm` looks for beside the values of a kit.
+
+    `tokens` are the kinds of tokens, `constants` those that are no parameters, with what they may
+    be, `header` all that may stand in a token's header, `claims` the texts in it. `cookie` and
+    `age` are parameters; `session` says that a framework may set the cookie.
+    """
+
+    tokens: tuple[Line, ...] = ()
+    constants: dict[Line, tuple[Line, ...]] = {}
+    header: dict[Line, tuple[Line, ...]] = {}
+    claims: tuple[Line, ...] = ()
+    longest: int = 4096
+    cookie: Id | None = None
+    age: Id | None = None
+    session: bool = False
+
+
+class Promises(Model):
+    """What `confirm` holds an application to."""
+
+    settings: dict[Id, PromisedSetting] = {}
+    kits: dict[Id, Promise] = {}
+
+
 class Library(Model):
     """The oldest version of a library that a kit may pin, and what was wrong before it."""
 
@@ -339,5 +375,6 @@ class Document(Model):
     reference: Id | None = None
     figures: dict[Id, Line] = {}
     libraries: dict[str, Library] = {}
+    promises: Promises = Promises()
     measured: Measured | None = None
     cases: tuple[Case, ...] = ()

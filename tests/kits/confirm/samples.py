@@ -85,8 +85,8 @@ class Confirm:
         assert token == "" or token not in self.said
         return code
 
-    def cookie(self, outcome: str, text: str) -> int:
-        return self(outcome, "--set-cookie", self.file("headers.txt", text))
+    def cookie(self, outcome: str, text: str, **changed: Any) -> int:
+        return self(outcome, "--set-cookie", self.file("headers.txt", text), **changed)
 
     def lines(self, status: str) -> dict[str, str]:
         """Of this status, what was said by name."""

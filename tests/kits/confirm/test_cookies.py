@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.kits.confirm.samples import COOKIE, RANDOM, Confirm, jwt
+from tests.kits.confirm.samples import COOKIE, RANDOM, VALUES, Confirm, jwt
 
 
 def test_a_cookie_that_keeps_to_the_decision_agrees(run: Confirm) -> None:
@@ -54,3 +54,16 @@ def test_an_access_token_is_no_value_of_the_refresh_cookie(run: Confirm) -> None
 
 def test_a_decision_without_a_cookie_has_none_to_check(run: Confirm) -> None:
     assert run.cookie("jwt-hs256", COOKIE) == 2
+
+
+def test_a_prefix_that_scripts_cannot_set_demands_http_only(run: Confirm) -> None:
+    named = {**VALUES, "cookie-name": "__Host-Http-session"}
+    good = COOKIE.replace("__Host-session", "__Host-Http-session")
+    assert run.cookie("opaque-session", good, settings=named) == 0
+    assert run.cookie("opaque-session", good.replace("; HttpOnly", ""), settings=named) == 1
+    assert run.lines("FAIL") == {
+        "HttpOnly": ("missing: the decision says set, and browsers refuse __Host-Http- without it")
+    }
+    assert run.cookie("opaque-session", good.replace("Path=/", "Path=/a"), settings=named) == 1
+    assert run.cookie("opaque-session", COOKIE, settings=named) == 1
+    assert "__Host-session; the decision says __Host-Http-session" in run.said

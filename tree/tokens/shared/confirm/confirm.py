@@ -1,6 +1,6 @@
 """Checks that an application keeps to a saved decision: its settings, a sample token, its cookie.
 
-    python confirm.py recommendation.json                         tokens.py beside this file
+    python confirm.py recommendation.json                         the module beside confirm/
     python confirm.py recommendation.json --settings settings.py  or .json, .toml, .env
     python confirm.py recommendation.json --token sample.txt      - reads standard input
     curl -si ... | python confirm.py recommendation.json --set-cookie -
@@ -28,6 +28,7 @@ from confirm_promises import FLAGS, PROMISES, SETTINGS, Decision
 from confirm_reading import ABSENT, COMPUTED, Unknown, look_up, read_bytes, read_settings
 from confirm_tokens import cookie_checks, token_checks
 
+KINDS = {"integer": int, "flag": bool}
 # From a value and its unit to whether it agrees, in words.
 Compare = Callable[[Any, str], tuple[bool, str]]
 
@@ -73,7 +74,7 @@ def read_decision(path: str) -> Decision:
         raise CannotCheck(f"{path} has a format that is not known here: take a newer kit")
     if not isinstance(outcome, str) or outcome not in PROMISES:
         raise CannotCheck(f"{path} recommends something that is not known here")
-    wanted = {id: int if SETTINGS[id].unit else str for id in PROMISES[outcome].settings}
+    wanted = {id: KINDS.get(SETTINGS[id].type, str) for id in PROMISES[outcome].settings}
     if not isinstance(settings, dict) or any(
         type(settings.get(id)) is not kind or not str(settings[id]).isprintable()
         for id, kind in wanted.items()
@@ -86,12 +87,12 @@ def read_decision(path: str) -> Decision:
 
 
 def _checks(decision: Decision, options: argparse.Namespace) -> Iterator[Check]:
-    """Of all that the options name, or of tokens.py beside this file if they name nothing."""
+    """Of all that the options name, or of the kit's own module if they name nothing."""
     if [options.decision, options.token, options.set_cookie].count("-") > 1:
         raise CannotCheck("only one of its files can be standard input")
     paths = options.settings
     if not (paths or options.token or options.set_cookie):
-        paths = [str(_module())]
+        paths = [str(_module(decision.promise.module))]
         _check_kit(decision, read_settings(paths))
     if paths:
         yield from _setting_checks(decision, read_settings(paths), options)
@@ -103,11 +104,11 @@ def _checks(decision: Decision, options: argparse.Namespace) -> Iterator[Check]:
         yield Check("skip", "required", f"not checked here: {text}")
 
 
-def _module() -> Path:
-    """tokens.py beside this file, or else beside the folder of it."""
+def _module(name: str) -> Path:
+    """The kit's module beside this file, or else beside the folder of it."""
     here = Path(__file__).resolve().parent
-    beside = here / "tokens.py"
-    return beside if beside.is_file() else here.parent / "tokens.py"
+    beside = here / name
+    return beside if beside.is_file() else here.parent / name
 
 
 def _check_kit(decision: Decision, values: dict[str, Any]) -> None:
@@ -120,7 +121,8 @@ def _check_kit(decision: Decision, values: dict[str, Any]) -> None:
     best = [outcome for outcome, count in fits.items() if count == max(fits.values())]
     if best and decision.outcome not in best:
         found = " or ".join(best)
-        raise CannotCheck(f"the decision is {decision.outcome}, tokens.py that of {found}")
+        module = decision.promise.module
+        raise CannotCheck(f"the decision is {decision.outcome}, {module} that of {found}")
 
 
 def _setting_checks(
@@ -162,7 +164,7 @@ def _wanted(decision: Decision) -> Iterator[tuple[str, tuple[tuple[str, ...], Co
     """Each constant, with its other names and what it is compared by."""
     for id in decision.promise.settings:
         setting, decided = SETTINGS[id], decision.settings[id]
-        if setting.unit:
+        if setting.unit in SECONDS:
             time = partial(time_within, setting.unit, decided, setting.zero)
             yield setting.constant, (setting.also, time)
         elif not setting.deployed:

@@ -8,7 +8,7 @@ from typing import Any
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 # Texts that may be printed, because they are no secrets. Of others only the length is said.
 PUBLISHED = re.compile(
-    r"https?://[\w.:\[\]/-]{1,200}|__(Host|Secure)-\w{1,40}|v\d\.[a-z]{5,6}\."
+    r"https?://[\w.:\[\]/-]{1,200}|__(Host|Secure)-(Http-)?\w{1,40}|v\d\.[a-z]{5,6}\."
     r"|(HS|RS|ES|PS|A)\d{3}(GCM|KW|CBC-HS\d{3})?|EdDSA|ECDH-ES|RSA-OAEP(-256)?"
     r"|(?i:none|dir|jwt|at\+jwt|lax|strict|session|sessionid)",
     re.ASCII,

@@ -1,8 +1,10 @@
 """What each decision promises: its settings, and what a token of its kind looks like."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from confirm_checks import one_of, same_site
@@ -13,35 +15,15 @@ ANY: OneOf = ()  # any text
 
 @dataclass(frozen=True)
 class Setting:
-    """A constant. With a unit it is a time, which may be shorter than decided; without, it must be
-    the same. `also` are the names that Django and Flask have for it, with their units."""
+    """A constant. With a unit of time it may be shorter than decided; without, it must be the same.
+    `also` are the names that Django and Flask have for it, with their units."""
 
     constant: str
+    type: str = "text"
     unit: str = ""
     also: OneOf = ()
     zero: bool = False  # whether the time may be 0, which some libraries read as for ever
     deployed: bool = False  # differs from one environment to the next
-
-
-# By the ids that a decision has for them.
-SETTINGS = {
-    "issuer": Setting("ISSUER"),
-    "audience": Setting("AUDIENCE"),
-    "access-minutes": Setting("ACCESS_MINUTES", "minutes"),
-    "leeway-seconds": Setting("LEEWAY_SECONDS", "seconds", zero=True),
-    "cookie-name": Setting("COOKIE_NAME", also=("SESSION_COOKIE_NAME",)),
-    "idle-minutes": Setting(
-        "IDLE_MINUTES",
-        "minutes",
-        also=("SESSION_COOKIE_AGE:seconds", "PERMANENT_SESSION_LIFETIME:seconds"),
-    ),
-    "absolute-hours": Setting("ABSOLUTE_HOURS", "hours"),
-    "refresh-cookie-name": Setting("REFRESH_COOKIE_NAME"),
-    "refresh-idle-days": Setting("REFRESH_IDLE_DAYS", "days"),
-    "refresh-absolute-days": Setting("REFRESH_ABSOLUTE_DAYS", "days"),
-    "grace-seconds": Setting("GRACE_SECONDS", "seconds", zero=True),
-    "store-url": Setting("STORE_URL", deployed=True),
-}
 
 
 @dataclass(frozen=True)
@@ -82,6 +64,7 @@ class Promise:
     of settings: the cookie's name, and how long it may be kept. `session`: a framework may set it.
     """
 
+    module: str
     shapes: OneOf
     settings: OneOf
     fixed: Mapping[str, OneOf] = field(default_factory=dict)
@@ -93,47 +76,36 @@ class Promise:
     session: bool = False
 
 
-TOKEN = ("issuer", "audience", "access-minutes", "leeway-seconds")
-STATE = ("idle-minutes", "absolute-hours", "store-url")
-LOGIN = ("refresh-cookie-name", "refresh-idle-days", "refresh-absolute-days", "grace-seconds")
-CLAIMS = ("iss", "aud", "sub", "jti")
-HS, ES, ES_OR_RS, AT = ("HS256",), ("ES256",), ("ES256", "RS256"), ("at+jwt",)
-DIR, ECDH, GCM, JWT = ("dir",), ("ECDH-ES",), ("A256GCM",), ("JWT",)
+def _read() -> tuple[dict[str, Setting], dict[str, Promise]]:
+    """The settings and the promises of each kit, by the ids that a decision has for them."""
+    found = json.loads(Path(__file__).with_name("promises.json").read_text(encoding="utf-8"))
+    settings = {
+        id: Setting(**{**setting, "also": tuple(setting["also"])})
+        for id, setting in found["settings"].items()
+    }
+    promises = {
+        outcome: Promise(
+            module=promise["module"],
+            shapes=tuple(promise["tokens"]),
+            settings=tuple(promise["settings"]),
+            fixed=_tuples(promise["constants"]),
+            header=_tuples(promise["header"]),
+            claims=tuple(promise["claims"]),
+            longest=promise["longest"],
+            cookie=promise["cookie"] or "",
+            age=promise["age"] or "",
+            session=promise["session"],
+        )
+        for outcome, promise in found["kits"].items()
+    }
+    return settings, promises
 
-# fmt: off
-PROMISES = {
-    "opaque-session": Promise(
-        (RANDOM, DJANGO), ("cookie-name", *STATE),
-        cookie="cookie-name", age="absolute-hours", session=True),
-    "opaque-introspection": Promise((RANDOM,), ("issuer", "audience", *STATE)),
-    "jwt-blocklist": Promise(
-        (SIGNED,), (*TOKEN, "store-url"), claims=CLAIMS,
-        fixed={"HEADER.alg": ES, "HEADER.typ": AT}, header={"alg": ES, "typ": AT, "kid": ANY}),
-    "paseto-blocklist": Promise(
-        (PUBLIC,), (*TOKEN, "store-url"), claims=CLAIMS, fixed={"HEADER": (PUBLIC,)}),
-    "access-refresh": Promise(
-        (SIGNED, REFRESH), (*TOKEN, *LOGIN, "store-url"), claims=(*CLAIMS, "sid"),
-        fixed={"ALGORITHM": ES_OR_RS}, header={"alg": ES_OR_RS, "typ": AT, "kid": ANY},
-        cookie="refresh-cookie-name", age="refresh-idle-days"),
-    "jwt-asymmetric": Promise(
-        (SIGNED,), TOKEN, claims=CLAIMS, fixed={"ALGORITHM": ES_OR_RS, "TYPE": AT},
-        header={"alg": ES_OR_RS, "typ": AT, "kid": ANY}),
-    "jwt-hs256": Promise(
-        (SIGNED,), TOKEN, claims=CLAIMS,
-        fixed={"ALGORITHM": HS, "TYPE": AT}, header={"alg": HS, "typ": AT}),
-    "paseto-public": Promise((PUBLIC,), TOKEN, claims=CLAIMS, fixed={"HEADER": (PUBLIC,)}),
-    "paseto-local": Promise((LOCAL,), TOKEN, claims=CLAIMS, fixed={"HEADER": (LOCAL,)}),
-    "jwe": Promise(
-        (ENCRYPTED,), TOKEN, claims=CLAIMS,
-        fixed={"HEADER.alg": DIR, "HEADER.enc": GCM, "HEADER.typ": AT},
-        header={"alg": DIR, "enc": GCM, "typ": AT}),
-    "jwe-nested": Promise(
-        (ENCRYPTED,), TOKEN, claims=CLAIMS, longest=8192,
-        fixed={"OUTER.alg": ECDH, "OUTER.enc": GCM, "OUTER.cty": JWT,
-               "INNER.alg": ES, "INNER.typ": AT},
-        header={"alg": ECDH, "enc": GCM, "cty": JWT, "kid": ANY, "epk": ANY}),
-}
-# fmt: on
+
+def _tuples(lists: Mapping[str, list[str]]) -> dict[str, OneOf]:
+    return {name: tuple(values) for name, values in lists.items()}
+
+
+SETTINGS, PROMISES = _read()
 
 
 @dataclass(frozen=True)

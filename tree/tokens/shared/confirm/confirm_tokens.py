@@ -80,7 +80,9 @@ def cookie_checks(decision: Decision, text: str) -> Iterator[Check]:
     yield Check("ok", "cookie", name)
     for flag in ("HttpOnly", "Secure"):
         there = flag.lower() in attributes
-        yield Check.of(flag, (there, "set" if there else "missing: the decision says set"))
+        refused = ", and browsers refuse __Host-Http- without it" if _http_only(name) else ""
+        said = "set" if there else f"missing: the decision says set{refused}"
+        yield Check.of(flag, (there, said))
     yield Check.of("SameSite", same_site(attributes.get("samesite")))
     if name.startswith("__Host-"):
         root = attributes.get("path") == "/"
@@ -102,6 +104,11 @@ def cookie_checks(decision: Decision, text: str) -> Iterator[Check]:
         agrees = shape in shapes
         said = shape if agrees else f"{shape}; the decision says {' or '.join(shapes)}"
         yield Check.of("value", (agrees, said))
+
+
+def _http_only(name: str) -> bool:
+    """Whether the prefix of a cookie says that no script can have set it."""
+    return name.lower().startswith(("__host-http-", "__http-"))
 
 
 def _shape(token: str) -> str:
