@@ -79,7 +79,7 @@ def grill() -> int:
 
 
 def names(text: str) -> list[str]:
-    found = []
+    found: list[str] = []
     for node in ast.parse(text).body:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)]):

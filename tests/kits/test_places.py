@@ -4,6 +4,7 @@ import configparser
 import json
 import shutil
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ def ini(text: str) -> Any:
     return parser["a"]["x"]
 
 
-FORMATS = {
+FORMATS: dict[str, tuple[str, str, Callable[[str], Any]]] = {
     "a.json": ('{"x": "old", "n": 5}', '"x": {value}', lambda text: json.loads(text)["x"]),
     "in.json": ('{"x": "old"}', '"x": "{value}"', lambda text: json.loads(text)["x"]),
     "a.yaml": ('x: "old"\ny: old\n', "x: {value}", lambda text: yaml.safe_load(text)["x"]),
