@@ -30,7 +30,9 @@ class FrameworkFiles:
             return self.files
         instead = {file.path for file in self.joined}
         kept = (file for file in self.files if file.supporting and file.path not in instead)
-        return (*self.joined, *kept)
+        rest = (*(file for file in self.joined if file.supporting), *kept)
+        code = (file for file in self.joined if not file.supporting)
+        return (*code, *sorted(rest, key=lambda file: (file.folder, file.name)))
 
 
 def frameworks_of(
