@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 import confirm
 from confirm_promises import PROMISES
 
-FOLDER = Path(settings.BASE_DIR) / "tree" / "tokens" / "shared" / "confirm"
+FOLDER = Path(confirm.__file__).parent
 VALUES: dict[str, str | int] = {
     "issuer": "https://auth.example.com",
     "audience": "https://api.example.com",
