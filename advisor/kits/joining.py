@@ -441,12 +441,13 @@ def _without_clashes(parts: Sequence[_Part]) -> dict[str, frozenset[str]]:
     return defined
 
 
-def _loaded(tree: ast.AST) -> set[str]:
-    return {
+@lru_cache(maxsize=8192)
+def _loaded(tree: ast.AST) -> frozenset[str]:
+    return frozenset(
         node.id
         for node in ast.walk(tree)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-    }
+    )
 
 
 def _imported(part: _Part) -> dict[str, tuple[str, str, ast.stmt]]:

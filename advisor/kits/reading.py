@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import lru_cache
 from itertools import chain, product
 from pathlib import Path
 
@@ -31,7 +32,7 @@ from advisor.kits.kit import (
 from advisor.kits.layout import prepared
 from advisor.kits.places import NotWritable, filled
 from advisor.kits.promises import with_promises
-from advisor.kits.writing import LINE_BREAK, top_level_constants
+from advisor.kits.writing import LINE_BREAK, Constant, top_level_constants
 
 MAX_FILE_BYTES = 256 * 1024
 PIN = re.compile(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([0-9.]+)")
@@ -257,9 +258,7 @@ class _KitReader:
         """Yield the parameters that a module has constants for."""
         if not file.name.endswith(".py"):
             return
-        constants = {
-            constant.name: constant for constant in top_level_constants(ast.parse(file.text))
-        }
+        constants = {constant.name: constant for constant in _constants(file.text)}
         for id, parameter in self.document.parameters.items():
             if (constant := constants.get(parameter.constant or "")) is not None:
                 yield id
@@ -369,6 +368,24 @@ def combinations(
             yield dict(pairs), (parts, *(part for _, selected in combination for part in selected))
 
 
+@lru_cache(maxsize=512)
+def _constants(text: str) -> tuple[Constant, ...]:
+    return tuple(top_level_constants(ast.parse(text)))
+
+
+@lru_cache(maxsize=512)
+def _computed_constants(text: str) -> tuple[tuple[str, int, int], ...]:
+    """Return the names at the top of a module that are set to no literal, with their places."""
+    literals = {constant.name for constant in _constants(text)}
+    found = []
+    for node in ast.parse(text).body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                if name not in literals:
+                    found.append((name, node.lineno, node.col_offset))
+    return tuple(found)
+
+
 def unreached(
     file: KitFile, parameter: model.Parameter, *, of_kit: bool
 ) -> tuple[int, int, int, str] | None:
@@ -377,19 +394,11 @@ def unreached(
     As line, column, length and text. A module is searched for its constant where that is no
     literal, another file for the constant's name and, where the kit takes it, for the default.
     """
-    words = [parameter.constant] if parameter.constant else []
+    words: list[str] = [parameter.constant] if parameter.constant else []
     if file.name.endswith(".py"):
-        literals = {constant.name for constant in top_level_constants(ast.parse(file.text))}
-        for node in ast.parse(file.text).body:
-            targets = node.targets if isinstance(node, ast.Assign) else []
-            targets = [node.target] if isinstance(node, ast.AnnAssign) else targets
-            for target in targets:
-                if (
-                    isinstance(target, ast.Name)
-                    and target.id in words
-                    and target.id not in literals
-                ):
-                    return node.lineno, node.col_offset + 1, len(target.id), target.id
+        for name, line, column in _computed_constants(file.text):
+            if name in words:
+                return line, column + 1, len(name), name
         return None
     if of_kit and not parameter.choices:
         number = parameter.type == "integer"
