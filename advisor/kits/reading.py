@@ -396,9 +396,9 @@ def unreached(
     """
     words: list[str] = [parameter.constant] if parameter.constant else []
     if file.name.endswith(".py"):
-        for name, line, column in _computed_constants(file.text):
+        for name, at_line, column in _computed_constants(file.text):
             if name in words:
-                return line, column + 1, len(name), name
+                return at_line, column + 1, len(name), name
         return None
     if of_kit and not parameter.choices:
         number = parameter.type == "integer"
