@@ -12,7 +12,8 @@ from pydantic import TypeAdapter
 from advisor.engine.walking.evaluate import Result
 from advisor.kits.bundle import Bundle, FrameworkFiles
 from advisor.kits.kit import KitFile, fingerprint
-from advisor.models import Content, Entry, Recommendation, ResultSummary, State
+from advisor.models import Content, Entry, Recommendation, ResultSummary
+from advisor.saved.status import successors_of, update_register
 from advisor.web.addresses import Query
 
 # The shape of a record's result, frameworks and settings. A change of it needs a new number.
@@ -148,7 +149,7 @@ def latest_successor(records: Iterable[Recommendation]) -> Recommendation | None
         if not generation:
             break
         last = max(generation, key=lambda record: (record.saved_at, record.id))
-        generation = list(Recommendation.objects.filter(supersedes__in=generation))
+        generation = list(successors_of(generation))
     return last
 
 
@@ -173,10 +174,7 @@ def _add_register_entry(record: Recommendation, result: Result) -> None:
         tree=record.tree, result=record.result, defaults=common
     )
     Entry.objects.create(record=record, summary=summary)
-    before = Entry.objects.filter(record=record.supersedes_id, state=State.IN_FORCE)
-    for entry in before.select_for_update():
-        entry.state = State.SUPERSEDED
-        entry.save()
+    update_register(record.supersedes)
 
 
 def _holds(kept: object, read: object) -> bool:
