@@ -13,6 +13,7 @@ from typing import Literal
 from django.db import models
 from django.utils import timezone
 
+from advisor.exports.as_badge import Sign
 from advisor.models import Entry, Event, EventKind, Recommendation, State
 
 Status = Literal["withdrawn", "superseded", "rejected", "deprecated", "accepted", "proposed"]
@@ -32,6 +33,15 @@ LABELS: dict[Status, str] = {
     "deprecated": "Deprecated",
     "accepted": "Accepted",
     "proposed": "Proposed",
+}
+# Only what people accepted looks like approval.
+SIGNS: dict[Status, Sign] = {
+    "withdrawn": "gone",
+    "superseded": "superseded",
+    "rejected": "other",
+    "deprecated": "changed",
+    "accepted": "good",
+    "proposed": "same",
 }
 # A decision with another status must not be used.
 IN_FORCE = (State.PROPOSED, State.ACCEPTED)

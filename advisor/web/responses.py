@@ -11,7 +11,7 @@ from django.views.decorators.cache import cache_control
 
 from advisor.catalogue import LoadedTree
 from advisor.engine.walking.evaluate import ForbiddenOutcome, UnknownAnswer
-from advisor.exports.as_json import Exported, Saved, as_json
+from advisor.exports.as_json import Decision, Exported, Saved, as_json
 from advisor.kits.bundle import Bundle
 from advisor.kits.download import Provenance, as_zip, with_provenance
 from advisor.web import pages
@@ -102,11 +102,12 @@ def json_response(
     tree: str,
     version: str,
     saved: Saved | None = None,
+    decision: Decision | None = None,
 ) -> HttpResponse:
     """Answer with the result in the format of the published JSON schema.
 
-    `saved` adds the data of a record. Where the bundle has the text of its result, as records do,
-    that text is used unchanged.
+    `saved` adds the data of a record, `decision` what has become of it. Where the bundle has the
+    text of its result, as records do, that text is used unchanged.
     """
     exported = Exported.model_validate(
         {
@@ -114,6 +115,7 @@ def json_response(
             "tree": tree,
             "version": version,
             "saved": saved,
+            "decision": decision,
             "answers": bundle.result.answers,
             # PostgreSQL does not keep the order of keys in JSON.
             "settings": dict(sorted(bundle.settings.items())),

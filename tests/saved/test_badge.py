@@ -41,7 +41,7 @@ def test_it_tells_that_the_config_has_changed(client: Client, editable: Editable
 
 def test_it_tells_of_a_record_that_this_release_cannot_show(client: Client) -> None:
     path = save(client)
-    Recommendation.objects.update(format=2)
+    Recommendation.objects.update(format=3)
     assert told(client, path) == "Advisor: recommendation, cannot be shown"
 
 

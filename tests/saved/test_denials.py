@@ -215,7 +215,7 @@ def test_the_form_asks_for_the_author_unless_single_sign_on_names_one() -> None:
 
 def test_a_record_of_another_format_says_which_one_this_release_reads(client: Client) -> None:
     path = save(client)
-    Recommendation.objects.update(format=2)
+    Recommendation.objects.update(format=3)
     response = client.get(path)
     assert response.status_code == 501
     assert (

@@ -256,7 +256,7 @@ def damage(change: str) -> str:
     record = Recommendation.objects.get()
     match change:
         case "format":
-            Recommendation.objects.update(format=2)
+            Recommendation.objects.update(format=3)
             return "It is stored in format 2. This release reads format 1."
         case "no version":
             Recommendation.objects.update(version="")

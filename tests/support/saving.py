@@ -28,13 +28,14 @@ def save(client: Client, path: str = SAVE, **texts: str) -> str:
 
 
 BAND = re.compile(rb'<aside class="status-banner.*?</aside>', re.DOTALL)
+TREE_LINK = re.compile(rb'<a class="decided-with" href="[^"]*">(.*?)</a>')
 
 
 def frozen(page: bytes) -> bytes:
-    """The page without the banner, which says what today's tree gives."""
+    """The page without what today's tree gives: the banner, and the link to the tree."""
     rest, bands = BAND.subn(b"", page)
     assert bands == 1
-    return rest
+    return TREE_LINK.sub(rb"\1", rest)
 
 
 def save_titled(
