@@ -140,7 +140,7 @@ def decision_part(
         chosen=result.name,
         recommended=result.recommended_name if result.departure else "",
         reason=markdown(metadata.reason),
-        decision_makers=metadata.decision_makers,
+        decision_makers=metadata.decision_makers or metadata.author,
         consulted=metadata.consulted,
         informed=metadata.informed,
         discussion=metadata.discussion,
@@ -159,6 +159,7 @@ def decision_part(
             for event in visible_events(record, decision.events)
         ),
         manage=reverse("saved-manage", args=[record.id]) if can_manage(record, decision) else "",
+        needs_secret=settings.ADVISOR_ACCESS == access.OPEN,
     )
 
 
@@ -174,8 +175,7 @@ def waits_for(decision: Decision) -> str:
         return ""
     if decision.sign_offs == 1:
         return "Nobody has accepted it yet."
-    have = "person has" if decision.accepted_by == 1 else "people have"
-    return f"{decision.accepted_by} of {decision.sign_offs} {have} accepted it."
+    return f"{decision.accepted_by} of {decision.sign_offs} people have accepted it."
 
 
 def manage_page(

@@ -51,7 +51,7 @@ def _people(label: str, help_text: str) -> forms.CharField:
         required=False,
         label=label,
         help_text=help_text,
-        error_messages=_too_long(f"“{label}”"),
+        error_messages=_too_long(f"The field “{label}”"),
     )
 
 
@@ -183,6 +183,14 @@ class SaveForm(forms.Form):
         return again
 
 
+class Radios(forms.RadioSelect):
+    """Radio buttons; what links to the field leads to the first."""
+
+    def id_for_label(self, id_: str, index: str | None = None) -> str:
+        """Return the id of the button with this index, or of the first."""
+        return super().id_for_label(id_, index or "0")
+
+
 class SignOffForm(forms.Form):
     """The form that records what becomes of a decision.
 
@@ -192,7 +200,7 @@ class SignOffForm(forms.Form):
 
     kind = forms.ChoiceField(
         label="What was decided",
-        widget=forms.RadioSelect,
+        widget=Radios,
         error_messages={
             "required": "Choose what was decided.",
             "invalid_choice": "This can no longer be recorded.",

@@ -83,7 +83,8 @@ class DecisionPart:
 
     `waits_for` says whose acceptance is missing, empty where nobody's is. `recommended` is empty
     where it was chosen. `review_by` is a day in words, `overdue` says that it is over. `manage` is
-    the address where an event can be recorded, or empty.
+    the address where an event can be recorded, or empty; `needs_secret` says that only whoever has
+    the secret link can.
     """
 
     status: str
@@ -100,6 +101,7 @@ class DecisionPart:
     overdue: bool
     reviews: tuple[ReviewPart, ...]
     manage: str
+    needs_secret: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def remember_saved(response: HttpResponse, query: Query, record: Recommendation)
         salt=_SALT,
         max_age=_SECONDS,
         path=reverse("save", args=[query.loaded.slug]),
-        secure=not settings.DEBUG,
+        secure=settings.CSRF_COOKIE_SECURE,
         httponly=True,
         samesite="Strict",
     )
@@ -50,4 +50,4 @@ def recently_saved(request: HttpRequest, query: Query, outcome: str) -> Recommen
 
 
 def _cookie() -> str:
-    return "saved" if settings.DEBUG else "__Secure-saved"
+    return "__Secure-saved" if settings.CSRF_COOKIE_SECURE else "saved"

@@ -55,7 +55,7 @@ def hand_out(response: "HttpResponse", record: Recommendation, secret: str) -> N
             secret,
             max_age=_COOKIE_SECONDS,
             path=reverse("saved", args=[record.id]),
-            secure=not settings.DEBUG,
+            secure=settings.CSRF_COOKIE_SECURE,
             httponly=True,
             samesite="Strict",
         )
@@ -73,4 +73,4 @@ def forget(response: "HttpResponse", record: Recommendation) -> None:
 
 
 def _cookie() -> str:
-    return "secret-link" if settings.DEBUG else "__Secure-secret-link"
+    return "__Secure-secret-link" if settings.CSRF_COOKIE_SECURE else "secret-link"
