@@ -162,7 +162,7 @@ def test_one_person_accepts_once(address: str) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("names", [["bob"] * 6, ["bob", "carla", "dan", "eve", "fred", "gina"]])
 def test_sign_offs_at_the_same_moment_make_one_event(address: str, names: list[str]) -> None:
-    people = [person(name, raise_request_exception=False) for name in names]
+    people = [person(name, hides_errors=True) for name in names]
     for each in people:
         each.get(f"{address}manage")
         User.objects.get_or_create(username=each.defaults["HTTP_X_FORWARDED_USER"])
@@ -226,7 +226,7 @@ def test_a_secret_signs_nothing_off_where_people_are_known(address: str) -> None
 
 
 def test_another_site_cannot_sign_off_for_somebody(address: str) -> None:
-    bob = person("bob", enforce_csrf_checks=True)
+    bob = person("bob", checks_tokens=True)
     assert sign_off(bob, address).post(bob, {"Origin": "https://evil.example"}).status_code == 403
     without = sign_off(bob, address)
     without.fields = [field for field in without.fields if field[0] != "csrfmiddlewaretoken"]

@@ -8,10 +8,16 @@ from tests.support.site import SAVE
 PROXY = "10.0.0.5"
 
 
-def person(name: str, address: str = PROXY, **options: bool) -> Client:
+def person(
+    name: str, address: str = PROXY, *, checks_tokens: bool = False, hides_errors: bool = False
+) -> Client:
     """Somebody whom the proxy calls by that name."""
-    headers = {"X-Forwarded-User": name} if name else {}
-    return Client(headers=headers, REMOTE_ADDR=address, **options)
+    return Client(
+        enforce_csrf_checks=checks_tokens,
+        raise_request_exception=not hides_errors,
+        headers={"X-Forwarded-User": name} if name else {},
+        REMOTE_ADDR=address,
+    )
 
 
 def save_with_secret(client: Client, path: str = SAVE, **texts: str) -> tuple[str, str]:
