@@ -65,6 +65,11 @@ class About:
     reviews: tuple[Review, ...] = ()
 
     @property
+    def updated(self) -> str:
+        """Return when somebody last decided something, which is what MADR wants as the date."""
+        return self.reviews[-1].date if self.reviews else self.date
+
+    @property
     def status_line(self) -> str:
         """Return the status as MADR writes it: a superseded decision names its successors."""
         if self.status == "superseded":
@@ -115,7 +120,7 @@ def _formed(text: str, wrap: int | str) -> str:
 def _front_matter(about: About | None) -> Iterator[str]:
     if about:
         yield f"---\nstatus: {about.status_line}\n"
-        yield f"date: {about.date[:10]}\n"
+        yield f"date: {about.updated[:10]}\n"
         if not about.withdrawn_on:
             yield f"decision-makers: {_yaml(about.decision_makers or about.author)}\n"
         others = {"consulted": about.consulted, "informed": about.informed}
@@ -128,7 +133,7 @@ def _status(about: About | None) -> Iterator[str]:
     if about:
         after = ", ".join(f"<{link}>" for link in about.superseded_by)
         by = f" by {after}" if about.status == "superseded" else ""
-        yield from (f"Status: {about.status}{by}. Decided on {about.date[:10]}.", "")
+        yield from (f"Status: {about.status}{by}. Last updated on {about.updated[:10]}.", "")
 
 
 def _problem(result: Result, about: About | None) -> Iterator[str]:

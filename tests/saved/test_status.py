@@ -226,7 +226,7 @@ def test_the_file_has_madr_s_front_matter_and_a_comment_has_none(client: Client)
         "button", class_="copy", **{"data-copy-from": f"{address}recommendation.md?as=comment"}
     )
     comment = client.get(button["data-copy-from"]).content.decode()
-    assert comment.startswith("# Billing API\n\nStatus: proposed. Decided on ")
+    assert comment.startswith("# Billing API\n\nStatus: proposed. Last updated on ")
     assert not [line for line in comment.splitlines() if line.startswith("---")]
 
 
