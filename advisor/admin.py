@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from advisor.models import MAX_BECAUSE, Recommendation
+from advisor.saved.visible_metadata import visible_metadata
 from advisor.saved.withdrawal import restore, withdraw
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ class WithdrawForm(RecommendationForm):
         max_length=MAX_BECAUSE,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="A reason withdraws the decision, and everyone with the link can read it. The "
-        "page of the decision still shows the answers and the result, but hides the title, the "
-        "context and the author. Delete the reason to restore the decision.",
+        "page of the decision still shows the answers and the result, but hides everything that "
+        "people typed. Delete the reason to restore the decision.",
     )
 
 
@@ -47,11 +48,12 @@ class RecommendationAdmin(Admin):
 
     form = WithdrawForm
     fields = (
-        "link", "title", "context", "author", "identified", "saved_at", "tree", "version",
+        "link", "title", "context", "author", "identified", "reason", "decision_makers",
+        "consulted", "informed", "discussion", "review_by", "saved_at", "tree", "version",
         "withdrawn_at", "withdrawn_by", "withdrawn_because",
     )  # fmt: skip
     readonly_fields = fields[:-1]
-    list_display = ("title", "author", "tree", "saved_at", "withdrawn_at")
+    list_display = ("visible_title", "visible_author", "tree", "saved_at", "withdrawn_at")
     # The newest first, by a number that has an index.
     ordering = ("-entry__number",)
     search_fields = ("=id",)
@@ -63,6 +65,16 @@ class RecommendationAdmin(Admin):
     def link(self, record: Recommendation) -> str:
         """Return a link to the page of the record."""
         return format_html('<a href="{0}">{0}</a>', reverse("saved", args=[record.id]))
+
+    @admin.display(description="Title")
+    def visible_title(self, record: Recommendation) -> str:
+        """Return the title that may be shown."""
+        return visible_metadata(record).title
+
+    @admin.display(description="Author")
+    def visible_author(self, record: Recommendation) -> str:
+        """Return the author who may be shown."""
+        return visible_metadata(record).author
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Recommendation], search_term: str

@@ -1,7 +1,7 @@
-"""The tables: saved decisions, which never change after saving, and their register."""
+"""The tables: saved decisions, which never change after saving, with their events and register."""
 
 import secrets
-from typing import ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from django.db import models
 
@@ -9,6 +9,10 @@ MAX_TITLE = 120
 MAX_AUTHOR = 120
 MAX_CONTEXT = 10_000
 MAX_BECAUSE = 1_000
+MAX_REASON = 4_000
+MAX_PEOPLE = 500
+MAX_LINK = 500
+MAX_NOTE = 1_000
 
 
 def new_id() -> str:
@@ -37,6 +41,10 @@ class Recommendation(models.Model):
     author. `supersedes` is the record that this one replaces. Only the three fields of a withdrawal
     may change: when a moderator withdrew the record, why, and who. `submission_hash` is derived
     from one opening of the form and the data submitted, so that sending it twice makes one record.
+
+    `reason` says why the chosen outcome is not the recommended one. `discussion` is a link.
+    `sign_offs` is how many people must accept the decision, as policies asked when it was saved.
+    `key_hash` is the sha256 of the secret that its author's team holds, empty where it has none.
     """
 
     id = models.CharField(primary_key=True, max_length=22, default=new_id, editable=False)
@@ -58,6 +66,14 @@ class Recommendation(models.Model):
     supersedes = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="superseded_by", db_index=False
     )
+    reason = models.TextField(max_length=MAX_REASON, blank=True, default="")
+    decision_makers = models.CharField(max_length=MAX_PEOPLE, blank=True, default="")
+    consulted = models.CharField(max_length=MAX_PEOPLE, blank=True, default="")
+    informed = models.CharField(max_length=MAX_PEOPLE, blank=True, default="")
+    discussion = models.CharField(max_length=MAX_LINK, blank=True, default="")
+    review_by = models.DateField(null=True, blank=True)
+    sign_offs = models.PositiveSmallIntegerField(default=1)
+    key_hash = models.CharField(max_length=64, blank=True, default="", editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_because = models.TextField(max_length=MAX_BECAUSE, blank=True, default="")
     withdrawn_by = models.CharField(max_length=150, blank=True, default="")
@@ -77,7 +93,65 @@ class Recommendation(models.Model):
         ordering: ClassVar[list[str]] = ["-saved_at", "id"]
 
     def __str__(self) -> str:
-        return self.title
+        # Django's admin stores this text beside each change, so it holds nothing that was typed.
+        return self.id
+
+
+class EventKind(models.TextChoices):
+    """What people can record about a decision after it was saved."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    DEPRECATED = "deprecated"
+
+
+class AppendOnly(models.QuerySet["Event"]):
+    """Events, which can be added and read."""
+
+    def update(self, **values: Any) -> NoReturn:  # noqa: ARG002 - the signature is Django's
+        """Raise TypeError: an event never changes."""
+        raise TypeError("An event never changes.")
+
+    def delete(self) -> NoReturn:
+        """Raise TypeError: an event is for ever."""
+        raise TypeError("An event is never deleted.")
+
+
+class Event(models.Model):
+    """Something that was decided about a record after it was saved: appended, never changed.
+
+    `identified` says that single sign-on named the person. One person records each kind once.
+    `submission_hash` is derived as that of a record is.
+    """
+
+    record = models.ForeignKey(Recommendation, models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=16, choices=EventKind.choices)
+    by = models.CharField(max_length=MAX_AUTHOR)
+    identified = models.BooleanField(default=False)
+    at = models.DateTimeField()
+    note = models.TextField(max_length=MAX_NOTE, blank=True, default="")
+    submission_hash = models.CharField(max_length=64, unique=True, editable=False)
+
+    objects = AppendOnly.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["record", "kind", "by"], name="one_event")
+        ]
+        ordering: ClassVar[list[str]] = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind}"
+
+    def save(self, *args: Any, **named: Any) -> None:
+        """Add the event. Raise TypeError where it exists."""
+        if not self._state.adding:
+            raise TypeError("An event never changes.")
+        super().save(*args, **named)
+
+    def delete(self, *args: Any, **named: Any) -> NoReturn:  # noqa: ARG002 - Django's signature
+        """Raise TypeError: an event is for ever."""
+        raise TypeError("An event is never deleted.")
 
 
 class ResultSummary(models.Model):
@@ -103,11 +177,17 @@ class ResultSummary(models.Model):
 
 
 class State(models.IntegerChoices):
-    """Whether a record is in force. A withdrawn record counts as withdrawn, also if superseded."""
+    """The status of a decision, as `saved.status` gives it.
 
-    IN_FORCE = 0
+    The numbers of earlier releases keep their meaning: 0 was everything in force.
+    """
+
+    PROPOSED = 0
     SUPERSEDED = 1
     WITHDRAWN = 2
+    REJECTED = 3
+    DEPRECATED = 4
+    ACCEPTED = 5
 
 
 class Entry(models.Model):
@@ -116,7 +196,7 @@ class Entry(models.Model):
     number = models.BigAutoField(primary_key=True)
     record = models.OneToOneField(Recommendation, models.CASCADE, related_name="entry")
     summary = models.ForeignKey(ResultSummary, models.PROTECT, db_index=False)
-    state = models.PositiveSmallIntegerField(choices=State.choices, default=State.IN_FORCE)
+    state = models.PositiveSmallIntegerField(choices=State.choices, default=State.PROPOSED)
 
     class Meta:
         # A search without words reads the entries of a summary by number, in one state or in all.

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("r/", register.register, name="register"),
     path("r/register.json", register.register_json, name="register-json"),
     path("r/<slug:id>/", saved.saved, name="saved"),
+    path("r/<slug:id>/manage", saved.manage, name="saved-manage"),
     path("r/<slug:id>/recommendation.md", saved.saved_markdown, name="saved-md"),
     path("r/<slug:id>/recommendation.json", saved.saved_json, name="saved-json"),
     path("r/<slug:id>/badge.svg", saved.saved_badge, name="saved-badge"),

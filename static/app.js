@@ -79,4 +79,14 @@ document.addEventListener("htmx:afterSettle", ({ target }) => {
   if (target.matches("main, body")) queueMicrotask(focusStart);
 });
 
+// A secret link holds its secret behind #, which no server sees. It goes into the form, and out of the address.
+function takeSecret() {
+  const field = find("input[name=secret]");
+  if (!field || !location.hash) return;
+  field.value = location.hash.slice(1);
+  history.replaceState(history.state, "", location.pathname);
+}
+document.addEventListener("htmx:afterSettle", takeSecret);
+takeSecret();
+
 if (find(".error-summary")) focusStart();

@@ -1,18 +1,20 @@
-"""A badge for a README or a wiki page: what was recommended, and its status today."""
+"""A badge for a README or a wiki page: what was decided, its status, and what changed since."""
 
 import re
 from html import escape
 from typing import Literal
 from unicodedata import east_asian_width
 
-# How a saved recommendation stands today.
-Sign = Literal["good", "changed", "other", "gone"]
+# The shape and colour of a status. Only what people accepted is good; `same` approves of nothing.
+Sign = Literal["good", "same", "changed", "other", "superseded", "gone"]
 
 # White text on each has a contrast of 4.5 at least.
 _GROUNDS: dict[Sign, str] = {
     "good": "#1d6b41",
+    "same": "#3d5a80",
     "changed": "#805500",
     "other": "#9c2a2e",
+    "superseded": "#565b63",
     "gone": "#565b63",
 }
 _LABEL_GROUND = "#33373d"

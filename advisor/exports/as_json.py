@@ -42,11 +42,50 @@ class Saved(BaseModel):
     withdrawn: Withdrawn | None = Field(default=None, exclude_if=_is_none)
 
 
+class Event(BaseModel):
+    """What somebody recorded about a decision, when (ISO 8601), and in which words.
+
+    `identified` is true if single sign-on named the person.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: str
+    by: str
+    identified: bool
+    at: str
+    note: str
+
+
+class Decision(BaseModel):
+    """What the team decided, and what has become of it by now.
+
+    Where several statuses hold, the first of withdrawn, superseded, rejected, deprecated, accepted
+    and proposed counts. `reason` says why the chosen outcome is not the recommended one.
+    `review_by` is an ISO date. `sign_offs` is how many people must accept the decision.
+    `superseded_by` are the links of the decisions that replace it. A withdrawn decision hides
+    everything that people typed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    status: Literal["withdrawn", "superseded", "rejected", "deprecated", "accepted", "proposed"]
+    reason: str
+    decision_makers: str
+    consulted: str
+    informed: str
+    discussion: str
+    review_by: str | None
+    sign_offs: int
+    events: tuple[Event, ...]
+    superseded_by: tuple[str, ...]
+
+
 class Exported(BaseModel):
     """A recommendation.
 
     `tree` is the tree's name in addresses, `version` the sha256 of its files. `settings` are the
-    settings in the kit's code, by the ids of their parameters.
+    settings in the kit's code, by the ids of their parameters. `decision` is there for saved ones.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, title="Recommendation")
@@ -56,6 +95,7 @@ class Exported(BaseModel):
     tree: str
     version: str
     saved: Saved | None
+    decision: Decision | None = Field(default=None, exclude_if=_is_none)
     answers: dict[str, str]
     settings: dict[str, str | int | bool]
     result: Result

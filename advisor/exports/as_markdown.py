@@ -21,17 +21,28 @@ from advisor.engine.walking.evaluate import (
 
 # mdformat gives lists, fences and line ends one form, and the width that markdownlint asks for.
 _WIDTH = 80
-_FORM = {"wrap": _WIDTH, "number": False}
 _MARKDOWN = MarkdownIt("commonmark")
 # A kit's program, where it has one, that holds an application against the exported decision.
 CONFIRM = "confirm.py"
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """What a saved recommendation adds to its result; `context` is Markdown, dates are ISO 8601.
+class Review:
+    """What somebody recorded about a decision: `accepted`, by whom, when, and in which words."""
 
-    `supersedes` is a link, empty where there is none. A withdrawn one has no author.
+    kind: str
+    by: str
+    date: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a decision adds to its result; `context` and `reason` are Markdown, dates are ISO 8601.
+
+    `supersedes` and `superseded_by` are links, empty where there are none. A withdrawn one has no
+    author, and nothing else that people typed. `reason` says why the chosen outcome is not the
+    recommended one.
     """
 
     title: str
@@ -42,43 +53,87 @@ class About:
     supersedes: str = ""
     withdrawn_on: str = ""
     withdrawn_because: str = ""
+    status: str = "proposed"
+    reason: str = ""
+    decision_makers: str = ""
+    consulted: str = ""
+    informed: str = ""
+    discussion: str = ""
+    review_by: str = ""
+    overdue: bool = False
+    superseded_by: tuple[str, ...] = ()
+    reviews: tuple[Review, ...] = ()
+
+    @property
+    def updated(self) -> str:
+        """Return when somebody last decided something, which is what MADR wants as the date."""
+        return self.reviews[-1].date if self.reviews else self.date
+
+    @property
+    def status_line(self) -> str:
+        """Return the status as MADR writes it: a superseded decision names its successors."""
+        if self.status == "superseded":
+            return f"superseded by {', '.join(self.superseded_by)}"
+        return self.status
 
 
 def as_markdown(
-    result: Result, version: str, files: Iterable[str] = (), about: About | None = None
+    result: Result,
+    version: str,
+    files: Iterable[str] = (),
+    about: About | None = None,
+    *,
+    is_comment: bool = False,
 ) -> str:
     """Return the decision: context, options with the reasons they fell, outcome, consequences.
 
-    `files` are the names of the kit's files, of which the tests confirm the decision.
+    `files` are the names of the kit's files, of which the tests confirm the decision. A comment has
+    no front matter, which would become a line and a heading there, and no line breaks inside
+    paragraphs, which many sites keep.
     """
     lines = [
         *_problem(result, about),
         *_options(result),
-        *_decision(result),
+        *_decision(result, about),
         *_consequences(result),
         *_policies(result),
+        *_reviews(about),
         *_confirmation(result, tuple(files)),
         *_comparison(tuple(files)),
         *_pros_and_cons(result),
         *_more(result, version, about),
     ]
-    return "".join(_front_matter(about)) + _formed("\n".join(lines).strip() + "\n")
+    if is_comment:
+        heading, *rest = lines
+        lines = [heading, "", *_status(about), *rest]
+        return _formed("\n".join(lines).strip() + "\n", "no")
+    return "".join(_front_matter(about)) + _formed("\n".join(lines).strip() + "\n", _WIDTH)
 
 
-def _formed(text: str) -> str:
+def _formed(text: str, wrap: int | str) -> str:
     """Return the same text in one form, or as it is where mdformat would change what it says."""
-    formed = mdformat.text(text, options=_FORM)
+    formed = mdformat.text(text, options={"wrap": wrap, "number": False})
     before, after = (_MARKDOWN.render(version).split() for version in (text, formed))
     return formed if before == after else text
 
 
 def _front_matter(about: About | None) -> Iterator[str]:
     if about:
-        yield f"---\nstatus: {'withdrawn' if about.withdrawn_on else 'proposed'}\n"
-        yield f"date: {about.date[:10]}\n"
+        yield f"---\nstatus: {about.status_line}\n"
+        yield f"date: {about.updated[:10]}\n"
         if not about.withdrawn_on:
-            yield f"decision-makers: {_yaml(about.author)}\n"
+            yield f"decision-makers: {_yaml(about.decision_makers or about.author)}\n"
+        others = {"consulted": about.consulted, "informed": about.informed}
+        yield from (f"{name}: {_yaml(names)}\n" for name, names in others.items() if names)
         yield "---\n\n"
+
+
+def _status(about: About | None) -> Iterator[str]:
+    """Yield what the front matter says, for a text that has none."""
+    if about:
+        after = ", ".join(f"<{link}>" for link in about.superseded_by)
+        by = f" by {after}" if about.status == "superseded" else ""
+        yield from (f"Status: {about.status}{by}. Last updated on {about.updated[:10]}.", "")
 
 
 def _problem(result: Result, about: About | None) -> Iterator[str]:
@@ -92,8 +147,7 @@ def _problem(result: Result, about: About | None) -> Iterator[str]:
     yield from ("## Context and Problem Statement", "")
     if about and about.context:
         # Quoted, so that a heading or an unclosed fence in it ends with it.
-        yield from (f"> {line}".rstrip() for line in re.split("\r\n|\r|\n", about.context))
-        yield ""
+        yield from (*_quoted(about.context), "")
     yield _line(result.tree)
     yield from ("", "## Decision Drivers", "")
     for step in result.trail:
@@ -112,10 +166,10 @@ def _options(result: Result) -> Iterator[str]:
     yield ""
 
 
-def _decision(result: Result) -> Iterator[str]:
+def _decision(result: Result, about: About | None) -> Iterator[str]:
     yield from ("## Decision Outcome", "")
     if result.departure:
-        yield from _departure(result, result.departure)
+        yield from _departure(result, result.departure, about.reason if about else "")
     else:
         yield from (f"Chosen option: “{_line(result.name)}”, because:", "", result.because, "")
     if result.alone:
@@ -128,10 +182,15 @@ def _decision(result: Result) -> Iterator[str]:
         yield from (f"{_line(choice.label)}: {_line(choice.option_label)}.", "")
 
 
-def _departure(result: Result, departure: Departure) -> Iterator[str]:
-    """Yield what was chosen, what is recommended, and the tree's words about the choice."""
+def _departure(result: Result, departure: Departure, reason: str) -> Iterator[str]:
+    """Yield what was chosen and the team's `reason`, what is recommended, and the tree's words."""
     name, recommended = _line(result.name), _line(departure.recommended.name)
-    yield from (f"Chosen option: “{name}”. Recommended: “{recommended}”, because:", "")
+    if reason:
+        yield from (f"Chosen option: “{name}”, because:", "")
+        # Quoted, so that a heading or an unclosed fence in it ends with it.
+        yield from (*_quoted(reason), "", f"Recommended: “{recommended}”, because:", "")
+    else:
+        yield from (f"Chosen option: “{name}”. Recommended: “{recommended}”, because:", "")
     yield from (departure.because, "")
     if departure.kind == "alternative":
         yield from _led(f"“{name}” is the better choice:", departure.words)
@@ -162,6 +221,25 @@ def _caveat(caveat: ResultCaveat) -> Iterator[str]:
     if caveat.sources:
         yield from ("", f"  Sources: {'; '.join(_citations(caveat.sources))}.")
     yield ""
+
+
+def _reviews(about: About | None) -> Iterator[str]:
+    """Yield who recorded what about the decision, and when its review is due."""
+    if about and about.reviews:
+        yield from ("### Reviews", "")
+        for review in about.reviews:
+            yield f"* {review.kind.capitalize()} by {_line(review.by)} on {review.date[:10]}."
+            if review.note:
+                yield from ("", *(f"  {line}" for line in _quoted(review.note)), "")
+        yield ""
+    if about and about.review_by:
+        due = "A review was due by" if about.overdue else "Review again by"
+        yield from (f"{due} {about.review_by}.", "")
+
+
+def _quoted(text: str) -> Iterator[str]:
+    """Yield Markdown that somebody typed, as a quote."""
+    yield from (f"> {line}".rstrip() for line in re.split("\r\n|\r|\n", text))
 
 
 def _confirmation(result: Result, files: tuple[str, ...]) -> Iterator[str]:
@@ -234,8 +312,12 @@ def _more(result: Result, version: str, about: About | None) -> Iterator[str]:
     yield f"Tree version `{version}`."
     if about:
         yield from ("", f"Saved at <{about.permalink}>.")
+        if about.discussion:
+            yield from ("", f"Discussed at <{about.discussion}>.")
         if about.supersedes:
             yield from ("", f"It supersedes <{about.supersedes}>.")
+        for link in about.superseded_by:
+            yield from ("", f"It is superseded by <{link}>.")
 
 
 def _policies(result: Result) -> Iterator[str]:

@@ -19,12 +19,14 @@ _WITH_COMMENTS = (".py", ".txt", ".yaml", ".yml", ".toml", ".ini", ".cfg")
 class Provenance:
     """Where files come from: the address of the page and the version of the tree.
 
-    `saved_at` is when the record was saved, None for a live result.
+    `saved_at` is when the record was saved, None for a live result. `notes` are sentences that the
+    README says as well.
     """
 
     url: str
     version: str
     saved_at: datetime | None = None
+    notes: tuple[str, ...] = ()
 
     def lines(self) -> tuple[str, str]:
         """Return two lines of text, without comment signs, that name the origin."""
@@ -43,7 +45,8 @@ def with_provenance(files: Iterable[KitFile], provenance: Provenance) -> tuple[K
     files = tuple(files)
     origin = provenance.lines()
     licence = [f"SPDX-License-Identifier: {id}" for id in licences(files)]
-    return tuple(replace(file, text=_headed(file, origin, licence)) for file in files)
+    notes = provenance.notes
+    return tuple(replace(file, text=_headed(file, origin, licence, notes)) for file in files)
 
 
 def as_zip(folder: str, files: Iterable[KitFile]) -> bytes:
@@ -58,9 +61,11 @@ def as_zip(folder: str, files: Iterable[KitFile]) -> bytes:
     return packed.getvalue()
 
 
-def _headed(file: KitFile, origin: Iterable[str], licence: Iterable[str]) -> str:
+def _headed(
+    file: KitFile, origin: Iterable[str], licence: Iterable[str], notes: Iterable[str]
+) -> str:
     if file.name == README:
-        return "".join(f"> {line}\n" for line in origin) + f"\n{file.text}"
+        return "".join(f"> {line}\n" for line in (*origin, *notes)) + f"\n{file.text}"
     if not file.name.endswith(_WITH_COMMENTS):
         return file.text
     is_code = file.name.endswith(".py") and not file.supporting

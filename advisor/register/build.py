@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from django.template.defaultfilters import date as format_date
 from django.urls import reverse
 
+from advisor.exports.as_badge import Sign
 from advisor.models import Recommendation
 from advisor.register import pages
 from advisor.register.listing import (
@@ -16,11 +17,12 @@ from advisor.register.listing import (
     Register,
 )
 from advisor.register.query import RegisterQuery
+from advisor.saved import status
 from advisor.saved.status_banner import SIGNS
 from advisor.saved.visible_metadata import record_link, visible_metadata
 from advisor.web.pages import Link
 
-_SIGNS = {**SIGNS, "superseded": "superseded", "withdrawn": "gone"}
+_SIGNS: dict[str, Sign] = {**SIGNS, **dict(status.SIGNS.items())}
 
 
 def register_page(

@@ -13,6 +13,7 @@ from advisor.models import Entry, Recommendation, ResultSummary, State
 from advisor.register import search
 from advisor.register.search import Span, Within, words_of
 from advisor.saved.drift_today import drift_statuses
+from advisor.saved.status import IN_FORCE, LABELS
 
 # How many records a page lists.
 PAGE = 25
@@ -24,10 +25,14 @@ STATUSES = {
     "outcome": "Different outcome today",
     "barred": "No longer allowed",
     "unanswerable": "Cannot be evaluated today",
-    "superseded": "Superseded",
-    "withdrawn": "Withdrawn",
+    **{status: LABELS[status] for status in ("rejected", "deprecated", "superseded", "withdrawn")},
 }
-_STATES = {"superseded": State.SUPERSEDED, "withdrawn": State.WITHDRAWN}
+_STATES = {
+    "rejected": State.REJECTED,
+    "deprecated": State.DEPRECATED,
+    "superseded": State.SUPERSEDED,
+    "withdrawn": State.WITHDRAWN,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +145,14 @@ class Register:
             and filters.outcome in ("", summary.outcome)
             and (not filters.policy or filters.policy in summary.policies)
         }
-        state = _STATES.get(filters.status)
-        if filters.status and state is None:
-            state = State.IN_FORCE
+        states: tuple[State, ...] | None = None
+        if filters.status in _STATES:
+            states = (_STATES[filters.status],)
+        elif filters.status:
+            states = IN_FORCE
             chosen = {id for id in chosen if self._today(id) == filters.status}
         everything = len(chosen) == len(self.summaries)
-        return Within(None if everything else frozenset(chosen), state)
+        return Within(None if everything else frozenset(chosen), states)
 
     def _lines(self, numbers: list[int]) -> tuple[ListedRecord, ...]:
         entries = (

@@ -21,15 +21,17 @@ _WINDOW = 2_000
 # SQLite refuses a union of more than 500 queries.
 _CHUNK_SIZE = 400
 Value = int | str | list[int]
+# A summary and a state, None for any.
+_Place = tuple[int, State | None]
 _WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """The entries with one of these summaries and with this state; None means any."""
+    """The entries with one of these summaries and one of these states; None means any."""
 
     summaries: frozenset[int] | None = None
-    state: State | None = None
+    states: tuple[State, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,11 @@ def _walk(within: Within, span: Span) -> list[int]:
     if summaries is None:
         summaries = frozenset(ResultSummary.objects.values_list("id", flat=True))
     numbers: list[int] = []
-    for chunk in _chunks(sorted(summaries)):
-        walks = [_walk_of(summary, within.state, span) for summary in chunk]
+    places = [
+        (summary, state) for summary in sorted(summaries) for state in within.states or [None]
+    ]
+    for chunk in _chunks(places):
+        walks = [_walk_of(summary, state, span) for summary, state in chunk]
         joined = " UNION ALL ".join(f"SELECT * FROM ({sql}) AS walk" for sql, _ in walks)
         parameters = [value for _, values in walks for value in values]
         numbers += _numbers(f"{joined} ORDER BY 1 {span.order} LIMIT {span.limit}", parameters)
@@ -198,8 +203,8 @@ def _marks(within: Within) -> Iterator[list[str]]:
     """Yield lists of marks; an entry matches if it has one mark of each list."""
     if within.summaries is not None:
         yield [_summary(id) for id in sorted(within.summaries)]
-    if within.state is not None:
-        yield [_state(within.state)]
+    if within.states is not None:
+        yield [_state(state) for state in within.states]
 
 
 def _summary(id: int) -> str:
@@ -210,9 +215,9 @@ def _state(state: int) -> str:
     return f"_in{int(state)}"
 
 
-def _chunks(ids: list[int]) -> Iterator[list[int]]:
-    for start in range(0, len(ids), _CHUNK_SIZE):
-        yield ids[start : start + _CHUNK_SIZE]
+def _chunks(places: list[_Place]) -> Iterator[list[_Place]]:
+    for start in range(0, len(places), _CHUNK_SIZE):
+        yield places[start : start + _CHUNK_SIZE]
 
 
 def _numbers(statement: str, parameters: Sequence[Value]) -> list[int]:

@@ -18,6 +18,7 @@ from advisor.engine.walking.evaluate import Result
 from advisor.kits.kit import fingerprint
 from advisor.models import Recommendation
 from advisor.saved.drift_today import drifts_of
+from advisor.saved.visible_metadata import WITHDRAWN_TITLE
 
 # The most serious first.
 STATUSES: tuple[Status, ...] = ("unanswerable", "outcome", "barred", "advice", "current")
@@ -97,8 +98,10 @@ def impact(trees: Mapping[str, LoadedTree], only: str = "") -> list[Group]:
 def records(group: Group) -> Iterator[SavedRecord]:
     """Yield the records of a group, the newest first, without loading all of them at once."""
     rows = Recommendation.objects.filter(tree=group.tree, result=group.result, kit=group.kit)
-    for row in rows.values_list("id", "title", "saved_at").iterator(chunk_size=_CHUNK_SIZE):
-        yield SavedRecord(*row)
+    shown = rows.only("id", "title", "saved_at", "withdrawn_at")
+    for row in shown.iterator(chunk_size=_CHUNK_SIZE):
+        title = WITHDRAWN_TITLE if row.withdrawn_at else row.title
+        yield SavedRecord(row.id, title, row.saved_at)
 
 
 def _verdict(old: Result | None, drift: Drift) -> Verdict:

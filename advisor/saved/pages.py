@@ -13,6 +13,8 @@ class SavePage:
     """The page around the form that saves a result.
 
     `author` is empty where the form asks for one. `supersedes` links to the record to be replaced.
+    `recommended` is the name of what is recommended, where `name` was chosen instead. `audience`
+    says who will see what. `saved_before` links to what this browser saved from here.
     """
 
     title: str
@@ -24,6 +26,9 @@ class SavePage:
     action: str
     author: str
     supersedes: Link | None
+    recommended: str
+    audience: tuple[str, ...]
+    saved_before: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,65 @@ class StatusBannerPart:
     again: str
     version: str
     edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewPart:
+    """What somebody recorded about a decision: `kind` in words, by whom, when, and the note."""
+
+    kind: str
+    sign: Sign
+    by: str
+    identified: bool
+    on: str
+    at: str
+    note: Html
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionPart:
+    """The decision: its status, what was chosen, by whom, and what people said about it.
+
+    `waits_for` says whose acceptance is missing, empty where nobody's is. `recommended` is empty
+    where it was chosen. `review_by` is a day in words, `overdue` says that it is over. `manage` is
+    the address where an event can be recorded, or empty; `needs_secret` says that only whoever has
+    the secret link can.
+    """
+
+    status: str
+    sign: Sign
+    waits_for: str
+    chosen: str
+    recommended: str
+    reason: Html
+    decision_makers: str
+    consulted: str
+    informed: str
+    discussion: str
+    review_by: str
+    overdue: bool
+    reviews: tuple[ReviewPart, ...]
+    manage: str
+    needs_secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ManagePage:
+    """The form that records what becomes of a decision.
+
+    `kinds` are pairs of a value and its label; without any, `message` says why. `signed_in` is the
+    name under which the event is recorded, empty where the form asks for the secret.
+    """
+
+    title: str
+    action: str
+    record: Link
+    status: str
+    name: str
+    kinds: tuple[tuple[str, str], ...]
+    message: str
+    signed_in: str
+    waits_for: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +167,14 @@ class RelationsPart:
 class SavedPage:
     """A saved decision. `permalink` is absolute, `version` a whole sha256.
 
-    `identified` says that the author was signed in. Only `status_banner` and `relations` may change
-    after saving. A withdrawn decision has no `card`, so that other sites show nothing of it.
+    `identified` says that the author was signed in. `tree` has an empty address where the site no
+    longer serves the tree. Only that address, `decision`, `status_banner` and `relations` may
+    change after saving. A withdrawn decision has no `card`, so that other sites show nothing of it.
     """
 
     title: str
-    tree_title: str
+    tree: Link
+    decision: DecisionPart
     context: Html
     author: str
     identified: bool

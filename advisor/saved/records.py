@@ -4,19 +4,25 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.db import transaction
 from pydantic import TypeAdapter
 
+from advisor.engine.policies.effective import required_sign_offs
 from advisor.engine.walking.evaluate import Result
 from advisor.kits.bundle import Bundle, FrameworkFiles
 from advisor.kits.kit import KitFile, fingerprint
-from advisor.models import Content, Entry, Recommendation, ResultSummary, State
+from advisor.models import Content, Entry, Recommendation, ResultSummary
+from advisor.saved.secret_link import hash_of_secret, secret_of
+from advisor.saved.status import successors_of, update_register
 from advisor.web.addresses import Query
 
-# The shape of a record's result, frameworks and settings. A change of it needs a new number.
-FORMAT = 1
+# The shape of a record. A change of it needs a new number. The exports of a record in format 2
+# always say what has become of the decision; those of one in format 1 do once something has.
+FORMAT = 2
+FORMATS = (1, 2)
 # How many generations of successors are followed.
 _MAX_GENERATIONS = 50
 _RESULT = TypeAdapter(Result)
@@ -27,42 +33,85 @@ class Unreadable(Exception):
     """A record that this release cannot show. The message says why, in a sentence."""
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What an author typed into the form. `submission` is the id of one opening of the form.
+
+    `identified` says that single sign-on named the author.
+    """
+
+    title: str
+    author: str
+    submission: str
+    context: str = ""
+    identified: bool = False
+    reason: str = ""
+    decision_makers: str = ""
+    consulted: str = ""
+    informed: str = ""
+    discussion: str = ""
+    review_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveOutcome:
+    """The record, and the secret of the author's team, empty where single sign-on names people."""
+
+    record: Recommendation
+    secret: str
+
+
 def save(
     query: Query,
     bundle: Bundle,
-    texts: Mapping[str, str],
+    typed: Typed,
     now: datetime,
     *,
-    identified: bool = False,
     supersedes: Recommendation | None = None,
-) -> Recommendation:
+    saved_before: str = "",
+) -> SaveOutcome:
     """Save a result, and return its record, or the record that the same submission made before.
 
-    `texts` are those of the form: title, context, author and submission. `identified` says that the
-    author was signed in. `supersedes` is the record that this one replaces. Everything is written
+    `supersedes` is the record that this one replaces. `saved_before` is the id of a record that the
+    same browser saved: where it holds the very same, no second one is made. Everything is written
     in one transaction.
     """
     content: dict[str, object] = {
-        "title": texts["title"],
-        "context": texts["context"],
-        "author": texts["author"],
-        "identified": identified,
+        "title": typed.title,
+        "context": typed.context,
+        "author": typed.author,
+        "identified": typed.identified,
         "tree": query.loaded.slug,
         "version": query.loaded.version,
         "answers": bundle.result.answers,
         "values": query.kit_state,
         "settings": dict(bundle.settings),
         "supersedes_id": supersedes.id if supersedes else None,
+        "reason": typed.reason,
+        "decision_makers": typed.decision_makers,
+        "consulted": typed.consulted,
+        "informed": typed.informed,
+        "discussion": typed.discussion,
     }
-    submitted = json.dumps({**content, "submission": texts["submission"]}, sort_keys=True)
+    reviewed = typed.review_by.isoformat() if typed.review_by else ""
+    chosen = {"outcome": bundle.result.outcome, "review_by": reviewed}
+    hashed = submission_hash({**content, **chosen, "submission": typed.submission})
+    secret = "" if typed.identified else secret_of(typed.submission, hashed)
+    content["review_by"] = typed.review_by
     contents: dict[str, str] = {}
+    result = _put(contents, serialise(bundle.result))
+    before = Recommendation.objects.filter(pk=saved_before, result=result).first()
+    if before and all(getattr(before, name) == value for name, value in content.items()):
+        return SaveOutcome(before, secret)
     kit = query.loaded.kits.get(bundle.result.outcome)
     content |= {
         "format": FORMAT,
         "kit": fingerprint(kit) if kit else "",
         # To the millisecond, because dumpdata and loaddata keep no more.
         "saved_at": now.replace(microsecond=now.microsecond // 1000 * 1000),
-        "result": _put(contents, serialise(bundle.result)),
+        "result": result,
+        "sign_offs": required_sign_offs(query.loaded.tree.policies),
+        "key_hash": hash_of_secret(secret) if secret else "",
         "frameworks": [
             {
                 "id": framework.id,
@@ -80,11 +129,11 @@ def save(
             ignore_conflicts=True,
         )
         record, created = Recommendation.objects.get_or_create(
-            submission_hash=sha256_of(submitted), defaults=content
+            submission_hash=hashed, defaults=content
         )
         if created:
             _add_register_entry(record, bundle.result)
-    return record
+    return SaveOutcome(record, secret)
 
 
 def serialise(result: Result) -> str:
@@ -108,9 +157,10 @@ def read_record(record: Recommendation) -> Bundle:
 
     Raise Unreadable where the format is unknown or a part is missing or damaged.
     """
-    if record.format != FORMAT:
+    if record.format not in FORMATS:
         raise Unreadable(
-            f"It is stored in format {record.format}. This release reads format {FORMAT}."
+            f"It is stored in format {record.format}. This release reads formats "
+            f"{' and '.join(map(str, FORMATS))}."
         )
     if not _SHA256.fullmatch(record.version):
         raise Unreadable("It does not record the version of its tree.")
@@ -148,7 +198,7 @@ def latest_successor(records: Iterable[Recommendation]) -> Recommendation | None
         if not generation:
             break
         last = max(generation, key=lambda record: (record.saved_at, record.id))
-        generation = list(Recommendation.objects.filter(supersedes__in=generation))
+        generation = list(successors_of(generation))
     return last
 
 
@@ -168,6 +218,14 @@ def _files(texts: Mapping[str, str], files: Iterable[tuple[str, str, bool]]) -> 
     )
 
 
+def submission_hash(submitted: Mapping[str, object]) -> str:
+    """Return the hash of what was submitted with one opening of a form.
+
+    Sending it twice gives the same hash.
+    """
+    return sha256_of(json.dumps(submitted, sort_keys=True))
+
+
 def _put(contents: dict[str, str], text: str) -> str:
     contents[sha256 := sha256_of(text)] = text
     return sha256
@@ -184,10 +242,7 @@ def _add_register_entry(record: Recommendation, result: Result) -> None:
         tree=record.tree, result=record.result, defaults=common
     )
     Entry.objects.create(record=record, summary=summary)
-    before = Entry.objects.filter(record=record.supersedes_id, state=State.IN_FORCE)
-    for entry in before.select_for_update():
-        entry.state = State.SUPERSEDED
-        entry.save()
+    update_register(record.supersedes)
 
 
 def _holds(kept: object, read: object) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from django.template.defaultfilters import date as format_date
+
 from advisor.catalogue import LoadedTree
 from advisor.engine.comparing import results
 from advisor.engine.walking.evaluate import Result
@@ -11,11 +13,14 @@ from advisor.kits.bundle import Bundle
 from advisor.models import Recommendation
 from advisor.saved import pages
 from advisor.saved.drift_today import CodeDrift, DriftToday
+from advisor.saved.status import IN_FORCE, Decision
+from advisor.saved.status import SIGNS as DECISION_SIGNS
 from advisor.web.addresses import CHOOSE, FRAMEWORK, SUPERSEDES, address
 from advisor.web.pages import Link
 
 SIGNS: dict[str, Sign] = {
-    "current": "good",
+    # Advice that has not changed is no approval.
+    "current": "same",
     "advice": "changed",
     "outcome": "other",
     "barred": "other",
@@ -33,7 +38,7 @@ def status_banner(
     version = today.loaded.version if today.loaded else ""
     return pages.StatusBannerPart(
         sign=_sign(today),
-        status=_status(old, today),
+        status=_status(old, today, format_date(record.saved_at, "j F Y")),
         summary=_summary(old, today),
         causes=tuple(cause.line for cause in drift.causes),
         config=tuple(_code_lines(today.config)) if today.config else (),
@@ -46,21 +51,29 @@ def status_banner(
     )
 
 
-def badge_svg(record: Recommendation, bundle: Bundle, today: DriftToday) -> str:
-    """Return an SVG with the recommended outcome and the status of the record."""
+def badge_svg(bundle: Bundle, decision: Decision, today: DriftToday) -> str:
+    """Return an SVG with the chosen outcome, the status of the decision, and its drift."""
     old = bundle.result
-    if record.withdrawn_at:
-        return as_badge(old.words.outcome, old.name, "withdrawn", "gone")
-    if record.superseded_by.exists():
-        return as_badge(old.words.outcome, old.name, "superseded", "gone")
-    texts = {
-        "current": "current, code changed" if _sign(today) == "changed" else "current",
+    name = f"{old.name} instead of {old.recommended_name}" if old.departure else old.name
+    status, sign = decision.label.lower(), DECISION_SIGNS[decision.status]
+    if decision.state not in IN_FORCE:
+        return as_badge(old.words.outcome, name, status, sign)
+    if decision.overdue:
+        status += ", review overdue"
+    if today.drift.status != "current" or _code_changed(today):
+        sign = _sign(today)
+    return as_badge(old.words.outcome, name, f"{status}, {_drift_words(old, today)}", sign)
+
+
+def _drift_words(old: Result, today: DriftToday) -> str:
+    words: dict[str, str] = {
+        "current": "code changed" if _code_changed(today) else "advice unchanged",
         "advice": "advice changed",
         "outcome": f"different {old.words.outcome} today",
         "barred": "no longer allowed",
         "unanswerable": "cannot be evaluated today",
     }
-    return as_badge(old.words.outcome, old.name, texts[today.drift.status], _sign(today))
+    return words[today.drift.status]
 
 
 def unreadable_badge_svg(site: str) -> str:
@@ -78,10 +91,11 @@ def _sign(today: DriftToday) -> Sign:
     return SIGNS[today.drift.status]
 
 
-def _status(old: Result, today: DriftToday) -> str:
+def _status(old: Result, today: DriftToday, saved_on: str) -> str:
     match today.drift.status:
         case "current":
-            return "Current, code changed" if _code_changed(today) else "Current"
+            unchanged = f"Advice unchanged since {saved_on}"
+            return f"{unchanged}, code changed" if _code_changed(today) else unchanged
         case "advice":
             return f"Same {old.words.outcome}, advice changed"
         case "outcome":

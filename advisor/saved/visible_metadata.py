@@ -1,21 +1,28 @@
-"""Decide what people may see of what an author typed."""
+"""Decide what people may see of what was typed about a record."""
 
 from dataclasses import dataclass
 
 from django.urls import reverse
 
-from advisor.models import Recommendation
+from advisor.models import Event, Recommendation
 from advisor.web.pages import Link
+
+WITHDRAWN_TITLE = "Withdrawn decision"
 
 
 @dataclass(frozen=True, slots=True)
 class VisibleMetadata:
-    """Title, context and author of a record, as far as they may be shown."""
+    """What people typed when they saved a record, as far as it may be shown."""
 
     title: str
-    context: str
-    author: str
-    identified: bool
+    context: str = ""
+    author: str = ""
+    identified: bool = False
+    reason: str = ""
+    decision_makers: str = ""
+    consulted: str = ""
+    informed: str = ""
+    discussion: str = ""
 
 
 def visible_metadata(record: Recommendation) -> VisibleMetadata:
@@ -24,8 +31,23 @@ def visible_metadata(record: Recommendation) -> VisibleMetadata:
     The typed texts may be the reason for the withdrawal.
     """
     if record.withdrawn_at:
-        return VisibleMetadata("Withdrawn decision", "", "", False)
-    return VisibleMetadata(record.title, record.context, record.author, record.identified)
+        return VisibleMetadata(WITHDRAWN_TITLE)
+    return VisibleMetadata(
+        record.title,
+        record.context,
+        record.author,
+        record.identified,
+        record.reason,
+        record.decision_makers,
+        record.consulted,
+        record.informed,
+        record.discussion,
+    )
+
+
+def visible_events(record: Recommendation, events: tuple[Event, ...]) -> tuple[Event, ...]:
+    """Return the events that may be shown: they name people and hold what these typed."""
+    return () if record.withdrawn_at else events
 
 
 def record_link(record: Recommendation) -> Link:

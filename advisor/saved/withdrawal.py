@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from advisor.models import Entry, Recommendation, State
+from advisor.models import Recommendation
+from advisor.saved.status import update_register
 
 
 def withdraw(record: Recommendation, because: str, by: str, now: datetime) -> None:
@@ -14,18 +15,17 @@ def withdraw(record: Recommendation, because: str, by: str, now: datetime) -> No
     """
     record.withdrawn_at = record.withdrawn_at or now
     record.withdrawn_because, record.withdrawn_by = because, by
-    _keep(record, State.WITHDRAWN)
+    _keep(record)
 
 
 def restore(record: Recommendation) -> None:
-    """Undo a withdrawal. A record with a successor becomes superseded."""
+    """Undo a withdrawal. The record has the status again that its events and successors give it."""
     record.withdrawn_at, record.withdrawn_because, record.withdrawn_by = None, "", ""
-    _keep(record, State.SUPERSEDED if record.superseded_by.exists() else State.IN_FORCE)
+    _keep(record)
 
 
-def _keep(record: Recommendation, state: State) -> None:
+def _keep(record: Recommendation) -> None:
+    """Write the withdrawal; a withdrawn record supersedes nothing."""
     with transaction.atomic():
         record.save(update_fields=["withdrawn_at", "withdrawn_because", "withdrawn_by"])
-        entry = Entry.objects.select_for_update().get(record=record)
-        entry.record, entry.state = record, state
-        entry.save()
+        update_register(record, record.supersedes)

@@ -23,11 +23,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class DownloadFormat:
-    """A format that the page can be downloaded in. If `copied`, a button also copies the text."""
+    """A format that the page can be downloaded in.
+
+    If `copied`, a button also copies the text, from `copied_from` where that differs from the file.
+    """
 
     text: str
     href: str
     copied: bool = False
+    copied_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)

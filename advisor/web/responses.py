@@ -1,17 +1,19 @@
 """Build responses: a page, a message, a file."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import wraps
+from typing import ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.cache import cache_control
+from django.utils.cache import patch_cache_control
 
 from advisor.catalogue import LoadedTree
 from advisor.engine.walking.evaluate import ForbiddenOutcome, UnknownAnswer
-from advisor.exports.as_json import Exported, Saved, as_json
+from advisor.exports.as_json import Decision, Exported, Saved, as_json
 from advisor.kits.bundle import Bundle
 from advisor.kits.download import Provenance, as_zip, with_provenance
 from advisor.web import pages
@@ -20,9 +22,23 @@ from advisor.web.frame import frame
 from advisor.web.markup import text
 
 logger = logging.getLogger(__name__)
+P = ParamSpec("P")
 
-# Caches keep the page, and revalidate it by its ETag on every use.
-revalidated = cache_control(public=True, no_cache=True)
+
+def revalidated(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Let caches keep the page, and revalidate it by its ETag on every use.
+
+    A page that no cache may keep stays so.
+    """
+
+    @wraps(view)
+    def wrapper(*args: P.args, **named: P.kwargs) -> HttpResponse:
+        response = view(*args, **named)
+        if "no-store" not in response.get("Cache-Control", ""):
+            patch_cache_control(response, public=True, no_cache=True)
+        return response
+
+    return wrapper
 
 
 class SeeOther(HttpResponseRedirect):
@@ -102,11 +118,12 @@ def json_response(
     tree: str,
     version: str,
     saved: Saved | None = None,
+    decision: Decision | None = None,
 ) -> HttpResponse:
     """Answer with the result in the format of the published JSON schema.
 
-    `saved` adds the data of a record. Where the bundle has the text of its result, as records do,
-    that text is used unchanged.
+    `saved` adds the data of a record, `decision` what has become of it. Where the bundle has the
+    text of its result, as records do, that text is used unchanged.
     """
     exported = Exported.model_validate(
         {
@@ -114,6 +131,7 @@ def json_response(
             "tree": tree,
             "version": version,
             "saved": saved,
+            "decision": decision,
             "answers": bundle.result.answers,
             # PostgreSQL does not keep the order of keys in JSON.
             "settings": dict(sorted(bundle.settings.items())),

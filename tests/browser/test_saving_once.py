@@ -12,7 +12,7 @@ from advisor.models import Recommendation
 from advisor.saved import records
 from tests.support.visit import SAVE, TITLE, Visit
 
-Save = Callable[..., Recommendation]
+Save = Callable[..., records.SaveOutcome]
 
 
 class Counted:
@@ -24,7 +24,7 @@ class Counted:
         self.answered = 0
         self.lock = threading.Lock()
 
-    def __call__(self, *given: Any, **named: Any) -> Recommendation:
+    def __call__(self, *given: Any, **named: Any) -> records.SaveOutcome:
         with self.lock:
             self.asked += 1
         time.sleep(0.5)

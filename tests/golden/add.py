@@ -39,6 +39,9 @@ class Recipe:
     texts: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
     first_release: bool = False
+    choose: str = ""
+    # Kinds of events, in order.
+    events: tuple[str, ...] = ()
 
 
 def add_missing() -> int:
@@ -74,6 +77,22 @@ def recipes() -> Iterator[Recipe]:
     yield replace(named(tokens, "jwt-asymmetric"), name="values", values=values)
     yield replace(first, name="hostile-texts", texts=texts)
     yield replace(first, name="first-release", first_release=True)
+    decided = {
+        "decision_makers": "Ann, Bob: chair",
+        "consulted": "Security",
+        "informed": 'Support "first line"',
+        "discussion": "https://git.example.org/pulls/7?a=b&c=d#note_1",
+        "review_by": "2999-12-31",
+    }
+    departing = replace(
+        named(tokens, "jwt-asymmetric"),
+        choose="paseto-public",
+        texts=decided | {"reason": "We *run* it.\n\n# Already\n"},
+    )
+    yield replace(departing, name="decided-proposed")
+    yield replace(departing, name="decided-accepted", events=("accepted",))
+    yield replace(departing, name="decided-deprecated", events=("accepted", "deprecated"))
+    yield replace(first, name="decided-rejected", events=("rejected",))
     for policy in sorted((TREE / "examples" / "policies").glob("*.yaml")):
         yield from of_each_outcome(tokens, policy.stem)
 
@@ -111,7 +130,9 @@ def add(recipe: Recipe) -> None:
     """Save as a visitor does, then write down the row, its texts and what is seen of it."""
     client = Client()
     with loaded(recipe.tree, recipe.policies):
-        address = f"/{recipe.tree.name}/save?{urlencode({**recipe.answers, **recipe.values})}"
+        choose = {"choose": recipe.choose} if recipe.choose else {}
+        state = urlencode({**recipe.answers, **recipe.values, **choose})
+        address = f"/{recipe.tree.name}/save?{state}"
         texts = {"title": "Billing API", "author": "Team Blue", "context": "We *must* decide."}
         link = form(get(client, address)).fill(**texts | recipe.texts).post(client)["Location"]
     record = Recommendation.objects.get(pk=link.split("/")[2])
@@ -127,8 +148,20 @@ def add(recipe: Recipe) -> None:
         (corpus.CONTENTS / sha256).write_text(Content.objects.get(pk=sha256).text)
     held = {name: getattr(record, name) for name in corpus.FIELDS}
     held["saved_at"] = record.saved_at.isoformat()
+    held |= {name: getattr(record, name) for name in corpus.DECIDED}
+    held["review_by"] = record.review_by.isoformat() if record.review_by else None
+    held["events"] = [
+        {
+            "kind": kind,
+            "by": f"Board {number} <b>",
+            "at": (record.saved_at + timedelta(days=number)).isoformat(),
+            "note": "In *these* words.\n\n# No heading",
+        }
+        for number, kind in enumerate(recipe.events, 1)
+    ]
     if recipe.first_release:
-        held = {name: held[name] for name in held if name not in ("settings", "kit", "identified")}
+        later = ("settings", "kit", "identified", *corpus.DECIDED, "events")
+        held = {name: held[name] for name in held if name not in later} | {"format": 1}
     text = json.dumps(held, indent=1, ensure_ascii=False)
     (corpus.RECORDS / f"{recipe.name}.json").write_text(f"{text}\n")
     for ending, data in corpus.shown(client, corpus.load(recipe.name)).files.items():

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from django.test import Client
 
-from advisor.models import Content, Recommendation
+from advisor.models import Content, Event, Recommendation
 
 HERE = Path(__file__).parent
 RECORDS, CONTENTS, EXPECTED = HERE / "records", HERE / "contents", HERE / "expected"
@@ -33,6 +33,11 @@ FIELDS = (
     ),
     *("answers", "values", "settings", "format", "result", "frameworks", "kit"),
 )
+# Fields of a decision, which records in format 2 have.
+DECIDED = (
+    *("reason", "decision_makers", "consulted", "informed", "discussion", "review_by"),
+    "sign_offs",
+)
 # What columns were called in earlier releases.
 RENAMED = {"once": "submission_hash", "ways": "frameworks"}
 
@@ -49,12 +54,19 @@ def row(name: str) -> dict[str, object]:
 def load(name: str) -> Recommendation:
     """Put the record and its texts into the database, as they were."""
     held = row(name)
+    events = held.pop("events", [])
     record = Recommendation(**held | {"saved_at": datetime.fromisoformat(str(held["saved_at"]))})
     Content.objects.bulk_create(
         [Content(sha256=sha, text=(CONTENTS / sha).read_text()) for sha in contents(record)],
         ignore_conflicts=True,
     )
     record.save(force_insert=True)
+    assert isinstance(events, list)
+    for number, event in enumerate(events):
+        at = datetime.fromisoformat(event["at"])
+        Event.objects.create(
+            **event | {"record": record, "at": at, "submission_hash": f"{name} {number}"}
+        )
     return record
 
 

@@ -91,6 +91,20 @@ def test_there_are_records_that_policies_changed() -> None:
     assert any(its.requirements for its in results.values())
 
 
+def test_there_are_records_of_decisions_that_people_recorded() -> None:
+    rows = [corpus.row(name) for name in corpus.names()]
+    decided = [row for row in rows if row["format"] == 2]
+    kinds = {tuple(event["kind"] for event in events_of(row)) for row in decided}
+    assert kinds >= {(), ("accepted",), ("rejected",), ("accepted", "deprecated")}
+    assert any(row["reason"] and row["review_by"] and row["discussion"] for row in decided)
+
+
+def events_of(row: dict[str, object]) -> list[dict[str, str]]:
+    events = row["events"]
+    assert isinstance(events, list)
+    return events
+
+
 def test_no_text_of_the_corpus_has_been_edited() -> None:
     for path in corpus.CONTENTS.iterdir():
         assert records.sha256_of(path.read_text()) == path.name

@@ -96,6 +96,8 @@ def test_the_filters_are_labelled_and_offer_every_status(client: Client) -> None
         "Different outcome today",
         "No longer allowed",
         "Cannot be evaluated today",
+        "Rejected",
+        "Deprecated",
         "Superseded",
         "Withdrawn",
     ]

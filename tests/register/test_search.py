@@ -74,13 +74,13 @@ def test_postgresql_looks_no_further_where_there_is_nothing_further(
 
 def test_postgresql_asks_the_index_for_a_rare_word(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = connected(monkeypatch, "postgresql", [*range(2000)], [9], [9, 4])
-    within = Within(frozenset({3, 1}), State.IN_FORCE)
+    within = Within(frozenset({3, 1}), (State.PROPOSED,))
     assert find(["billing"], within, Span(2, 50)) == [9, 4]
     condition = "WHERE summary_id = %s AND state = %s AND number < %s ORDER BY number DESC"
     walk = f"SELECT * FROM (SELECT number FROM advisor_entry {condition} LIMIT 2000) AS walk"
     assert asked[0] == (
         f"{walk} UNION ALL {walk} ORDER BY 1 DESC LIMIT 2000",
-        [1, int(State.IN_FORCE), 50, 3, int(State.IN_FORCE), 50],
+        [1, int(State.PROPOSED), 50, 3, int(State.PROPOSED), 50],
     )
     assert asked[2] == (
         (
@@ -89,13 +89,13 @@ def test_postgresql_asks_the_index_for_a_rare_word(monkeypatch: pytest.MonkeyPat
             "SELECT number FROM hit JOIN advisor_entry USING (number) "
             "WHERE true AND number < %s ORDER BY number DESC LIMIT 2"
         ),
-        [f"'billing':* & ('_1' | '_3') & ('_in{int(State.IN_FORCE)}')", 50],
+        [f"'billing':* & ('_1' | '_3') & ('_in{int(State.PROPOSED)}')", 50],
     )
 
 
 def test_sqlite_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = connected(monkeypatch, "sqlite", [7, 9])
-    within = Within(frozenset({3, 1}), State.IN_FORCE)
+    within = Within(frozenset({3, 1}), (State.PROPOSED,))
     assert find(["billing", "api"], within, Span(2, 5, after=True)) == [9, 7]
     assert asked == [
         (
@@ -105,7 +105,7 @@ def test_sqlite_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
                 "WHERE advisor_search MATCH %s AND advisor_search.rowid > %s "
                 "ORDER BY advisor_search.rowid ASC LIMIT 2"
             ),
-            [f'"billing" * AND "api" * AND ("_1" OR "_3") AND ("_in{int(State.IN_FORCE)}")', 5],
+            [f'"billing" * AND "api" * AND ("_1" OR "_3") AND ("_in{int(State.PROPOSED)}")', 5],
         )
     ]
 

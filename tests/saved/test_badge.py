@@ -22,26 +22,26 @@ def told(client: Client, path: str) -> str:
 def test_it_tells_the_recommendation_in_the_words_of_the_tree_and_how_it_stands(
     client: Client,
 ) -> None:
-    assert told(client, save(client)) == f"token: {NAME}, current"
+    assert told(client, save(client)) == f"token: {NAME}, proposed, advice unchanged"
 
 
 def test_it_tells_what_was_recommended_then(client: Client, editable: Editable) -> None:
     path = save(client)
     swap(editable)
-    assert told(client, path) == f"token: {NAME}, different token today"
+    assert told(client, path) == f"token: {NAME}, proposed, different token today"
     editable.delete()
-    assert told(client, path) == f"token: {NAME}, cannot be evaluated today"
+    assert told(client, path) == f"token: {NAME}, proposed, cannot be evaluated today"
 
 
 def test_it_tells_that_the_config_has_changed(client: Client, editable: Editable) -> None:
     path = save(client)
     editable.replace("kits/jwt-hs256/tokens.py", "import base64\n", "# changed\nimport base64\n")
-    assert told(client, path) == f"token: {NAME}, current, code changed"
+    assert told(client, path) == f"token: {NAME}, proposed, code changed"
 
 
 def test_it_tells_of_a_record_that_this_release_cannot_show(client: Client) -> None:
     path = save(client)
-    Recommendation.objects.update(format=2)
+    Recommendation.objects.update(format=3)
     assert told(client, path) == "Advisor: recommendation, cannot be shown"
 
 

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from advisor.models import Content, Recommendation, new_id
 from advisor.saved.forms import SaveForm, new_submission
 from advisor.saved.records import read_result
 from advisor.saved.withdrawal import withdraw
-from tests.support.html import form, page
+from tests.support.html import Form, form, page
 from tests.support.saving import save
 from tests.support.site import SAVE, Editable
 from tests.support.tree_folders import with_kit
@@ -120,7 +121,7 @@ def test_a_withdrawn_decision_says_what_is_hidden(client: Client) -> None:
     said = page(client.get(path)).one("aside", class_="withdrawn").text
     assert said.endswith(
         "Do not use this decision. The answers and the result below are unchanged. "
-        "The title, the context and the author are hidden."
+        "Everything that people typed is hidden."
     )
 
 
@@ -143,13 +144,31 @@ FIELDS = {
     "context": (
         "Context (optional)",
         (
-            "What a reader needs to know in a year: the system, the constraints, who was asked. "
+            "What a reader needs to know in a year: the system and its constraints. "
             "You can use Markdown."
         ),
         10_000,
     ),
     "author": ("Author", "The person or team responsible.", 120),
+    "decision_makers": (
+        "Decision makers (optional)",
+        "Who decides. Without a name here, it is the author.",
+        500,
+    ),
+    "consulted": ("Consulted (optional)", "Whose opinion was asked.", 500),
+    "informed": ("Informed (optional)", "Who is kept up to date.", 500),
+    "discussion": (
+        "Link to the discussion (optional)",
+        "For example a pull request or a page of minutes. It begins with https://.",
+        500,
+    ),
+    "review_by": (
+        "Review again by (optional)",
+        "From the next day on, the page says that a review is due.",
+        0,
+    ),
 }
+CALLED = {"title": "title", "context": "context", "author": "author", "discussion": "link"}
 
 
 def test_the_form_says_what_each_field_is_for(client: Client) -> None:
@@ -158,24 +177,30 @@ def test_the_form_says_what_each_field_is_for(client: Client) -> None:
     for label in shown.all("label"):
         control = shown.one(id=label["for"])
         hint = shown.one(id=control["aria-describedby"]).text
-        told[control["name"]] = (label.text, hint, int(control["maxlength"]))
+        told[control["name"]] = (label.text, hint, int(control.attributes.get("maxlength", 0)))
     assert told == FIELDS
     assert shown.one("textarea")["rows"] == "8"
     assert not any("required" in each.attributes for each in shown)
 
 
-@pytest.mark.parametrize("name", FIELDS)
+@pytest.mark.parametrize("name", [name for name in FIELDS if name != "review_by"])
 def test_a_field_is_refused_where_it_is_too_long_and_says_by_how_much(
     client: Client, name: str
 ) -> None:
     *_, longest = FIELDS[name]
     typed = {"title": "Billing API", "author": "Team Blue"}
-    fits = form(client.get(SAVE)).fill(**typed | {name: "x" * longest}).post(client)
-    assert fits.status_code == 303
-    refused = form(client.get(SAVE)).fill(**typed | {name: "x" * (longest + 1)}).post(client)
+    start = "https://git.example/" if name == "discussion" else ""
+
+    def filled(length: int) -> Form:
+        return form(client.get(SAVE)).fill(**typed | {name: start.ljust(length, "x")})
+
+    assert filled(longest).post(client).status_code == 303
+    refused = filled(longest + 1).post(client)
     assert refused.status_code == 422
     (link,) = page(refused).one(class_="error-summary").all("a")
-    sentence = f"The {name} must be {longest} characters or fewer; it has {longest + 1}."
+    field = FIELDS[name][0].removesuffix(" (optional)")
+    called = CALLED.get(name, f"field “{field}”")
+    sentence = f"The {called} must be {longest} characters or fewer; it has {longest + 1}."
     assert (link.text, link["href"]) == (sentence, f"#id_{name}")
 
 
@@ -209,26 +234,27 @@ def test_a_result_with_a_part_that_this_release_would_lose_is_not_read(client: C
 
 
 def test_the_form_asks_for_the_author_unless_single_sign_on_names_one() -> None:
-    assert list(SaveForm().fields) == ["title", "context", "author", "submission", "version"]
-    assert "author" not in SaveForm(asks_author=False).fields
+    today = date(2026, 11, 28)
+    assert list(SaveForm(today=today).fields) == [*FIELDS, "submission", "version"]
+    assert "author" not in SaveForm(today=today, asks_author=False).fields
 
 
 def test_a_record_of_another_format_says_which_one_this_release_reads(client: Client) -> None:
     path = save(client)
-    Recommendation.objects.update(format=2)
+    Recommendation.objects.update(format=3)
     response = client.get(path)
     assert response.status_code == 501
     main = page(response).one("main")
     assert main.text.startswith(
         "This decision cannot be shown The decision is stored, but this release cannot show it. "
-        "It is stored in format 2. This release reads format 1. "
+        "It is stored in format 3. This release reads formats 1 and 2."
     )
     record = Recommendation.objects.get()
     assert [line.text for line in main.all("li")][:4] == [
         f"Id: {record.id}",
         f"Saved on {record.saved_at.day} {record.saved_at:%B %Y}",
         f"Version of the tree: {record.version}",
-        "Format: 2",
+        "Format: 3",
     ]
 
 

@@ -33,6 +33,11 @@ def status(client: Client, path: str) -> str:
     return status_banner(client, path).one("h2").text.removeprefix("Today: ")
 
 
+def saved_on() -> str:
+    day = Recommendation.objects.order_by("saved_at")[0].saved_at
+    return f"{day.day} {day:%B %Y}"
+
+
 def points(its: Element) -> list[str]:
     return [one.text for one in its.one("ul", class_="bullets").all("li")]
 
@@ -47,8 +52,8 @@ def kept(change: Callable[[Result], Result]) -> None:
 
 def test_it_is_current_right_after_saving(client: Client) -> None:
     shown = status_banner(client, save(client))
-    assert "is-good" in shown["class"]
-    assert shown.one("h2").text == "Today: Current"
+    assert "is-same" in shown["class"]
+    assert shown.one("h2").text == f"Today: Advice unchanged since {saved_on()}"
     assert "Today’s tree gives the same recommendation for these answers." in shown.text
     assert "The tree has not changed since" in shown.text
     assert not shown.all("li")
@@ -60,7 +65,7 @@ def test_it_stays_current_where_an_edit_does_not_touch_it(
     path = save(client)
     editable.replace("tree.yaml", "title: Which token", "title: Which kind of token")
     shown = status_banner(client, path)
-    assert "is-good" in shown["class"]
+    assert "is-same" in shown["class"]
     assert "The tree has changed since" in shown.text
     assert shown.one("details").one("summary").text == "Other changes (1)"
 
@@ -189,7 +194,7 @@ def test_it_names_the_files_that_differ_today(client: Client, editable: Editable
     (editable.folder / "kits/jwt-hs256/notes.md").write_text("New.\n")
     shown = status_banner(client, path)
     assert "is-changed" in shown["class"]
-    assert shown.one("h2").text == "Today: Current, code changed"
+    assert shown.one("h2").text == f"Today: Advice unchanged since {saved_on()}, code changed"
     assert points(shown) == ["Changed files: tokens.py", "New files: notes.md"]
     again = save(client, f"{SAVE}&access-minutes=5")
     (editable.folder / "kits/jwt-hs256/notes.md").unlink()
@@ -260,8 +265,8 @@ def damage(change: str) -> str:
     record = Recommendation.objects.get()
     match change:
         case "format":
-            Recommendation.objects.update(format=2)
-            return "It is stored in format 2. This release reads format 1."
+            Recommendation.objects.update(format=3)
+            return "It is stored in format 3. This release reads formats 1 and 2."
         case "no version":
             Recommendation.objects.update(version="")
             return "It does not record the version of its tree."
@@ -314,7 +319,7 @@ def test_a_result_with_more_than_this_release_knows_is_not_shown_in_part(client:
 
 def test_other_records_are_shown_all_the_same(client: Client) -> None:
     broken, path = save(client), save(client)
-    Recommendation.objects.filter(pk=broken.split("/")[2]).update(format=2)
+    Recommendation.objects.filter(pk=broken.split("/")[2]).update(format=3)
     assert client.get(path).status_code == 200
     assert page(client.get(RESULT)).has("h1")
 

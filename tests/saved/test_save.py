@@ -35,6 +35,11 @@ def test_it_shows_the_form_and_what_will_be_saved(client: Client) -> None:
         "Title",
         "Context (optional)",
         "Author",
+        "Decision makers (optional)",
+        "Consulted (optional)",
+        "Informed (optional)",
+        "Link to the discussion (optional)",
+        "Review again by (optional)",
     ]
     assert shown.one("strong", class_="name").text == page(client.get(RESULT)).one("h1").text
     assert shown.one("main").link("Back to the recommendation") == RESULT
@@ -100,7 +105,7 @@ def test_it_keeps_what_was_typed_and_what_was_answered(client: Client) -> None:
 def test_records_share_what_they_have_in_common(client: Client) -> None:
     filled(client).post(client)
     before = Content.objects.count()
-    filled(client).post(client)
+    filled(client, title="Another API").post(client)
     assert Recommendation.objects.count() == 2
     assert Content.objects.count() == before
 
@@ -141,8 +146,9 @@ def test_other_texts_from_the_same_form_make_another_record(client: Client) -> N
     assert Recommendation.objects.count() == 2
 
 
-def test_the_same_texts_from_a_form_opened_again_make_another_record(client: Client) -> None:
-    first, second = filled(client).post(client), filled(client).post(client)
+def test_the_same_texts_from_another_browser_make_another_record(client: Client) -> None:
+    another = Client()
+    first, second = filled(client).post(client), filled(another).post(another)
     assert second["Location"] != first["Location"]
 
 

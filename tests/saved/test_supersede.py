@@ -10,6 +10,7 @@ from pytest_django import Settings
 
 from advisor.models import Recommendation
 from tests.support.html import Element, form, get, page, pairs
+from tests.support.kit_files import unpacked
 from tests.support.saving import AGAIN, again, relations, save_again, save_titled, titles
 from tests.support.site import ANSWERS, RESULT, SAVE, Editable
 
@@ -101,12 +102,19 @@ def test_two_may_supersede_the_same(client: Client) -> None:
     assert [link["href"] for link in links] == [one, other]
 
 
-def test_the_exports_of_a_superseded_record_stay_as_they_are(client: Client) -> None:
+def test_the_exports_of_a_superseded_record_name_the_later(client: Client) -> None:
     first = save_titled(client)
-    names = ("recommendation.md", "recommendation.json", "kit.zip")
-    before = [client.get(first + name).content for name in names]
-    save_again(client, first)
-    assert [client.get(first + name).content for name in names] == before
+    before = client.get(f"{first}recommendation.json").json()
+    second = f"http://testserver{save_again(client, first)}"
+    exported = client.get(f"{first}recommendation.json").json()
+    assert exported["decision"]["status"] == "superseded"
+    assert exported["decision"]["superseded_by"] == [second]
+    assert exported | {"decision": None} == before | {"decision": None}
+    markdown = client.get(f"{first}recommendation.md").content.decode()
+    assert f"\nstatus: superseded by {second}\n" in markdown
+    assert f"It is superseded by <{second}>." in markdown
+    readme = unpacked(client.get(f"{first}kit.zip").content)["jwt-hs256/README.md"]
+    assert f"\n> Status when downloaded: superseded by <{second}>.\n" in readme
 
 
 def test_the_exports_of_the_later_record_name_the_earlier(client: Client) -> None:
@@ -123,7 +131,7 @@ def test_the_badge_says_that_a_record_is_superseded(client: Client) -> None:
     first = save_titled(client)
     second = save_again(client, first)
     assert ">superseded</text>" in client.get(f"{first}badge.svg").content.decode()
-    assert ">current</text>" in client.get(f"{second}badge.svg").content.decode()
+    assert ">proposed, advice unchanged</text>" in client.get(f"{second}badge.svg").content.decode()
 
 
 def test_the_register_tells_them_apart(client: Client) -> None:

@@ -9,9 +9,9 @@ from django.test import Client
 
 from advisor.models import Recommendation
 from tests.support.deployed import environment, run, serving
-from tests.support.html import Element, Form, form, page
-from tests.support.saving import relations, save_again, titles
-from tests.support.site import SAVE
+from tests.support.html import Element, Form, page
+from tests.support.kit_files import unpacked
+from tests.support.saving import relations, save, save_again, titles
 
 pytestmark = pytest.mark.django_db
 
@@ -35,8 +35,7 @@ def moderator(moderated: None) -> Client:  # noqa: ARG001 - its effect
 def address(client: Client) -> str:
     """The record that has to go."""
     title, context, author = SECRETS
-    filled = form(client.get(SAVE)).fill(title=title, context=context, author=author)
-    return str(filled.post(client)["Location"])
+    return save(client, title=title, context=context, author=author)
 
 
 def record() -> Recommendation:
@@ -84,13 +83,18 @@ def test_the_link_keeps_answers_result_and_config(
 ) -> None:
     def kept() -> list[str]:
         main = shown(client, address).one("main")
-        return [main.one(id=part).text for part in ("why", "outcome", "caveats", "kit")]
+        return [main.one(id=part).text for part in ("why", "outcome", "caveats")]
 
-    before = kept()
-    archive = client.get(f"{address}kit.zip").content
+    def files() -> dict[str, str]:
+        return unpacked(client.get(f"{address}kit.zip").content)
+
+    before, archive = kept(), files()
     withdraw(moderator, address)
+    readme = "jwt-hs256/README.md"
+    note = "> Status when downloaded: withdrawn.\n"
     assert kept() == before
-    assert client.get(f"{address}kit.zip").content == archive
+    assert note in files()[readme]
+    assert files() | {readme: files()[readme].replace(note, "")} == archive
 
 
 @pytest.mark.parametrize(
@@ -279,7 +283,8 @@ def test_the_moderators_list_counts_no_more_records_than_it_shows(moderator: Cli
 
 COLUMNS = ["Title", "Author", "Tree", "Saved at", "Withdrawn at"]
 FIELDS = [
-    "Link", "Title", "Context", "Author", "Identified", "Saved at", "Tree", "Version",
+    "Link", "Title", "Context", "Author", "Identified", "Reason", "Decision makers", "Consulted",
+    "Informed", "Discussion", "Review by", "Saved at", "Tree", "Version",
     "Withdrawn at", "Withdrawn by", "Reason",
 ]  # fmt: skip
 
@@ -307,8 +312,8 @@ def test_the_moderators_form_shows_the_record_and_says_what_a_reason_does(
     assert shown.all("a", href=address)[0].text == address
     assert shown.one(class_="help").text == (
         "A reason withdraws the decision, and everyone with the link can read it. The page of the "
-        "decision still shows the answers and the result, but hides the title, the context and "
-        "the author. Delete the reason to restore the decision."
+        "decision still shows the answers and the result, but hides everything that people typed. "
+        "Delete the reason to restore the decision."
     )
     assert shown.one("textarea")["rows"] == "4"
     assert shown.one("textarea")["maxlength"] == "1000"

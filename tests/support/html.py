@@ -115,9 +115,9 @@ class Form:
                     self.fields.append((name, one.attributes.get("value", "")))
 
     def fill(self, **values: str) -> "Form":
-        """Type into fields and choose radios; `_` in a name stands for `-`."""
+        """Type into fields and choose radios; `_` in a name may stand for `-`."""
         for name, value in values.items():
-            self.set(name.replace("_", "-"), value)
+            self.set(name if self.element.has(name=name) else name.replace("_", "-"), value)
         return self
 
     def set(self, name: str, value: str) -> "Form":

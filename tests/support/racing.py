@@ -63,8 +63,8 @@ def _save(titles: Sequence[str]) -> list[str]:
         way = FrameworkFiles(
             "plain", "Plain", tuple(KitFile("file.txt", text) for text in contents)
         )
-        texts = {"title": title, "context": "", "author": "Team Blue", "submission": title}
+        typed = records.Typed(title=title, author="Team Blue", submission=title)
         _all_ready.wait(timeout=patience.SECONDS)
-        record = records.save(query, Bundle(result, {}, (way,)), texts, timezone.now())
-        ids.append(record.id)
+        saved = records.save(query, Bundle(result, {}, (way,)), typed, timezone.now())
+        ids.append(saved.record.id)
     return ids

@@ -20,29 +20,37 @@ HOSTILE = (
 
 
 def save(client: Client, path: str = SAVE, **texts: str) -> str:
-    """Save a recommendation; its address."""
+    """Save a decision; its address."""
     filled = form(client.get(path)).fill(
         **({"title": "Billing API", "author": "Team Blue"} | texts)
     )
-    return str(filled.post(client)["Location"])
+    address = str(filled.post(client)["Location"])
+    forget(client)
+    return address
+
+
+def forget(client: Client) -> None:
+    """Let the client come back as another browser would, which has saved nothing."""
+    for name in ("saved", "secret-link"):
+        client.cookies.pop(name, None)
 
 
 BAND = re.compile(rb'<aside class="status-banner.*?</aside>', re.DOTALL)
+TREE_LINK = re.compile(rb'<a class="decided-with" href="[^"]*">(.*?)</a>')
 
 
 def frozen(page: bytes) -> bytes:
-    """The page without the banner, which says what today's tree gives."""
+    """The page without what today's tree gives: the banner, and the link to the tree."""
     rest, bands = BAND.subn(b"", page)
     assert bands == 1
-    return rest
+    return TREE_LINK.sub(rb"\1", rest)
 
 
 def save_titled(
     client: Client, title: str = "Billing API", path: str = SAVE, context: str = ""
 ) -> str:
-    """Save a recommendation; its address."""
-    filled = form(client.get(path)).fill(title=title, author="Team Blue", context=context)
-    return str(filled.post(client)["Location"])
+    """Save a decision; its address."""
+    return save(client, path, title=title, context=context)
 
 
 def titles(client: Client, address: str = "/r/") -> list[str]:

@@ -124,6 +124,11 @@ def limiting_policies(
     )
 
 
+def required_sign_offs(policies: Mapping[str, Policy]) -> int:
+    """Return how many people must accept a decision under these policies; the strictest counts."""
+    return max((policy.sign_offs for policy in policies.values()), default=1)
+
+
 def allowed(limit: Limit, parameter: model.Parameter) -> str:
     """Return what a limit of a parameter allows, in words: options by their labels, or bounds."""
     if not limit.options:

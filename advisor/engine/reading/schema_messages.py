@@ -117,6 +117,12 @@ def _too_few(refused: _Refused) -> Problem:
     return Problem("too-few", refused.at_key, actual, expected)
 
 
+def _out_of_bounds(refused: _Refused) -> Problem:
+    bound = refused.context.get("ge", refused.context.get("le"))
+    expected = f"{bound} or {'more' if 'ge' in refused.context else 'less'}"
+    return Problem("bad-value", refused.at_value, refused.shown, expected)
+
+
 def _several_questions(refused: _Refused) -> Problem:
     keys = list(refused.input)
     shown = ", ".join(map(quoted, keys[:4])) + (", …" if len(keys) > 4 else "")
@@ -205,6 +211,8 @@ _MESSAGES: dict[str, Callable[[_Refused], Problem]] = {
     "no_date": _no_date,
     "string_pattern_mismatch": _no_match,
     "literal_error": _no_such_word,
+    "greater_than_equal": _out_of_bounds,
+    "less_than_equal": _out_of_bounds,
     "int_parsing": _no_integer,
     "int_parsing_size": _no_integer,
     "int_type": _no_integer,

@@ -133,6 +133,8 @@ class Policy(Model):
     owner: Line
     reason: Text
     review_by: Day
+    # How many people must accept a decision, besides its author.
+    sign_offs: int = Field(default=1, ge=1, le=9)
     sources: dict[Id, Source] = Field(default={})
     rules: Annotated[
         dict[
