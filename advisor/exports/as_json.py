@@ -13,6 +13,10 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
+def _is_empty(value: object) -> bool:
+    return not value
+
+
 class Withdrawn(BaseModel):
     """When (ISO 8601) and why a moderator withdrew the decision."""
 
@@ -45,8 +49,9 @@ class Saved(BaseModel):
 class Exported(BaseModel):
     """A recommendation.
 
-    `tree` is the tree's name in addresses, `version` the sha256 of its files. `settings` are the
-    settings in the kit's code, by the ids of their parameters.
+    `tree` is the tree's name in addresses, `version` the sha256 of its files. `assumed` are the
+    questions whose answer nobody knew, so that it was assumed: they are open points. `settings` are
+    the settings in the kit's code, by the ids of their parameters.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, title="Recommendation")
@@ -57,6 +62,7 @@ class Exported(BaseModel):
     version: str
     saved: Saved | None
     answers: dict[str, str]
+    assumed: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
     settings: dict[str, str | int | bool]
     result: Result
 

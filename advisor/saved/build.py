@@ -33,9 +33,9 @@ def save_page(
         tree=tree_link(query.loaded),
         name=result.name,
         verdict=result.verdict,
-        trail=steps(query, result.trail, result.answers),
-        back=query.address("result", result.answers),
-        action=query.address("save", result.answers),
+        trail=steps(query, result.trail, result.given),
+        back=query.address("result", result.given),
+        action=query.address("save", result.given),
         author=author or "",
         supersedes=record_link(before) if before else None,
     )

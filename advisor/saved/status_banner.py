@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from advisor.catalogue import LoadedTree
 from advisor.engine.comparing import results
+from advisor.engine.tree.graph import takes
 from advisor.engine.walking.evaluate import Result
 from advisor.exports.as_badge import Sign, as_badge
 from advisor.kits.bundle import Bundle
@@ -164,8 +165,8 @@ def _today(
     document = loaded.tree.document
     answers = {
         question: answer
-        for question, answer in old.answers.items()
-        if question in document.questions and answer in document.questions[question].answers
+        for question, answer in old.given.items()
+        if question in document.questions and takes(document.questions[question], answer)
     }
     # What was chosen stays chosen, also where it was the default then and is not today.
     choices = {

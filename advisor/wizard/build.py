@@ -32,6 +32,7 @@ from advisor.web.markup import markdown, text
 from advisor.web.pages import DownloadFormat, SocialCard
 from advisor.wizard import pages, parts
 from advisor.wizard.build_parts import (
+    NOT_SURE,
     change_address,
     day,
     outcome,
@@ -92,7 +93,7 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
     question = document.questions[asking.question]
     number = len(asking.trail) + 1
     total = len(asking.trail) + asking.node.longest
-    answers = asking.answers
+    answers = asking.given
     return pages.QuestionPage(
         title=question.ask,
         tree=tree_link(query.loaded),
@@ -106,7 +107,8 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
         choices=tuple(
             pages.ChoicePart(id, answer.label, answer.hint or "")
             for id, answer in question.answers.items()
-        ),
+        )
+        + ((pages.ChoicePart(model.UNSURE, NOT_SURE, ""),) if question.unsure else ()),
         kept=(*answers.items(), *query.kept.items()),
         asked=ASKED,
         action=address("ask", query.loaded.slug, {}),
@@ -128,8 +130,8 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
 
     A value that is not valid stays in its field with a message; links and code use the default.
     """
-    loaded, answers = query.loaded, result.answers
-    parameters = document_for(loaded.tree, result.outcome, answers).parameters
+    loaded, answers = query.loaded, result.given
+    parameters = document_for(loaded.tree, result.outcome, result.answers).parameters
     selection = selection_of(query, result)
     kit, used = selection.kit, selection.parameters
     result = chosen(result, parameters, selection.settings)
@@ -168,7 +170,7 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
             DownloadFormat("JSON", address("result-json", loaded.slug, {**answers, **kept})),
         ),
         card=SocialCard("website", result.name, card_description(result), url),
-        picture=picture(loaded, answers, query.kept),
+        picture=picture(loaded, result.answers, query.kept),
         supersedes=superseded_address(query),
     )
 
@@ -180,9 +182,7 @@ def _choose_address(
     choose = {} if outcome == result.recommended else {CHOOSE: outcome}
     supersedes = {name: value for name, value in kept.items() if name == SUPERSEDES}
     others = {name: value for name, value in kept.items() if name != SUPERSEDES}
-    return address(
-        "result", query.loaded.slug, {**result.answers, **others, **choose, **supersedes}
-    )
+    return address("result", query.loaded.slug, {**result.given, **others, **choose, **supersedes})
 
 
 def superseded_address(query: Query) -> str:
@@ -219,7 +219,7 @@ def live_kit(
     frameworks = {files.id: files for files in frameworks_of(kit, document, settings)}
     first = next(iter(frameworks))
     framework = query.framework if query.framework in frameworks else first
-    state = {**result.answers, **kept}
+    state = {**result.given, **kept}
     tabs = []
     for id in frameworks:
         kept_state = {name: value for name, value in state.items() if name != FRAMEWORK}

@@ -106,6 +106,7 @@ class References:
         document = self.document
         for id, question in document.questions.items():
             self.check_citations(("questions", id, "sources"), question.sources)
+            self.check_unsure(id, question)
         for id, outcome in document.outcomes.items():
             self.check_citations(("outcomes", id, "sources"), outcome.sources)
             for question_id, answers in outcome.ruled_out.items():
@@ -121,6 +122,15 @@ class References:
                 self.known_options(parameter, options, at)
         self.check_kits()
         self.check_case_ids(document.cases)
+
+    def check_unsure(self, id: str, question: model.Question) -> None:
+        """Note an unknown answer to assume, and an answer with the id that says "not sure"."""
+        if model.UNSURE in question.answers:
+            actual = f"the answer {quoted(model.UNSURE)}, which the program uses for “Not sure”"
+            path = ("questions", id, "answers", model.UNSURE)
+            self.report("id-taken", path, actual, "another id", at_key=True)
+        if question.unsure:
+            self.known_answer(id, question.unsure.answer, ("questions", id, "unsure", "answer"))
 
     def check_case_ids(self, cases: Iterable[model.Case]) -> None:
         """Note every unknown question, answer and outcome of cases."""

@@ -15,7 +15,11 @@ SECTIONS = (
 )  # fmt: skip
 # What is first shown when all answers are known.
 SHOWN_LATE = frozenset({"caveats", "sources", "parameters"})
-_BINDING = {model.Parameter: ("constant", "type"), model.Source: ("kind",)}
+_BINDING = {
+    model.Parameter: ("constant", "type"),
+    model.Source: ("kind",),
+    model.Assumption: ("answer",),
+}
 
 
 class NoField(Exception):

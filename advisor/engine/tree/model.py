@@ -75,6 +75,8 @@ Weight = Literal["serious", "important", "note"]
 # Names that the pages use in the address line beside questions and parameters, and the keys that
 # tell a recommendation and a jump from a question in `decide`.
 RESERVED = frozenset({"asked", "way", "files", "supersedes", "recommend", "branch"})
+# Stands in an address for the answer of somebody who does not know. No answer may have this id.
+UNSURE = "unsure"
 
 
 class Model(BaseModel):
@@ -99,12 +101,22 @@ class Answer(Model):
     because: Text
 
 
+class Assumption(Model):
+    """The answer to assume where nobody knows, and why this one."""
+
+    answer: Id
+    because: Text
+
+
 class Question(Model):
+    """A question. Where it has `unsure`, nobody has to know the answer."""
+
     ask: Line
     short: Line
     hint: Text | None = None
     sources: tuple[Citation, ...] = ()
     answers: Annotated[dict[Id, Answer], Field(min_length=2)]
+    unsure: Assumption | None = None
 
 
 class Recommend(Model):
