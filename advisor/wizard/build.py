@@ -34,6 +34,7 @@ from advisor.wizard import pages, parts
 from advisor.wizard.build_parts import (
     NOT_SURE,
     change_address,
+    citations,
     day,
     outcome,
     policies,
@@ -72,6 +73,15 @@ def home_page(loaded: LoadedTree, url: str) -> pages.HomePage:
         questions=tuple(question.ask for question in document.questions.values()),
         outcomes=_outcomes(loaded, tree.root.chosen),
         alternatives=_outcomes(loaded, tree.root.in_play & ~tree.root.chosen),
+        not_for=tuple(
+            parts.NotForPart(
+                id,
+                entry.title,
+                markdown(entry.text),
+                citations(engine.citations(document, entry.sources)),
+            )
+            for id, entry in document.not_for.items()
+        ),
         taken_out=tuple(map(ruled_out, engine.taken_out_by_policies(tree))),
         policies=policies(tree),
         picture=picture(loaded),

@@ -86,6 +86,16 @@ class RuledOutPart:
 
 
 @dataclass(frozen=True, slots=True)
+class NotForPart:
+    """Something that the tree does not decide, and where it belongs. `id` is the anchor."""
+
+    id: str
+    title: str
+    text: Html
+    sources: tuple[CitationPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyPart:
     """A policy in force. `review_by` is a date in words."""
 

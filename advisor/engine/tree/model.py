@@ -74,7 +74,9 @@ Weight = Literal["serious", "important", "note"]
 
 # Names that the pages use in the address line beside questions and parameters, and the keys that
 # tell a recommendation and a jump from a question in `decide`.
-RESERVED = frozenset({"asked", "way", "files", "supersedes", "recommend", "branch"})
+RESERVED = frozenset({
+    "asked", "way", "files", "choose", "supersedes", "recommend", "branch",
+})  # fmt: skip
 # Stands in an address for the answer of somebody who does not know. No answer may have this id.
 UNSURE = "unsure"
 
@@ -208,6 +210,14 @@ class Source(Model):
     note: Line | None = None
 
 
+class NotFor(Model):
+    """Something that looks like a question for this tree and is not, and where it belongs."""
+
+    title: Line
+    text: Text
+    sources: tuple[Citation, ...] = ()
+
+
 class Caution(Model):
     """Advice that follows from a value: it is shown when all that is given here holds.
 
@@ -331,6 +341,7 @@ class Document(Model):
     title: Line
     summary: Text
     words: Vocabulary = Vocabulary()
+    not_for: dict[Id, NotFor] = {}
     questions: Annotated[dict[Id, Question], Field(min_length=1)]
     decide: Step
     branches: dict[Id, Step] = {}
