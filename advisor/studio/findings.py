@@ -17,7 +17,6 @@ from django.utils.safestring import SafeString, mark_safe
 
 from advisor.engine.problems import Problem, in_order, marked
 from advisor.engine.reader import Reading, read_files, read_folder
-from advisor.engine.tree import model
 from advisor.engine.tree.graph import Tree, takes
 from advisor.engine.walking import evaluate as engine
 from advisor.exports.report import counted
@@ -26,7 +25,8 @@ from advisor.studio import draft as drafts
 from advisor.studio.differences import differences
 from advisor.studio.pages import FindingsPart, ProblemPart, WalkChoicePart, WalkPart, WalkStepPart
 from advisor.web.markup import markdown
-from advisor.wizard.build_parts import NOT_SURE, outcome, position, ruled_out, step, vocabulary
+from advisor.wizard.build import choices
+from advisor.wizard.build_parts import outcome, position, ruled_out, step, vocabulary
 from advisor.wizard.build_result import recommendation
 from advisor.wizard.result_parts import RecommendationPart
 from advisor.wizard.tree_picture import picture_of_draft
@@ -184,13 +184,9 @@ def _choices(tree: Tree, asking: engine.Asking) -> tuple[WalkChoicePart, ...]:
     question = tree.document.questions[asking.question]
     return tuple(
         WalkChoicePart(
-            answer.label, answer.hint or "", urlencode({**asking.given, asking.question: id})
+            choice.label, choice.hint, urlencode({**asking.given, asking.question: choice.value})
         )
-        for id, answer in question.answers.items()
-    ) + (
-        (WalkChoicePart(NOT_SURE, "", urlencode({**asking.given, asking.question: model.UNSURE})),)
-        if question.unsure
-        else ()
+        for choice in choices(question)
     )
 
 

@@ -1,6 +1,6 @@
 """Build the page models of the wizard from a tree, a question or a result."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from django.urls import reverse
@@ -114,11 +114,7 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
         ask=question.ask,
         hint=markdown(question.hint) if question.hint else NOTHING,
         field=asking.question,
-        choices=tuple(
-            pages.ChoicePart(id, answer.label, answer.hint or "")
-            for id, answer in question.answers.items()
-        )
-        + ((pages.ChoicePart(model.UNSURE, NOT_SURE, ""),) if question.unsure else ()),
+        choices=tuple(choices(question)),
         kept=(*answers.items(), *query.kept.items()),
         asked=ASKED,
         action=address("ask", query.loaded.slug, {}),
@@ -133,6 +129,15 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
         ),
         supersedes=superseded_address(query),
     )
+
+
+def choices(question: model.Question) -> Iterator[pages.ChoicePart]:
+    """Yield the answers to choose from, and last the one of somebody who does not know."""
+    for id, answer in question.answers.items():
+        yield pages.ChoicePart(id, answer.label, answer.hint or "")
+    if question.unsure:
+        assumed = question.answers[question.unsure.answer].label
+        yield pages.ChoicePart(model.UNSURE, NOT_SURE, f"Assumes “{assumed}” for now.")
 
 
 def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPage:

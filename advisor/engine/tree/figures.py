@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
+from pydantic import BaseModel
+
 from advisor.engine.tree import model
 
 Whole = TypeVar("Whole", bound=model.Model)
@@ -58,7 +60,7 @@ def with_figures(whole: Whole, measured: model.Measured | None) -> Whole:
             return {key: filled(inner) for key, inner in value.items()}
         if isinstance(value, tuple):
             return tuple(map(filled, value))
-        if isinstance(value, model.Model):
+        if isinstance(value, BaseModel):
             return of_fields(value)
         return value
 
