@@ -33,6 +33,6 @@ def check(files: Mapping[str, bytes]) -> Reading:
         while isinstance(step, Asking):
             assert isinstance(step.node, Ask)
             step = evaluate(
-                reading.tree, step.answers | {step.question: next(iter(step.node.next))}
+                reading.tree, step.given | {step.question: next(iter(step.node.next))}
             )
     return reading
