@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from advisor.engine.policies.conflicts import join
-from advisor.engine.policies.references import PolicyProblems, check_dates, check_ids
+from advisor.engine.policies.references import PolicyProblems, check_dates, check_figures, check_ids
 from advisor.engine.problems import MAX_PROBLEMS, Place, Problem, in_order, quoted
 from advisor.engine.reading import yaml_nodes
 from advisor.engine.reading.linking import link
@@ -22,6 +22,7 @@ from advisor.engine.reading.schema_messages import problem_of
 from advisor.engine.reading.swallowed_lines import swallowed
 from advisor.engine.reading.tree_files import TreeFiles, files_in, files_of
 from advisor.engine.reading.validation import validate
+from advisor.engine.tree.figures import FigureReference, figures_in, refers, with_figures
 from advisor.engine.tree.graph import Tree
 from advisor.engine.tree.model import Case, Document
 from advisor.engine.tree.policy_model import Policy
@@ -144,6 +145,7 @@ class _WrittenTree:
 
     def __init__(self, files: TreeFiles) -> None:
         self.malformed = [*files.problems]
+        self.texts = files.tree.values()
         roots = []
         for name, data in files.tree.items():
             root, problems = _root(name, data, Document)
@@ -163,7 +165,7 @@ class _WrittenTree:
         """Return the tree of the document, if nothing is so wrong that none can walk it."""
         if self.document is None:
             return None
-        tree, problems = link(self.document, self.broken)
+        tree, problems = link(self.document, self.broken, _figures(self.root, self.texts))
         self.invalid += _placed(self.root, problems)
         return tree if _errors((*self.malformed, *self.invalid)) <= _WALKABLE else None
 
@@ -180,6 +182,7 @@ class _WrittenPolicies:
         self.roots: dict[str, yaml_nodes.Mapping] = {}
         self.policies: dict[str, Policy] = {}
         self.broken: dict[str, Broken] = {}
+        self.figures: dict[str, tuple[FigureReference, ...]] = {}
         self.malformed: list[Problem] = []
         self.invalid: list[Problem] = []
         for id, (name, data) in sorted(files.items()):
@@ -189,6 +192,8 @@ class _WrittenPolicies:
             policy, broken, problems = validate(self.roots[id], unsure, Policy)
             self.invalid += problems
             self.note({id: [*listed_twice(self.roots[id])]})
+            if figures := _figures(self.roots[id], [data]):
+                self.figures[id] = figures
             self.broken[id] = replace(broken, gaps=_has_gaps(malformed))
             if policy is not None:
                 self.policies[id] = policy
@@ -201,6 +206,9 @@ class _WrittenPolicies:
         self.note(check_dates(self.policies, today))
         if base.document is not None:
             self.note(check_ids(base.document, base.broken, self.policies, self.broken))
+            self.note(check_figures(base.document, base.broken, self.figures))
+            for id in self.figures.keys() & self.policies.keys():
+                self.policies[id] = with_figures(self.policies[id], base.document.measured)
         if base.tree is None or not self.policies or _errors((*self.malformed, *self.invalid)):
             return base.tree
         whole, problems = join(base.tree, self.policies)
@@ -231,6 +239,11 @@ def _root(
     if not _is_cut_short(problems):
         problems += islice(swallowed(name, data.decode(), all_keys(model)), MAX_PROBLEMS + 1)
     return root, problems
+
+
+def _figures(root: yaml_nodes.Mapping, files: Iterable[bytes]) -> tuple[FigureReference, ...]:
+    """Return the figures that texts refer to. Only `files` with a reference are worth a walk."""
+    return tuple(figures_in(root)) if any(map(refers, files)) else ()
 
 
 def _merge(roots: list[yaml_nodes.Mapping]) -> tuple[yaml_nodes.Mapping, list[Problem]]:

@@ -13,6 +13,10 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
+def _is_empty(value: object) -> bool:
+    return not value
+
+
 class Withdrawn(BaseModel):
     """When (ISO 8601) and why a moderator withdrew the decision."""
 
@@ -84,8 +88,10 @@ class Decision(BaseModel):
 class Exported(BaseModel):
     """A recommendation.
 
-    `tree` is the tree's name in addresses, `version` the sha256 of its files. `settings` are the
-    settings in the kit's code, by the ids of their parameters. `decision` is there for saved ones.
+    `tree` is the tree's name in addresses, `version` the sha256 of its files. `assumed` are the
+    questions whose answer nobody knew, so that it was assumed: they are open points. `settings` are
+    the settings in the kit's code, by the ids of their parameters. `decision` is there for saved
+    ones.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, title="Recommendation")
@@ -97,6 +103,7 @@ class Exported(BaseModel):
     saved: Saved | None
     decision: Decision | None = Field(default=None, exclude_if=_is_none)
     answers: dict[str, str]
+    assumed: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
     settings: dict[str, str | int | bool]
     result: Result
 

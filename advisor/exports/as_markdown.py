@@ -95,6 +95,7 @@ def as_markdown(
         *_problem(result, about),
         *_options(result),
         *_decision(result, about),
+        *_open_points(result),
         *_consequences(result),
         *_policies(result),
         *_reviews(about),
@@ -151,7 +152,8 @@ def _problem(result: Result, about: About | None) -> Iterator[str]:
     yield _line(result.tree)
     yield from ("", "## Decision Drivers", "")
     for step in result.trail:
-        yield from _led(f"* {_line(step.ask)} **{_line(step.label)}.**", step.because, "  ")
+        answer = f"{_line(step.label)} (assumed)" if step.assumed else _line(step.label)
+        yield from _led(f"* {_line(step.ask)} **{answer}.**", step.because, "  ")
     if result.trail:
         yield from ("", "```mermaid", trail_as_mermaid(result, _WIDTH).rstrip(), "```")
     yield ""
@@ -180,6 +182,40 @@ def _decision(result: Result, about: About | None) -> Iterator[str]:
         yield from (result.note, "")
     for choice in result.choices:
         yield from (f"{_line(choice.label)}: {_line(choice.option_label)}.", "")
+
+
+def _open_points(result: Result) -> Iterator[str]:
+    """Yield the answers that were assumed, and which others would change the recommendation."""
+    if not result.assumptions:
+        return
+    yield from (
+        "### Open Points",
+        "",
+        "Nobody was sure of these answers, so they were assumed:",
+        "",
+    )
+    for step in result.assumptions:
+        yield from _led(
+            f"* {_line(step.ask)} **{_line(step.label)},** because:", step.assumed, "  "
+        )
+        for line in _changing(result, step.question):
+            yield from ("", f"  {line}")
+        yield ""
+
+
+def _changing(result: Result, question: str) -> Iterator[str]:
+    """Yield what each other answer to a question would recommend instead."""
+    others = [instead for instead in result.sensitivity if instead.other.question == question]
+    changing = [
+        instead
+        for instead in others
+        if [option.outcome for option in instead.outcomes] != [result.recommended]
+    ]
+    for instead in changing:
+        names = " or ".join(f"“{_line(option.name)}”" for option in instead.outcomes)
+        yield f"“{_line(instead.other.label)}” would lead to {names}."
+    if others and not changing:
+        yield "No other answer changes the recommendation."
 
 
 def _departure(result: Result, departure: Departure, reason: str) -> Iterator[str]:

@@ -7,7 +7,9 @@ from django.template.defaultfilters import date as format_date
 
 from advisor.catalogue import LoadedTree
 from advisor.engine.comparing import results
-from advisor.engine.walking.evaluate import Result
+from advisor.engine.tree.graph import takes
+from advisor.engine.tree.model import UNSURE, Question
+from advisor.engine.walking.evaluate import Answered, Result
 from advisor.exports.as_badge import Sign, as_badge
 from advisor.kits.bundle import Bundle
 from advisor.models import Recommendation
@@ -176,10 +178,12 @@ def _today(
 ) -> str:
     """Return the address for the same answers, without those that the tree no longer has."""
     document = loaded.tree.document
+    # What was assumed is an open point still, if the tree offers that.
     answers = {
-        question: answer
-        for question, answer in old.answers.items()
-        if question in document.questions and answer in document.questions[question].answers
+        step.question: answer
+        for step in old.trail
+        if (question := document.questions.get(step.question))
+        and takes(question, answer := _again(step, question))
     }
     # What was chosen stays chosen, also where it was the default then and is not today.
     choices = {
@@ -193,3 +197,8 @@ def _today(
     # In the order of an address, because PostgreSQL does not keep the order of keys in JSON.
     values = {id: given[id] for id in (*document.parameters, FRAMEWORK) if id in given}
     return address(view, record.tree, {**answers, **values, **choose, **more})
+
+
+def _again(step: Answered, question: Question) -> str:
+    """Return the answer of a step as an address holds it today."""
+    return UNSURE if step.assumed and question.unsure else step.answer

@@ -264,5 +264,5 @@ def answered_again(query: Query, result: Result) -> Recommendation | None:
     record = Recommendation.objects.filter(pk=query.supersedes, tree=query.loaded.slug).first()
     if record is None:
         without = replace(query, supersedes="")
-        raise RedirectTo(without.address("save", result.answers))
+        raise RedirectTo(without.address("save", result.given))
     return record

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from advisor.engine.problems import Problem, in_order, marked
 from advisor.engine.reader import Reading, read_files, read_folder
-from advisor.engine.tree.graph import Tree
+from advisor.engine.tree.graph import Tree, takes
 from advisor.engine.walking import evaluate as engine
 from advisor.exports.report import counted
 from advisor.kits.reading import read_kits
@@ -25,6 +25,7 @@ from advisor.studio import draft as drafts
 from advisor.studio.differences import differences
 from advisor.studio.pages import FindingsPart, ProblemPart, WalkChoicePart, WalkPart, WalkStepPart
 from advisor.web.markup import markdown
+from advisor.wizard.build import choices
 from advisor.wizard.build_parts import outcome, position, ruled_out, step, vocabulary
 from advisor.wizard.build_result import recommendation
 from advisor.wizard.result_parts import RecommendationPart
@@ -103,7 +104,7 @@ def _valid_answers(tree: Tree, walk: Mapping[str, str]) -> dict[str, str]:
     return {
         question: answer
         for question, answer in walk.items()
-        if question in questions and answer in questions[question].answers
+        if question in questions and takes(questions[question], answer)
     }
 
 
@@ -159,7 +160,7 @@ def _coded(text: str) -> SafeString:
 
 
 def _walk(tree: Tree, state: engine.Asking | engine.Result) -> WalkPart:
-    answers = state.answers
+    answers = state.given
     asking = state if isinstance(state, engine.Asking) else None
     return WalkPart(
         trail=tuple(_step(step, answers) for step in state.trail),
@@ -183,9 +184,9 @@ def _choices(tree: Tree, asking: engine.Asking) -> tuple[WalkChoicePart, ...]:
     question = tree.document.questions[asking.question]
     return tuple(
         WalkChoicePart(
-            answer.label, answer.hint or "", urlencode({**asking.answers, asking.question: id})
+            choice.label, choice.hint, urlencode({**asking.given, asking.question: choice.value})
         )
-        for id, answer in question.answers.items()
+        for choice in choices(question)
     )
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 
 from advisor.catalogue import LoadedTree
+from advisor.engine.tree.model import UNSURE
 from advisor.engine.walking.evaluate import ForbiddenOutcome, UnknownAnswer
 from advisor.exports.as_json import Decision, Exported, Saved, as_json
 from advisor.kits.bundle import Bundle
@@ -87,6 +88,8 @@ def unknown_answer_page(
         f"“{unknown.answer}” is not a valid answer to “{question.ask}”. The valid answers are:"
     )
     details = tuple(f"{answer.label} ({id})" for id, answer in question.answers.items())
+    if question.unsure:
+        details += (f"Not sure ({UNSURE})",)
     return message_page(request, "Unknown answer in the address", message, 400, details, loaded)
 
 
@@ -133,6 +136,7 @@ def json_response(
             "saved": saved,
             "decision": decision,
             "answers": bundle.result.answers,
+            "assumed": tuple(step.question for step in bundle.result.assumptions),
             # PostgreSQL does not keep the order of keys in JSON.
             "settings": dict(sorted(bundle.settings.items())),
             "result": bundle.result,

@@ -1,6 +1,6 @@
 """Build the page models of the wizard from a tree, a question or a result."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from django.urls import reverse
@@ -32,7 +32,9 @@ from advisor.web.markup import markdown, text
 from advisor.web.pages import DownloadFormat, SocialCard
 from advisor.wizard import pages, parts
 from advisor.wizard.build_parts import (
+    NOT_SURE,
     change_address,
+    citations,
     day,
     outcome,
     policies,
@@ -71,6 +73,15 @@ def home_page(loaded: LoadedTree, url: str) -> pages.HomePage:
         questions=tuple(question.ask for question in document.questions.values()),
         outcomes=_outcomes(loaded, tree.root.chosen),
         alternatives=_outcomes(loaded, tree.root.in_play & ~tree.root.chosen),
+        not_for=tuple(
+            parts.NotForPart(
+                id,
+                entry.title,
+                markdown(entry.text),
+                citations(engine.citations(document, entry.sources)),
+            )
+            for id, entry in document.not_for.items()
+        ),
         taken_out=tuple(map(ruled_out, engine.taken_out_by_policies(tree))),
         policies=policies(tree),
         picture=picture(loaded),
@@ -92,7 +103,7 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
     question = document.questions[asking.question]
     number = len(asking.trail) + 1
     total = len(asking.trail) + asking.node.longest
-    answers = asking.answers
+    answers = asking.given
     return pages.QuestionPage(
         title=question.ask,
         tree=tree_link(query.loaded),
@@ -103,10 +114,7 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
         ask=question.ask,
         hint=markdown(question.hint) if question.hint else NOTHING,
         field=asking.question,
-        choices=tuple(
-            pages.ChoicePart(id, answer.label, answer.hint or "")
-            for id, answer in question.answers.items()
-        ),
+        choices=tuple(choices(question)),
         kept=(*answers.items(), *query.kept.items()),
         asked=ASKED,
         action=address("ask", query.loaded.slug, {}),
@@ -123,13 +131,22 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
     )
 
 
+def choices(question: model.Question) -> Iterator[pages.ChoicePart]:
+    """Yield the answers to choose from, and last the one of somebody who does not know."""
+    for id, answer in question.answers.items():
+        yield pages.ChoicePart(id, answer.label, answer.hint or "")
+    if question.unsure:
+        assumed = question.answers[question.unsure.answer].label
+        yield pages.ChoicePart(model.UNSURE, NOT_SURE, f"Assumes “{assumed}” for now.")
+
+
 def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPage:
     """Build the page of a live result. `url` is its absolute address.
 
     A value that is not valid stays in its field with a message; links and code use the default.
     """
-    loaded, answers = query.loaded, result.answers
-    parameters = document_for(loaded.tree, result.outcome, answers).parameters
+    loaded, answers = query.loaded, result.given
+    parameters = document_for(loaded.tree, result.outcome, result.answers).parameters
     selection = selection_of(query, result)
     kit, used = selection.kit, selection.parameters
     result = chosen(result, parameters, selection.settings)
@@ -168,7 +185,7 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
             DownloadFormat("JSON", address("result-json", loaded.slug, {**answers, **kept})),
         ),
         card=SocialCard("website", result.name, card_description(result), url),
-        picture=picture(loaded, answers, query.kept),
+        picture=picture(loaded, result.answers, query.kept),
         supersedes=superseded_address(query),
     )
 
@@ -180,9 +197,7 @@ def _choose_address(
     choose = {} if outcome == result.recommended else {CHOOSE: outcome}
     supersedes = {name: value for name, value in kept.items() if name == SUPERSEDES}
     others = {name: value for name, value in kept.items() if name != SUPERSEDES}
-    return address(
-        "result", query.loaded.slug, {**result.answers, **others, **choose, **supersedes}
-    )
+    return address("result", query.loaded.slug, {**result.given, **others, **choose, **supersedes})
 
 
 def superseded_address(query: Query) -> str:
@@ -219,7 +234,7 @@ def live_kit(
     frameworks = {files.id: files for files in frameworks_of(kit, document, settings)}
     first = next(iter(frameworks))
     framework = query.framework if query.framework in frameworks else first
-    state = {**result.answers, **kept}
+    state = {**result.given, **kept}
     tabs = []
     for id in frameworks:
         kept_state = {name: value for name, value in state.items() if name != FRAMEWORK}

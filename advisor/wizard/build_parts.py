@@ -14,6 +14,8 @@ from advisor.web.markup import markdown
 from advisor.web.pages import Link
 from advisor.wizard import parts
 
+# The label of the answer of somebody who does not know.
+NOT_SURE = "Not sure"
 # A function that returns the address of a view for these answers, or an empty text.
 AddressOf = Callable[[str, Mapping[str, str]], str]
 
@@ -75,8 +77,9 @@ def position(asking: engine.Asking) -> str:
 def step(answered: engine.Answered, change: str) -> parts.StepPart:
     """Build one step of a trail. `change` is the address that asks it again, or empty."""
     return parts.StepPart(
-        answered.ask, answered.short, answered.label, markdown(answered.because), change
-    )
+        answered.ask, answered.short, answered.label, markdown(answered.because), change,
+        bool(answered.assumed),
+    )  # fmt: skip
 
 
 def outcome(option: engine.Option, href: str = "") -> parts.OutcomePart:

@@ -11,6 +11,7 @@ from advisor.wizard import parts
 from advisor.wizard.build_parts import AddressOf, citations, day, no_address, vocabulary
 from advisor.wizard.result_parts import (
     AlternativePart,
+    AssumptionPart,
     CaveatPart,
     DeparturePart,
     ExcludedPart,
@@ -110,7 +111,30 @@ def recommendation(
         measured=measured(result.measured),
         choices=tuple((choice.label, choice.option_label) for choice in result.choices),
         departure=departure(result, choose_address),
+        assumptions=tuple(assumptions(result, trail, address_of)),
     )
+
+
+def assumptions(
+    result: engine.Result, trail: tuple[parts.StepPart, ...], address_of: AddressOf
+) -> Iterator[AssumptionPart]:
+    """Build the open points: each answer that was assumed, and which others would change things.
+
+    `trail` are the steps of the result.
+    """
+    what_if = sensitivity(result, address_of)
+    others = {question.ask: question.others for question in what_if.questions} if what_if else {}
+    for answered, step in zip(result.trail, trail, strict=True):
+        if answered.assumed:
+            yield AssumptionPart(
+                answered.ask,
+                answered.label,
+                markdown(answered.assumed),
+                tuple(other for other in others.get(answered.ask, ()) if not other.same)
+                if what_if
+                else None,
+                step.change,
+            )
 
 
 def departure(result: engine.Result, choose_address: Callable[[str], str]) -> DeparturePart | None:
@@ -150,7 +174,7 @@ def nearest(
     nearest_options = {
         option.outcome: NearestPart(
             tuple(f"{answer.short}: {answer.label}" for answer in (*option.changed, *option.added)),
-            address_of("result", option.answers),
+            address_of("result", result.as_given(option.answers)),
         )
         for option in result.nearest
     }
@@ -168,7 +192,7 @@ def sensitivity(result: engine.Result, address_of: AddressOf) -> SensitivityPart
     for change in result.sensitivity:
         names = tuple(option.name for option in change.outcomes)
         same = [option.outcome for option in change.outcomes] == [result.recommended]
-        href = address_of("result" if len(names) == 1 else "ask", change.answers)
+        href = address_of("result" if len(names) == 1 else "ask", result.as_given(change.answers))
         other = OtherAnswerPart(change.other.label, names, same, href)
         others.setdefault(change.other.question, []).append(other)
     questions = tuple(

@@ -23,11 +23,11 @@ def result_of(query: Query, view: str) -> Result:
     """
     state = evaluate(query.loaded.tree, query.answers, query.choose)
     if isinstance(state, Asking):
-        raise RedirectTo(query.address("ask", state.answers))
+        raise RedirectTo(query.address("ask", state.given))
     # To choose what is recommended is no choice.
     canonical = query if state.departure else replace(query, choose="")
-    if not canonical.is_canonical(state.answers):
-        raise RedirectTo(canonical.address(view, state.answers))
+    if not canonical.is_canonical(state.given):
+        raise RedirectTo(canonical.address(view, state.given))
     return with_what_if(query.loaded.tree, state)
 
 
@@ -48,7 +48,7 @@ def bundle_of(query: Query, result: Result) -> Bundle:
     document = document_for(loaded.tree, result.outcome, result.answers)
     selection = selection_of(query, result)
     if selection.messages:
-        raise RedirectTo(query.address("result", result.answers))
+        raise RedirectTo(query.address("result", result.given))
     result = chosen(result, document.parameters, selection.settings)
     if selection.kit is None:
         return Bundle(result, selection.settings, ())
@@ -61,5 +61,5 @@ def shared_address(request: HttpRequest, query: Query, result: Result) -> str:
 
     It leaves out the record that only this visitor is about to replace.
     """
-    shared = replace(query, supersedes="").address("result", result.answers)
+    shared = replace(query, supersedes="").address("result", result.given)
     return request.build_absolute_uri(shared)

@@ -7,6 +7,7 @@ from advisor.web.pages import DownloadFormat, Html, Link, SocialCard
 from advisor.wizard.parts import (
     BranchPart,
     CitationPart,
+    NotForPart,
     OutcomePart,
     PolicyPart,
     RuledOutPart,
@@ -40,6 +41,7 @@ class HomePage:
     questions: tuple[str, ...]
     outcomes: tuple[OutcomePart, ...]
     alternatives: tuple[OutcomePart, ...]
+    not_for: tuple[NotForPart, ...]
     taken_out: tuple[RuledOutPart, ...]
     policies: tuple[PolicyPart, ...]
     picture: BranchPart

@@ -53,13 +53,17 @@ class BranchPart:
 
 @dataclass(frozen=True, slots=True)
 class StepPart:
-    """One answered question. `change` is the link to ask it again and keep the other answers."""
+    """One answered question. `change` is the link to ask it again and keep the other answers.
+
+    `assumed` says that nobody was sure of the answer.
+    """
 
     ask: str
     short: str
     answer: str
     because: Html
     change: str
+    assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,16 @@ class RuledOutPart:
     question: str
     answer: str
     because: Html
+
+
+@dataclass(frozen=True, slots=True)
+class NotForPart:
+    """Something that the tree does not decide, and where it belongs. `id` is the anchor."""
+
+    id: str
+    title: str
+    text: Html
+    sources: tuple[CitationPart, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,21 @@ class SensitivityPart:
 
 
 @dataclass(frozen=True, slots=True)
+class AssumptionPart:
+    """An answer that was assumed, because nobody was sure, and why this one.
+
+    `others` are the answers that would change the recommendation, None where they were not
+    computed. `change` is the link that asks the question again, or empty.
+    """
+
+    ask: str
+    answer: str
+    because: Html
+    others: tuple[OtherAnswerPart, ...] | None
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
 class OptionPart:
     """An option of a choice; `hint` may be empty."""
 
@@ -238,3 +253,4 @@ class RecommendationPart:
     measured: MeasuredPart | None
     choices: tuple[tuple[str, str], ...] = ()
     departure: DeparturePart | None = None
+    assumptions: tuple[AssumptionPart, ...] = ()

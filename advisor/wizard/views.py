@@ -56,10 +56,10 @@ def ask(request: HttpRequest, query: Query) -> HttpResponse:
     """
     state = evaluate(query.loaded.tree, query.answers)
     if isinstance(state, Result):
-        return SeeOther(query.address("result", state.answers))
+        return SeeOther(query.address("result", state.given))
     unanswered = query.asked == state.question
-    if not unanswered and not query.is_canonical(state.answers):
-        return SeeOther(query.address("ask", state.answers))
+    if not unanswered and not query.is_canonical(state.given):
+        return SeeOther(query.address("ask", state.given))
     page = build.question_page(query, state, unanswered=unanswered)
     return rendered(request, "wizard/question.html", page, query.loaded, 422 if unanswered else 200)
 

@@ -61,7 +61,8 @@ def test_it_lists_a_problem_with_its_place(client: Client) -> None:
     listed = problems(response)
     assert listed.one("h2").text == "1 error"
     assert listed.one("button", class_="place").text == "tree.yaml:15:5"
-    assert "Found the key shrot; expected answers, ask, hint, short or sources." in listed.text
+    expected = "answers, ask, hint, short, sources or unsure"
+    assert f"Found the key shrot; expected {expected}." in listed.text
     assert "15 | shrot: Revocation" in listed.text
     assert listed.one("p", class_="suggestion").text == "Did you mean short?"
     assert response.status_code == 200

@@ -32,7 +32,5 @@ def check(files: Mapping[str, bytes]) -> Reading:
         step = evaluate(reading.tree, {})
         while isinstance(step, Asking):
             assert isinstance(step.node, Ask)
-            step = evaluate(
-                reading.tree, step.answers | {step.question: next(iter(step.node.next))}
-            )
+            step = evaluate(reading.tree, step.given | {step.question: next(iter(step.node.next))})
     return reading

@@ -85,8 +85,11 @@ def drift(old: Result, tree: Tree) -> Drift:
 def _differences(old: Result, today: Result, tree: Tree) -> tuple[Change, ...]:
     # What was chosen says which caveats hold today; like an answer, it is no part of the advice.
     today = chosen(today, tree.document.parameters, _options_today(old, tree))
-    # What other answers would have led to is no part of the advice, and not every record has it.
-    return changes(replace(old, nearest=(), sensitivity=(), choices=()), replace(today, choices=()))
+    # The answers are compared, whoever knew them. What other answers would have led to is no part
+    # of the advice, and not every record has it.
+    known = tuple(replace(step, assumed="") for step in old.trail)
+    old = replace(old, trail=known, nearest=(), sensitivity=(), choices=())
+    return changes(old, replace(today, choices=()))
 
 
 def _as_recommended(old: Result) -> Result:

@@ -1,6 +1,6 @@
 """Whether each policy names only what the tree has, and whether its review is due."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from pydantic import ValidationError
@@ -13,6 +13,7 @@ from advisor.engine.reading.schema_errors import SchemaError
 from advisor.engine.reading.yaml_nodes import Path
 from advisor.engine.tree import model
 from advisor.engine.tree.field_paths import SHOWN_LATE, NoField, parse_field
+from advisor.engine.tree.figures import FigureReference
 from advisor.engine.tree.graph import cited
 from advisor.engine.tree.policy_model import Advise, Forbid, Limit, Policy, Replace
 
@@ -39,6 +40,20 @@ def check_ids(
         checking.references.check_case_ids(policy.cases)
         taken |= dict.fromkeys(policy.sources, f"the policy {quoted(id)}")
         problems[id] = [*checking.references.problems, *checking.refused]
+    return problems
+
+
+def check_figures(
+    document: model.Document,
+    broken: Broken,
+    figures: Mapping[str, Iterable[FigureReference]],
+) -> PolicyProblems:
+    """Return the figures that each policy's texts refer to and the tree does not have."""
+    problems: dict[str, list[UnplacedProblem | SchemaError]] = {}
+    for id, references in figures.items():
+        checking = References(document, broken)
+        checking.check_figures(references)
+        problems[id] = [*checking.problems]
     return problems
 
 

@@ -1,6 +1,7 @@
 """From a well-formed document to a tree, or to what is wrong with it."""
 
 from collections import Counter
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
@@ -10,6 +11,7 @@ from advisor.engine.reading.lint import UnplacedProblem, check_cases, check_whol
 from advisor.engine.reading.references import Broken, References
 from advisor.engine.reading.yaml_nodes import Path
 from advisor.engine.tree import model
+from advisor.engine.tree.figures import FigureReference, with_figures
 from advisor.engine.tree.graph import Node, Nodes, Tree
 
 MAX_QUESTIONS_ON_A_PATH = 200
@@ -19,14 +21,20 @@ MAX_CIRCLES = 20
 HOLE = model.Jump.model_construct(branch="")
 
 
-def link(document: model.Document, broken: Broken) -> tuple[Tree | None, list[UnplacedProblem]]:
+def link(
+    document: model.Document, broken: Broken, figures: Collection[FigureReference] = ()
+) -> tuple[Tree | None, list[UnplacedProblem]]:
     """Resolve every id and check what only the whole shows.
 
+    `figures` are what the texts refer to; they are put in where they stand.
     The tree is fit for use where no problem is an error; with errors it has gaps and serves to
     check further.
     """
     references = References(document, broken)
     references.check_all()
+    if figures:
+        references.check_figures(figures)
+        document = with_figures(document, document.measured)
     linking = _Linking(document, references)
     root = linking.build()
     if root is None:

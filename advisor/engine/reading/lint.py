@@ -241,7 +241,10 @@ def fulfillable(tree: Tree, conditions: Mapping[str, model.When]) -> set[str]:
 
 
 def _citations(document: model.Document, steps: Iterable[model.Step]) -> Iterator[str]:
-    sections = (document.questions, document.outcomes, document.caveats, document.libraries)
+    sections = (
+        document.not_for, document.questions, document.outcomes, document.caveats,
+        document.libraries,
+    )  # fmt: skip
     for section in sections:
         for item in section.values():
             yield from item.sources

@@ -15,6 +15,7 @@ from advisor.engine.problems import (
 from advisor.engine.reading.lint import NO_CASE, UnplacedProblem
 from advisor.engine.reading.yaml_nodes import Path
 from advisor.engine.tree import model
+from advisor.engine.tree.figures import FigureReference, figure_of
 from advisor.engine.tree.graph import cited
 from advisor.engine.tree.parameter_values import BadValue, accept
 
@@ -104,8 +105,11 @@ class References:
         """Note every unknown id outside the decision, and every name that is taken."""
         self.check_names()
         document = self.document
+        for id, entry in document.not_for.items():
+            self.check_citations(("not-for", id, "sources"), entry.sources)
         for id, question in document.questions.items():
             self.check_citations(("questions", id, "sources"), question.sources)
+            self.check_unsure(id, question)
         for id, outcome in document.outcomes.items():
             self.check_citations(("outcomes", id, "sources"), outcome.sources)
             for question_id, answers in outcome.ruled_out.items():
@@ -121,6 +125,28 @@ class References:
                 self.known_options(parameter, options, at)
         self.check_kits()
         self.check_case_ids(document.cases)
+
+    def check_unsure(self, id: str, question: model.Question) -> None:
+        """Note an unknown answer to assume, and an answer with the id that says "not sure"."""
+        if model.UNSURE in question.answers:
+            actual = f"the answer {quoted(model.UNSURE)}, which the program uses for “Not sure”"
+            path = ("questions", id, "answers", model.UNSURE)
+            self.report("id-taken", path, actual, "another id", at_key=True)
+        if question.unsure:
+            self.known_answer(id, question.unsure.answer, ("questions", id, "unsure", "answer"))
+
+    def check_figures(self, quoted_figures: Iterable[FigureReference]) -> None:
+        """Note every figure that a text refers to and the tree does not have."""
+        for path, figure, kit in quoted_figures:
+            if (
+                self.known("figure", figure, path, within=figure)
+                and self.known("kit", kit, path, within=kit)
+                and "measured" not in self.broken.sections
+                and figure_of(self.document.measured, figure, kit) is None
+            ):
+                actual = f"{quoted(figure)} of {quoted(kit)}, which was not measured"
+                expected = "a figure that `measured` holds"
+                self.report("unknown-figure", path, actual, expected, within=figure)
 
     def check_case_ids(self, cases: Iterable[model.Case]) -> None:
         """Note every unknown question, answer and outcome of cases."""

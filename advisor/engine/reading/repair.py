@@ -15,7 +15,7 @@ from advisor.engine.tree.model import Document
 # Sections that go on without one of their items.
 _OF_ITEMS = frozenset({
     "questions", "outcomes", "caveats", "sources", "parameters", "frameworks", "kits", "figures",
-    "libraries", "cases", "rules",
+    "libraries", "cases", "rules", "not-for",
 })  # fmt: skip
 # Enough of a document to go on with where a whole section is refused or absent.
 _STAND_IN_ANSWERS = {"a": {"label": "…", "because": "…"}, "b": {"label": "…", "because": "…"}}

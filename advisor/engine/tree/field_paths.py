@@ -10,12 +10,16 @@ from advisor.engine.tree.model import Document
 
 # What a policy may put other words into. Neither the decision nor what binds the kits is there.
 SECTIONS = (
-    "title", "summary", "words", "questions", "outcomes", "caveats", "sources", "parameters",
-    "frameworks", "figures",
+    "title", "summary", "words", "not-for", "questions", "outcomes", "caveats", "sources",
+    "parameters", "frameworks", "figures",
 )  # fmt: skip
 # What is first shown when all answers are known.
 SHOWN_LATE = frozenset({"caveats", "sources", "parameters"})
-_BINDING = {model.Parameter: ("constant", "type"), model.Source: ("kind",)}
+_BINDING = {
+    model.Parameter: ("constant", "type"),
+    model.Source: ("kind",),
+    model.Assumption: ("answer",),
+}
 
 
 class NoField(Exception):

@@ -145,6 +145,11 @@ def cited(citation: str) -> tuple[str, str]:
     return source, place.strip()
 
 
+def takes(question: model.Question, answer: str) -> bool:
+    """Tell whether an address can hold this answer to the question."""
+    return answer in question.answers or bool(answer == model.UNSURE and question.unsure)
+
+
 def applies(when: model.When, outcome: str, answers: Mapping[str, str]) -> bool:
     """Tell whether a condition holds for an outcome and the answers that led to it."""
     return (not when.outcomes or outcome in when.outcomes) and all(

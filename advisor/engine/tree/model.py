@@ -80,7 +80,11 @@ Weight = Literal["serious", "important", "note"]
 
 # Names that the pages use in the address line beside questions and parameters, and the keys that
 # tell a recommendation and a jump from a question in `decide`.
-RESERVED = frozenset({"asked", "way", "files", "supersedes", "recommend", "branch"})
+RESERVED = frozenset({
+    "asked", "way", "files", "choose", "supersedes", "recommend", "branch",
+})  # fmt: skip
+# Stands in an address for the answer of somebody who does not know. No answer may have this id.
+UNSURE = "unsure"
 
 
 class Model(BaseModel):
@@ -105,12 +109,22 @@ class Answer(Model):
     because: Text
 
 
+class Assumption(Model):
+    """The answer to assume where nobody knows, and why this one."""
+
+    answer: Id
+    because: Text
+
+
 class Question(Model):
+    """A question. Where it has `unsure`, nobody has to know the answer."""
+
     ask: Line
     short: Line
     hint: Text | None = None
     sources: tuple[Citation, ...] = ()
     answers: Annotated[dict[Id, Answer], Field(min_length=2)]
+    unsure: Assumption | None = None
 
 
 class Recommend(Model):
@@ -200,6 +214,14 @@ class Source(Model):
     kind: Literal["article", "standard", "specification", "draft", "guide", "measurement", "policy"]
     url: Address | None = None
     note: Line | None = None
+
+
+class NotFor(Model):
+    """Something that looks like a question for this tree and is not, and where it belongs."""
+
+    title: Line
+    text: Text
+    sources: tuple[Citation, ...] = ()
 
 
 class Caution(Model):
@@ -363,6 +385,7 @@ class Document(Model):
     title: Line
     summary: Text
     words: Vocabulary = Vocabulary()
+    not_for: dict[Id, NotFor] = {}
     questions: Annotated[dict[Id, Question], Field(min_length=1)]
     decide: Step
     branches: dict[Id, Step] = {}

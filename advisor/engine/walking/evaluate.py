@@ -5,7 +5,7 @@ data and shown long after the tree has changed. What it freezes of a model has t
 `Result` in front: `ResultCaveat`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
@@ -70,7 +70,11 @@ class ResultCitation:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A question on the trail and the answer that was given."""
+    """A question on the trail and the answer that was given, or assumed because nobody knew.
+
+    `assumed` is empty where the answer was given, else why the tree assumes this answer: an open
+    point until somebody knows.
+    """
 
     question: str
     ask: str
@@ -78,6 +82,7 @@ class Answered:
     answer: str
     label: str
     because: str
+    assumed: Annotated[str, Field(exclude_if=_is_empty)] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +241,10 @@ class Departure:
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The trail ends at a question. `kept` are answers given already that it may still lead to."""
+    """The trail ends at a question. `kept` are answers given already that it may still lead to.
+
+    In `kept` stands `unsure` where nobody knew.
+    """
 
     node: Ask
     question: str
@@ -246,9 +254,9 @@ class Asking:
     ruled_out: tuple[RuledOut, ...]
 
     @property
-    def answers(self) -> dict[str, str]:
-        """Return all answers that matter here, those on the trail first."""
-        return {step.question: step.answer for step in self.trail} | self.kept
+    def given(self) -> dict[str, str]:
+        """Return all answers that matter here as an address holds them, the trail's first."""
+        return given(self.trail) | self.kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,23 +307,54 @@ class Result:
 
     @property
     def answers(self) -> dict[str, str]:
-        """Return all answers that matter here, those on the trail first."""
+        """Return the answers of the trail, the assumed ones too."""
         return {step.question: step.answer for step in self.trail}
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Return the answers as an address holds them: `unsure` stands for each assumed one."""
+        return given(self.trail)
+
+    @property
+    def assumptions(self) -> tuple[Answered, ...]:
+        """Return the steps whose answer was assumed, because nobody knew."""
+        return tuple(step for step in self.trail if step.assumed)
+
+    def as_given(self, answers: Mapping[str, str]) -> dict[str, str]:
+        """Return other answers as an address holds them: what they still assume is `unsure`."""
+        assumed = {step.question: step.answer for step in self.assumptions}
+        return {
+            question: model.UNSURE if assumed.get(question) == answer else answer
+            for question, answer in answers.items()
+        }
+
+
+def given(trail: Iterable[Answered]) -> dict[str, str]:
+    """Return the answers of a trail as an address holds them."""
+    return {step.question: model.UNSURE if step.assumed else step.answer for step in trail}
 
 
 def evaluate(tree: Tree, answers: Mapping[str, str], choose: str = "") -> Asking | Result:
     """Replay the answers from the root; those that the trail cannot reach are left out.
 
+    The answer `unsure` is the one that the question assumes, if it assumes any.
     `choose` is an outcome to take instead of the recommended one, or empty. Raise UnknownAnswer for
     an answer that a question of the tree does not have; and where a result is reached,
     UnknownOutcome for a choice that the tree does not have, and ForbiddenOutcome for one that a
     policy forbids.
     """
+    known = dict(answers)
+    assumed: dict[str, str] = {}
     for question_id, answer in answers.items():
         question = tree.document.questions.get(question_id)
-        if question is not None and answer not in question.answers:
+        if question is None:
+            continue
+        if answer == model.UNSURE and question.unsure:
+            known[question_id] = question.unsure.answer
+            assumed[question_id] = question.unsure.because
+        elif answer not in question.answers:
             raise UnknownAnswer(question_id, answer, tuple(question.answers))
-    walk = follow(tree, answers)
+    walk = replace(follow(tree, known), assumed=assumed)
     if isinstance(walk.end, Leaf):
         return _result(tree, walk, walk.end, choose or walk.end.advice.recommend)
     return Asking(
@@ -470,7 +509,10 @@ def _trail(document: model.Document, walk: Walk) -> Iterator[Answered]:
     for id, answer_id in walk.answers.items():
         question = document.questions[id]
         answer = question.answers[answer_id]
-        yield Answered(id, question.ask, question.short, answer_id, answer.label, answer.because)
+        yield Answered(
+            id, question.ask, question.short, answer_id, answer.label, answer.because,
+            walk.assumed.get(id, ""),
+        )  # fmt: skip
 
 
 def _ruled_out(document: model.Document, walk: Walk) -> Iterator[RuledOut]:

@@ -1,7 +1,7 @@
 """From the root to where the answers lead, in a tree and in the one without its policies."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from advisor.engine.policies.rulings import because, taken_out, why_out
 from advisor.engine.tree.graph import Ask, Node, Tree
@@ -25,13 +25,15 @@ class Elimination:
 class Walk:
     """The answers on the way to a node, and what they took out of play.
 
-    `end_without_policies` is where they end in the tree without policies.
+    `end_without_policies` is where they end in the tree without policies. `assumed` says for each
+    answer that nobody knew why the tree assumes it.
     """
 
     answers: dict[str, str]
     eliminations: tuple[Elimination, ...]
     end: Node
     end_without_policies: Node
+    assumed: Mapping[str, str] = field(default_factory=dict)
 
 
 def follow(tree: Tree, answers: Mapping[str, str]) -> Walk:

@@ -65,23 +65,24 @@ def run(options: Mapping[str, Any], out: TextIO) -> int:
     reading = catalogue.read(folder, options["policies"])
     if reading.tree is None:
         raise CommandError("\n\n".join(map(str, reading.problems)))
-    answers = dict(options["answers"])
-    _check(reading.tree, answers)
+    answers = _known(reading.tree, dict(options["answers"]))
     out.write(_FORMATS[options["format"]](reading.tree, answers, options["limit"]))
     return 0
 
 
-def _check(tree: Tree, answers: Mapping[str, str]) -> None:
+def _known(tree: Tree, answers: Mapping[str, str]) -> dict[str, str]:
+    """Return the answers on the path, with the one that is assumed where one is `unsure`."""
     for question in answers:
         if question not in tree.document.questions:
             known = ", ".join(tree.document.questions)
             message = f"the tree has no question {question!r}; it has {known}"
             raise CommandError(message, returncode=2)
     try:
-        evaluate(tree, answers)
+        state = evaluate(tree, answers)
     except UnknownAnswer as unknown:
         message = f"{unknown}; it has {', '.join(unknown.known)}"
         raise CommandError(message, returncode=2) from None
+    return {step.question: step.answer for step in state.trail}
 
 
 def _answer(text: str) -> tuple[str, str]:

@@ -99,7 +99,7 @@ def test_it_keeps_later_answers_in_the_order_of_the_tree(messaging: Tree) -> Non
     found = asking(messaging, replay="yes", readers="several")
 
     assert list(found.kept.items()) == [("readers", "several"), ("replay", "yes")]
-    assert found.answers == {"readers": "several", "replay": "yes"}
+    assert found.given == {"readers": "several", "replay": "yes"}
 
 
 def test_it_walks_the_nodes_in_the_order_of_the_answers(messaging: Tree) -> None:

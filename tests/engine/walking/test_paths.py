@@ -67,8 +67,8 @@ def test_it_asks_the_next_question_and_keeps_what_it_may_still_lead_to(
     assert found.question == step.question
     assert [option.outcome for option in found.in_play] == made.in_play(step)
     assert found.kept == {id: a for id, a in answers.items() if id in made.below(step)}
-    assert found.answers == trail | found.kept
-    assert list(found.answers)[: len(trail)] == list(trail)
+    assert found.given == trail | found.kept
+    assert list(found.given)[: len(trail)] == list(trail)
 
 
 @given(trees_with_answers())
@@ -78,7 +78,7 @@ def test_it_ignores_answers_that_the_path_does_not_ask_for(drawn: tuple[Made, An
 
     found = evaluate(tree, answers)
 
-    assert evaluate(tree, found.answers) == found
+    assert evaluate(tree, found.given) == found
     assert evaluate(tree, answers | {"no-question": "whatever"}) == found
     assert evaluate(tree, dict(reversed(answers.items()))) == found
 
