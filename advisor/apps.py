@@ -13,6 +13,6 @@ class AdvisorConfig(AppConfig):
         """Register the checks, and index every entry of the register when it is saved."""
         from advisor.models import Entry
         from advisor.ops import checks  # noqa: F401 - registers the checks
-        from advisor.register import search
+        from advisor.register import index
 
-        post_save.connect(search.index_saved_entry, sender=Entry)
+        post_save.connect(index.index_saved_entry, sender=Entry)

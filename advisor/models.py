@@ -89,6 +89,9 @@ class Recommendation(models.Model):
                 condition=models.Q(supersedes__isnull=False),
                 name="superseding",
             ),
+            # The register finds the entries around a day, and the pages when a version was used.
+            models.Index(fields=["saved_at"], name="saved_at"),
+            models.Index(fields=["tree", "version", "saved_at"], name="version_in_use"),
         ]
         ordering: ClassVar[list[str]] = ["-saved_at", "id"]
 
@@ -155,21 +158,24 @@ class Event(models.Model):
 
 
 class ResultSummary(models.Model):
-    """What all records with the same result share, for the filters of the register.
+    """What all records with the same result and kit share, for the filters of the register.
 
-    A million records have a few hundred of these. `policies` are the titles of those that had an
-    effect, by id.
+    A million records have a few hundred of these. `kit` is the fingerprint that the records have.
+    `outcome` and `name` are of what was chosen, `recommended` is the name of what was recommended
+    where that was another outcome. `policies` are the titles of those that had an effect, by id.
     """
 
     tree = models.CharField(max_length=64)
     result = models.CharField(max_length=64)
+    kit = models.CharField(max_length=64, blank=True, default="")
     outcome = models.CharField(max_length=64)
     name = models.TextField()
+    recommended = models.TextField(blank=True, default="")
     policies = models.JSONField(default=dict)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["tree", "result"], name="one_finding")
+            models.UniqueConstraint(fields=["tree", "result", "kit"], name="one_summary")
         ]
 
     def __str__(self) -> str:

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Saved decisions
     path("r/", register.register, name="register"),
     path("r/register.json", register.register_json, name="register-json"),
+    path("r/feed.atom", register.feed, name="register-feed"),
     path("r/<slug:id>/", saved.saved, name="saved"),
     path("r/<slug:id>/manage", saved.manage, name="saved-manage"),
     path("r/<slug:id>/recommendation.md", saved.saved_markdown, name="saved-md"),

@@ -1,15 +1,17 @@
-"""Build the register as a page and as JSON."""
+"""Build the register as a page."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from django.template.defaultfilters import date as format_date
 from django.urls import reverse
 
-from advisor.exports.as_badge import Sign
-from advisor.models import Recommendation
 from advisor.register import pages
 from advisor.register.listing import (
+    DEPARTS,
+    DRIFTS,
     MAX_QUERY,
+    PAGE,
+    REVIEWS,
     STATUSES,
     Filters,
     ListedRecord,
@@ -17,12 +19,15 @@ from advisor.register.listing import (
     Register,
 )
 from advisor.register.query import RegisterQuery
-from advisor.saved import status
-from advisor.saved.status_banner import SIGNS
+from advisor.register.search import Total
+from advisor.saved.drift_today import SummaryDrift
+from advisor.models import State
+from advisor.saved.status import IN_FORCE, LABELS, SIGNS
+from advisor.saved.status_banner import SIGNS as DRIFT_SIGNS
 from advisor.saved.visible_metadata import record_link, visible_metadata
 from advisor.web.pages import Link
 
-_SIGNS: dict[str, Sign] = {**SIGNS, **dict(status.SIGNS.items())}
+_FIRST = ("status", "outcome", "drift")
 
 
 def register_page(
@@ -31,7 +36,12 @@ def register_page(
     """Build the page: filters with their `problems`, matching records, and links to other pages."""
     filters = query.filters
     selects = tuple(_selects(register, filters, problems))
-    places = {"q": "q", **{select.name: select.name for select in selects}}
+    days = tuple(
+        pages.DayPart(name, label, getattr(filters, name), problems.get(name, ""))
+        for name, label in (("since", "Saved from"), ("until", "Saved until"))
+    )
+    narrower = tuple(select for select in selects if select.name not in _FIRST)
+    shown = {select.name for select in selects} | {day.name for day in days}
     narrowed = bool(filters.given())
     return pages.RegisterPage(
         title="Saved decisions",
@@ -39,67 +49,31 @@ def register_page(
         q=filters.q,
         q_error=problems.get("q", ""),
         most=MAX_QUERY,
-        selects=selects,
+        selects=tuple(select for select in selects if select.name in _FIRST),
+        narrower=narrower,
+        days=days,
+        unfolded=any(select.chosen for select in narrower) or any(day.value for day in days),
         errors=tuple(
-            Link(message, f"#{places.get(name, 'q')}") for name, message in problems.items()
+            Link(message, f"#{name if name in shown else 'q'}")
+            for name, message in problems.items()
         ),
         lines=tuple(_line_part(register, line) for line in page.lines),
         summary=_summary(page),
         empty="" if problems else _empty(query, narrowed=narrowed),
         clear=reverse("register") if narrowed else "",
-        newest=query.at("register", None) if page.newer is not None else "",
+        newest=query.at("register") if page.newer is not None else "",
         newer="" if page.newer is None else query.at("register", page.newer, after=True),
         older="" if page.older is None else query.at("register", page.older),
         json=query.at("register-json", query.number, after=query.after),
+        feed="" if problems else query.at("register-feed"),
     )
 
 
-def register_list(
-    records: RecordPage, query: RegisterQuery, absolute: Callable[[str], str]
-) -> dict[str, object]:
-    """Return the same records as data for JSON.
-
-    `next` is the address of older records, `previous` of newer ones, or None. `absolute` makes an
-    address absolute.
-    """
-
-    def link(record: Recommendation) -> str:
-        return absolute(reverse("saved", args=[record.id]))
-
-    def page(number: int | None, *, after: bool = False) -> str | None:
-        return None if number is None else absolute(query.at("register-json", number, after=after))
-
-    return {
-        "recommendations": [_json_record(line, link) for line in records.lines],
-        "next": page(records.older),
-        "previous": page(records.newer, after=True),
-    }
-
-
-def _json_record(line: ListedRecord, link: Callable[[Recommendation], str]) -> dict[str, object]:
-    record, summary = line.record, line.summary
-    metadata = visible_metadata(record)
-    return {
-        "permalink": link(record),
-        "title": metadata.title,
-        "author": metadata.author,
-        "identified": metadata.identified,
-        "saved_at": record.saved_at.isoformat(),
-        "tree": record.tree,
-        "version": record.version,
-        "outcome": summary.outcome,
-        "name": summary.name,
-        "policies": list(summary.policies),
-        "status": line.status,
-        "supersedes": link(record.supersedes) if record.supersedes else None,
-        "superseded_by": [link(successor) for successor in line.superseded_by],
-        "withdrawn": {
-            "at": record.withdrawn_at.isoformat(),
-            "because": record.withdrawn_because,
-        }
-        if record.withdrawn_at
-        else None,
-    }
+def drift_words(drift: SummaryDrift) -> str:
+    """Return the drift of a decision in words."""
+    if drift.code != "changed":
+        return DRIFTS[drift.status]
+    return "Code changed" if drift.status == "current" else f"{DRIFTS[drift.status]}, code changed"
 
 
 def _selects(
@@ -107,49 +81,69 @@ def _selects(
 ) -> Iterator[pages.SelectPart]:
     """Yield the filters that can narrow the list, and those in use."""
     offered = {
-        "tree": ("Decided with", "any tree", register.trees, 2),
-        "outcome": ("Recommended", "anything", register.outcomes, 1),
-        "policy": ("Changed by policy", "any or none", register.policies, 1),
-        "status": ("Status today", "any status", STATUSES, 1),
+        "status": ("Status", "any status", STATUSES, 1),
+        "outcome": ("Chosen", "anything", _by_name(register.outcomes), 1),
+        "drift": ("Compared with today’s tree", "anything", DRIFTS, 1),
+        "tree": ("Decided with", "any tree", _by_name(register.trees), 2),
+        "policy": ("Changed by policy", "any or none", _by_name(register.policies), 1),
+        "departs": ("Chosen how", "either way", DEPARTS, 1),
+        "review": ("Review", "any or none", REVIEWS, 1),
     }
     for name, (label, none, choices, fewest) in offered.items():
         chosen = getattr(filters, name)
         if chosen or len(choices) >= fewest:
-            ordered = choices.items() if name == "status" else _by_name(choices)
             yield pages.SelectPart(
-                name, label, none, tuple(ordered), chosen, problems.get(name, "")
+                name, label, none, tuple(choices.items()), chosen, problems.get(name, "")
             )
 
 
-def _by_name(choices: Mapping[str, str]) -> list[tuple[str, str]]:
-    return sorted(choices.items(), key=lambda choice: choice[1].casefold())
+def _by_name(choices: Mapping[str, str]) -> dict[str, str]:
+    return dict(sorted(choices.items(), key=lambda choice: choice[1].casefold()))
 
 
 def _line_part(register: Register, line: ListedRecord) -> pages.LinePart:
     record, summary = line.record, line.summary
     metadata = visible_metadata(record)
+    in_force = State[line.status.upper()] in IN_FORCE
     return pages.LinePart(
         link=record_link(record),
         outcome=summary.name,
+        instead_of=summary.recommended,
         tree=register.trees[summary.tree] if len(register.trees) > 1 else "",
         author=metadata.author,
         identified=metadata.identified,
         saved_on=format_date(record.saved_at, "j F Y"),
         saved_at=record.saved_at.isoformat(timespec="seconds"),
-        sign=_SIGNS[line.status],
-        status=STATUSES[line.status],
-        superseded_by=tuple(map(record_link, line.superseded_by)),
+        status=pages.SignedPart(
+            SIGNS[line.status], LABELS[line.status], tuple(map(record_link, line.superseded_by))
+        ),
+        drift=_drift_part(line.drift) if in_force else None,
+        review=f"Review was due by {format_date(record.review_by, 'j F Y')}"
+        if line.overdue
+        else "",
         policies=tuple(summary.policies.values()),
     )
+
+
+def _drift_part(drift: SummaryDrift) -> pages.SignedPart:
+    changed = drift.status == "current" and drift.code == "changed"
+    return pages.SignedPart("changed" if changed else DRIFT_SIGNS[drift.status], drift_words(drift))
 
 
 def _summary(page: RecordPage) -> str:
     if not page.lines:
         return ""
-    if page.older is not None or page.newer is not None:
-        return "The newest decisions come first. More are on other pages."
-    count = len(page.lines)
-    return "One decision" if count == 1 else f"{count} decisions, the newest first"
+    if page.total == Total(1, exact=True):
+        return "One decision"
+    return f"{_count(page.total)} decisions, the newest first"
+
+
+def _count(total: Total) -> str:
+    """Return how many there are; one that is not exact is rounded down."""
+    if total.exact:
+        return f"{total.count:,}"
+    step = 100 if total.count >= 100 else 10  # noqa: PLR2004 - two figures are enough
+    return f"More than {max(total.count // step * step, PAGE):,}"
 
 
 def _empty(query: RegisterQuery, *, narrowed: bool) -> str:

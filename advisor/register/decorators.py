@@ -1,6 +1,7 @@
 """Decorate the views of the register: parse the address."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 
 from django.conf import settings
@@ -25,8 +26,10 @@ def with_register_query(
         if not settings.ADVISOR_REGISTER:
             raise Http404
         query = parse(request.GET)
+        name = resolve(request.path_info).view_name
+        if name == "register-feed":  # a feed is not divided into pages
+            query = replace(query, number=None, after=False)
         if not query.is_address_of(request.GET):
-            name = resolve(request.path_info).view_name
             return SeeOther(query.at(name, query.number, after=query.after))
         response = view(request, query)
         response["X-Robots-Tag"] = "noindex"

@@ -1,49 +1,73 @@
 """List saved decisions, searched and filtered, newest first.
 
-Tree, outcome, policies and the status today depend on the result alone. So filters choose among a
+Tree, outcome, policies and drift depend on the result and the kit alone. So filters choose among a
 few hundred result summaries, and an index gives the records of those in order.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
 
 from advisor import catalogue
-from advisor.engine.comparing.drift import Status
 from advisor.models import Entry, Recommendation, ResultSummary, State
 from advisor.register import search
-from advisor.register.search import Span, Within, words_of
-from advisor.saved.drift_today import drift_statuses
-from advisor.saved.status import IN_FORCE, LABELS
+from advisor.register.index import words_of
+from advisor.register.search import Span, Total, Within
+from advisor.saved.drift_today import SummaryDrift, summary_drifts
+from advisor.saved.status import (
+    IN_FORCE,
+    LABELS,
+    PRECEDENCE,
+    Status,
+    of_state,
+    successors_of,
+)
 
 # How many records a page lists.
 PAGE = 25
 MAX_QUERY = 200
-# Every record has one status. The first five are for records in force.
+ANY_IN_FORCE = "in-force"
 STATUSES = {
-    "current": "Current",
+    ANY_IN_FORCE: "In force: proposed or accepted",
+    **{status: LABELS[status] for status in reversed(PRECEDENCE)},
+}
+# Changed code comes with any of the others.
+DRIFTS = {
+    "current": "Advice unchanged",
+    "code": "Code changed",
     "advice": "Advice changed",
-    "outcome": "Different outcome today",
+    "outcome": "Different recommendation today",
     "barred": "No longer allowed",
     "unanswerable": "Cannot be evaluated today",
-    **{status: LABELS[status] for status in ("rejected", "deprecated", "superseded", "withdrawn")},
 }
-_STATES = {
-    "rejected": State.REJECTED,
-    "deprecated": State.DEPRECATED,
-    "superseded": State.SUPERSEDED,
-    "withdrawn": State.WITHDRAWN,
-}
+DEPARTS = {"no": "As recommended", "yes": "Instead of the recommendation"}
+REVIEWS = {"overdue": "Overdue"}
+_ID = "[A-Za-z0-9_-]{22}"
+_LINK = re.compile(rf"/r/({_ID})(?![A-Za-z0-9_-])")
+_NO_DAY = "Enter a date as year, month and day, such as 2026-11-28."
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to search for; empty texts match everything. `status` is a key of STATUSES."""
+    """What to search for; empty texts match everything.
+
+    `q` is words, a link or an id. `status` is a key of STATUSES, `drift` of DRIFTS, `departs` of
+    DEPARTS, `review` of REVIEWS. `since` and `until` are days in ISO format, both included.
+    """
 
     q: str = ""
     tree: str = ""
     outcome: str = ""
     policy: str = ""
     status: str = ""
+    drift: str = ""
+    departs: str = ""
+    review: str = ""
+    since: str = ""
+    until: str = ""
 
     def given(self) -> dict[str, str]:
         """Return the filters in use, by name."""
@@ -52,11 +76,14 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class ListedRecord:
-    """A record as the register shows it. `status` is a key of STATUSES."""
+    """A record as the register shows it. `updated_at` is when something last became of it."""
 
     record: Recommendation
     summary: ResultSummary
-    status: str
+    status: Status
+    drift: SummaryDrift
+    overdue: bool
+    updated_at: datetime
     superseded_by: tuple[Recommendation, ...]
 
 
@@ -64,16 +91,17 @@ class ListedRecord:
 class RecordPage:
     """The records of one page. `older` and `newer` are where the next pages start, or None.
 
-    Both are numbers of register entries.
+    Both are numbers of register entries. `total` counts the records of all pages.
     """
 
     lines: tuple[ListedRecord, ...] = ()
     older: int | None = None
     newer: int | None = None
+    total: Total = Total(0, exact=True)
 
 
 class Register:
-    """All result summaries as they are now, with their status today."""
+    """All result summaries as they are now, with their drift today."""
 
     def __init__(self) -> None:
         self.summaries = {summary.id: summary for summary in ResultSummary.objects.all()}
@@ -81,8 +109,8 @@ class Register:
             trees = catalogue.loaded_trees()
         except catalogue.BrokenTree:
             trees = {}
-        wanted = {(summary.tree, summary.result) for summary in self.summaries.values()}
-        self._statuses = drift_statuses(wanted, trees)
+        self._drifts = summary_drifts(self.summaries.values(), trees)
+        self._today = timezone.localdate()
         self.trees = {
             summary.tree: trees[summary.tree].tree.document.title
             if summary.tree in trees
@@ -106,12 +134,21 @@ class Register:
             "outcome": self.outcomes,
             "policy": self.policies,
             "status": STATUSES,
+            "drift": DRIFTS,
+            "departs": DEPARTS,
+            "review": REVIEWS,
         }
         messages = {
             name: f"Unknown {name} “{value}”."
             for name, value in filters.given().items()
             if name in known and value not in known[name]
         }
+        days = {name: _day(getattr(filters, name)) for name in ("since", "until")}
+        for name, day in days.items():
+            if getattr(filters, name) and day is None:
+                messages[name] = _NO_DAY
+        if days["since"] and days["until"] and days["since"] > days["until"]:
+            messages["until"] = "The last day is before the first."
         if filters.q and not words_of(filters.q):
             messages["q"] = "Enter at least one letter or digit."
         return messages
@@ -124,17 +161,19 @@ class Register:
         Without a number, return the newest records. The filters must have no problems.
         """
         span = Span(PAGE + 1, number, after)
-        numbers = search.find(words_of(filters.q), self._within(filters), span)
+        words, within = words_of(filters.q), self._within(filters)
+        numbers = search.find(words, within, span)
         more = len(numbers) > PAGE
         shown = numbers[-PAGE:] if after else numbers[:PAGE]
-        lines = self._lines(shown)
         is_last = not more and not after
         is_first = number is None or (after and not more)
         ends = shown or [number or 0]
+        whole = Total(len(numbers), exact=True)
         return RecordPage(
-            lines,
+            self._lines(shown),
             older=None if is_last else ends[-1],
             newer=None if is_first else ends[0],
+            total=whole if number is None and is_last else search.total(words, within),
         )
 
     def _within(self, filters: Filters) -> Within:
@@ -144,39 +183,79 @@ class Register:
             if filters.tree in ("", summary.tree)
             and filters.outcome in ("", summary.outcome)
             and (not filters.policy or filters.policy in summary.policies)
+            and filters.departs in ("", "yes" if summary.recommended else "no")
+            and (not filters.drift or self._drifts[id].matches(filters.drift))
         }
-        states: tuple[State, ...] | None = None
-        if filters.status in _STATES:
-            states = (_STATES[filters.status],)
-        elif filters.status:
-            states = IN_FORCE
-            chosen = {id for id in chosen if self._today(id) == filters.status}
         everything = len(chosen) == len(self.summaries)
-        return Within(None if everything else frozenset(chosen), states)
+        since, until = _day(filters.since), _day(filters.until)
+        return Within(
+            None if everything else frozenset(chosen),
+            _states(filters),
+            since=_midnight(since) if since else None,
+            until=_midnight(until + timedelta(days=1)) if until and until < date.max else None,
+            due_before=self._today if filters.review else None,
+            record=_record_id(filters.q),
+        )
 
     def _lines(self, numbers: list[int]) -> tuple[ListedRecord, ...]:
-        entries = (
+        entries = list(
             Entry.objects.filter(number__in=numbers)
             .select_related("record")
-            .prefetch_related("record__superseded_by")
+            .prefetch_related("record__events")
             .order_by("-number")
         )
+        successors: dict[str | None, list[Recommendation]] = {}
+        for successor in successors_of(entry.record for entry in entries):
+            successors.setdefault(successor.supersedes_id, []).append(successor)
         # A record saved since the summaries were read may have a new result; it comes next time.
         return tuple(
-            ListedRecord(
-                entry.record,
-                self.summaries[entry.summary_id],
-                self._status(entry),
-                tuple(entry.record.superseded_by.all()),
-            )
+            self._line(entry, tuple(successors.get(entry.record_id, ())))
             for entry in entries
             if entry.summary_id in self.summaries
         )
 
-    def _status(self, entry: Entry) -> str:
-        named = {state: status for status, state in _STATES.items()}
-        return named.get(State(entry.state)) or self._today(entry.summary_id)
+    def _line(self, entry: Entry, successors: tuple[Recommendation, ...]) -> ListedRecord:
+        record = entry.record
+        in_force = entry.state in IN_FORCE
+        times = (
+            record.saved_at,
+            record.withdrawn_at,
+            *(event.at for event in record.events.all()),
+            *(successor.saved_at for successor in successors),
+        )
+        return ListedRecord(
+            record,
+            self.summaries[entry.summary_id],
+            of_state(entry.state),
+            self._drifts[entry.summary_id],
+            bool(in_force and record.review_by and record.review_by < self._today),
+            max(time for time in times if time),
+            successors,
+        )
 
-    def _today(self, summary: int) -> Status:
-        result = self.summaries[summary]
-        return self._statuses[result.tree, result.result]
+
+def _states(filters: Filters) -> tuple[State, ...] | None:
+    """Return the states that the filters allow; a review is overdue only of what is in force."""
+    if filters.status in ("", ANY_IN_FORCE):
+        return IN_FORCE if filters.status or filters.review else None
+    state = State[filters.status.upper()]
+    return (state,) if state in IN_FORCE or not filters.review else ()
+
+
+def _record_id(q: str) -> str:
+    """Return the id in a pasted link, or the id that was typed itself; empty where there is none."""
+    if linked := _LINK.search(q):
+        return linked[1]
+    typed = re.fullmatch(_ID, q) and Recommendation.objects.filter(pk=q).exists()
+    return q if typed else ""
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if len(text) == len("2026-11-28") else None
+    except ValueError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

@@ -18,22 +18,44 @@ class SelectPart:
 
 
 @dataclass(frozen=True, slots=True)
-class LinePart:
-    """A saved decision in the register. `sign` is the shape beside `status`.
+class DayPart:
+    """A filter by a day: `value` is what was given, perhaps no day."""
 
-    `author` is empty where it is hidden, `tree` where the site has only one.
+    name: str
+    label: str
+    value: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPart:
+    """A text with the shape beside it, and links behind it."""
+
+    sign: str
+    text: str
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LinePart:
+    """A saved decision in the register.
+
+    `author` is empty where it is hidden, `tree` where the site has only one, `instead_of` where the
+    recommended outcome was chosen, and `review` where no review is due. `drift` is None where the
+    decision is no longer in force.
     """
 
     link: Link
     outcome: str
+    instead_of: str
     tree: str
     author: str
     identified: bool
     saved_on: str
     saved_at: str
-    sign: str
-    status: str
-    superseded_by: tuple[Link, ...]
+    status: SignedPart
+    drift: SignedPart | None
+    review: str
     policies: tuple[str, ...]
 
 
@@ -41,8 +63,8 @@ class LinePart:
 class RegisterPage:
     """The register. `newest`, `newer` and `older` are addresses of other pages, or empty.
 
-    `most` is the limit of `q` in characters. `summary` says how many records there are, `empty`
-    what to do without any.
+    `most` is the limit of `q` in characters. `narrower` are the filters that are folded away, which
+    `unfolded` shows. `summary` says how many records there are, `empty` what to do without any.
     """
 
     title: str
@@ -51,6 +73,9 @@ class RegisterPage:
     q_error: str
     most: int
     selects: tuple[SelectPart, ...]
+    narrower: tuple[SelectPart, ...]
+    days: tuple[DayPart, ...]
+    unfolded: bool
     errors: tuple[Link, ...]
     lines: tuple[LinePart, ...]
     summary: str
@@ -60,3 +85,4 @@ class RegisterPage:
     newer: str
     older: str
     json: str
+    feed: str

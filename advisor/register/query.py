@@ -1,17 +1,19 @@
 """Read and write the addresses of the register."""
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
 
-from advisor.register.listing import MAX_QUERY, Filters
+from advisor.register.listing import ANY_IN_FORCE, MAX_QUERY, Filters
 
 NAMES = tuple(field.name for field in fields(Filters))
 MAX_VALUE = 64
 BEFORE, AFTER = "before", "after"
+# Earlier releases had these among the statuses, for decisions in force. Now they are drift.
+DRIFTS_BEFORE = frozenset({"current", "advice", "outcome", "barred", "unanswerable"})
 # The database holds no larger numbers.
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
@@ -24,7 +26,7 @@ class RegisterQuery:
     number: int | None = None
     after: bool = False
 
-    def at(self, view: str, number: int | None, *, after: bool = False) -> str:
+    def at(self, view: str, number: int | None = None, *, after: bool = False) -> str:
         """Return the address of a page with the same filters, in the view of this name."""
         state = _state(RegisterQuery(self.filters, number, after))
         return f"{reverse(view)}?{urlencode(state)}" if state else reverse(view)
@@ -37,16 +39,20 @@ class RegisterQuery:
 def parse(given: QueryDict) -> RegisterQuery:
     """Return the query of an address.
 
-    Names and numbers that are not valid are dropped, texts are cut to their limits.
+    Names and numbers that are not valid are dropped, texts are cut to their limits. A status of an
+    earlier release becomes the filters that give the same decisions.
     """
     texts = {
         name: _one_line(given.get(name, ""))[: MAX_QUERY if name == "q" else MAX_VALUE].strip()
         for name in NAMES
     }
+    filters = Filters(**texts)
+    if filters.status in DRIFTS_BEFORE:
+        filters = replace(filters, status=ANY_IN_FORCE, drift=filters.drift or filters.status)
     for name in (BEFORE, AFTER):
         if _NUMBER.fullmatch(text := given.get(name, "")):
-            return RegisterQuery(Filters(**texts), int(text), name == AFTER)
-    return RegisterQuery(Filters(**texts))
+            return RegisterQuery(filters, int(text), name == AFTER)
+    return RegisterQuery(filters)
 
 
 def _state(query: RegisterQuery) -> dict[str, str]:

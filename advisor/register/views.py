@@ -1,9 +1,9 @@
-"""Answer the register of saved decisions, as a page and as JSON."""
+"""Answer the register of saved decisions, as a page, as JSON and as a feed."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from advisor.register import build
+from advisor.register import build, exports
 from advisor.register.decorators import with_register_query
 from advisor.register.listing import RecordPage, Register
 from advisor.register.query import RegisterQuery
@@ -35,5 +35,17 @@ def register_json(request: HttpRequest, query: RegisterQuery) -> HttpResponse:
     if problems := register.problems(query.filters):
         return JsonResponse({"problems": problems}, status=422)
     records = register.find(query.filters, query.number, after=query.after)
-    listed = build.register_list(records, query, request.build_absolute_uri)
+    listed = exports.as_data(records, query, request.build_absolute_uri)
     return JsonResponse(listed, json_dumps_params={"indent": 2, "ensure_ascii": False})
+
+
+@require_safe
+@revalidated
+@with_register_query
+def feed(request: HttpRequest, query: RegisterQuery) -> HttpResponse:
+    """Answer the newest decisions as an Atom feed, or 422 where a filter is not valid."""
+    register = Register()
+    if problems := register.problems(query.filters):
+        return HttpResponse("\n".join(problems.values()), "text/plain; charset=utf-8", 422)
+    atom = exports.as_atom(register.find(query.filters), query, request.build_absolute_uri)
+    return HttpResponse(atom, content_type="application/atom+xml; charset=utf-8")

@@ -10,9 +10,10 @@ from advisor.engine.comparing.drift import Cause, Drift, Status, drift
 from advisor.engine.policies.effective import document_for
 from advisor.engine.walking.evaluate import Result
 from advisor.kits.bundle import Bundle
+from advisor.kits.kit import fingerprint
 from advisor.kits.selecting import select
 from advisor.kits.writing import write
-from advisor.models import Content, Recommendation
+from advisor.models import Content, Recommendation, ResultSummary
 from advisor.saved import records
 
 FileChangeKind = Literal["changed", "added", "gone"]
@@ -21,6 +22,25 @@ _CHUNK_SIZE = 500
 # Statuses that were computed, by tree, version of the tree, and sha256 of the result.
 _known: dict[tuple[str, str, str], Status] = {}
 _MAX_KNOWN = 100_000
+# Fingerprints of the kits by outcome, for each tree and its version.
+_fingerprints: dict[tuple[str, str], Mapping[str, str]] = {}
+_MAX_VERSIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryDrift:
+    """The drift of all records with one summary.
+
+    `code` says whether the kit of the chosen outcome is another one today, for whatever settings;
+    it is `unknown` where a record has no fingerprint of its kit, or where the tree is gone.
+    """
+
+    status: Status
+    code: Literal["same", "changed", "unknown"]
+
+    def matches(self, drift: str) -> bool:
+        """Return whether this is the status `drift`, or `code` and the code changed."""
+        return self.code == "changed" if drift == "code" else self.status == drift
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +78,43 @@ def drift_today(record: Recommendation, bundle: Bundle) -> DriftToday:
     drift_now = drift(bundle.result, loaded.tree)
     same = drift_now.status in ("current", "advice")
     return DriftToday(drift_now, loaded, _code_drift(record, bundle, loaded) if same else None)
+
+
+def summary_drifts(
+    summaries: Collection[ResultSummary], trees: Mapping[str, LoadedTree]
+) -> dict[int, SummaryDrift]:
+    """Return the drift of each summary by its id."""
+    statuses = drift_statuses({(summary.tree, summary.result) for summary in summaries}, trees)
+    kits = {loaded.slug: fingerprints(loaded) for loaded in trees.values()}
+    return {
+        summary.id: SummaryDrift(
+            statuses[summary.tree, summary.result],
+            kit_drift(summary.kit, kits[summary.tree].get(summary.outcome, ""))
+            if summary.tree in kits
+            else "unknown",
+        )
+        for summary in summaries
+    }
+
+
+def kit_drift(then: str, today: str) -> Literal["same", "changed", "unknown"]:
+    """Compare two fingerprints of a kit, which are empty where there is no kit.
+
+    The one of then is also empty in records of releases that stored none.
+    """
+    if not then:
+        return "unknown" if today else "same"
+    return "same" if then == today else "changed"
+
+
+def fingerprints(loaded: LoadedTree) -> Mapping[str, str]:
+    """Return the fingerprints of all kits of a tree, by outcome; computed once per version."""
+    key = loaded.slug, loaded.version
+    if key not in _fingerprints:
+        if len(_fingerprints) >= _MAX_VERSIONS:
+            _fingerprints.clear()
+        _fingerprints[key] = {outcome: fingerprint(kit) for outcome, kit in loaded.kits.items()}
+    return _fingerprints[key]
 
 
 def drift_statuses(

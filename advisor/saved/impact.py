@@ -15,10 +15,13 @@ from advisor.catalogue import LoadedTree
 from advisor.engine.comparing.drift import Drift, Status
 from advisor.engine.comparing.results import Change
 from advisor.engine.walking.evaluate import Result
-from advisor.kits.kit import fingerprint
 from advisor.models import Recommendation
+<<<<<<< HEAD
 from advisor.saved.drift_today import drifts_of
 from advisor.saved.visible_metadata import WITHDRAWN_TITLE
+=======
+from advisor.saved.drift_today import drifts_of, fingerprints, kit_drift
+>>>>>>> 9ad3337 (Find decisions by author, link, day, drift and review)
 
 # The most serious first.
 STATUSES: tuple[Status, ...] = ("unanswerable", "outcome", "barred", "advice", "current")
@@ -82,12 +85,12 @@ def impact(trees: Mapping[str, LoadedTree], only: str = "") -> list[Group]:
     wanted = {(tree, result) for tree, result, *_ in rows}
     verdicts = {key: _verdict(old, drift) for key, old, drift in drifts_of(wanted, trees)}
     kits = {
-        (slug, outcome): fingerprint(kit)
+        (slug, outcome): kit
         for slug, loaded in trees.items()
-        for outcome, kit in loaded.kits.items()
+        for outcome, kit in fingerprints(loaded).items()
     }
     groups = [
-        Group(tree, result, kit, count, verdict, _config(kit, kits.get((tree, verdict.today), "")))
+        Group(tree, result, kit, count, verdict, kit_drift(kit, kits.get((tree, verdict.today), "")))
         if (verdict := verdicts[tree, result]).status in ("current", "advice")
         else Group(tree, result, kit, count, verdict, "same")
         for tree, result, kit, count in rows
@@ -120,9 +123,3 @@ def _lines(changes: tuple[Change, ...]) -> Iterator[str]:
     yield from substantive[:MAX_LINES]
     if len(substantive) > MAX_LINES:
         yield f"and {len(substantive) - MAX_LINES} more changes"
-
-
-def _config(then: str, today: str) -> Literal["same", "changed", "unknown"]:
-    if not then:
-        return "unknown" if today else "same"
-    return "same" if then == today else "changed"

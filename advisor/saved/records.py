@@ -236,10 +236,11 @@ def _add_register_entry(record: Recommendation, result: Result) -> None:
     common = {
         "outcome": result.outcome,
         "name": result.name,
+        "recommended": result.recommended_name if result.departure else "",
         "policies": {ruling.policy: ruling.title for ruling in result.rulings},
     }
     summary, _ = ResultSummary.objects.get_or_create(
-        tree=record.tree, result=record.result, defaults=common
+        tree=record.tree, result=record.result, kit=record.kit, defaults=common
     )
     Entry.objects.create(record=record, summary=summary)
     update_register(record.supersedes)

@@ -108,6 +108,11 @@ def status_of(record: Recommendation, events: Iterable[Event], *, superseded: bo
     return next(status for status in PRECEDENCE if holds[status])
 
 
+def of_state(state: int) -> Status:
+    """Return the status that the register stores as this number."""
+    return next(status for status in PRECEDENCE if State[status.upper()] == state)
+
+
 def accepted_by(events: Iterable[Event]) -> int:
     """Return how many people accepted."""
     return len({person(event.by) for event in events if event.kind == EventKind.ACCEPTED})
