@@ -272,9 +272,7 @@ def _where(conditions: Sequence[_Condition]) -> tuple[str, list[Value]]:
     return f"WHERE {joined} " if joined else "", values
 
 
-def _joined(
-    conditions: Sequence[_Condition], number: str = "number"
-) -> tuple[str, list[Value]]:
+def _joined(conditions: Sequence[_Condition], number: str = "number") -> tuple[str, list[Value]]:
     """Return the conditions as SQL with their values; `number` is the column of the number."""
     sql = " AND ".join(condition.sql.format(number=number) for condition in conditions)
     return sql, [condition.value for condition in conditions]

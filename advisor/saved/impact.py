@@ -16,12 +16,8 @@ from advisor.engine.comparing.drift import Drift, Status
 from advisor.engine.comparing.results import Change
 from advisor.engine.walking.evaluate import Result
 from advisor.models import Recommendation
-<<<<<<< HEAD
-from advisor.saved.drift_today import drifts_of
-from advisor.saved.visible_metadata import WITHDRAWN_TITLE
-=======
 from advisor.saved.drift_today import drifts_of, fingerprints, kit_drift
->>>>>>> 9ad3337 (Find decisions by author, link, day, drift and review)
+from advisor.saved.visible_metadata import WITHDRAWN_TITLE
 
 # The most serious first.
 STATUSES: tuple[Status, ...] = ("unanswerable", "outcome", "barred", "advice", "current")
@@ -90,7 +86,9 @@ def impact(trees: Mapping[str, LoadedTree], only: str = "") -> list[Group]:
         for outcome, kit in fingerprints(loaded).items()
     }
     groups = [
-        Group(tree, result, kit, count, verdict, kit_drift(kit, kits.get((tree, verdict.today), "")))
+        Group(
+            tree, result, kit, count, verdict, kit_drift(kit, kits.get((tree, verdict.today), ""))
+        )
         if (verdict := verdicts[tree, result]).status in ("current", "advice")
         else Group(tree, result, kit, count, verdict, "same")
         for tree, result, kit, count in rows
