@@ -12,7 +12,8 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import PurePath
+
+from advisor.kits.syntax import parsed
 
 WIDTH = 100
 _CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
@@ -30,7 +31,7 @@ class Module:
     @property
     def name(self) -> str:
         """Return the name by which other modules import it."""
-        return PurePath(self.file).stem
+        return self.file.removesuffix(".py")
 
 
 class NotJoinable(Exception):
@@ -149,14 +150,9 @@ def apart(module: Module, modules: Sequence[Module]) -> str:
     return re.sub(rf'"(?:{named})(\.\w+)?"', rf'"{main}\1"', "".join(data))
 
 
-@lru_cache(maxsize=512)
-def _parsed(module: Module) -> ast.Module:
-    return ast.parse(module.text)
-
-
 @lru_cache(maxsize=1024)
 def _taken_apart(module: Module, kit: frozenset[str]) -> _Part:
-    tree = _parsed(module)
+    tree = parsed(module.text)
     part = _Part(module, tree)
     text = _edited(module, tree, kit, part)
     lines = text.splitlines()

@@ -32,6 +32,7 @@ from advisor.kits.kit import (
 from advisor.kits.layout import prepared
 from advisor.kits.places import NotWritable, filled
 from advisor.kits.promises import with_promises
+from advisor.kits.syntax import parsed
 from advisor.kits.writing import LINE_BREAK, Constant, top_level_constants
 
 MAX_FILE_BYTES = 256 * 1024
@@ -370,7 +371,7 @@ def combinations(
 
 @lru_cache(maxsize=512)
 def _constants(text: str) -> tuple[Constant, ...]:
-    return tuple(top_level_constants(ast.parse(text)))
+    return tuple(top_level_constants(parsed(text)))
 
 
 @lru_cache(maxsize=512)
@@ -378,7 +379,7 @@ def _computed_constants(text: str) -> tuple[tuple[str, int, int], ...]:
     """Return the names at the top of a module that are set to no literal, with their places."""
     literals = {constant.name for constant in _constants(text)}
     found = []
-    for node in ast.parse(text).body:
+    for node in parsed(text).body:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
                 if name not in literals:
@@ -424,7 +425,7 @@ def _text(path: Path) -> str:
         raise ValueError(f"{len(data)} bytes")
     text = data.decode()
     if path.suffix == ".py":
-        ast.parse(text)
+        parsed(text)
     return text
 
 
