@@ -189,7 +189,7 @@ def test_it_stands_in_no_address_that_a_server_or_a_referrer_sees(
     path, _, secret = link.partition("#")
     assert secret not in path
     shown = client.get(f"{address}manage")
-    assert shown["Referrer-Policy"] == "no-referrer"
+    assert shown["Referrer-Policy"] == "same-origin"
     assert "no-store" in shown["Cache-Control"]
     sent = sign_off(client, address, by="The board", secret=link).post(client)
     assert secret not in json.dumps(dict(sent.headers))
