@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from django.template.defaultfilters import date as format_date
 from django.urls import reverse
 
+from advisor.models import State
 from advisor.register import pages
 from advisor.register.listing import (
     DEPARTS,
@@ -21,7 +22,6 @@ from advisor.register.listing import (
 from advisor.register.query import RegisterQuery
 from advisor.register.search import Total
 from advisor.saved.drift_today import SummaryDrift
-from advisor.models import State
 from advisor.saved.status import IN_FORCE, LABELS, SIGNS
 from advisor.saved.status_banner import SIGNS as DRIFT_SIGNS
 from advisor.saved.visible_metadata import record_link, visible_metadata
@@ -142,7 +142,7 @@ def _count(total: Total) -> str:
     """Return how many there are; one that is not exact is rounded down."""
     if total.exact:
         return f"{total.count:,}"
-    step = 100 if total.count >= 100 else 10  # noqa: PLR2004 - two figures are enough
+    step = 100 if total.count >= 100 else 10
     return f"More than {max(total.count // step * step, PAGE):,}"
 
 

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import pairwise
 
 from django.db import connection
 
@@ -101,8 +102,7 @@ def _parts(text: str) -> Iterator[str]:
     """Yield the parts of compound words: “API” of “BillingAPI”, “token” of “accessToken”."""
     for word in _WORD.findall(text):
         starts = [at for at in range(1, len(word)) if _begins_part(word, at)]
-        ends = [*starts[1:], len(word)]
-        yield from (word[start:end] for start, end in zip(starts, ends, strict=True))
+        yield from (word[start:end] for start, end in pairwise([*starts, len(word)]))
 
 
 def _begins_part(word: str, at: int) -> bool:
