@@ -15,11 +15,14 @@ from zipfile import ZipFile
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from advisor.engine.tree.parameter_values import accept
 from advisor.engine.walking.evaluate import Result, evaluate
 from advisor.exports.as_json import Exported, as_json
 from advisor.kits.writing import write, write_literals
+from advisor.models import Recommendation
+from advisor.saved.withdrawal import withdraw
 from tests.kits.running import (
     first_way,
     folders,
@@ -257,6 +260,12 @@ def test_what_is_saved_and_downloaded_confirms_itself(client: Client, tmp_path: 
     assert done.returncode == 0, done.stderr
     assert "ok    ACCESS_MINUTES  5 minutes, at most 5\n" in done.stdout
     assert f"{permalink} (jwt-hs256, version {served(TREE).version})\n" in done.stdout
+    withdraw(Recommendation.objects.get(), "It is wrong.", "mia", timezone.now())
+    withdrawn = client.get(f"{permalink}recommendation.json").content
+    (folder / "withdrawn.json").write_bytes(withdrawn)
+    done = run([sys.executable, CONFIRM, "withdrawn.json", "--strict"], folder)
+    assert done.returncode == 1
+    assert "withdrawn: do not build on it\n" in done.stdout
     module = folder / "tokens.py"
     module.write_text(module.read_text().replace("ACCESS_MINUTES = 5", "ACCESS_MINUTES = 6"))
     done = run([sys.executable, CONFIRM, "recommendation.json", "--strict"], folder)

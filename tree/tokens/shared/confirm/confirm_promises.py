@@ -110,7 +110,10 @@ SETTINGS, PROMISES = _read()
 
 @dataclass(frozen=True)
 class Decision:
-    """A saved decision: `settings` by their ids, and in sentences what policies require."""
+    """A saved decision: `settings` by their ids, and in sentences what policies require.
+
+    `status` is empty in files of earlier releases, `review_by` where no day is set; `superseded_by` are links.
+    """
 
     outcome: str
     promise: Promise
@@ -118,3 +121,6 @@ class Decision:
     required: tuple[str, ...]
     permalink: str
     version: str
+    status: str
+    superseded_by: tuple[str, ...]
+    review_by: str

@@ -87,6 +87,38 @@ def test_a_token_of_this_kit_keeps_to_it_and_is_not_printed(tmp_path: Path) -> N
     assert token[1:] not in done.stdout + done.stderr + broken.stdout + broken.stderr
 
 
+LATER = "https://a.example/r/later/"
+
+
+@pytest.mark.parametrize(
+    ("decided", "code", "line"),
+    [
+        ({"status": "withdrawn"}, 1, "FAIL  decision"),
+        ({"status": "rejected"}, 1, "FAIL  decision"),
+        ({"status": "superseded", "superseded_by": [LATER]}, 0, "warn  decision"),
+        ({"status": "deprecated"}, 0, "warn  decision"),
+        ({"status": "accepted", "review_by": "2001-01-01"}, 0, "warn  decision"),
+        ({"status": "of a later release"}, 0, "warn  decision"),
+        ({"status": "accepted", "review_by": "9999-12-31"}, 0, ""),
+        ({"status": "proposed", "review_by": None}, 0, ""),
+    ],
+)
+def test_a_decision_that_stands_no_longer_fails_or_warns(
+    decided: dict[str, Any], code: int, line: str
+) -> None:
+    done = run(decision(outcome()) | {"decision": decided}, "--strict")
+    assert done.returncode == code, done.stdout
+    lines = [one for one in done.stdout.splitlines() if one[6:].startswith("decision ")]
+    assert [one[:14] for one in lines] == ([line] if line else [])
+    if "superseded_by" in decided:
+        assert LATER in lines[0]
+
+
+def test_a_decision_that_an_earlier_release_withdrew_fails() -> None:
+    saved = {"permalink": LATER, "withdrawn": {"at": "2026-01-01", "because": "It is wrong."}}
+    assert run(decision(outcome()) | {"saved": saved}).returncode == 1
+
+
 def test_it_can_open_no_connection() -> None:
     code = "import sys; before = {*sys.modules}; import confirm; print(*{*sys.modules} - before)"
     command = [sys.executable, "-S", "-B", "-c", code]
