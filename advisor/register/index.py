@@ -68,7 +68,7 @@ def state_mark(state: int) -> str:
 
 
 def review_marks(day: date) -> Iterator[str]:
-    """Yield marks; the entries whose review is due before the end of that month have one of them."""
+    """Yield marks: entries whose review is due by the end of that month have one of them."""
     for year in range(FIRST_YEAR, day.year):
         yield _year_mark(year)
     for month in range(1, day.month + 1):

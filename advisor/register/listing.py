@@ -6,7 +6,7 @@ few hundred result summaries, and an index gives the records of those in order.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
@@ -30,7 +30,7 @@ from advisor.saved.status import (
 PAGE = 25
 MAX_QUERY = 200
 ANY_IN_FORCE = "in-force"
-STATUSES = {
+STATUSES: dict[str, str] = {
     ANY_IN_FORCE: "In force: proposed or accepted",
     **{status: LABELS[status] for status in reversed(PRECEDENCE)},
 }
@@ -97,7 +97,7 @@ class RecordPage:
     lines: tuple[ListedRecord, ...] = ()
     older: int | None = None
     newer: int | None = None
-    total: Total = Total(0, exact=True)
+    total: Total = field(default_factory=lambda: Total(0, exact=True))
 
 
 class Register:
@@ -243,7 +243,7 @@ def _states(filters: Filters) -> tuple[State, ...] | None:
 
 
 def _record_id(q: str) -> str:
-    """Return the id in a pasted link, or the id that was typed itself; empty where there is none."""
+    """Return the id in a pasted link, or the id that was typed; empty where there is none."""
     if linked := _LINK.search(q):
         return linked[1]
     typed = re.fullmatch(_ID, q) and Recommendation.objects.filter(pk=q).exists()

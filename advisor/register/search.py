@@ -23,7 +23,7 @@ _FREQUENT = 26
 _CHUNK_SIZE = 400
 # Entries that were saved at the same time get their numbers within this time of each other.
 _SLACK = timedelta(minutes=10)
-Value = int | str | datetime | date | list[int]
+Value = int | str | datetime | date | list[int] | None
 # A summary and a state, None for any.
 _Place = tuple[int, State | None]
 

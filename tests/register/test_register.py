@@ -16,6 +16,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from advisor import catalogue
 from advisor.models import Content, Entry, Recommendation, ResultSummary, State
 from advisor.register import search
+from advisor.register.index import words_of
 from advisor.register.search import Span, Within
 from tests.support.html import Form, form, get, page
 from tests.support.policies import BANK, TITLE
@@ -437,7 +438,7 @@ def test_every_way_to_search_finds_the_same(
                 and (state is None or entry.state == state)
                 and (number is None or (entry.number > number if after else entry.number < number))
                 and all(
-                    any(one.startswith(word) for one in search.words_of(entry.record.title))
+                    any(one.startswith(word) for one in words_of(entry.record.title))
                     for word in words
                 )
             ]

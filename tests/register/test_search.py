@@ -7,8 +7,9 @@ from typing import Any, Self
 import pytest
 
 from advisor.models import State
-from advisor.register import search
-from advisor.register.search import Span, Within, find, words_of, write
+from advisor.register import index, search
+from advisor.register.index import words_of, write
+from advisor.register.search import Span, Within, find
 
 Asked = list[tuple[str, list[Any]]]
 
@@ -47,7 +48,8 @@ def connected(
     asked: Asked = []
     given = iter(answers)
     fake = SimpleNamespace(vendor=vendor, cursor=lambda: Cursor(asked, given))
-    monkeypatch.setattr(search, "connection", fake)
+    for module in (index, search):
+        monkeypatch.setattr(module, "connection", fake)
     return asked
 
 
@@ -87,7 +89,7 @@ def test_postgresql_asks_the_index_for_a_rare_word(monkeypatch: pytest.MonkeyPat
             "WITH hit AS MATERIALIZED "
             "(SELECT number FROM advisor_search WHERE words @@ %s::tsquery) "
             "SELECT number FROM hit JOIN advisor_entry USING (number) "
-            "WHERE true AND number < %s ORDER BY number DESC LIMIT 2"
+            "WHERE number < %s ORDER BY number DESC LIMIT 2"
         ),
         [f"'billing':* & ('_1' | '_3') & ('_in{int(State.PROPOSED)}')", 50],
     )
