@@ -2,7 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from difflib import unified_diff
+from functools import lru_cache
 from typing import Literal
+
+from django.db.models import Max, Min
 
 from advisor import catalogue
 from advisor.catalogue import LoadedTree
@@ -10,13 +15,18 @@ from advisor.engine.comparing.drift import Cause, Drift, Status, drift
 from advisor.engine.policies.effective import document_for
 from advisor.engine.walking.evaluate import Result
 from advisor.kits.bundle import Bundle
-from advisor.kits.kit import fingerprint
+from advisor.kits.kit import KitFile, fingerprint
 from advisor.kits.selecting import select
 from advisor.kits.writing import write
 from advisor.models import Content, Recommendation, ResultSummary
 from advisor.saved import records
 
 FileChangeKind = Literal["changed", "added", "gone"]
+# How many files are compared line by line, and how much of each comparison is shown.
+MAX_DIFFS = 20
+MAX_DIFF_LINES = 80
+MAX_LINE = 300
+MAX_COMPARED_LINES = 2_000
 # How many stored results are held in memory at once.
 _CHUNK_SIZE = 500
 # Statuses that were computed, by tree, version of the tree, and sha256 of the result.
@@ -44,14 +54,31 @@ class SummaryDrift:
 
 
 @dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file that is another one today, with the labels of the frameworks in which it is.
+
+    `lines` are the beginning of a unified diff, without the lines that name the files; `cut` says
+    that it goes on. A file that is new, gone, too long or one of too many has no lines.
+    """
+
+    name: str
+    kind: FileChangeKind
+    frameworks: tuple[str, ...]
+    supporting: bool
+    lines: tuple[str, ...] = ()
+    cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class CodeDrift:
     """The difference between the stored files and the files of today with the same values.
 
-    `files` are names with what changed. `messages` say why a value is not valid today.
+    `files` are those that changed, the code before what supports it. `messages` say why a value is
+    not valid today.
     """
 
     state: Literal["same", "changed", "new", "gone", "unwritable"]
-    files: tuple[tuple[str, FileChangeKind], ...] = ()
+    files: tuple[FileChange, ...] = ()
     messages: tuple[str, ...] = ()
 
 
@@ -59,7 +86,7 @@ class CodeDrift:
 class DriftToday:
     """The drift of a record, today's tree (None if it is gone), and the drift of its code.
 
-    `config` is None where today's outcome is another one, which has other files.
+    `config` is None where what was chosen cannot be chosen today.
     """
 
     drift: Drift
@@ -76,8 +103,26 @@ def drift_today(record: Recommendation, bundle: Bundle) -> DriftToday:
     if loaded is None:
         return _drift_without_tree(f"This site no longer serves the tree “{bundle.result.tree}”.")
     drift_now = drift(bundle.result, loaded.tree)
-    same = drift_now.status in ("current", "advice")
-    return DriftToday(drift_now, loaded, _code_drift(record, bundle, loaded) if same else None)
+    allowed = drift_now.today is not None and drift_now.forbidden is None
+    config = _code_drift(record, bundle, loaded, drift_now.answers) if allowed else None
+    return DriftToday(drift_now, loaded, config)
+
+
+def versions_in_use(
+    record: Recommendation, loaded: LoadedTree
+) -> tuple[datetime, datetime | None] | None:
+    """Return when the version of a record was last used, and when that of today was first.
+
+    Only saved decisions tell: the time of the last one with the version of then, and of the first
+    one with today's, which is None where there is none. Return None where the version is the same,
+    or where the site has gone back to an older one.
+    """
+    if loaded.version == record.version:
+        return None
+    of_tree = Recommendation.objects.filter(tree=record.tree).order_by()
+    then = of_tree.filter(version=record.version).aggregate(time=Max("saved_at"))["time"]
+    now = of_tree.filter(version=loaded.version).aggregate(time=Min("saved_at"))["time"]
+    return None if now is not None and now < then else (then, now)
 
 
 def summary_drifts(
@@ -180,14 +225,16 @@ def _unanswerable(why: str) -> Drift:
     return Drift("unanswerable", (), None, (Cause("gone", why),))
 
 
-def _code_drift(record: Recommendation, bundle: Bundle, loaded: LoadedTree) -> CodeDrift:
+def _code_drift(
+    record: Recommendation, bundle: Bundle, loaded: LoadedTree, answers: Mapping[str, str]
+) -> CodeDrift:
     kit = loaded.kits.get(bundle.result.outcome)
     if kit is None:
         return CodeDrift("gone" if bundle.frameworks else "same")
     if not bundle.frameworks:
         return CodeDrift("new")
     result = bundle.result
-    parameters = document_for(loaded.tree, result.outcome, result.answers).parameters
+    parameters = document_for(loaded.tree, result.outcome, answers).parameters
     # What was chosen stays chosen, whatever the default is today.
     choices = {choice.parameter: choice.option for choice in result.choices}
     given = {id: str(text) for id, text in record.values.items()}
@@ -201,22 +248,60 @@ def _code_drift(record: Recommendation, bundle: Bundle, loaded: LoadedTree) -> C
                 for id, message in selection.messages.items()
             ),
         )
-    today = {
-        (framework, file.path): file.text
-        for framework, files in write(selection.kit, parameters, selection.settings).items()
-        for file in files
-    }
+    files = _file_changes(bundle, write(selection.kit, parameters, selection.settings))
+    return CodeDrift("changed", files) if files else CodeDrift("same")
+
+
+def _file_changes(
+    bundle: Bundle, written: Mapping[str, tuple[KitFile, ...]]
+) -> tuple[FileChange, ...]:
+    """Compare the stored files with those of today; equal changes in frameworks are one."""
+    labels = {framework.id: framework.label for framework in bundle.frameworks}
     then = {
-        (framework.id, file.path): file.text
+        (framework.id, file.path): file
         for framework in bundle.frameworks
         for file in framework.files
     }
-    files: dict[str, FileChangeKind] = {}
+    today = {(id, file.path): file for id, files in written.items() for file in files}
+    where: dict[tuple[str, str | None, str | None, bool], list[str]] = {}
     for place in {**then, **today}:
-        before, after = then.get(place), today.get(place)
+        old, new = then.get(place), today.get(place)
+        before, after = (file.text if file else None for file in (old, new))
         if before != after:
-            kind: FileChangeKind = (
-                "added" if before is None else "gone" if after is None else "changed"
+            supporting = all(file.supporting for file in (old, new) if file)
+            framework, name = place
+            where.setdefault((name, before, after, supporting), []).append(
+                labels.get(framework, framework)
             )
-            files.setdefault(place[1], kind)
-    return CodeDrift("changed", tuple(files.items())) if files else CodeDrift("same")
+    changed = sorted(where.items(), key=lambda item: item[0][3])
+    return tuple(
+        _file_change(name, before, after, tuple(frameworks), supporting, at < MAX_DIFFS)
+        for at, ((name, before, after, supporting), frameworks) in enumerate(changed)
+    )
+
+
+def _file_change(
+    name: str,
+    before: str | None,
+    after: str | None,
+    frameworks: tuple[str, ...],
+    supporting: bool,  # noqa: FBT001 - all given by place
+    with_lines: bool,  # noqa: FBT001
+) -> FileChange:
+    if before is None or after is None:
+        kind: FileChangeKind = "added" if before is None else "gone"
+        return FileChange(name, kind, frameworks, supporting)
+    lines = _unified(before, after) if with_lines else ()
+    shown = tuple(line[:MAX_LINE] for line in lines[:MAX_DIFF_LINES])
+    return FileChange(
+        name, "changed", frameworks, supporting, shown, cut=len(lines) > MAX_DIFF_LINES
+    )
+
+
+@lru_cache(maxsize=200)
+def _unified(before: str, after: str) -> tuple[str, ...]:
+    """Return a unified diff without its head; nothing where a text is too long to compare."""
+    texts = before.splitlines(), after.splitlines()
+    if max(map(len, texts)) > MAX_COMPARED_LINES:
+        return ()
+    return tuple(unified_diff(*texts, lineterm="", n=2))[2:]

@@ -1,6 +1,7 @@
 """Page models of a saved decision: the form that saves it, and its page."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from advisor.exports.as_badge import Sign
 from advisor.web.pages import DownloadFormat, Html, Link, SocialCard
@@ -41,27 +42,59 @@ class ChangePart:
 
 
 @dataclass(frozen=True, slots=True)
+class DriftQuestionPart:
+    """A question about a saved decision today, with its answer and what explains it."""
+
+    question: str
+    answer: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLinePart:
+    """A line of a unified diff. `kind` is added, removed, place (of what follows) or same."""
+
+    kind: Literal["added", "removed", "place", "same"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileChangePart:
+    """A file that is another one today: its name, what became of it, and the difference.
+
+    `cut` says that the difference goes on.
+    """
+
+    name: str
+    change: str
+    lines: tuple[DiffLinePart, ...]
+    cut: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StatusBannerPart:
     """The comparison of a saved decision with today's tree.
 
-    `sign` is the shape beside the words. `causes` explain the status, `config` lists code changes,
-    `changes` are advice changes, `minor` other changes. `version` is that of today's tree, empty
-    without a tree; `edited` says that it differs from the saved one. `today` links to today's
-    result for the same answers. `again` is an address that leads there to replace this record, or
-    empty.
+    `sign` is the shape beside the words. `changes` are the advice changes that matter most, `more`
+    the others, `minor` those that leave the advice as it is. `files` are changes of the code, the
+    most important first. `version` is that of today's tree, empty without a tree; `edited` says
+    that it differs from the saved one, and `since` when that happened, as far as the site knows.
+    `today` links to today's result for the same answers. `again` is an address that leads there to
+    replace this record, or empty.
     """
 
     sign: Sign
     status: str
-    summary: str
-    causes: tuple[str, ...]
-    config: tuple[str, ...]
+    questions: tuple[DriftQuestionPart, ...]
     changes: tuple[ChangePart, ...]
+    more: tuple[ChangePart, ...]
     minor: tuple[ChangePart, ...]
+    files: tuple[FileChangePart, ...]
     today: Link | None
     again: str
     version: str
     edited: bool
+    since: str
 
 
 @dataclass(frozen=True, slots=True)

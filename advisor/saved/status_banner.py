@@ -1,11 +1,10 @@
 """Build the banner on a saved decision that compares it with today's tree, and its badge."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from django.template.defaultfilters import date as format_date
 
-from advisor.catalogue import LoadedTree
 from advisor.engine.comparing import results
 from advisor.engine.tree.graph import takes
 from advisor.engine.tree.model import UNSURE, Question
@@ -14,7 +13,8 @@ from advisor.exports.as_badge import Sign, as_badge
 from advisor.kits.bundle import Bundle
 from advisor.models import Recommendation
 from advisor.saved import pages
-from advisor.saved.drift_today import CodeDrift, DriftToday
+from advisor.saved.drift_today import DriftToday, versions_in_use
+from advisor.saved.drift_words import drift_questions, file_changes, since, substantive
 from advisor.saved.status import IN_FORCE, Decision
 from advisor.saved.status import SIGNS as DECISION_SIGNS
 from advisor.web.addresses import CHOOSE, FRAMEWORK, SUPERSEDES, address
@@ -29,7 +29,8 @@ SIGNS: dict[str, Sign] = {
     "unanswerable": "gone",
 }
 UNREADABLE = "cannot be shown"
-_FILE_CHANGES = {"changed": "Changed files", "added": "New files", "gone": "Removed files"}
+# How many changes of the advice are shown at once.
+FIRST_CHANGES = 3
 
 
 def status_banner(
@@ -37,19 +38,21 @@ def status_banner(
 ) -> pages.StatusBannerPart:
     """Build the banner: status, causes, changes, and the links to today's result."""
     old, drift = bundle.result, today.drift
+    advice = tuple(map(_change, substantive(drift.changes)))
     version = today.loaded.version if today.loaded else ""
     return pages.StatusBannerPart(
         sign=_sign(today),
         status=_status(old, today, format_date(record.saved_at, "j F Y")),
-        summary=_summary(old, today),
-        causes=tuple(cause.line for cause in drift.causes),
-        config=tuple(_code_lines(today.config)) if today.config else (),
-        changes=tuple(_change(change) for change in drift.changes if not change.editorial),
+        questions=drift_questions(old, today),
+        changes=advice[:FIRST_CHANGES],
+        more=advice[FIRST_CHANGES:],
         minor=tuple(_change(change) for change in drift.changes if change.editorial),
+        files=file_changes(today.config) if today.config else (),
         today=_link(record, old, today),
         again=_supersede_address(record, old, today),
         version=version,
         edited=version not in ("", record.version),
+        since=since(versions_in_use(record, today.loaded)) if today.loaded else "",
     )
 
 
@@ -108,42 +111,6 @@ def _status(old: Result, today: DriftToday, saved_on: str) -> str:
             return "Cannot be evaluated today"
 
 
-def _summary(old: Result, drift_today: DriftToday) -> str:
-    today = drift_today.drift.today
-    if today is None:
-        return "The saved recommendation below is unchanged."
-    recommended = old.recommended_name
-    if drift_today.drift.status == "outcome" and old.outcome == today.outcome:
-        return f"“{recommended}” was recommended. Today’s tree recommends what was chosen."
-    if drift_today.drift.status == "outcome":
-        return (
-            f"“{recommended}” was recommended. "
-            f"Today’s tree recommends “{today.name}” for these answers."
-        )
-    if drift_today.drift.status == "barred":
-        return f"“{old.name}” was chosen. Today it cannot be chosen for these answers."
-    if drift_today.drift.status == "advice":
-        return f"These answers still lead to the same {old.words.outcome}. Some advice has changed."
-    return "Today’s tree gives the same recommendation for these answers."
-
-
-def _code_lines(config: CodeDrift) -> Iterator[str]:
-    match config.state:
-        case "changed":
-            for kind, word in _FILE_CHANGES.items():
-                if names := [
-                    name for name, kind_of_change in config.files if kind_of_change == kind
-                ]:
-                    yield f"{word}: {', '.join(names)}"
-        case "unwritable":
-            yield "The code cannot be written with these settings today:"
-            yield from config.messages
-        case "gone":
-            yield "The tree no longer has code for it."
-        case "new":
-            yield "The tree has code for it today. It had none when this was saved."
-
-
 def _change(change: results.Change) -> pages.ChangePart:
     """Build a change; leave out texts that its line already contains."""
     line_says_it = all(text in change.line for text in (change.old, change.new))
@@ -157,8 +124,8 @@ def _link(record: Recommendation, old: Result, today: DriftToday) -> Link | None
     if today.loaded is None:
         return None
     if today.drift.today is None:
-        return Link("Answer the open questions", _today(record, old, today.loaded, "ask"))
-    return Link("See today’s result for these answers", _today(record, old, today.loaded, "result"))
+        return Link("Answer the open questions", _today(record, old, today, "ask"))
+    return Link("See today’s result for these answers", _today(record, old, today, "result"))
 
 
 def _supersede_address(record: Recommendation, old: Result, today: DriftToday) -> str:
@@ -166,16 +133,17 @@ def _supersede_address(record: Recommendation, old: Result, today: DriftToday) -
     if today.loaded is None:
         return ""
     view = "ask" if today.drift.today is None else "result"
-    return _today(record, old, today.loaded, view, {SUPERSEDES: record.id})
+    return _today(record, old, today, view, {SUPERSEDES: record.id})
 
 
 def _today(
     record: Recommendation,
     old: Result,
-    loaded: LoadedTree,
+    today: DriftToday,
     view: str,
     more: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
+<<<<<<< HEAD
     """Return the address for the same answers, without those that the tree no longer has."""
     document = loaded.tree.document
     # What was assumed is an open point still, if the tree offers that.
@@ -185,6 +153,11 @@ def _today(
         if (question := document.questions.get(step.question))
         and takes(question, answer := _again(step, question))
     }
+=======
+    """Return the address for the same answers, with their ids of today, as far as there are."""
+    assert today.loaded is not None  # noqa: S101 - nothing leads to a tree that is gone
+    document = today.loaded.tree.document
+>>>>>>> 5d2f8f2 (Answer three questions about a saved decision, and show what changed)
     # What was chosen stays chosen, also where it was the default then and is not today.
     choices = {
         choice.parameter: choice.option
@@ -196,9 +169,13 @@ def _today(
     choose = {CHOOSE: old.outcome} if old.departure and old.outcome in document.outcomes else {}
     # In the order of an address, because PostgreSQL does not keep the order of keys in JSON.
     values = {id: given[id] for id in (*document.parameters, FRAMEWORK) if id in given}
+<<<<<<< HEAD
     return address(view, record.tree, {**answers, **values, **choose, **more})
 
 
 def _again(step: Answered, question: Question) -> str:
     """Return the answer of a step as an address holds it today."""
     return UNSURE if step.assumed and question.unsure else step.answer
+=======
+    return address(view, record.tree, {**today.drift.answers, **values, **choose, **more})
+>>>>>>> 5d2f8f2 (Answer three questions about a saved decision, and show what changed)

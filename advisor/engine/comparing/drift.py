@@ -1,7 +1,7 @@
 """Compare a saved result with today's tree: what the same answers get now, and why."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from advisor.engine.comparing.results import Change, changes
@@ -26,11 +26,12 @@ class Cause:
 
     `kind` is `answer` (the question and answer that rule the old outcome out), `policy` (the policy
     and rule), `outcome` (what became of the old outcome), `asked` (a question that has no answer),
-    `gone` (an answer or question that the tree no longer has) or `unasked` (an answer that the tree
-    no longer needs). Ids that do not apply are empty.
+    `gone` (an answer or question that the tree no longer has), `unasked` (an answer that the tree
+    no longer needs) or `renamed` (an answer or question with the same words and another id, which
+    changes nothing). Ids that do not apply are empty.
     """
 
-    kind: Literal["answer", "policy", "outcome", "asked", "gone", "unasked"]
+    kind: Literal["answer", "policy", "outcome", "asked", "gone", "unasked", "renamed"]
     line: str
     question: str = ""
     answer: str = ""
@@ -45,41 +46,124 @@ class Drift:
     `current` may come with editorial changes. `outcome` means that another outcome is recommended
     than when the result was saved, and `barred` that what was chosen instead of the recommendation
     can no longer be chosen; then there are no changes. `causes` explain `outcome`, `barred` and
-    `unanswerable`.
+    `unanswerable`. `changes` are those of the chosen outcome, also where another is recommended
+    today. `forbidden` says why what was chosen can no longer be chosen, None where it can, or where
+    there is no result. `renamed` are answers that have another id today; `answers` are those that
+    today's tree has, with the ids of today.
     """
 
     status: Status
     changes: tuple[Change, ...]
     today: Result | None
     causes: tuple[Cause, ...]
+    forbidden: Cause | None = None
+    renamed: tuple[Cause, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 def drift(old: Result, tree: Tree) -> Drift:
     """Return what the tree says today to the answers of a saved result."""
+    old, renamed = _with_ids_of_today(old, tree)
     questions = tree.document.questions
     known = {
         question: answer
         for question, answer in old.answers.items()
         if question in questions and answer in questions[question].answers
     }
+    drift_now = _drift(old, known, tree)
+    return replace(drift_now, renamed=renamed, answers=known)
+
+
+def _drift(old: Result, known: dict[str, str], tree: Tree) -> Drift:
     recommended = evaluate(tree, known)
     if isinstance(recommended, Asking):
         return Drift("unanswerable", (), None, _unanswered(old, recommended, tree))
+    # A departure is compared with the same choice today.
+    today = _same_choice(old, known, tree)
+    forbidden = today if isinstance(today, Cause) else None
     if old.recommended != recommended.outcome:
         causes = tuple(outcome_causes(_as_recommended(old), recommended, tree))
-        return Drift("outcome", _differences(old, recommended, tree), recommended, causes)
-    # A departure is compared with the same choice today.
-    try:
-        today = evaluate(tree, known, old.outcome)
-    except UnknownOutcome:
-        cause = Cause("outcome", f"The tree no longer knows “{old.name}”")
-        return Drift("barred", (), recommended, (cause,))
-    except ForbiddenOutcome as forbidden:
-        return Drift("barred", (), recommended, (_barring(forbidden),))
-    assert isinstance(today, Result)  # noqa: S101 - the same answers lead to a result above
+        changes = () if isinstance(today, Cause) else _differences_of_choice(old, today, tree)
+        return Drift("outcome", changes, recommended, causes, forbidden)
+    if isinstance(today, Cause):
+        return Drift("barred", (), recommended, (today,), forbidden)
     differences = _differences(old, today, tree)
     substantive = any(not change.editorial for change in differences)
     return Drift("advice" if substantive else "current", differences, today, ())
+
+
+def _same_choice(old: Result, known: dict[str, str], tree: Tree) -> Result | Cause:
+    """Return today's result for what was chosen, or why it can no longer be chosen."""
+    try:
+        today = evaluate(tree, known, old.outcome)
+    except UnknownOutcome:
+        return Cause("outcome", f"The tree no longer knows “{old.name}”")
+    except ForbiddenOutcome as forbidden:
+        return _barring(forbidden)
+    assert isinstance(today, Result)  # noqa: S101 - the same answers lead to a result before
+    return today
+
+
+def _with_ids_of_today(old: Result, tree: Tree) -> tuple[Result, tuple[Cause, ...]]:
+    """Return a saved result with today's ids of its questions and answers, and what was renamed.
+
+    A question or an answer counts as renamed where its id is gone, and exactly one that was not
+    answered then has the same words.
+    """
+    trail, renamed = [], list[Cause]()
+    ids: dict[tuple[str, str], tuple[str, str]] = {}
+    for step in old.trail:
+        question, answer = _ids_of_today(step, old, tree)
+        if question != step.question:
+            line = f"The question “{step.ask}” was renamed in the tree. Its words are the same."
+            renamed.append(Cause("renamed", line, question))
+        if answer != step.answer:
+            line = (
+                f"The answer “{step.label}” to “{step.ask}” was renamed in the tree. "
+                "Its words are the same."
+            )
+            renamed.append(Cause("renamed", line, question, answer))
+        ids[step.question, step.answer] = question, answer
+        trail.append(replace(step, question=question, answer=answer))
+    ruled_out = tuple(
+        replace(entry, question=question, answer=answer)
+        for entry in old.ruled_out
+        for question, answer in [
+            ids.get((entry.question, entry.answer), (entry.question, entry.answer))
+        ]
+    )
+    return replace(old, trail=tuple(trail), ruled_out=ruled_out), tuple(renamed)
+
+
+def _ids_of_today(step: Answered, old: Result, tree: Tree) -> tuple[str, str]:
+    questions = tree.document.questions
+    question = step.question
+    if question not in questions:
+        asks = {id: entry.ask for id, entry in questions.items() if id not in old.answers}
+        question = _only_one(step.ask, asks) or question
+    if question not in questions or step.answer in questions[question].answers:
+        return question, step.answer
+    labels = {id: entry.label for id, entry in questions[question].answers.items()}
+    return question, _only_one(step.label, labels) or step.answer
+
+
+def _only_one(text: str, texts: Mapping[str, str]) -> str:
+    """Return the id of the only text that has the same words, or an empty one."""
+    same = [id for id, other in texts.items() if _plain(other) == _plain(text)]
+    return same[0] if len(same) == 1 else ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _differences_of_choice(old: Result, today: Result, tree: Tree) -> tuple[Change, ...]:
+    """Return the changes of what was chosen; that another outcome is recommended is told apart."""
+    return tuple(
+        change
+        for change in _differences(old, today, tree)
+        if change.kind not in ("departure", "alone", "because")
+    )
 
 
 def _differences(old: Result, today: Result, tree: Tree) -> tuple[Change, ...]:
@@ -102,7 +186,8 @@ def _as_recommended(old: Result) -> Result:
 
 def _barring(forbidden: ForbiddenOutcome) -> Cause:
     ban = forbidden.ban
-    line = f"{ban}, forbids “{forbidden.name}” now: {' '.join(ban.rule.because.split())}"
+    because = " ".join(ban.rule.because.split())
+    line = f"Policy “{ban.policy.title}” forbids “{forbidden.name}” now: {because}"
     return Cause("policy", line, policy=ban.policy_id, rule=ban.id)
 
 
@@ -140,11 +225,11 @@ def _policy_causes(old: Result, today: Result) -> Iterator[Cause]:
     after = {(ruling.policy, ruling.rule): ruling for ruling in today.rulings}
     began = [ruling for key, ruling in after.items() if before.get(key) != ruling]
     for ruling in _decisive(began, old.name, today.name):
-        line = f"Policy “{ruling.title}”, rule {ruling.rule}: {ruling.effect}"
+        line = f"Policy “{ruling.title}”: {ruling.effect}"
         yield Cause("policy", line, policy=ruling.policy, rule=ruling.rule)
     ceased = [ruling for key, ruling in before.items() if key not in after]
     for ruling in _decisive(ceased, old.name, today.name):
-        line = f"Policy “{ruling.title}”, rule {ruling.rule}, no longer applies"
+        line = f"Policy “{ruling.title}” no longer says: {ruling.effect}"
         yield Cause("policy", line, policy=ruling.policy, rule=ruling.rule)
 
 

@@ -5,7 +5,13 @@ from dataclasses import dataclass, fields, is_dataclass
 from operator import attrgetter
 from typing import Any
 
-from advisor.engine.walking.evaluate import Result, ResultCitation, RuledOut
+from advisor.engine.walking.evaluate import (
+    Departure,
+    Option,
+    Result,
+    ResultCitation,
+    RuledOut,
+)
 
 # Fields and parts of items that can change while the advice stays the same.
 EDITORIAL = frozenset({"tree", "words", "measured", "order", "nearest", "sensitivity"})
@@ -88,7 +94,10 @@ def _items(
         yield from differences
         if not differences:
             line = f"{noun}: the order changed."
-            yield Change(name, "", "order", line, ", ".join(olds), ", ".join(news))
+            yield Change(name, "", "order", line, _titles(before), _titles(after))
+
+    def _titles(items: tuple[Any, ...]) -> str:
+        return ", ".join(map(title, items))
 
     def compare_items(name: str, id: str, old: Any, new: Any) -> Iterator[Change]:
         if old is None:
@@ -98,7 +107,10 @@ def _items(
         elif is_dataclass(old):
             for part in (field.name for field in fields(old)):
                 before, after = _text(getattr(old, part)), _text(getattr(new, part))
-                if before != after:
+                if before != after and part in _OF_IDS:
+                    line = f"{noun} {name_of(new)}: {parts.get(part, part)} changed."
+                    yield Change(name, id, part, line, "", "")
+                elif before != after:
                     line = f"{noun} {name_of(new)}: {parts.get(part, part)}"
                     yield Change(name, id, part, line + _told(before, after), before, after)
 
@@ -114,6 +126,59 @@ def _told(before: str, after: str) -> str:
     if max(len(before), len(after)) <= _SHORT:
         return f" was “{before}” and is “{after}”."
     return " changed."
+
+
+def _alone(name: str, before: Option | None, after: Option | None) -> Iterator[Change]:
+    """Compare what the tree recommends without policies: another outcome, or its words."""
+    old, new = (option.name if option else "" for option in (before, after))
+    if before is None:
+        line = f"Policies changed the recommendation: without them it is “{new}”."
+        yield Change(name, "", "added", line, "", new)
+    elif after is None:
+        line = f"Policies no longer change the recommendation, which was “{old}” without them."
+        yield Change(name, "", "gone", line, old, "")
+    elif before.outcome != after.outcome:
+        line = f"Without policies the recommendation was “{old}” and is “{new}”."
+        yield Change(name, "", "outcome", line, old, new)
+    else:
+        line = f"“{new}”, the recommendation without policies, was reworded."
+        yield Change(name, "", "words", line, *map(_option, (before, after)))
+
+
+def _departure(name: str, before: Departure | None, after: Departure | None) -> Iterator[Change]:
+    """Compare the recommendation that was not taken, and the tree's words about the choice."""
+    old, new = (departure.recommended.name if departure else "" for departure in (before, after))
+    if before is None:
+        line = f"The tree recommends “{new}” instead."
+        yield Change(name, "", "added", line, "", new)
+    elif after is None:
+        line = f"The tree no longer recommends “{old}” instead."
+        yield Change(name, "", "gone", line, old, "")
+    elif before.recommended.outcome != after.recommended.outcome:
+        line = f"Instead of the choice, “{old}” was recommended, and “{new}” is."
+        yield Change(name, "", "outcome", line, old, new)
+    else:
+        if before.kind != after.kind:
+            line = (
+                "The tree now names the choice as an alternative."
+                if after.kind == "alternative"
+                else "The tree now rules the choice out."
+            )
+            yield Change(name, "", "kind", line, before.words, after.words)
+        elif before.words != after.words:
+            line = "What the tree says about the choice was reworded."
+            yield Change(name, "", "words", line, before.words, after.words)
+        if (before.because, before.recommended) != (after.because, after.recommended):
+            line = f"What the tree says about “{new}”, which it recommends, was reworded."
+            texts = (f"{_option(told.recommended)}\n{told.because}" for told in (before, after))
+            yield Change(name, "", "because", line, *texts)
+        elif (before.short, before.label) != (after.short, after.label):
+            line = "The answer that rules the choice out is another, or was reworded."
+            yield Change(name, "", "label", line, before.label, after.label)
+
+
+def _option(option: Option) -> str:
+    return f"{option.name}: {option.verdict}"
 
 
 def _ruled_out(
@@ -145,6 +210,8 @@ def _ruled_out(
 
 
 _SHORT = 60
+# Parts that hold ids, which no reader knows.
+_OF_IDS = frozenset({"values"})
 _WORDS = {
     "because": "the reason",
     "ask": "the question",
@@ -223,10 +290,10 @@ FIELDS: Mapping[str, Compare] = {
     "rulings": _items(
         "Rule",
         lambda ruling: f"{ruling.policy} {ruling.rule}",
-        lambda ruling: f"“{ruling.title}”, {ruling.rule}: {ruling.effect}",
+        lambda ruling: f"“{ruling.title}”: {ruling.effect}",
         attrgetter("because"),
         _WORDS,
-        lambda ruling: f"{ruling.rule} of “{ruling.title}”",
+        lambda ruling: f"of “{ruling.title}”",
     ),
     "requirements": _items(
         "Requirement",
@@ -235,7 +302,7 @@ FIELDS: Mapping[str, Compare] = {
         attrgetter("text"),
         _WORDS,
     ),
-    "alone": _plain("The recommendation without policies"),
+    "alone": _alone,
     "nearest": _items("Smallest change", attrgetter("outcome"), attrgetter("name"), _text, _WORDS),
     "sensitivity": _items(
         "Another answer",
@@ -247,5 +314,5 @@ FIELDS: Mapping[str, Compare] = {
     "choices": _items(
         "Choice", attrgetter("parameter"), attrgetter("label"), attrgetter("option_label"), _WORDS
     ),
-    "departure": _plain("The recommendation that was not taken"),
+    "departure": _departure,
 }
