@@ -104,7 +104,8 @@ def drift_today(record: Recommendation, bundle: Bundle) -> DriftToday:
         return _drift_without_tree(f"This site no longer serves the tree “{bundle.result.tree}”.")
     drift_now = drift(bundle.result, loaded.tree)
     allowed = drift_now.today is not None and drift_now.forbidden is None
-    config = _code_drift(record, bundle, loaded, drift_now.answers) if allowed else None
+    answers = {step.question: step.answer for step in drift_now.trail}
+    config = _code_drift(record, bundle, loaded, answers) if allowed else None
     return DriftToday(drift_now, loaded, config)
 
 

@@ -143,21 +143,16 @@ def _today(
     view: str,
     more: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-<<<<<<< HEAD
-    """Return the address for the same answers, without those that the tree no longer has."""
-    document = loaded.tree.document
-    # What was assumed is an open point still, if the tree offers that.
-    answers = {
-        step.question: answer
-        for step in old.trail
-        if (question := document.questions.get(step.question))
-        and takes(question, answer := _again(step, question))
-    }
-=======
     """Return the address for the same answers, with their ids of today, as far as there are."""
     assert today.loaded is not None  # noqa: S101 - nothing leads to a tree that is gone
     document = today.loaded.tree.document
->>>>>>> 5d2f8f2 (Answer three questions about a saved decision, and show what changed)
+    # What was assumed is an open point still, if the tree offers that.
+    answers = {
+        step.question: answer
+        for step in today.drift.trail
+        if (question := document.questions.get(step.question))
+        and takes(question, answer := _again(step, question))
+    }
     # What was chosen stays chosen, also where it was the default then and is not today.
     choices = {
         choice.parameter: choice.option
@@ -169,13 +164,9 @@ def _today(
     choose = {CHOOSE: old.outcome} if old.departure and old.outcome in document.outcomes else {}
     # In the order of an address, because PostgreSQL does not keep the order of keys in JSON.
     values = {id: given[id] for id in (*document.parameters, FRAMEWORK) if id in given}
-<<<<<<< HEAD
     return address(view, record.tree, {**answers, **values, **choose, **more})
 
 
 def _again(step: Answered, question: Question) -> str:
     """Return the answer of a step as an address holds it today."""
     return UNSURE if step.assumed and question.unsure else step.answer
-=======
-    return address(view, record.tree, {**today.drift.answers, **values, **choose, **more})
->>>>>>> 5d2f8f2 (Answer three questions about a saved decision, and show what changed)

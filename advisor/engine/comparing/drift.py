@@ -1,7 +1,7 @@
 """Compare a saved result with today's tree: what the same answers get now, and why."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from advisor.engine.comparing.results import Change, changes
@@ -48,8 +48,8 @@ class Drift:
     can no longer be chosen; then there are no changes. `causes` explain `outcome`, `barred` and
     `unanswerable`. `changes` are those of the chosen outcome, also where another is recommended
     today. `forbidden` says why what was chosen can no longer be chosen, None where it can, or where
-    there is no result. `renamed` are answers that have another id today; `answers` are those that
-    today's tree has, with the ids of today.
+    there is no result. `renamed` are answers that have another id today; `trail` is that of
+    then with the ids of today, as far as there are.
     """
 
     status: Status
@@ -58,7 +58,7 @@ class Drift:
     causes: tuple[Cause, ...]
     forbidden: Cause | None = None
     renamed: tuple[Cause, ...] = ()
-    answers: Mapping[str, str] = field(default_factory=dict)
+    trail: tuple[Answered, ...] = ()
 
 
 def drift(old: Result, tree: Tree) -> Drift:
@@ -71,7 +71,7 @@ def drift(old: Result, tree: Tree) -> Drift:
         if question in questions and answer in questions[question].answers
     }
     drift_now = _drift(old, known, tree)
-    return replace(drift_now, renamed=renamed, answers=known)
+    return replace(drift_now, renamed=renamed, trail=old.trail)
 
 
 def _drift(old: Result, known: dict[str, str], tree: Tree) -> Drift:
