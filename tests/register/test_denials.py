@@ -55,17 +55,21 @@ def test_a_filter_that_is_not_used_says_what_it_lets_pass(
         "outcome": "anything",
         "policy": "any or none",
         "status": "any status",
+        "drift": "anything",
+        "departs": "either way",
+        "review": "any or none",
     }
-
-
-SEVERAL = "The newest decisions come first. More are on other pages."
 
 
 @pytest.mark.parametrize(
     ("saved", "summary"),
-    [(1, "One decision"), (2, "2 decisions, the newest first"), (3, SEVERAL)],
+    [
+        (1, "One decision"),
+        (2, "2 decisions, the newest first"),
+        (3, "3 decisions, the newest first"),
+    ],
 )
-def test_the_list_says_how_much_of_it_a_page_shows(
+def test_the_list_says_how_many_there_are_on_all_pages(
     client: Client, monkeypatch: pytest.MonkeyPatch, saved: int, summary: str
 ) -> None:
     monkeypatch.setattr("advisor.register.listing.PAGE", 2)
@@ -83,24 +87,43 @@ def test_the_filters_are_labelled_and_offer_every_status(client: Client) -> None
     main = page(client.get("/r/")).one("main")
     labels = {label["for"]: label.text for label in main.all("label")}
     assert labels == {
-        "q": "Words in the title or context",
+        "q": "Words in the title, context or author; a link or an id",
         "tree": "Decided with",
-        "outcome": "Recommended",
-        "status": "Status today",
+        "outcome": "Chosen",
+        "status": "Status",
+        "drift": "Compared with today’s tree",
+        "departs": "Chosen how",
+        "review": "Review",
+        "since": "Saved from",
+        "until": "Saved until",
     }
-    offered = [option.text for option in main.one("select", name="status").all("option")]
-    assert offered == [
-        "any status",
-        "Current",
-        "Advice changed",
-        "Different outcome today",
-        "No longer allowed",
-        "Cannot be evaluated today",
-        "Rejected",
-        "Deprecated",
-        "Superseded",
-        "Withdrawn",
-    ]
+    offered = {
+        name: [option.text for option in main.one("select", name=name).all("option")]
+        for name in ("status", "drift", "departs", "review")
+    }
+    assert offered == {
+        "status": [
+            "any status",
+            "In force: proposed or accepted",
+            "Proposed",
+            "Accepted",
+            "Deprecated",
+            "Rejected",
+            "Superseded",
+            "Withdrawn",
+        ],
+        "drift": [
+            "anything",
+            "Advice unchanged",
+            "Code changed",
+            "Advice changed",
+            "Different recommendation today",
+            "No longer allowed",
+            "Cannot be evaluated today",
+        ],
+        "departs": ["either way", "As recommended", "Instead of the recommendation"],
+        "review": ["any or none", "Overdue"],
+    }
     assert main.one("select", name="tree").all("option")[0].text == "any tree"
     assert main.one("input", id="q")["maxlength"] == "200"
 

@@ -4,6 +4,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from urllib.parse import urlencode
@@ -39,7 +40,21 @@ def saved_on() -> str:
 
 
 def points(its: Element) -> list[str]:
-    return [one.text for one in its.one("ul", class_="bullets").all("li")]
+    return [one.text for bullets in its.all("ul", class_="bullets") for one in bullets.all("li")]
+
+
+RECOMMENDED, ALLOWED, CHANGED = (
+    "Would the same answers get the same recommendation?",
+    "Is the chosen token still allowed?",
+    "Have its advice or code changed?",
+)
+
+
+def answered(its: Element, question: str) -> str:
+    """What the banner answers to one of its questions."""
+    asked = its.one("dl", class_="drift-questions").all("div")
+    [answer] = [part.one("dd").text for part in asked if part.one("dt").text == question]
+    return answer
 
 
 def kept(change: Callable[[Result], Result]) -> None:
@@ -54,9 +69,12 @@ def test_it_is_current_right_after_saving(client: Client) -> None:
     shown = status_banner(client, save(client))
     assert "is-same" in shown["class"]
     assert shown.one("h2").text == f"Today: Advice unchanged since {saved_on()}"
-    assert "Today’s tree gives the same recommendation for these answers." in shown.text
+    assert answered(shown, RECOMMENDED) == f"Yes: “{NAME}”."
+    assert answered(shown, ALLOWED) == f"Yes: “{NAME}” can be chosen."
+    assert answered(shown, CHANGED) == "No."
     assert "The tree has not changed since" in shown.text
     assert not shown.all("li")
+    assert not shown.has(class_="since")
 
 
 def test_it_stays_current_where_an_edit_does_not_touch_it(
@@ -102,8 +120,11 @@ def test_it_names_a_different_outcome_of_today_and_what_made_it(
     shown = status_banner(client, path)
     assert "is-other" in shown["class"]
     assert shown.one("h2").text == "Today: A different token today"
-    assert "Today’s tree recommends “Opaque session token” for these answers." in shown.text
-    [cause] = points(shown)
+    assert answered(shown, RECOMMENDED).startswith(
+        f"No: “{NAME}” then, “Opaque session token” today."
+    )
+    assert answered(shown, ALLOWED) == f"Yes: “{NAME}” can be chosen."
+    [cause, *_] = points(shown)
     assert cause.startswith(f"“{NAME}” is now an alternative:")
     assert page(client.get(shown.link("See today’s result for these answers"))).one("h1").text == (
         "Opaque session token"
@@ -114,7 +135,7 @@ def test_it_names_the_answer_that_rules_out_what_was_recommended(client: Client)
     path = save(client)
     name = "JWT signed with a private key"
     kept(lambda its: replace(its, outcome="jwt-asymmetric", name=name))
-    [cause] = points(status_banner(client, path))
+    [cause, *_] = points(status_banner(client, path))
     assert cause.startswith(f"“One” (Services) now rules “{name}” out: A key pair")
 
 
@@ -133,7 +154,7 @@ def test_it_names_the_policy_that_made_it_another(client: Client, editable: Edit
     assert "is-other" in shown["class"]
     [cause, *_] = points(shown)
     title = catalogue.loaded_trees()["tokens"].tree.policies["bank"].title
-    assert cause.startswith(f"Policy “{title}”, rule ")
+    assert cause.startswith(f"Policy “{title}”: ")
     assert f"instead of “{NAME}”." in cause
 
 
@@ -162,10 +183,25 @@ def test_it_says_which_question_is_open_and_leads_there(client: Client) -> None:
 
 def test_it_leaves_out_an_answer_that_is_gone(client: Client) -> None:
     path = save(client)
-    kept(lambda its: replace(its, trail=(*its.trail[:-1], replace(its.trail[-1], answer="ours"))))
+    other = {"answer": "ours", "label": "We wrote our own"}
+    kept(lambda its: replace(its, trail=(*its.trail[:-1], replace(its.trail[-1], **other))))
     shown = status_banner(client, path)
     assert points(shown)[0].endswith("is no longer an answer to “What can the team take on?”")
     assert get(client, shown.link("Answer the open questions")).status_code == 200
+
+
+def test_a_renamed_answer_with_the_same_words_is_the_same_answer(
+    client: Client,
+) -> None:
+    path = save(client)
+    kept(lambda its: replace(its, trail=(*its.trail[:-1], replace(its.trail[-1], answer="ours"))))
+    shown = status_banner(client, path)
+    assert shown.one("h2").text == f"Today: Advice unchanged since {saved_on()}"
+    label, ask = "Already runs JWT well", "What can the team take on?"
+    renamed = f"The answer “{label}” to “{ask}” was renamed in the tree. Its words are the same."
+    assert points(shown) == [renamed]
+    assert "ours" not in shown.text
+    assert "team=runs-jwt" in shown.link("See today’s result for these answers")
 
 
 def test_it_says_that_its_tree_is_not_served_any_more(client: Client, settings: Settings) -> None:
@@ -202,6 +238,55 @@ def test_it_names_the_files_that_differ_today(client: Client, editable: Editable
     assert points(status_banner(client, again)) == ["Removed files: notes.md"]
 
 
+def test_it_shows_what_changed_in_a_file_then_and_today(client: Client, editable: Editable) -> None:
+    path = save(client, f"{SAVE}&access-minutes=5")
+    hostile = "# <b>&amp;</b>"
+    editable.replace("kits/jwt-hs256/tokens.py", "import base64\n", f"{hostile}\nimport base64\n")
+    first = status_banner(client, path).all("details", class_="diff")[0]
+    assert first.one("summary").text.startswith("tokens.py (changed, ")
+    assert "open" in first.attributes
+    assert [line.text for line in first.all("span", class_="diff-added")] == [f"+{hostile}"]
+    assert not first.all("span", class_="diff-removed")
+    assert "import base64" in first.one("pre").text
+
+
+def test_a_long_difference_is_cut_and_says_so(
+    client: Client, editable: Editable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drift_today, "MAX_DIFF_LINES", 3)
+    path = save(client)
+    editable.replace("kits/jwt-hs256/tokens.py", "import base64\n", "# one\nimport base64\n")
+    sentence = "The difference goes on. Compare the downloaded files to see all of it."
+    first = status_banner(client, path).all("details", class_="diff")[0]
+    assert sentence in first.text
+    assert len(first.one("pre").all("span")) == 3
+    monkeypatch.setattr(drift_today, "MAX_DIFF_LINES", 80)
+    assert sentence not in status_banner(client, path).all("details", class_="diff")[0].text
+
+
+def test_it_says_when_the_tree_changed_as_far_as_decisions_tell(
+    client: Client, editable: Editable
+) -> None:
+    path = save(client)
+    Recommendation.objects.update(saved_at=datetime(2026, 3, 2, tzinfo=UTC))
+    editable.edit("cases.yaml", lambda text: f"# checked\n{text}")
+    since = status_banner(client, path).one(class_="since").text
+    assert since == "The version of then was last used for a decision on 2 March 2026."
+    save(client)
+    Recommendation.objects.exclude(pk=path.split("/")[2]).update(
+        saved_at=datetime(2026, 4, 1, tzinfo=UTC)
+    )
+    assert status_banner(client, path).one(class_="since").text == (
+        "The tree changed between 2 March 2026 and 1 April 2026: "
+        "decisions were saved with both versions."
+    )
+    # A site that went back to an older version says nothing that it does not know.
+    Recommendation.objects.filter(pk=path.split("/")[2]).update(
+        saved_at=datetime(2026, 5, 1, tzinfo=UTC)
+    )
+    assert not status_banner(client, path).has(class_="since")
+
+
 def test_it_says_which_value_the_config_does_not_take_today(
     client: Client, editable: Editable
 ) -> None:
@@ -209,8 +294,10 @@ def test_it_says_which_value_the_config_does_not_take_today(
     editable.replace("parameters.yaml", "maximum: 1440", "maximum: 60")
     shown = status_banner(client, path)
     assert "is-changed" in shown["class"]
-    head, value = points(shown)
-    assert head == "The code cannot be written with these settings today:"
+    [value] = points(shown)
+    assert answered(shown, CHANGED).startswith(
+        "The advice has not changed. The code cannot be written with these settings today."
+    )
     assert value.endswith(", “600”: Enter a whole number from 1 to 60.")
 
 
@@ -354,14 +441,16 @@ def test_a_choice_that_a_policy_forbids_today_is_no_longer_allowed(
     client: Client, editable: Editable
 ) -> None:
     path = save_choice(client)
-    sentence = "Today it cannot be chosen for these answers."
+    sentence = "cannot be chosen for these answers."
     assert sentence not in status_banner(client, path).text
     assert ">no longer allowed</text>" not in badge(client, path)
     forbid_choice(editable)
     shown = status_banner(client, path)
     name = catalogue.loaded_trees()["tokens"].tree.document.outcomes[CHOICE].name
     assert shown.one("h2").text == "Today: No longer allowed"
-    assert f"“{name}” was chosen. {sentence}" in shown.text
+    assert answered(shown, ALLOWED).startswith(f"No: “{name}” {sentence} Policy “")
+    told = "There is no advice and no code to compare, because it cannot be chosen."
+    assert answered(shown, CHANGED) == told
     assert ">no longer allowed</text>" in badge(client, path)
 
 

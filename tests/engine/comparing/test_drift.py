@@ -128,7 +128,7 @@ def test_it_says_which_question_is_no_longer_asked_where_the_recommendation_is_a
 
 
 def test_it_cannot_be_evaluated_where_an_answer_is_gone() -> None:
-    drift_today = drifted(LUNCH.replace("yes: ", "pours: "))
+    drift_today = drifted(LUNCH.replace("yes: ", "pours: ").replace("It does", "It pours"))
     assert drift_today.status == "unanswerable"
     assert [(cause.kind, cause.line) for cause in drift_today.causes] == [
         ("gone", "“It does” is no longer an answer to “Does it rain?”")
@@ -136,14 +136,56 @@ def test_it_cannot_be_evaluated_where_an_answer_is_gone() -> None:
 
 
 def test_it_says_which_question_is_gone_and_which_one_took_its_place() -> None:
-    drift_today = drifted(LUNCH.replace("rain:", "weather:"))
+    text = LUNCH.replace("rain:", "weather:").replace("Does it rain?", "Is it wet?")
+    drift_today = drifted(text)
     assert drift_today.status == "unanswerable"
     assert [(cause.kind, cause.question) for cause in drift_today.causes] == [
         ("asked", "weather"), ("gone", "rain"),
     ]  # fmt: skip
     assert [cause.line for cause in drift_today.causes] == [
-        "The tree now asks “Does it rain?”, which was not asked then.",
+        "The tree now asks “Is it wet?”, which was not asked then.",
         "The tree no longer has the question “Does it rain?”",
+    ]
+
+
+def test_an_answer_with_another_id_and_the_same_words_is_the_same_answer() -> None:
+    drift_today = drifted(LUNCH.replace("yes: ", "pours: "))
+    assert (drift_today.status, drift_today.changes) == ("current", ())
+    assert [(cause.kind, cause.line) for cause in drift_today.renamed] == [
+        (
+            "renamed",
+            (
+                "The answer “It does” to “Does it rain?” was renamed in the tree. "
+                "Its words are the same."
+            ),
+        )
+    ]
+    assert [step.answer for step in drift_today.trail] == ["pours"]
+
+
+def test_a_question_with_another_id_and_the_same_words_is_the_same_question() -> None:
+    drift_today = drifted(LUNCH.replace("rain:", "weather:"))
+    assert (drift_today.status, drift_today.changes) == ("current", ())
+    assert [cause.line for cause in drift_today.renamed] == [
+        "The question “Does it rain?” was renamed in the tree. Its words are the same."
+    ]
+
+
+def test_two_answers_with_the_same_words_are_not_taken_for_the_renamed_one() -> None:
+    text = LUNCH.replace("yes: ", "pours: ").replace("It does not", "It does")
+    assert drifted(text).status == "unanswerable"
+
+
+def test_what_was_chosen_is_compared_where_another_outcome_is_recommended_today() -> None:
+    text = changed(
+        "yes: {recommend: inside, because: It is dry there.}",
+        "yes: {recommend: outside, because: Tents., or: {inside: When it is cold.}}",
+    ).replace("A table under a roof.", "A warm table.")
+    drift_today = drifted(text.replace("rain: {yes: The garden is wet.}", "{}"))
+    assert drift_today.status == "outcome"
+    assert drift_today.forbidden is None
+    assert "The summary of what is recommended was reworded." in [
+        change.line for change in drift_today.changes
     ]
 
 
@@ -158,7 +200,7 @@ def test_it_names_the_policy_that_made_it_another_recommendation() -> None:
     assert [(cause.policy, cause.rule, cause.line) for cause in causes] == [
         (
             "bank", "no-secrets",
-            "Policy “The bank”, rule no-secrets: Recommends “Outside” instead of “Inside”.",
+            "Policy “The bank”: Recommends “Outside” instead of “Inside”.",
         )
     ]  # fmt: skip
 
@@ -169,4 +211,6 @@ def test_it_names_the_policy_that_no_longer_applies() -> None:
     swap = replace(RULING, effect="Recommends “Inside” instead of “Outside”.")
     then = replace(result(), rulings=(swap,), alone=Option("outside", "Outside", "A table."))
     [cause, *_] = outcome_causes(then, result(rain="no"), tree)
-    assert cause.line == "Policy “The bank”, rule no-secrets, no longer applies"
+    assert (
+        cause.line == "Policy “The bank” no longer says: Recommends “Inside” instead of “Outside”."
+    )

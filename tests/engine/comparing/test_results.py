@@ -77,10 +77,7 @@ def test_it_names_a_rule_whose_effect_is_another() -> None:
     ruled = replace(result(), rulings=(RULING,))
     stricter = replace(result(), rulings=(replace(RULING, effect="Recommends z, not x."),))
     assert lines(ruled, stricter) == [
-        (
-            "Rule no-secrets of “The bank”: the effect was “Recommends y, not x.” and is "
-            "“Recommends z, not x.”."
-        )
+        ("Rule of “The bank”: the effect was “Recommends y, not x.” and is “Recommends z, not x.”.")
     ]
 
 
@@ -127,15 +124,44 @@ def test_it_tells_new_words_of_an_answer_once_and_not_for_every_outcome_that_it_
     ]
 
 
-def test_it_says_that_the_tree_alone_recommends_another_outcome() -> None:
+def test_it_tells_another_recommendation_without_policies_from_other_words() -> None:
     before = Option("outside", "Outside", "A table in the garden.")
     after = Option("home", "Home", "A table at home.")
-    [line] = lines(replace(result(), alone=before), replace(result(), alone=after))
-    assert line.startswith("The recommendation without policies ")
-    assert lines(replace(result(), alone=before), replace(result(), alone=before)) == []
+    other, none = replace(result(), alone=before), result()
+    assert lines(other, replace(other, alone=after)) == [
+        "Without policies the recommendation was “Outside” and is “Home”."
+    ]
+    assert lines(other, replace(other, alone=replace(before, verdict="Air."))) == [
+        "“Outside”, the recommendation without policies, was reworded."
+    ]
+    assert lines(none, other) == [
+        "Policies changed the recommendation: without them it is “Outside”."
+    ]
+    assert lines(other, none) == [
+        "Policies no longer change the recommendation, which was “Outside” without them."
+    ]
+    assert lines(other, other) == []
 
 
-def test_it_says_that_what_was_not_taken_is_another() -> None:
-    [line] = lines(result(), replace(result(), departure=OTHER["departure"]))
-    assert line.startswith("The recommendation that was not taken ")
-    assert lines(result(), result()) == []
+def test_it_says_what_became_of_the_recommendation_that_was_not_taken() -> None:
+    departure: Departure = OTHER["departure"]
+    taken, left = result(), replace(result(), departure=departure)
+    home = replace(departure, recommended=Option("home", "Home", "A table at home."))
+    ruled_out = replace(departure, kind="ruled-out", words="Rain.")
+    assert lines(taken, left) == ["The tree recommends “Outside” instead."]
+    assert lines(left, taken) == ["The tree no longer recommends “Outside” instead."]
+    assert lines(left, replace(left, departure=home)) == [
+        "Instead of the choice, “Outside” was recommended, and “Home” is."
+    ]
+    assert lines(left, replace(left, departure=ruled_out)) == ["The tree now rules the choice out."]
+    assert lines(left, left) == []
+
+
+def test_no_change_shows_an_id() -> None:
+    """The ids of outcomes, rules and options are for the tree's files."""
+    for name, other in OTHER.items():
+        one = replace(result(), **{name: other})
+        for change in (*changes(result(), one), *changes(one, result())):
+            if not change.editorial:
+                told = f"{change.line} {change.old} {change.new}"
+                assert not {"no-secrets", "pen-test", "outcome:", "outside"} & set(told.split())
