@@ -20,7 +20,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -100,7 +100,7 @@ def _checks(decision: Decision, options: argparse.Namespace) -> Iterator[Check]:
     """Of all that the options name, or of the kit's own module if they name nothing."""
     if [options.decision, options.token, options.set_cookie].count("-") > 1:
         raise CannotCheck("only one of its files can be standard input")
-    today = date.today().isoformat()
+    today = datetime.now(UTC).date().isoformat()
     yield from status_checks(decision.status, decision.superseded_by, decision.review_by, today)
     paths = options.settings
     if not (paths or options.token or options.set_cookie):

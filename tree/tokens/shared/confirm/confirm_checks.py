@@ -37,7 +37,7 @@ class Check:
 def status_checks(
     status: str, superseded_by: Sequence[str], review_by: str, today: str
 ) -> Iterator[Check]:
-    """Whether the decision still stands; days are ISO dates. A decision that stands says nothing about the code."""
+    """What is to be said of a decision that stands no longer; days are ISO dates."""
     if status in ("withdrawn", "rejected"):
         yield Check("FAIL", "decision", f"{status}: do not build on it")
     elif status == "superseded":

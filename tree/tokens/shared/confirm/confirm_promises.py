@@ -112,7 +112,8 @@ SETTINGS, PROMISES = _read()
 class Decision:
     """A saved decision: `settings` by their ids, and in sentences what policies require.
 
-    `status` is empty in files of earlier releases, `review_by` where no day is set; `superseded_by` are links.
+    `status` is empty in files of earlier releases, `review_by` where no day is set.
+    `superseded_by` are links.
     """
 
     outcome: str
