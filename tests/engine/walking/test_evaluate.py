@@ -118,7 +118,7 @@ def test_it_keeps_an_answer_that_only_some_answers_lead_to(messaging: Tree) -> N
 def test_it_drops_an_answer_that_nothing_leads_to_any_more(messaging: Tree) -> None:
     found = result(messaging, wait="yes", replay="no", readers="one")
 
-    assert found.answers == {"wait": "yes"}
+    assert found.given == {"wait": "yes"}
 
 
 def test_it_recommends_at_the_end_of_a_path(everything: Tree) -> None:
