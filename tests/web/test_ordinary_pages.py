@@ -18,12 +18,16 @@ RESULT = {", no longer reachable", "No combination of answers leads to it."}
 # A filter of the register offers them.
 STATUSES = {"Cannot be evaluated today", "No longer allowed"}
 TRUE: dict[str, set[str]] = {
-    "start": set(),
-    "tree": set(),
+    "start": {"What it is not for"},
+    "tree": {"What it is not for"},
     "first question": set(),
     "last question": {", no longer reachable"},
     "no answer chosen": {"Choose an answer."},
-    "unknown answer": {"Unknown answer in the address", "” is not a valid answer to “"},
+    "unknown answer": {
+        "Unknown answer in the address",
+        "” is not a valid answer to “",
+        "Not sure (",
+    },
     "result": RESULT,
     "result with values": RESULT,
     "result with a wrong value": RESULT,

@@ -53,8 +53,8 @@ def test_a_caveat_about_cookies_is_for_browsers_alone(client: Client) -> None:
     for ending in ("json", "md"):
         address = f"/tokens/result.{ending}?{ANSWERS}"
         browser, app = (client.get(f"{address}{more}").content for more in ("", "&carrier=app"))
-        assert b"SameSite=Lax" in browser
-        assert b"SameSite=Lax" not in app
+        assert b"SameSite=Strict" in browser
+        assert b"SameSite=Strict" not in app
 
 
 def test_the_json_says_what_was_chosen(client: Client) -> None:

@@ -54,6 +54,7 @@ def test_it_labels_every_choice(client: Client) -> None:
         "Yes, at once",
         "Yes, within minutes",
         "No, expiry is enough",
+        "Not sure",
     ]
 
 

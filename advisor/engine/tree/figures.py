@@ -1,4 +1,4 @@
-"""Figures in texts: `{bytes-typical of jwt}` stands for what was measured of the kit `jwt`.
+"""Figures in texts: `{bytes of inside}` stands for what was measured of the kit `inside`.
 
 So no text holds a number that a later run may change.
 """
