@@ -48,7 +48,7 @@ NUMBERS = {
     "advisor/engine/policies/rewrite.py": {"MAX_NEW_NODES": 50_000},
     "advisor/engine/walking/outcome_details.py": {"MAX_LEADS": 40},
     "advisor/kits/reading.py": {"MAX_FILE_BYTES": 256 * KIB},
-    "advisor/kits/joining.py": {"WIDTH": 100},
+    "advisor/kits/joining/merging.py": {"WIDTH": 100},
     # how much is said of what is wrong
     "advisor/engine/problems.py": {
         "MAX_PROBLEMS": 1000,

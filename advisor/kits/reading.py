@@ -17,8 +17,9 @@ from advisor.engine.problems import Place, Problem, did_you_mean, quoted
 from advisor.engine.tree import model
 from advisor.engine.tree.graph import Tree
 from advisor.engine.tree.parameter_values import Value, accept
-from advisor.kits.joining import Module, NameClash, NotJoinable, join
-from advisor.kits.joining import apart as stay_apart
+from advisor.kits.joining.join import apart as stay_apart
+from advisor.kits.joining.join import join
+from advisor.kits.joining.parts import Module, NameClash, NotJoinable
 from advisor.kits.kit import (
     AT_THE_TOP,
     FOR_TESTS,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from advisor.kits.joining import Module, NameClash, NotJoinable, apart, join
+from advisor.kits.joining.join import apart, join
+from advisor.kits.joining.parts import Module, NameClash, NotJoinable
 from tests.kits.running import combinations, kit_of
 
 MAIN = Module(
