@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from advisor import catalogue
 from advisor.kits.places import NotWritable, filled, write_places
+from advisor.kits.selecting import select
 from advisor.kits.writing import write, write_joined
 from tests.support.bad_trees import OF_KITS
 
@@ -78,19 +79,27 @@ def test_a_value_is_quoted_as_the_format_asks(
     assert filled(file, place, value) == written
 
 
+NO_QUOTING = "this kind of file has no known quoting"
+SHELL = "a shell would read this value as more than a text"
+
+
 @pytest.mark.parametrize(
-    ("file", "place", "value"),
+    ("file", "place", "value", "why"),
     [
-        ("a.conf", "x {value}", "a b"),
-        ("a.conf", "x '{value}'", "a'b"),
-        ("a.sh", 'X="{value}"', "$(id)"),
-        ("a.sh", "X='{value}'", "a'b"),
-        ("a.json", "'{value}'", "x"),
+        ("a.conf", "x {value}", "a b", NO_QUOTING),
+        ("a.conf", "x '{value}'", "a'b", NO_QUOTING),
+        ("a.sh", 'X="{value}"', "$(id)", SHELL),
+        ("a.sh", "X='{value}'", "a'b", SHELL),
+        ("a.json", "'{value}'", "x", "JSON has no single quotes"),
+        ("a.toml", "x = '{value}'", "a'b", "a literal string of TOML holds no single quote"),
     ],
 )
-def test_a_value_that_a_format_cannot_hold_is_refused(file: str, place: str, value: str) -> None:
-    with pytest.raises(NotWritable):
+def test_a_value_that_a_format_cannot_hold_is_refused(
+    file: str, place: str, value: str, why: str
+) -> None:
+    with pytest.raises(NotWritable) as refused:
         filled(file, place, value)
+    assert str(refused.value) == why
 
 
 def test_a_place_stands_once_and_a_value_changes_nothing_else() -> None:
@@ -119,3 +128,22 @@ def test_a_value_reaches_every_file_of_a_kit_that_holds_it(tmp_path: Path) -> No
     (joined, sql) = write_joined(kit, parameters, {"days": 7})["plain"]
     assert joined.text.count("DAYS = 7") == 1
     assert sql.text == files["clear.sql"]
+
+
+def test_a_value_that_a_file_cannot_hold_has_a_message_beside_its_field(tmp_path: Path) -> None:
+    shutil.copytree(BAD_TREE, tmp_path / "lunch")
+    tree = tmp_path / "lunch" / "tree.yaml"
+    places = "{lunch.conf: {guest: 'guest {value}'}}"
+    text = tree.read_text().replace("table.py}", f"table.py, places: {places}}}")
+    guest = "  guest: {label: Guest, constant: GUEST, type: text, default: anna}\n"
+    tree.write_text(text.replace("parameters:\n", f"parameters:\n{guest}", 1))
+    folder = tmp_path / "lunch" / "kits" / "inside"
+    (folder / "table.py").write_text('DAYS = 30\nGUEST = "anna"\n')
+    (folder / "lunch.conf").write_text("guest anna\n")
+    loaded, problems = catalogue.check(tmp_path / "lunch")
+    assert loaded is not None, problems
+
+    parameters = loaded.tree.document.parameters
+    selection = select(loaded.kits["inside"], parameters, {"guest": "anna and bo"})
+    assert selection.messages == {"guest": f"This cannot be written into lunch.conf: {NO_QUOTING}."}
+    assert select(loaded.kits["inside"], parameters, {"guest": "bo"}).messages == {}
