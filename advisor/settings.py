@@ -82,7 +82,7 @@ AUTHENTICATION_BACKENDS = [
 
 ROOT_URLCONF = "advisor.urls"
 WSGI_APPLICATION = "advisor.wsgi.application"
-CSRF_FAILURE_VIEW = "advisor.web.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "advisor.saved.views.csrf_failure"
 
 TEMPLATES = [
     {

@@ -1,5 +1,6 @@
 """Save a result, and answer the page and the files of a saved decision."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
@@ -30,7 +31,7 @@ from advisor.saved.responses import permalink
 from advisor.saved.status import decision_of
 from advisor.saved.typed import review_hint, typed_before, typed_of
 from advisor.saved.visible_metadata import visible_metadata
-from advisor.web import access
+from advisor.web import access, errors
 from advisor.web.addresses import FILES, FRAMEWORK, SEPARATE, Query
 from advisor.web.decorators import RedirectTo, with_query
 from advisor.web.responses import (
@@ -47,7 +48,12 @@ CHANGED_MEANWHILE = (
     "The tree has changed since you opened this page. Read the recommendation again, then save."
 )
 INCOMPLETE = "A part of the form is missing. Nothing was saved yet. Save again."
+EXPIRED = (
+    "Your form has expired, or your browser blocks cookies. Nothing was saved yet. Save again."
+)
 OTHER_LINK = "This is not the secret link of this decision."
+# Not a name that a request can set.
+_EXPIRED = "advisor.form_expired"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,7 +63,8 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
     """Show the form, or save and redirect to the record.
 
     Answer 422 with the form where a field is not valid, or where the tree has changed since the
-    form was opened. Answer 403 where single sign-on names no active user.
+    form was opened. Answer 403 where single sign-on names no active user, and with the form where
+    its token is not valid.
     """
     bundle = bundle_of(query, result_of(query, "save"))
     before = answered_again(query, bundle.result)
@@ -74,7 +81,9 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
         asks_reason=bundle.result.departure is not None,
         review_hint=review_hint(query, now.date()),
     )
-    if form.is_valid():
+    if is_expired(request):
+        form = form.reopened(opening, EXPIRED)
+    elif form.is_valid():
         if form.cleaned_data["version"] == version:
             author = access.author(request)
             typed = typed_of(form, author)
@@ -94,7 +103,7 @@ def save(request: HttpRequest, query: Query) -> HttpResponse:
     elif form.errors.keys() & opening.keys():
         form = form.reopened(opening, INCOMPLETE)
     page = save_page(query, bundle.result, identity, before, recent)
-    status = 422 if form.errors else 200
+    status = 403 if is_expired(request) else 422 if form.errors else 200
     return rendered(request, "saved/save.html", page, query.loaded, status, form=form)
 
 
@@ -153,7 +162,10 @@ def manage(request: HttpRequest, record: Recommendation, bundle: Bundle) -> Http
         asks_secret=identity is None,
     )
     status = 200
-    if form.is_valid():
+    if is_expired(request):
+        form.add_error(None, EXPIRED)
+        status = 403
+    elif form.is_valid():
         typed = form.cleaned_data
         name = access.author(request)
         if name is None and not secret_link.is_secret_of(record, typed["secret"]):
@@ -249,6 +261,25 @@ def saved_badge(request: HttpRequest, id: str) -> HttpResponse:
 def schema(request: HttpRequest) -> HttpResponse:
     """Answer the JSON Schema of the JSON of a result."""
     return HttpResponse(json_schema(), content_type="application/schema+json")
+
+
+def csrf_failure(request: HttpRequest, reason: str) -> HttpResponse:
+    """Answer 403 for a form without a valid token, as `CSRF_FAILURE_VIEW` of Django.
+
+    Where the form came from this site, show it again with all that was typed; nothing is saved.
+    """
+    match = request.resolver_match
+    elsewhere = reason.startswith(("Origin checking failed", "Referer checking failed"))
+    if elsewhere or match is None or match.view_name not in ("save", "saved-manage"):
+        return errors.csrf_failure(request, reason)
+    request.META[_EXPIRED] = True
+    view: Callable[..., HttpResponse] = save if match.view_name == "save" else manage
+    return view(request, **match.kwargs)
+
+
+def is_expired(request: HttpRequest) -> bool:
+    """Return whether the form was sent without a valid token, so that nothing may be saved."""
+    return bool(request.META.get(_EXPIRED))
 
 
 def answered_again(query: Query, result: Result) -> Recommendation | None:

@@ -52,7 +52,7 @@ ALWAYS: dict[str, Any] = {
     },
     "CSRF_COOKIE_HTTPONLY": True,
     "CSRF_COOKIE_SAMESITE": "Lax",
-    "CSRF_FAILURE_VIEW": "advisor.web.errors.csrf_failure",
+    "CSRF_FAILURE_VIEW": "advisor.saved.views.csrf_failure",
     "DATA_UPLOAD_MAX_MEMORY_SIZE": 262144,
     "DATA_UPLOAD_MAX_NUMBER_FIELDS": 100,
     "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",

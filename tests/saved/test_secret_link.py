@@ -130,6 +130,20 @@ def test_a_decision_of_an_earlier_release_has_none(client: Client) -> None:
     assert not Event.objects.exists()
 
 
+def test_an_expired_form_records_nothing_and_keeps_what_was_typed() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    address, link = save_with_secret(strict)
+    opened = sign_off(strict, address, by="The board", note="Much typing", secret=link)
+    strict.cookies.clear()
+    refused = opened.post(strict)
+    assert refused.status_code == 403
+    assert not Event.objects.exists()
+    again = form(refused)
+    assert dict(again.fields)["note"] == "Much typing"
+    assert again.post(strict).status_code == 303
+    assert Event.objects.count() == 1
+
+
 # Nowhere else
 
 

@@ -123,6 +123,26 @@ def test_everything_typed_survives_an_edit_of_the_tree(client: Client, editable:
     assert form(refused).post(client).status_code == 303
 
 
+def test_everything_typed_survives_a_form_that_has_expired() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    opened = filled(strict)
+    strict.cookies.clear()
+    refused = opened.post(strict)
+    assert refused.status_code == 403
+    assert not Recommendation.objects.exists()
+    assert "Your form has expired" in page(refused).one(class_="error-summary").text
+    kept = dict(form(refused).fields)
+    assert {name: kept[name] for name in TEXTS} == TEXTS
+    assert form(refused).post(strict).status_code == 303
+
+
+def test_nothing_that_another_site_typed_is_shown() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    refused = filled(strict).post(strict, {"Origin": "https://evil.example"})
+    assert refused.status_code == 403
+    assert not page(refused).all("form")
+
+
 def test_optional_fields_are_open_where_they_hold_something(client: Client) -> None:
     closed = page(client.get(SAVE)).one("details", class_="more-fields")
     assert "open" not in closed.attributes

@@ -52,7 +52,8 @@ def test_a_failure_says_that_nothing_was_saved_and_where_the_answers_are(
 
 def test_a_form_that_has_expired_says_why_and_what_to_do() -> None:
     strict = Client(enforce_csrf_checks=True)
-    said = page(strict.post(SAVE, {"title": "x"})).one("main").text
+    elsewhere = {"Origin": "https://evil.example"}
+    said = page(strict.post(SAVE, {"title": "x"}, headers=elsewhere)).one("main").text
     assert said.startswith("Your form has expired")
     assert "Nothing was saved yet." in said
     assert "You opened the form too long ago, or your browser blocks cookies." in said

@@ -78,7 +78,8 @@ def test_a_mended_tree_is_served_again(calm: Client, editable: Editable) -> None
 
 def test_a_failed_form_token_is_explained() -> None:
     strict = Client(enforce_csrf_checks=True)
-    response = strict.post(f"/tokens/save?{ANSWERS}", {"title": "x"})
+    elsewhere = {"Origin": "https://evil.example"}
+    response = strict.post(f"/tokens/save?{ANSWERS}", {"title": "x"}, headers=elsewhere)
     refused = page(response)
     assert response.status_code == 403
     assert refused.one("h1").text == "Your form has expired"

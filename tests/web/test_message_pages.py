@@ -74,7 +74,8 @@ def test_it_says_that_it_does_not_understand_a_request(client: Client) -> None:
 
 
 def test_it_says_that_a_form_has_expired() -> None:
-    response = Client(enforce_csrf_checks=True).post(SAVE, {"title": "x"})
+    elsewhere = {"Origin": "https://evil.example"}
+    response = Client(enforce_csrf_checks=True).post(SAVE, {"title": "x"}, headers=elsewhere)
     assert response.status_code == 403
     assert shown(page(response).one("main")) == (
         "Your form has expired",
