@@ -29,6 +29,7 @@ _STAND_INS: dict[str, object] = {
     "cases": [],
     "rules": {"0": {"because": "…", "require": "…"}},
     "review-by": "9999-12-31",
+    "sign-offs": 1,
 }
 
 

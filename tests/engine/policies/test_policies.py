@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from advisor.engine.policies.effective import bounds, document_for, varying
+from advisor.engine.policies.effective import (
+    bounds,
+    document_for,
+    required_sign_offs,
+    varying,
+)
 from advisor.engine.reader import read_folder
 from advisor.engine.tree.graph import Ask, Tree
 from advisor.engine.tree.policy_model import Limit
@@ -499,3 +504,33 @@ def test_each_rule_that_touches_a_field_again_is_a_conflict_with_the_first() -> 
         ("policy-conflict", 20),
     ]
     assert all("the rule `one`" in problem.actual for problem in reading.errors)
+
+
+def asking(number: str, key: str = "requires") -> str:
+    """A policy that asks for so many sign-offs."""
+    whole = json.loads(policy(**{key: {"require": "Look twice."}}))
+    return json.dumps(whole | {"sign-offs": number})
+
+
+def test_the_policy_that_asks_for_most_sign_offs_counts() -> None:
+    plain = with_policies(house=policy(dry=DRY)).tree
+    strict = with_policies(first=asking("2"), second=asking("3", "also")).tree
+    assert plain is not None
+    assert strict is not None
+    assert required_sign_offs({}) == required_sign_offs(plain.policies) == 1
+    assert required_sign_offs(strict.policies) == 3
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("0", "1 or more"),
+        ("-1", "1 or more"),
+        ("10", "9 or less"),
+        ("two", "a whole number"),
+        ("2.5", "a whole number"),
+    ],
+)
+def test_a_number_of_sign_offs_that_cannot_be_is_a_problem(number: str, expected: str) -> None:
+    [problem] = with_policies(house=asking(number)).errors
+    assert (problem.id, problem.expected) == ("bad-value", expected)
