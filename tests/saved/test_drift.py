@@ -443,7 +443,7 @@ def test_a_choice_that_a_policy_forbids_today_is_no_longer_allowed(
     path = save_choice(client)
     sentence = "cannot be chosen for these answers."
     assert sentence not in status_banner(client, path).text
-    assert ">no longer allowed</text>" not in badge(client, path)
+    assert ">proposed, no longer allowed</text>" not in badge(client, path)
     forbid_choice(editable)
     shown = status_banner(client, path)
     name = catalogue.loaded_trees()["tokens"].tree.document.outcomes[CHOICE].name
@@ -451,7 +451,7 @@ def test_a_choice_that_a_policy_forbids_today_is_no_longer_allowed(
     assert answered(shown, ALLOWED).startswith(f"No: “{name}” {sentence} Policy “")
     told = "There is no advice and no code to compare, because it cannot be chosen."
     assert answered(shown, CHANGED) == told
-    assert ">no longer allowed</text>" in badge(client, path)
+    assert ">proposed, no longer allowed</text>" in badge(client, path)
 
 
 def test_the_report_on_an_edit_counts_the_choices_that_it_forbids(
