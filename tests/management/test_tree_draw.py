@@ -32,6 +32,11 @@ def test_it_marks_the_way_of_answers() -> None:
     assert "  class n0,n2,n3 taken\n" in drawn
 
 
+def test_it_marks_the_way_of_the_answer_that_is_assumed() -> None:
+    drawn = tree_draw(TOKENS, "--answers", "revocation=unsure", "services=one")
+    assert drawn == tree_draw(TOKENS, "--answers", "revocation=now", "services=one")
+
+
 def test_it_draws_as_many_nodes_as_asked_for() -> None:
     drawn = tree_draw(MESSAGING, "--limit", "3")
     assert "  %% 3 of 7 nodes; a dashed question goes on\n" in drawn

@@ -190,6 +190,20 @@ def test_an_answer_can_be_changed_and_the_others_stay(client: Client) -> None:
     )
 
 
+def test_a_walk_offers_not_sure_and_shows_what_is_assumed(client: Client) -> None:
+    fields = opened(client).fields
+    first = send(client, [*fields, ("walk", "")])
+    *_, last = page(first).one(id="walk").all("button", class_="walk-on")
+    assert last["value"] == "revocation=unsure"
+
+    walked = "revocation=unsure&services=one&confidential=no&team=small"
+    walk = page(send(client, [*fields, ("walk", walked)])).one(id="walk")
+    assert walk.one("section", class_="assumptions").one("h2").text == "Open points"
+    assert walk.one("dl", class_="answers").all("button")[0]["value"] == (
+        "services=one&confidential=no&team=small"
+    )
+
+
 def test_a_walk_goes_on_after_an_edit_and_loses_only_what_the_draft_lost(client: Client) -> None:
     walked = "revocation=now&services=perhaps&wine=red"
     fields = [(name, walked if name == "walked" else text) for name, text in opened(client).fields]
