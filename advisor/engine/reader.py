@@ -208,7 +208,7 @@ class _WrittenPolicies:
             self.note(check_ids(base.document, base.broken, self.policies, self.broken))
             self.note(check_figures(base.document, base.broken, self.figures))
             for id in self.figures.keys() & self.policies.keys():
-                self.policies[id] = with_figures(self.policies[id], base.document.measured)
+                self.policies[id], _ = with_figures(self.policies[id], base.document.measured)
         if base.tree is None or not self.policies or _errors((*self.malformed, *self.invalid)):
             return base.tree
         whole, problems = join(base.tree, self.policies)

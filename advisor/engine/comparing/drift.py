@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from advisor.engine.comparing.results import Change, changes
+from advisor.engine.tree.figures import differs_in_figures
 from advisor.engine.tree.graph import Tree
 from advisor.engine.walking.choosing import chosen
 from advisor.engine.walking.evaluate import (
@@ -173,7 +174,17 @@ def _differences(old: Result, today: Result, tree: Tree) -> tuple[Change, ...]:
     # of the advice, and not every record has it.
     known = tuple(replace(step, assumed="") for step in old.trail)
     old = replace(old, trail=known, nearest=(), sensitivity=(), choices=())
-    return changes(old, replace(today, choices=()))
+    templates = tree.without_policies.templates
+    return tuple(
+        replace(change, what="measured") if _is_measured(change, templates) else change
+        for change in changes(old, replace(today, choices=()))
+    )
+
+
+def _is_measured(change: Change, templates: Mapping[str, str]) -> bool:
+    """Tell whether nothing but figures that a text quotes were measured again."""
+    template = templates.get(change.new)
+    return template is not None and differs_in_figures(template, change.old)
 
 
 def _as_recommended(old: Result) -> Result:

@@ -32,14 +32,15 @@ def link(
     """
     references = References(document, broken)
     references.check_all()
+    templates: dict[str, str] = {}
     if figures:
         references.check_figures(figures)
-        document = with_figures(document, document.measured)
+        document, templates = with_figures(document, document.measured)
     linking = _Linking(document, references)
     root = linking.build()
     if root is None:
         return None, references.problems
-    tree = Tree(document, root, tuple(document.outcomes))
+    tree = Tree(document, root, tuple(document.outcomes), templates=templates)
     references.problems += check_cases(tree, document.cases)
     if not linking.holes and not broken:
         whole = check_whole(tree)

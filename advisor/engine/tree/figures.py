@@ -17,6 +17,8 @@ Path = tuple[str | int, ...]
 FigureReference = tuple[Path, str, str]
 
 _IN_BYTES = re.compile(rb"\{[a-z0-9-]+\s+of\s")
+_WHOLE_REFERENCE = re.compile(r"\{[a-z0-9-]+\s+of\s+[a-z0-9-]+\}")
+_A_FIGURE = r"[0-9][0-9.,]*(?: of [0-9]+)?"
 _REFERENCE = re.compile(r"\{([a-z0-9-]+)\s+of\s+([a-z0-9-]+)\}")
 
 
@@ -47,15 +49,28 @@ def figure_of(measured: model.Measured | None, figure: str, kit: str) -> str | N
     return None if text is None else text.partition(" (")[0]
 
 
-def with_figures(whole: Whole, measured: model.Measured | None) -> Whole:
-    """Return a document or a policy with the figures that its texts refer to."""
+def differs_in_figures(template: str, text: str) -> bool:
+    """Tell whether `text` is the template with figures put in, whichever those were."""
+    pattern = _A_FIGURE.join(map(re.escape, _WHOLE_REFERENCE.split(template)))
+    return re.fullmatch(pattern, text) is not None
+
+
+def with_figures(whole: Whole, measured: model.Measured | None) -> tuple[Whole, dict[str, str]]:
+    """Return a document or a policy with the figures that its texts refer to.
+
+    Return, too, how each of these texts was written.
+    """
+    templates: dict[str, str] = {}
 
     def figure(match: re.Match[str]) -> str:
         return figure_of(measured, match[1], match[2]) or match[0]
 
     def filled(value: Any) -> Any:
         if isinstance(value, str):
-            return _REFERENCE.sub(figure, value) if "{" in value else value
+            text = _REFERENCE.sub(figure, value) if "{" in value else value
+            if text != value:
+                templates[text] = value
+            return text
         if isinstance(value, Mapping):
             return {key: filled(inner) for key, inner in value.items()}
         if isinstance(value, tuple):
@@ -73,4 +88,4 @@ def with_figures(whole: Whole, measured: model.Measured | None) -> Whole:
         return holder.model_copy(update=changed) if changed else holder
 
     result: Whole = of_fields(whole)
-    return result
+    return result, templates

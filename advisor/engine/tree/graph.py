@@ -61,6 +61,7 @@ class Tree:
 
     With policies in force it is the effective tree: they are by id, and `base` is the tree without
     them. `taken` are the parameters that each outcome's kit takes; None where no kit was read.
+    `templates` are the texts that quote figures, as they were written, by the texts in `document`.
     """
 
     document: model.Document
@@ -69,6 +70,7 @@ class Tree:
     base: "Tree | None" = None
     policies: Mapping[str, Policy] = field(default_factory=dict)
     taken: Mapping[str, tuple[str, ...]] | None = None
+    templates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def without_policies(self) -> "Tree":

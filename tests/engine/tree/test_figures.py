@@ -2,7 +2,9 @@
 
 import re
 
+from advisor.engine.comparing.drift import drift
 from advisor.engine.reader import read_files
+from tests.support.results import result
 from tests.support.site import TOKENS
 from tests.support.trees import LUNCH, LUNCH_POLICY, read
 
@@ -56,6 +58,19 @@ def test_a_policy_may_quote_a_figure() -> None:
     )
     assert reading.tree is not None
     assert reading.tree.policies["dry"].rules["words"].because == "It costs 12.5."
+
+
+def test_a_figure_that_was_measured_again_is_no_change_of_advice() -> None:
+    # Another run changes the number alone; another edit, its words too.
+    old = result(lunch('"For {price of inside} euros."'))
+    again = read(lunch('"For {price of inside} euros."').replace("12.5", "13.7")).tree
+    edited = read(lunch('"For only {price of inside} euros."')).tree
+    assert again is not None
+    assert edited is not None
+
+    assert drift(old, again).status == "current"
+    assert {change.kind for change in drift(old, again).changes} == {"verdict", "measured"}
+    assert drift(old, edited).status == "advice"
 
 
 def test_other_braces_stay_as_they_are() -> None:
