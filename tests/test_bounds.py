@@ -33,7 +33,13 @@ NUMBERS = {
     "advisor/engine/tree/parameter_values.py": {"MAX_LENGTH": 200},
     "advisor/register/query.py": {"MAX_VALUE": 64},
     "advisor/register/listing.py": {"PAGE": 25, "MAX_QUERY": 200},
-    "advisor/register/search.py": {"MAX_WORD": 40, "_WINDOW": 2000, "_CHUNK_SIZE": 400},
+    "advisor/register/index.py": {"MAX_WORD": 40, "FIRST_YEAR": 2000},
+    "advisor/register/search.py": {
+        "MAX_TOTAL": 1000,
+        "_WINDOW": 2000,
+        "_FREQUENT": 26,
+        "_CHUNK_SIZE": 400,
+    },
     "advisor/studio/draft.py": {"MAX_BYTES": 512 * KIB, "MAX_FORM_BYTES": 1600 * KIB},
     # what a tree may hold
     "advisor/engine/reading/tree_files.py": {"MIB": KIB**2, "MAX_NEAR": 3},
@@ -82,7 +88,16 @@ NUMBERS = {
     "advisor/saved/impact.py": {"MAX_LINES": 5, "_CHUNK_SIZE": 500},
     # how long the site waits, and how much it keeps
     "advisor/ops/database.py": {"BUSY_SECONDS": 20, "KEPT_OPEN_SECONDS": 600},
-    "advisor/saved/drift_today.py": {"_CHUNK_SIZE": 500, "_MAX_KNOWN": 100_000},
+    "advisor/saved/drift_today.py": {
+        "MAX_DIFFS": 20,
+        "MAX_DIFF_LINES": 80,
+        "MAX_LINE": 300,
+        "MAX_COMPARED_LINES": 2000,
+        "_CHUNK_SIZE": 500,
+        "_MAX_KNOWN": 100_000,
+        "_MAX_VERSIONS": 20,
+    },
+    "advisor/saved/status_banner.py": {"FIRST_CHANGES": 3},
     "advisor/saved/records.py": {"FORMAT": 1, "_MAX_GENERATIONS": 50},
     "advisor/studio/workbench.py": {
         "START_SECONDS": 30,

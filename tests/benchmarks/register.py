@@ -16,7 +16,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -49,15 +49,28 @@ ADDRESSES = {
     "rare outcome": "/r/?outcome=rare",
     "frequent outcome": "/r/?outcome=a",
     "policy": "/r/?policy=strict",
-    "current": "/r/?status=current",
-    "changed advice": "/r/?status=advice",
+    "departures": "/r/?departs=yes",
+    "advice unchanged": "/r/?drift=current",
+    "changed advice": "/r/?drift=advice",
+    "changed code": "/r/?drift=code",
+    "in force": "/r/?status=in-force",
+    "accepted": "/r/?status=accepted",
     "superseded": "/r/?status=superseded",
     "withdrawn": "/r/?status=withdrawn",
+    "overdue": "/r/?review=overdue",
+    "word, overdue": "/r/?q=service&review=overdue",
+    "one old day": "/r/?since=2026-01-01&until=2026-01-01",
+    "until an old day": "/r/?until=2026-01-01",
+    "word, old day": "/r/?q=service&until=2026-01-01",
+    "rare word, day": "/r/?q=zebrafish&since=2026-01-01",
+    "link": "/r/?q=https%3A%2F%2Fsite%2Fr%2F{id}%2F",
+    "author": "/r/?q=hopper",
     "word, rare outcome": "/r/?q=service&outcome=rare",
-    "word, old status": "/r/?q=service&status=advice",
-    "rare word, status": "/r/?q=zebrafish&status=advice",
-    "all filters": "/r/?q=service&tree=made&outcome=a&policy=strict&status=advice",
+    "word, old advice": "/r/?q=service&drift=advice",
+    "rare word, advice": "/r/?q=zebrafish&drift=advice",
+    "all filters": "/r/?q=service&tree=made&outcome=a&policy=strict&status=in-force&drift=advice",
     "JSON": "/r/register.json?q=service",
+    "feed": "/r/feed.atom?q=service",
 }
 
 
@@ -98,7 +111,7 @@ def measured(trees: list[Path], records: int, rounds: int) -> dict[str, float]:
         site = WSGIHandler()
         takes = {}
         for name, address in ADDRESSES.items():
-            asked = address.format(middle=records // 2)
+            asked = address.format(middle=records // 2, id=f"{records // 2:022}")
             get(site, asked)
             takes[name] = statistics.median(
                 timed(lambda asked=asked: get(site, asked))  # type: ignore[misc]
@@ -112,7 +125,7 @@ def measured(trees: list[Path], records: int, rounds: int) -> dict[str, float]:
 def fill(trees: list[Path], records: int) -> None:
     """Records by Django's bulk inserts, which send no signals: their words are written beside."""
     from advisor.models import Entry, Recommendation, ResultSummary, State
-    from advisor.register import search
+    from advisor.register import index
 
     today, before = (list(summaries(tree)) for tree in trees)
     everything = ResultSummary.objects.bulk_create([*today, *before])
@@ -135,22 +148,30 @@ def fill(trees: list[Path], records: int) -> None:
                 ]
             )
             record = Recommendation(
+                id=f"{number:022}",
                 submission_hash=f"{number:064}", saved_at=began + timedelta(seconds=number),
-                title="A title", context=text, author="An author", tree="made",
+                title="A title", context=text,
+                author="Grace Hopper" if number % 1000 == 9 else "An author", tree="made",
                 version="0" * 64, answers={},
                 values={}, result=summary.result, frameworks=[],
             )  # fmt: skip
             if number % 50 == 13:
                 record.supersedes = made[-10]
-            state = State((number % 50 == 3) + 2 * (number % 500 == 4))
+            state = State(
+                (number % 50 == 3) + 2 * (number % 500 == 4) + State.ACCEPTED * (number % 5 == 0)
+            )
+            # A tenth is to be reviewed; of those, a tenth is overdue.
+            if number % 10 == 5:
+                record.review_by = date(2026 if number % 100 == 5 else 2099, 2, 1)
             made.append(record)
             entries.append(Entry(number=number + 1, record=record, summary=summary, state=state))
-            marks = search.marks_of(summary.id, state)
-            texts.append((number + 1, [*search.words_of(text), *marks]))
+            marks = index.marks_of(summary.id, state, record.review_by)
+            words_typed = index.words_of(f"{text} {record.author}")
+            texts.append((number + 1, [*words_typed, *marks]))
         with transaction.atomic():
             Recommendation.objects.bulk_create(made)
             Entry.objects.bulk_create(entries)
-            search.write(texts)
+            index.write(texts)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

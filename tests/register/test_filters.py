@@ -292,11 +292,13 @@ MIDDLE = datetime(2026, 1, 31, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("words", "states", "days", "due"),
-    product(
-        ([], ["title"], ["title", "3"]),
-        (None, (State.PROPOSED, State.ACCEPTED)),
-        ((None, None), (MIDDLE, None), (None, MIDDLE), (MIDDLE, MIDDLE + timedelta(days=9))),
-        (None, date(2026, 3, 15)),
+    list(
+        product(
+            ([], ["title"], ["title", "3"]),
+            (None, (State.PROPOSED, State.ACCEPTED)),
+            ((None, None), (MIDDLE, None), (None, MIDDLE), (MIDDLE, MIDDLE + timedelta(days=9))),
+            (None, date(2026, 3, 15)),
+        )
     ),
 )
 def test_every_filter_finds_what_a_plain_reading_finds(

@@ -231,11 +231,14 @@ def test_it_names_the_files_that_differ_today(client: Client, editable: Editable
     shown = status_banner(client, path)
     assert "is-changed" in shown["class"]
     assert shown.one("h2").text == f"Today: Advice unchanged since {saved_on()}, code changed"
-    assert points(shown) == ["Changed files: tokens.py", "New files: notes.md"]
+    assert points(shown) == ["Changed files: tokens.py, README.md", "New files: notes.md"]
     again = save(client, f"{SAVE}&access-minutes=5")
     (editable.folder / "kits/jwt-hs256/notes.md").unlink()
     catalogue.reload()
-    assert points(status_banner(client, again)) == ["Removed files: notes.md"]
+    assert points(status_banner(client, again)) == [
+        "Changed files: README.md",
+        "Removed files: notes.md",
+    ]
 
 
 def test_it_shows_what_changed_in_a_file_then_and_today(client: Client, editable: Editable) -> None:
