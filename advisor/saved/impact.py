@@ -108,7 +108,7 @@ def records(group: Group) -> Iterator[SavedRecord]:
 def _verdict(old: Result | None, drift: Drift) -> Verdict:
     today = drift.today.outcome if drift.today else ""
     if drift.status in ("outcome", "barred", "unanswerable"):
-        lines = [cause.line for cause in drift.causes]
+        lines = [cause.editors_line for cause in drift.causes]
         if old is not None and drift.today is not None and drift.status == "outcome":
             was, now = old.recommended_name, drift.today.name
             lines.insert(0, f"“{was}” was recommended. The tree now recommends “{now}”.")

@@ -31,7 +31,7 @@ def test_one_searches_by_keyboard_alone(visit: Visit) -> None:
     visit.page.get_by_role("link", name="Saved decisions", exact=True).press("Enter")
     expect(visit.heading).to_have_text("Saved decisions")
     visit.mark()
-    visit.page.get_by_label("Words in the title or context").press_sequentially("bill")
+    visit.page.get_by_label("Words in the title").press_sequentially("bill")
     visit.page.keyboard.press("Enter")
     expect(visit.page.locator(".lines h2")).to_have_text(["Billing API"])
     assert visit.stayed
@@ -44,11 +44,11 @@ def test_one_searches_by_keyboard_alone(visit: Visit) -> None:
 def test_one_searches_without_script(plain: Visit) -> None:
     save(plain, "Billing API", "Checkout service")
     plain.page.get_by_role("link", name="Saved decisions", exact=True).click()
-    plain.page.get_by_label("Words in the title or context").fill("checkout")
-    plain.page.get_by_label("Status today").select_option("Current")
+    plain.page.get_by_label("Words in the title").fill("checkout")
+    plain.page.get_by_label("Status", exact=True).select_option("Proposed")
     plain.page.get_by_role("button", name="Search").click()
     assert names(plain) == ["Checkout service"]
-    assert plain.page.url.endswith("/r/?q=checkout&status=current")
+    assert plain.page.url.endswith("/r/?q=checkout&status=proposed")
     plain.page.get_by_role("link", name="Show all").click()
     assert len(names(plain)) == 2
 
@@ -57,17 +57,17 @@ def test_an_error_takes_the_focus_and_leads_to_its_field(visit: Visit) -> None:
     visit.go("/r/?q=***")
     expect(visit.page.get_by_role("alert")).to_be_focused()
     visit.page.get_by_role("alert").get_by_role("link").click()
-    expect(visit.page.get_by_label("Words in the title or context")).to_be_focused()
+    expect(visit.page.get_by_label("Words in the title")).to_be_focused()
 
 
 def test_a_status_shows_by_its_shape_too(visit: Visit) -> None:
     register(visit)
-    signs = visit.page.locator(".lines .sign").evaluate_all(
+    signs = visit.page.locator(".lines .status .sign").evaluate_all(
         "all => all.map(one => getComputedStyle(one, '::before').content)"
     )
     statuses = visit.page.locator(".lines .status").all_inner_texts()
     kinds = {re.split(" by ", status)[0].strip() for status in statuses}
-    assert kinds == {"Current", "Superseded", "Withdrawn"}
+    assert kinds == {"Proposed", "Superseded", "Withdrawn"}
     assert len(set(signs)) == len(kinds)
 
 

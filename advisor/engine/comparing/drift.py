@@ -39,6 +39,11 @@ class Cause:
     policy: str = ""
     rule: str = ""
 
+    @property
+    def editors_line(self) -> str:
+        """Return the line with the id of the rule, for those who edit the policy."""
+        return self.line.replace("”", f"”, rule {self.rule}", 1) if self.rule else self.line
+
 
 @dataclass(frozen=True, slots=True)
 class Drift:

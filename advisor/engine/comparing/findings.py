@@ -91,7 +91,7 @@ def compare_answers(
     assert isinstance(after, Result)  # noqa: S101 - the answers lead through both trees
     if arrival:
         causes = outcome_causes(before, after, new)
-        rules = frozenset(cause.line for cause in causes if cause.kind == "policy")
+        rules = frozenset(cause.editors_line for cause in causes if cause.kind == "policy")
         return Compared(arrival, rules=rules)
     shown = (
         change
