@@ -102,6 +102,11 @@ def drift_today(record: Recommendation, bundle: Bundle) -> DriftToday:
         return _drift_without_tree("Somebody is editing the tree, and it has errors at the moment.")
     if loaded is None:
         return _drift_without_tree(f"This site no longer serves the tree “{bundle.result.tree}”.")
+    return drift_of(record, bundle, loaded)
+
+
+def drift_of(record: Recommendation, bundle: Bundle, loaded: LoadedTree) -> DriftToday:
+    """Return the drift of a record against a tree."""
     drift_now = drift(bundle.result, loaded.tree)
     allowed = drift_now.today is not None and drift_now.forbidden is None
     answers = {step.question: step.answer for step in drift_now.trail}

@@ -18,6 +18,7 @@ from advisor import catalogue
 from advisor.engine.walking.evaluate import Result, evaluate
 from advisor.models import Content, Recommendation
 from advisor.saved import drift_today, records
+from advisor.saved.drift_words import drift_questions
 from tests.support.html import Element, get, page
 from tests.support.policies import policy
 from tests.support.saving import FORMATS, save
@@ -97,6 +98,8 @@ def test_it_lists_changed_advice_with_the_words_of_then_and_of_today(
     shown = status_banner(client, path)
     assert "is-changed" in shown["class"]
     assert shown.one("h2").text == "Today: Same token, advice changed"
+    told = "The advice has changed in 1 place. The code has not changed."
+    assert answered(shown, CHANGED) == told
     [change] = shown.one("ul", class_="changes").all("li")
     assert change.text == (f"The name of what is recommended was “{name}” and is “A signed token”.")
 
@@ -211,6 +214,9 @@ def test_it_says_that_its_tree_is_not_served_any_more(client: Client, settings: 
     assert shown.one("h2").text == "Today: Cannot be evaluated today"
     title = records.read_record(Recommendation.objects.get()).result.tree
     assert points(shown) == [f"This site no longer serves the tree “{title}”."]
+    assert answered(shown, RECOMMENDED).startswith("Nobody can tell.")
+    told = "Nobody can tell, because these answers lead to no result today."
+    assert answered(shown, ALLOWED) == answered(shown, CHANGED) == told
     assert not shown.all("a")
 
 
@@ -251,6 +257,18 @@ def test_it_shows_what_changed_in_a_file_then_and_today(client: Client, editable
     assert [line.text for line in first.all("span", class_="diff-added")] == [f"+{hostile}"]
     assert not first.all("span", class_="diff-removed")
     assert "import base64" in first.one("pre").text
+
+
+def test_it_says_that_there_is_no_code_any_more(client: Client) -> None:
+    save(client)
+    loaded = catalogue.loaded_trees()["tokens"]
+    record = Recommendation.objects.get()
+    bundle = records.read_record(record)
+    without = replace(loaded, kits={})
+    assert drift_today.drift_of(record, bundle, loaded).config == drift_today.CodeDrift("same")
+    gone = drift_today.drift_of(record, bundle, without)
+    told = drift_questions(bundle.result, gone)[2].answer
+    assert told == "The advice has not changed. There is no code any more."
 
 
 def test_a_long_difference_is_cut_and_says_so(
