@@ -44,9 +44,10 @@ def complete(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
 def recommended(content: Any) -> str:
     """What was recommended where another outcome was chosen; empty for a damaged result."""
     try:
-        return json.loads(content.text)["departure"]["recommended"]["name"]
+        name: str = json.loads(content.text)["departure"]["recommended"]["name"]
     except (AttributeError, KeyError, TypeError, ValueError):
         return ""
+    return name
 
 
 class Migration(migrations.Migration):
