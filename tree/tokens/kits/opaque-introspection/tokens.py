@@ -32,8 +32,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 from keys import ConfigurationError, command, load_secrets
-from redis_connection import StoreUnavailable, UnfitStore
-from store import InvalidToken, SessionRecords, open_store
+from store import InvalidToken, SessionRecords, StoreUnavailable, UnfitStore, open_store
 
 __all__ = [
     "ConfigurationError",
@@ -50,7 +49,6 @@ ISSUER = "https://auth.example.com"  # named in every answer
 AUDIENCE = "https://api.example.com"  # the service that tokens are for unless `issue` names others
 IDLE_MINUTES = 30  # a token ends after this long without being asked about
 ABSOLUTE_HOURS = 12  # and after this long however often it is used
-STORE_URL = "redis://127.0.0.1:6379/0"  # REDIS_URL in the environment wins
 
 MAX_BODY = 1024  # bytes; a question is a short form
 
@@ -148,7 +146,7 @@ def now() -> int:
 
 
 def _store() -> SessionRecords:
-    return open_store(STORE_URL, IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)
+    return open_store(IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)
 
 
 def _claims(store: SessionRecords, token: str, audience: str) -> dict[str, Any]:

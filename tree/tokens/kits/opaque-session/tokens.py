@@ -21,8 +21,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from cookies import AmbiguousCookie, read_cookie
-from redis_connection import StoreUnavailable, UnfitStore
-from store import InvalidToken, SessionRecords, open_store
+from store import InvalidToken, SessionRecords, StoreUnavailable, UnfitStore, open_store
 
 __all__ = [
     "AmbiguousCookie",
@@ -41,7 +40,6 @@ __all__ = [
 COOKIE_NAME = "__Host-Http-session"
 IDLE_MINUTES = 30  # a session ends after this long without a request
 ABSOLUTE_HOURS = 12  # and after this long however busy it is
-STORE_URL = "redis://127.0.0.1:6379/0"  # REDIS_URL in the environment wins
 
 
 Verify = Callable[[str], dict[str, Any]]
@@ -115,4 +113,4 @@ def now() -> int:
 
 
 def _records() -> SessionRecords:
-    return open_store(STORE_URL, IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)
+    return open_store(IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)
