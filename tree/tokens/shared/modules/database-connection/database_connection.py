@@ -15,7 +15,8 @@ from typing import Any
 import psycopg
 from psycopg.abc import RV, PQGen
 
-WAIT_SECONDS = 0.5  # for a lock, and for each answer; a connection may take 2
+WAIT_SECONDS = 0.5  # for each answer of a server; a connection may take 2
+FILE_SECONDS = 2  # for the lock of a file, which threads get in no fair order
 IS_STANDBY = "SELECT pg_is_in_recovery()"
 REPAIR = (
     "Let DATABASE_URL name the primary of a PostgreSQL, as postgresql://user@host/name, or a file "
@@ -90,7 +91,7 @@ class Database:
         """Return a new connection. Raise UnfitStore for a standby."""
         if self.is_sqlite:
             path = self.url.removeprefix("sqlite:///")
-            file = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
+            file = sqlite3.connect(path, timeout=FILE_SECONDS, isolation_level=None)
             file.execute("PRAGMA journal_mode=WAL")  # who reads waits for nobody who writes
             file.execute("PRAGMA synchronous=FULL")  # a logout outlives a power cut
             return file
@@ -126,12 +127,9 @@ def connect(url: str, schema: Sequence[str], probe: str) -> Database:
     """Return a database, in which `probe` fails before `schema` has created the tables. Raise
     UnfitStore for one that is unfit; go on where it does not answer yet. DATABASE_URL in the
     environment wins."""
-    url = os.environ.get("DATABASE_URL", url)
-    in_memory = url == "sqlite:///" or ":memory:" in url
-    if in_memory or not url.startswith(("postgresql://", "postgres://", "sqlite:///")):
-        raise UnfitStore(f"The address is of no such database. {REPAIR}")
-    database = Database(url, schema, probe)
+    database = Database(os.environ.get("DATABASE_URL", url), schema, probe)
     try:
+        check_address(database.url)
         database.connection()
     except UnfitStore as error:
         store_log.critical("%s", error)
@@ -141,6 +139,12 @@ def connect(url: str, schema: Sequence[str], probe: str) -> Database:
     finally:
         database.close()  # processes that are forked from this one open their own
     return database
+
+
+def check_address(url: str) -> None:
+    in_memory = url == "sqlite:///" or ":memory:" in url
+    if in_memory or not url.startswith(("postgresql://", "postgres://", "sqlite:///")):
+        raise UnfitStore(f"The address is of no database that processes share. {REPAIR}")
 
 
 @contextmanager

@@ -61,6 +61,8 @@ REVOKE = "DELETE FROM token_sessions WHERE digest = ?"
 REVOKE_ALL = """INSERT INTO token_users (subject, cut_off, latest) VALUES (?, ?, ?)
 ON CONFLICT (subject) DO UPDATE SET cut_off = excluded.cut_off, latest = excluded.latest
 WHERE excluded.cut_off > token_users.cut_off"""
+ANY_SESSIONS = "SELECT 1 FROM token_sessions WHERE expires < ? LIMIT 1"
+ANY_USERS = "SELECT 1 FROM token_users WHERE latest < ? LIMIT 1"
 # The condition stands there twice for PostgreSQL, which looks again at a row that changed while it
 # waited for the lock.
 FORGET_SESSIONS = """DELETE FROM token_sessions WHERE digest IN
@@ -107,15 +109,16 @@ class SessionRecords:
             stamp = begun  # so that whatever comes after this moment ends the session, too
         token = secrets.token_urlsafe(32)
         expires = at + min(self.idle, self.lifetime)
-        row = (subject, json.dumps(list(audiences)), stamp, at, at, expires)
+        known = json.dumps(list(audiences))
         with self.database.transaction():
-            ((cut_off,),) = self.database.run(JOIN_USER, subject, stamp)
+            ((read,),) = self.database.run(JOIN_USER, subject, stamp)
             with store_errors():
-                if stamp < _whole(cut_off):
-                    raise InvalidToken(
-                        "logged out everywhere while this login was under way"
-                    )
-            self.database.run(START, _record(token), *row)
+                cut_off = _whole(read)
+            if begun is None:
+                stamp = max(stamp, cut_off)  # the login begins here, behind the lock
+            if stamp < cut_off:
+                raise InvalidToken("logged out everywhere while this login was under way")
+            self.database.run(START, _record(token), subject, known, stamp, at, at, expires)
             if replaces is not None:
                 self.revoke(replaces)
         with suppress(StoreUnavailable):  # the next login tries again
@@ -157,11 +160,13 @@ class SessionRecords:
     def forget(self, at: int, stamp: int) -> None:
         """Delete some rows that nobody needs any more."""
         over = at - MARGIN
-        self.database.run(FORGET_SESSIONS, over, STEP, over)
+        if self.database.run(ANY_SESSIONS, over):  # looking first: a DELETE locks SQLite's file
+            self.database.run(FORGET_SESSIONS, over, STEP, over)
         # By then what a cut-off ends has ended by itself, and so has every login from before it.
         longest = max(self.lifetime, LOGIN_SECONDS) + MARGIN
         old = stamp - longest * 1_000_000
-        self.database.run(FORGET_USERS, old, STEP, old)
+        if self.database.run(ANY_USERS, old):
+            self.database.run(FORGET_USERS, old, STEP, old)
 
 
 def open_store(idle: int, lifetime: int) -> SessionRecords:
