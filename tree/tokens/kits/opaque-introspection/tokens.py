@@ -2,7 +2,7 @@
 
 Fits several services where logout, password change and account lock must work at once. This is the
 issuer's half: the store, and `endpoint` for the route where services ask. The half of the other
-services is introspection_client.py. Nobody keeps answers: one kept for a minute is a minute late.
+services is introspection_client.py. The endpoint remembers nothing; who asks may for CACHE_SECONDS.
 
 The order of a login, so that "log out everywhere" reaches a login that is under way:
 
@@ -31,24 +31,33 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
+from answer_memory import remember
+from cookies import AmbiguousCookie, read_cookie
 from keys import ConfigurationError, command, load_secrets
 from store import InvalidToken, SessionRecords, StoreUnavailable, UnfitStore, open_store
 
 __all__ = [
+    "AmbiguousCookie",
     "ConfigurationError",
     "InvalidToken",
     "StoreUnavailable",
     "UnfitStore",
+    "clear_cookie",
     "endpoint",
+    "get_cookie",
     "issuer",
     "revoker",
+    "set_cookie",
     "verifier",
 ]
 
 ISSUER = "https://auth.example.com"  # named in every answer
 AUDIENCE = "https://api.example.com"  # the service that tokens are for unless `issue` names others
+# Browsers take a cookie of this name only from this host over HTTPS, and never from a script.
+COOKIE_NAME = "__Host-Http-session"
 IDLE_MINUTES = 30  # a token ends after this long without being asked about
 ABSOLUTE_HOURS = 12  # and after this long however often it is used
+CACHE_SECONDS = 0  # how long a good answer is remembered, and a revoked token works: 60 at most
 
 MAX_BODY = 1024  # bytes; a question is a short form
 
@@ -107,7 +116,7 @@ def verifier() -> Verify:
         """What a service for AUDIENCE would be told; InvalidToken if the token is not good."""
         return _claims(store, token, AUDIENCE)
 
-    return verify
+    return remember(verify, CACHE_SECONDS)
 
 
 def revoker() -> Revoker:
@@ -139,6 +148,22 @@ def endpoint() -> Introspect:
             return 503, {}
 
     return introspect
+
+
+def get_cookie(header: bytes | str) -> str | None:
+    """Return the token in the raw Cookie header. AmbiguousCookie, which means 400, where a cookie
+    of another host may have taken the place of ours. Do not ask a framework's cookie parser."""
+    return read_cookie(header, COOKIE_NAME)
+
+
+def set_cookie(token: str) -> str:
+    """Return the Set-Cookie value. Lax, not Strict: Strict looks logged out on a link from a mail.
+    No Domain, as __Host- demands; no Max-Age, because the lifetime is the server's to decide."""
+    return f"{COOKIE_NAME}={token}; Path=/; Secure; HttpOnly; SameSite=Lax"
+
+
+def clear_cookie() -> str:
+    return f"{COOKIE_NAME}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
 
 
 def now() -> int:

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from answer_memory import remember
 from cookies import AmbiguousCookie, read_cookie
 from store import InvalidToken, SessionRecords, StoreUnavailable, UnfitStore, open_store
 
@@ -40,6 +41,7 @@ __all__ = [
 COOKIE_NAME = "__Host-Http-session"
 IDLE_MINUTES = 30  # a session ends after this long without a request
 ABSOLUTE_HOURS = 12  # and after this long however busy it is
+CACHE_SECONDS = 0  # how long a good answer is remembered, and a revoked token works: 60 at most
 
 
 Verify = Callable[[str], dict[str, Any]]
@@ -85,7 +87,7 @@ def verifier() -> Verify:
         subject, created, seen = records.touch(token, now())
         return {"sub": subject, "created": created, "seen": seen}
 
-    return verify
+    return remember(verify, CACHE_SECONDS)
 
 
 def revoker() -> Revoker:
