@@ -99,9 +99,7 @@ def test_the_time_counts_from_before_the_question(passed: list[float]) -> None:
 
 
 @pytest.mark.parametrize("seconds", [-1, 61, 3600])
-def test_it_takes_no_longer_time(
-    app: App, monkeypatch: pytest.MonkeyPatch, seconds: int
-) -> None:
+def test_it_takes_no_longer_time(app: App, monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
     with pytest.raises(ValueError, match="0 to 60"):
         answer_memory.remember(app.verify, seconds)
     monkeypatch.setattr(kit, "CACHE_SECONDS", seconds)

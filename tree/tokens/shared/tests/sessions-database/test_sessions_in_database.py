@@ -9,8 +9,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,11 @@ def test_a_row_that_is_locked_is_an_error_and_soon(app: App, clock: Clock) -> No
     assert app.verify(token)["sub"] == "alice"
 
 
+def fill(revoker: kit.Revoker) -> None:
+    for number in range(1000):
+        revoker.revoke_all(f"user-{number}")
+
+
 @sqlite_only
 def test_a_full_disk_is_an_error(app: App) -> None:
     """Also for who is signed in: what was seen cannot be kept any more."""
@@ -146,8 +152,7 @@ def test_a_full_disk_is_an_error(app: App) -> None:
     database: Database = revoker.database  # type: ignore[attr-defined]
     database.run(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(kit.StoreUnavailable):
-        for number in range(1000):
-            revoker.revoke_all(f"user-{number}")
+        fill(revoker)
 
 
 @sqlite_only
@@ -169,19 +174,104 @@ def test_a_database_that_is_silent_is_an_error_and_soon(monkeypatch: pytest.Monk
     """It takes connections and then says nothing. All at once, to wait for it only once."""
     with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as threads:
         url = f"postgresql://nobody@127.0.0.1:{server.getsockname()[1]}/x"
-        monkeypatch.setattr(database_connection, "connect", lambda _, *more: Database(url, *more))
-        monkeypatch.setattr(store, "connect", lambda _, *more: Database(url, *more))
-        began, app = time.monotonic(), (kit.issuer(), kit.verifier(), kit.revoker())
-        issue, verify, revoker = app
-        acts: list[Callable[[], object]] = [
-            issue.begin,
-            lambda: issue("alice"),
-            lambda: verify("A" * 43),
-            lambda: revoker.revoke_all("alice"),
-        ]
-        for act in [threads.submit(act) for act in acts]:
+        monkeypatch.setenv("DATABASE_URL", url)
+        began, app = time.monotonic(), start()
+        for act in [threads.submit(act, app) for act in ACTS.values()]:
             assert isinstance(act.exception(), kit.StoreUnavailable)
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 15
+
+
+@pytest.fixture
+def falling_silent() -> Iterator[str]:
+    """Yield the address of a server that greets as PostgreSQL does, and then says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        links: list[socket.socket] = []
+
+        def greet() -> None:
+            with suppress(OSError):
+                while True:
+                    link, _ = server.accept()
+                    links.append(link)
+                    link.recv(4096)
+                    link.sendall(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I")
+
+        thread = threading.Thread(target=greet, daemon=True)
+        thread.start()
+        port = server.getsockname()[1]
+        yield f"postgresql://nobody@127.0.0.1:{port}/x?sslmode=disable&gssencmode=disable"
+        server.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        for link in links:
+            link.close()
+
+
+def test_a_server_that_greets_and_falls_silent_is_an_error_and_soon(falling_silent: str) -> None:
+    database = Database(falling_silent, store.SCHEMA, store.PROBE)
+    began = time.monotonic()
+    with pytest.raises(kit.StoreUnavailable):
+        database.run("SELECT 1")
+    assert time.monotonic() - began < 2
+
+
+class Standby:
+    """Stands for a connection to a server that answers each question alike."""
+
+    def __init__(self, answer: object) -> None:
+        self.answer, self.closed = answer, False
+
+    def execute(self, _: str) -> "Standby":
+        return self
+
+    def fetchall(self) -> list[tuple[object]]:
+        return [(self.answer,)]
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@pytest.mark.parametrize("answer", [True, None])
+def test_a_connection_to_a_standby_is_refused(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, answer: object
+) -> None:
+    """At the start, and by each new connection while running."""
+    server = Standby(answer)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1/x")
+    monkeypatch.setattr(PostgresConnection, "connect", lambda *_, **__: server)
+    with caplog.at_level(logging.CRITICAL, "tokens"):
+        with pytest.raises(kit.UnfitStore, match="standby"):
+            kit.verifier()
+        database = Database("postgresql://127.0.0.1/x", store.SCHEMA, store.PROBE)
+        with pytest.raises(kit.StoreUnavailable):
+            database.run("SELECT 1")
+    assert [each.levelname for each in caplog.records] == ["CRITICAL"] * 2
+    assert server.closed
+
+
+def test_a_connection_prepares_nothing_and_waits_for_no_commit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A pooler hands each transaction to another connection of its own."""
+    given: dict[str, object] = {}
+
+    def connect_with(_: str, **options: object) -> Standby:
+        given.update(options)
+        return Standby(False)
+
+    monkeypatch.setattr(PostgresConnection, "connect", connect_with)
+    Database("postgresql://127.0.0.1/x", store.SCHEMA, store.PROBE).connection()
+    assert given == {"autocommit": True, "prepare_threshold": None, "connect_timeout": 2}
+
+
+def test_a_turn_to_write_is_not_waited_for_in_vain(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if app.corner.database.is_sqlite:
+        monkeypatch.setattr(database_connection, "FILE_SECONDS", 0.1)
+        with database_connection.FILE_TURN, ThreadPoolExecutor() as threads:
+            act = threads.submit(app.issue, "alice")
+            assert isinstance(act.exception(timeout=5), kit.StoreUnavailable)
+            assert threads.submit(app.issue.begin).result(timeout=5), "reading takes no turn"
+    assert app.verify(app.issue("alice"))["sub"] == "alice"
 
 
 @postgresql_only
@@ -200,7 +290,7 @@ def test_a_connection_that_broke_is_replaced(app: App) -> None:
     other = connect(store.DATABASE_URL, store.SCHEMA, store.PROBE)
     other.run(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE pid <> pg_backend_pid() AND datname = current_database() AND position('digest' IN query) > 0"
+        "WHERE pid <> pg_backend_pid() AND position('digest' IN query) > 0"
     )
     with pytest.raises(kit.StoreUnavailable):
         app.verify(token)
@@ -281,14 +371,6 @@ def test_the_environment_wins_over_the_constant(
 def test_a_logout_outlives_a_power_cut(app: App) -> None:
     assert app.corner.database.run("PRAGMA synchronous") == [(2,)]
     assert app.corner.database.run("PRAGMA journal_mode") == [("wal",)]
-
-
-def test_no_statement_is_prepared_and_each_counts_by_itself() -> None:
-    """A pooler hands each transaction to another connection of its own."""
-    if not ON_SQLITE:
-        link = connect(store.DATABASE_URL, store.SCHEMA, store.PROBE).connection()
-        assert isinstance(link, PostgresConnection)
-        assert (link.autocommit, link.prepare_threshold) == (True, None)
 
 
 def test_a_process_that_is_forked_opens_a_connection_of_its_own(app: App) -> None:
@@ -469,6 +551,22 @@ def test_a_session_counts_as_from_the_beginning_of_its_login(app: App) -> None:
     app.corner.database.run(sql, login + 1)
     with pytest.raises(kit.InvalidToken):
         app.verify(token)
+
+
+def test_a_login_that_names_no_beginning_begins_behind_the_lock(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not refused because somebody logs out everywhere at this very moment."""
+    run = Database.run
+
+    def interrupted(self: Database, sql: str, *values: str | int) -> Any:
+        if sql == store.JOIN_USER:
+            cut_off = app.issue.begin() + 1
+            run(self, store.REVOKE_ALL, "alice", cut_off, cut_off)
+        return run(self, sql, *values)
+
+    monkeypatch.setattr(Database, "run", interrupted)
+    assert app.verify(app.issue("alice"))["sub"] == "alice"
 
 
 def test_a_logout_between_reading_and_writing_wins(

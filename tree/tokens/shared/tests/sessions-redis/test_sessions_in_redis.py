@@ -158,5 +158,3 @@ def test_what_it_costs_does_not_grow_with_the_sessions(app: App) -> None:
 
 def commands_run(server: redis.Redis) -> int:
     return sum(each["calls"] for each in server.info("commandstats").values())
-
-

@@ -239,8 +239,6 @@ def test_a_store_that_is_down_is_an_error_and_never_an_answer(nowhere: App, act:
         ACTS[act](nowhere)
 
 
-
-
 def test_no_message_contains_the_token(app: App) -> None:
     for token in [secrets.token_urlsafe(32), "x" * 50]:
         with pytest.raises(kit.InvalidToken) as refusal:
