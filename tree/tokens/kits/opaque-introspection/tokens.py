@@ -12,9 +12,9 @@ The order of a login, so that "log out everywhere" reaches a login that is under
 
 Around it: HTTPS everywhere, and a POST route that reads at most a few KiB, hands the Authorization
 header and the body to what `endpoint` returns, and sends back its status and JSON, with
-Cache-Control: no-store. REDIS_URL names a Redis that is no cluster, reachable by the issuer only,
-with `maxmemory-policy noeviction`: a replica, or a Redis that drops entries, could bring a revoked
-token back. So it is refused.
+Cache-Control: no-store. The store is reachable by the issuer only; one that may lose what was
+revoked is refused: a replica, a Redis that drops entries, a database that each process has for
+itself.
 
 The issuer's environment: INTROSPECTION_SECRETS, a JSON object with a secret for each audience:
     {"https://api.example.com": "<secret>", "https://billing.example.com": "<another>"}

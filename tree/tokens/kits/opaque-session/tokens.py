@@ -1,4 +1,4 @@
-"""Server-side sessions behind an opaque random token, kept in Redis.
+"""Server-side sessions behind an opaque random token.
 
 Fits one application whose logout, password change and account lock must work at once. The token
 says nothing: deleting its record ends the session, so there is no key to guard and none to change.
@@ -10,9 +10,9 @@ The order of a login, so that "log out everywhere" reaches a login that is under
     token = issue(user, begun=login, replaces=old_token)
 
 Around it: HTTPS everywhere, the token in the cookie below and nowhere else, and a CSRF token in
-every form, because a cookie also travels with requests that other sites cause. REDIS_URL names a
-Redis that is no cluster, reachable by this application only, with `maxmemory-policy noeviction`: a
-replica, or a Redis that drops entries, could bring an ended session back. So it is refused.
+every form, because a cookie also travels with requests that other sites cause. The store
+is reachable by this application only; one that may lose what was revoked is refused: a replica, a
+Redis that drops entries, a database that each process has for itself.
 """
 
 import time
