@@ -39,7 +39,7 @@ class KitFile:
 class Kit:
     """The files of one outcome for each framework; `module` is the file with the constants.
 
-    `parameters` are those that the module has constants for, with the values written there. `pins`
+    `parameters` are those that its code has constants for, with the values written there. `pins`
     are the versions of the libraries that the kit needs, by normalised name. `choices` are the
     options that these files are for, by choice, and `others` the kits for all other options.
     `joined` has the code of a framework in one file, with what cannot be a part of it; it has no

@@ -98,7 +98,8 @@ class _KitReader:
                 if not file.supporting
             }
             used = self.parameters_of(spec, code)
-            kit = Kit(outcome, spec.module, ordered, used, _pins(own), options, places=spec.places)
+            pins = _pins(next(iter(ordered.values())))
+            kit = Kit(outcome, spec.module, ordered, used, pins, options, places=spec.places)
             variants.append(replace(kit, joined=self.joined(kit, apart)))
         variants.sort(key=self.departures)
         return replace(variants[0], others=tuple(variants[1:]))

@@ -1,8 +1,8 @@
 """How a service finds out whether an opaque token is good, and whose: it asks the issuer each time.
 
 The half of the other services; the issuer's is tokens.py. It needs this file alone and nothing but
-the standard library. It keeps no answers, because tokens must stop working at once: one that is
-kept for a minute is a minute late. Whatever goes wrong is a refusal, never an anonymous or accepted
+the standard library. It keeps no answers unless CACHE_SECONDS says so: for that long, a token that
+was revoked still works here. Whatever goes wrong is a refusal, never an anonymous or accepted
 request.
 
 The service's environment: INTROSPECTION_URL (the issuer's endpoint, https) and INTROSPECTION_SECRET
@@ -11,18 +11,24 @@ The service's environment: INTROSPECTION_URL (the issuer's endpoint, https) and 
 Make a secret: python tokens.py new-key [audience], at the issuer
 """
 
+import copy
+import hashlib
 import http.client
 import json
 import os
 import re
+import threading
 import time
 import urllib.request
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+CACHE_SECONDS = 0  # how long a good answer is remembered, and a revoked token works: 60 at most
 TIMEOUT_SECONDS = 2  # for each wait: the connection, and every piece of the answer
 MAX_ANSWER = 8192  # bytes; more is no answer of ours
+MOST_SECONDS = 60
+MOST_ANSWERS = 10_000  # the oldest goes first
 SHAPE = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes in base64url, for tokens and secrets alike
 
 Verify = Callable[[str], dict[str, Any]]
@@ -76,7 +82,36 @@ def verifier() -> Verify:
             raise StoreUnavailable("the issuer's answer is about the past")
         return answer
 
-    return verify
+    return _remember(verify, CACHE_SECONDS)
+
+
+def _remember(verify: Verify, seconds: int) -> Verify:
+    """Return a function that asks about a token once in so many seconds, counted from before the
+    question. With 0 it is `verify` itself."""
+    if not 0 <= seconds <= MOST_SECONDS:
+        raise ConfigurationError(f"CACHE_SECONDS must be from 0 to {MOST_SECONDS}.")
+    if seconds == 0:
+        return verify
+    answers: dict[str, tuple[float, dict[str, Any]]] = {}  # by hashes: memory holds no tokens
+    lock = threading.Lock()
+
+    def verify_or_remember(token: str) -> dict[str, Any]:
+        if not isinstance(token, str) or not SHAPE.fullmatch(token):
+            return verify(token)  # which refuses
+        key, asked = hashlib.sha256(token.encode()).hexdigest(), time.monotonic()
+        with lock:
+            until, answer = answers.get(key, (asked, {}))
+        if asked < until and answer["exp"] > time.time():
+            return copy.deepcopy(answer)  # what a caller changes is not remembered
+        answer = verify(token)
+        with lock:
+            answers.pop(key, None)  # so that it goes in as the latest
+            answers[key] = asked + seconds, copy.deepcopy(answer)
+            while len(answers) > MOST_ANSWERS:
+                del answers[next(iter(answers))]
+        return answer
+
+    return verify_or_remember
 
 
 def _load_url() -> str:

@@ -18,8 +18,8 @@ import pytest
 
 import introspection_client as client
 import tokens as kit
-from redis_corner import NOWHERE
 from samples import BILLING, CALLERS
+from session_corner import NOWHERE, VARIABLE
 from sessions import App
 
 Answer = Callable[[BaseHTTPRequestHandler, bytes], None]
@@ -135,7 +135,7 @@ def test_a_service_with_the_wrong_secret_lets_nobody_in(
 def test_a_service_lets_nobody_in_while_the_store_is_down(
     monkeypatch: pytest.MonkeyPatch, serve: Serve
 ) -> None:
-    monkeypatch.setenv("REDIS_URL", NOWHERE)
+    monkeypatch.setenv(VARIABLE, NOWHERE)
     with pytest.raises(client.StoreUnavailable):
         serve(endpoint(kit.endpoint()))("A" * 43)
 

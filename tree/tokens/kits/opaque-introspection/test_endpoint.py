@@ -10,9 +10,9 @@ from urllib.parse import urlencode
 import pytest
 
 import tokens as kit
-from redis_corner import NOWHERE
 from samples import BILLING, CALLERS
-from sessions import App, Clock, moment, record_of
+from session_corner import NOWHERE, VARIABLE
+from sessions import App, Clock, moment
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_no_answer_gives_a_reason(app: App, introspect: kit.Introspect, clock: C
     revoked, expired, other = (app.issue("alice") for _ in range(3))
     foreign = app.issue("alice", audiences=[BILLING])
     app.revoke(revoked)
-    app.server.delete(record_of(expired))
+    app.corner.drop(expired)
     app.revoke_all("alice")
     for token in (revoked, expired, other, foreign, secrets.token_urlsafe(32), "x", "x" * 500):
         assert ask(introspect, token) == (200, {"active": False})
@@ -190,5 +190,5 @@ def test_it_takes_one_token_in_a_small_form(
 
 @pytest.mark.usefixtures("callers")
 def test_the_endpoint_says_503_while_the_store_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REDIS_URL", NOWHERE)
+    monkeypatch.setenv(VARIABLE, NOWHERE)
     assert ask(kit.endpoint(), "A" * 43) == (503, {})

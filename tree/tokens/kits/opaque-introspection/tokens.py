@@ -2,7 +2,7 @@
 
 Fits several services where logout, password change and account lock must work at once. This is the
 issuer's half: the store, and `endpoint` for the route where services ask. The half of the other
-services is introspection_client.py. Nobody keeps answers: one kept for a minute is a minute late.
+services is introspection_client.py. The endpoint remembers nothing; who asks may for CACHE_SECONDS.
 
 The order of a login, so that "log out everywhere" reaches a login that is under way:
 
@@ -12,9 +12,9 @@ The order of a login, so that "log out everywhere" reaches a login that is under
 
 Around it: HTTPS everywhere, and a POST route that reads at most a few KiB, hands the Authorization
 header and the body to what `endpoint` returns, and sends back its status and JSON, with
-Cache-Control: no-store. REDIS_URL names a Redis that is no cluster, reachable by the issuer only,
-with `maxmemory-policy noeviction`: a replica, or a Redis that drops entries, could bring a revoked
-token back. So it is refused.
+Cache-Control: no-store. The store is reachable by the issuer only; one that may lose what was
+revoked is refused: a replica, a Redis that drops entries, a database that each process has for
+itself.
 
 The issuer's environment: INTROSPECTION_SECRETS, a JSON object with a secret for each audience:
     {"https://api.example.com": "<secret>", "https://billing.example.com": "<another>"}
@@ -31,26 +31,33 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qs
 
+from answer_memory import remember
+from cookies import AmbiguousCookie, read_cookie
 from keys import ConfigurationError, command, load_secrets
-from redis_connection import StoreUnavailable, UnfitStore
-from store import InvalidToken, SessionRecords, open_store
+from store import InvalidToken, SessionRecords, StoreUnavailable, UnfitStore, open_store
 
 __all__ = [
+    "AmbiguousCookie",
     "ConfigurationError",
     "InvalidToken",
     "StoreUnavailable",
     "UnfitStore",
+    "clear_cookie",
     "endpoint",
+    "get_cookie",
     "issuer",
     "revoker",
+    "set_cookie",
     "verifier",
 ]
 
 ISSUER = "https://auth.example.com"  # named in every answer
 AUDIENCE = "https://api.example.com"  # the service that tokens are for unless `issue` names others
+# Browsers take a cookie of this name only from this host over HTTPS, and never from a script.
+COOKIE_NAME = "__Host-Http-session"
 IDLE_MINUTES = 30  # a token ends after this long without being asked about
 ABSOLUTE_HOURS = 12  # and after this long however often it is used
-STORE_URL = "redis://127.0.0.1:6379/0"  # REDIS_URL in the environment wins
+CACHE_SECONDS = 0  # how long a good answer is remembered, and a revoked token works: 60 at most
 
 MAX_BODY = 1024  # bytes; a question is a short form
 
@@ -109,7 +116,7 @@ def verifier() -> Verify:
         """What a service for AUDIENCE would be told; InvalidToken if the token is not good."""
         return _claims(store, token, AUDIENCE)
 
-    return verify
+    return remember(verify, CACHE_SECONDS)
 
 
 def revoker() -> Revoker:
@@ -143,12 +150,28 @@ def endpoint() -> Introspect:
     return introspect
 
 
+def get_cookie(header: bytes | str) -> str | None:
+    """Return the token in the raw Cookie header. AmbiguousCookie, which means 400, where a cookie
+    of another host may have taken the place of ours. Do not ask a framework's cookie parser."""
+    return read_cookie(header, COOKIE_NAME)
+
+
+def set_cookie(token: str) -> str:
+    """Return the Set-Cookie value. Lax, not Strict: Strict looks logged out on a link from a mail.
+    No Domain, as __Host- demands; no Max-Age, because the lifetime is the server's to decide."""
+    return f"{COOKIE_NAME}={token}; Path=/; Secure; HttpOnly; SameSite=Lax"
+
+
+def clear_cookie() -> str:
+    return f"{COOKIE_NAME}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
+
+
 def now() -> int:
     return int(time.time())
 
 
 def _store() -> SessionRecords:
-    return open_store(STORE_URL, IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)
+    return open_store(IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)
 
 
 def _claims(store: SessionRecords, token: str, audience: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Server-side sessions behind an opaque random token, kept in Redis.
+"""Server-side sessions behind an opaque random token.
 
 Fits one application whose logout, password change and account lock must work at once. The token
 says nothing: deleting its record ends the session, so there is no key to guard and none to change.
@@ -10,9 +10,9 @@ The order of a login, so that "log out everywhere" reaches a login that is under
     token = issue(user, begun=login, replaces=old_token)
 
 Around it: HTTPS everywhere, the token in the cookie below and nowhere else, and a CSRF token in
-every form, because a cookie also travels with requests that other sites cause. REDIS_URL names a
-Redis that is no cluster, reachable by this application only, with `maxmemory-policy noeviction`: a
-replica, or a Redis that drops entries, could bring an ended session back. So it is refused.
+every form, because a cookie also travels with requests that other sites cause. The store
+is reachable by this application only; one that may lose what was revoked is refused: a replica, a
+Redis that drops entries, a database that each process has for itself.
 """
 
 import time
@@ -20,9 +20,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from answer_memory import remember
 from cookies import AmbiguousCookie, read_cookie
-from redis_connection import StoreUnavailable, UnfitStore
-from store import InvalidToken, SessionRecords, open_store
+from store import InvalidToken, SessionRecords, StoreUnavailable, UnfitStore, open_store
 
 __all__ = [
     "AmbiguousCookie",
@@ -41,7 +41,7 @@ __all__ = [
 COOKIE_NAME = "__Host-Http-session"
 IDLE_MINUTES = 30  # a session ends after this long without a request
 ABSOLUTE_HOURS = 12  # and after this long however busy it is
-STORE_URL = "redis://127.0.0.1:6379/0"  # REDIS_URL in the environment wins
+CACHE_SECONDS = 0  # how long a good answer is remembered, and a revoked token works: 60 at most
 
 
 Verify = Callable[[str], dict[str, Any]]
@@ -87,7 +87,7 @@ def verifier() -> Verify:
         subject, created, seen = records.touch(token, now())
         return {"sub": subject, "created": created, "seen": seen}
 
-    return verify
+    return remember(verify, CACHE_SECONDS)
 
 
 def revoker() -> Revoker:
@@ -115,4 +115,4 @@ def now() -> int:
 
 
 def _records() -> SessionRecords:
-    return open_store(STORE_URL, IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)
+    return open_store(IDLE_MINUTES * 60, ABSOLUTE_HOURS * 3600)

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 
 import redis
 
-from redis_connection import connect, run_script
+from redis_connection import StoreUnavailable, UnfitStore, connect, run_script
 
+__all__ = ["InvalidToken", "SessionRecords", "StoreUnavailable", "UnfitStore", "open_store"]
+
+STORE_URL = "redis://127.0.0.1:6379/0"  # REDIS_URL in the environment wins
 PREFIX = "sessions:"  # keeps our keys apart from others in the same Redis
 SHAPE = re.compile(r"[A-Za-z0-9_-]{43}")  # 32 bytes in base64url
 LOGIN_SECONDS = 600  # between `begin` and `start`: a password, a second factor
@@ -149,8 +152,8 @@ class SessionRecords:
         run_script(self.server, REVOKE_ALL, [_clock(), _cut_off(subject)], longest)
 
 
-def open_store(url: str, idle: int, lifetime: int) -> SessionRecords:
-    return SessionRecords(connect(url), idle, lifetime)
+def open_store(idle: int, lifetime: int) -> SessionRecords:
+    return SessionRecords(connect(STORE_URL), idle, lifetime)
 
 
 def _record(token: object) -> str:

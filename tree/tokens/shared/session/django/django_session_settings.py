@@ -6,6 +6,7 @@ constants, the cookie's name and the lifetimes are those at the top of tokens.py
 
 import os
 
+import store
 import tokens
 
 SESSION_ENGINE = "django_session"  # cached_db, storing only hashes of keys
@@ -15,7 +16,7 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     SESSION_CACHE_ALIAS: {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": os.environ.get("REDIS_URL", tokens.STORE_URL),
+        "LOCATION": os.environ.get("REDIS_URL", store.STORE_URL),
         "OPTIONS": {
             "serializer": "django_session.JsonSerializer",
             "socket_connect_timeout": 0.5,

@@ -89,6 +89,7 @@ if not settings.configured:
 
 # In one file with the models, they need the settings first.
 import samples  # noqa: E402
+import store  # noqa: E402
 import tokens  # noqa: E402
 
 COOKIE = tokens.COOKIE_NAME
@@ -175,13 +176,6 @@ def tables() -> None:
 @pytest.fixture(autouse=True)
 def ada(tables: None) -> Any:  # noqa: ARG001 - they come first
     """A user of this name, in tables that are empty otherwise."""
-    url = os.environ.get("REDIS_URL", tokens.STORE_URL)
-    try:
-        redis.Redis.from_url(url, socket_connect_timeout=1).ping()
-    except redis.RedisError:
-        pytest.fail(
-            f"No Redis at {url}. Start one: redis-server --port 6379 --save '' --appendonly no"
-        )
     cached_db.SessionStore.get_model_class()._base_manager.all().delete()
     get_user_model()._base_manager.all().delete()
     return new_user("ada", "correct horse")
@@ -350,8 +344,8 @@ def test_only_hashes_of_keys_are_stored() -> None:
     key = key_of(client)
     ((stored, _),) = rows()
     assert key not in json.dumps(rows())
-    store = redis.Redis.from_url(os.environ.get("REDIS_URL", tokens.STORE_URL))
-    names = list(store.scan_iter("*cached_db*"))
+    server = redis.Redis.from_url(os.environ.get("REDIS_URL", store.STORE_URL))
+    names = list(server.scan_iter("*cached_db*"))
     assert [name for name in names if stored.encode() in name]
     assert not [name for name in names if key.encode() in name]
     assert browser(stored).get("/me").status_code == 401
@@ -360,10 +354,10 @@ def test_only_hashes_of_keys_are_stored() -> None:
 def test_redis_holds_json_which_runs_no_code() -> None:
     client = signed_in()
     ((stored, _),) = rows()
-    store = redis.Redis.from_url(os.environ.get("REDIS_URL", tokens.STORE_URL))
-    (name,) = store.scan_iter(f"*{stored}")
-    assert json.loads(store.get(name))["_auth_user_id"]  # type: ignore[arg-type]
-    store.set(name, pickle.dumps({"count": 1}))
+    server = redis.Redis.from_url(os.environ.get("REDIS_URL", store.STORE_URL))
+    (name,) = server.scan_iter(f"*{stored}")
+    assert json.loads(server.get(name))["_auth_user_id"]  # type: ignore[arg-type]
+    server.set(name, pickle.dumps({"count": 1}))
     assert client.get("/me").content == b"ada"  # unreadable, so the database was asked
 
 
@@ -558,10 +552,10 @@ def test_a_login_that_was_under_way_does_not_survive(change: str) -> None:
 def test_a_damaged_copy_in_redis_is_no_session() -> None:
     client = signed_in()
     ((stored, _),) = rows()
-    store = redis.Redis.from_url(os.environ.get("REDIS_URL", tokens.STORE_URL))
-    (name,) = store.scan_iter(f"*{stored}")
+    server = redis.Redis.from_url(os.environ.get("REDIS_URL", store.STORE_URL))
+    (name,) = server.scan_iter(f"*{stored}")
     for damaged in (b"17", b"[]", b"null", b'"ada"', b"{", b"\xff", b""):
-        store.set(name, damaged)
+        server.set(name, damaged)
         assert client.get("/me").content == b"ada", "the database was asked"
 
 

@@ -2,15 +2,12 @@
 
 import asyncio
 import json
-import os
 import re
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-import redis
 from fastapi import Depends, FastAPI, WebSocket
 from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
@@ -23,6 +20,7 @@ import tokens
 from asgi_guard import AsgiGuard
 from fastapi_session import Session, Sessions, csrf_token
 from lookalikes import lookalikes
+from session_corner import NOWHERE, VARIABLE
 
 ADA = {"name": "ada", "password": "correct horse"}
 SET = re.compile(
@@ -35,13 +33,6 @@ CLEARED = f"{tokens.COOKIE_NAME}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-A
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in samples.environment().items():
         monkeypatch.setenv(name, value)
-    url = os.environ.get("REDIS_URL", tokens.STORE_URL)
-    try:
-        redis.Redis.from_url(url, socket_connect_timeout=1).ping()
-    except redis.RedisError:
-        pytest.fail(
-            f"No Redis at {url}. Start one: redis-server --port 6379 --save '' --appendonly no"
-        )
 
 
 def check_password(name: str, password: str) -> str | None:
@@ -453,9 +444,7 @@ def test_with_the_store_down_nobody_is_let_in_or_told_that_he_is_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     token = samples.good()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{port}/0")
+    monkeypatch.setenv(VARIABLE, NOWHERE)
     browser = client(token)
     csrf = {"X-CSRF-Token": csrf_token(token)}
     responses = [

@@ -1,12 +1,9 @@
 """Real requests to a Flask application with a login, through its cookies."""
 
-import os
 import re
-import socket
 from typing import Any
 
 import pytest
-import redis
 from flask import Blueprint, Flask, Response, g, render_template_string, request
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
@@ -14,6 +11,7 @@ import samples
 import tokens
 from flask_session_cookie import check_session, csrf_token, init_sessions, session_required
 from lookalikes import lookalikes
+from session_corner import NOWHERE, VARIABLE
 
 ADA = {"name": "ada", "password": "correct horse"}
 SET = re.compile(
@@ -27,13 +25,6 @@ FORM = '<form method="post"><input type="hidden" name="csrf_token" value="{{ g.c
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in samples.environment().items():
         monkeypatch.setenv(name, value)
-    url = os.environ.get("REDIS_URL", tokens.STORE_URL)
-    try:
-        redis.Redis.from_url(url, socket_connect_timeout=1).ping()
-    except redis.RedisError:
-        pytest.fail(
-            f"No Redis at {url}. Start one: redis-server --port 6379 --save '' --appendonly no"
-        )
 
 
 def check_password(name: str, password: str) -> str | None:
@@ -375,9 +366,7 @@ def test_with_the_store_down_nobody_is_let_in_or_told_that_he_is_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     token = samples.good()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{port}/0")
+    monkeypatch.setenv(VARIABLE, NOWHERE)
     browser = Browser(token)
     csrf = {"X-CSRF-Token": csrf_token(token)}
     responses = [

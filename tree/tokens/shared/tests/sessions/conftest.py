@@ -1,4 +1,4 @@
-"""What the tests share: an application with a corner of Redis, and a clock to move.
+"""What the tests share: an application with a corner of its store, and a clock to move.
 
 The kit is imported late: in one file with its Django part it needs Django's settings first.
 """
@@ -8,32 +8,40 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from redis_corner import NOWHERE, corner
-
 if TYPE_CHECKING:
     from sessions import App, Clock
 
 
+@pytest.fixture(autouse=True)
+def store_ready(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """With a store for tests that bring no corner of their own, or a line that starts one."""
+    from session_corner import ready
+
+    with ready(monkeypatch):
+        yield
+
+
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> Iterator["App"]:
+def app(store_ready: None, monkeypatch: pytest.MonkeyPatch) -> Iterator["App"]:  # noqa: ARG001 - first
     """With the times that the tests expect."""
-    import store
     import tokens as kit
+    from session_corner import corner
     from sessions import start
 
     monkeypatch.setattr(kit, "IDLE_MINUTES", 30)
     monkeypatch.setattr(kit, "ABSOLUTE_HOURS", 12)
-    with corner(store, kit.STORE_URL, monkeypatch):
+    with corner(monkeypatch):
         yield start()
 
 
 @pytest.fixture
 def nowhere(monkeypatch: pytest.MonkeyPatch) -> "App":
     """With a store that refuses connections."""
+    from session_corner import NOWHERE, VARIABLE
     from sessions import start
 
     with monkeypatch.context() as patch:
-        patch.setenv("REDIS_URL", NOWHERE)
+        patch.setenv(VARIABLE, NOWHERE)
         return start()
 
 

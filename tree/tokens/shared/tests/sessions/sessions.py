@@ -1,45 +1,41 @@
 """Opens and reads sessions, with a look into their store."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-import redis
 
-import store
 import tokens as kit
-from redis_connection import connect
+from session_corner import Corner, look
 
 
 @dataclass(frozen=True)
 class App:
-    server: redis.Redis
+    corner: Corner
     issue: kit.Issue
     verify: kit.Verify
     revoke: Callable[[str], None]
     revoke_all: Callable[[str], None]
 
 
+ACTS: dict[str, Callable[[App], object]] = {
+    "begin": lambda app: app.issue.begin(),
+    "issue": lambda app: app.issue("alice"),
+    "login over a session": lambda app: app.issue("alice", replaces="A" * 43),
+    "verify": lambda app: app.verify("A" * 43),
+    "revoke": lambda app: app.revoke("A" * 43),
+    "revoke_all": lambda app: app.revoke_all("alice"),
+}
+
+
 def start() -> App:
     revoker = kit.revoker()
-    link = connect(kit.STORE_URL)
-    return App(link, kit.issuer(), kit.verifier(), revoker.revoke, revoker.revoke_all)
-
-
-def moment_of_store(app: App) -> int:
-    """Return the time by Redis' clock, in microseconds."""
-    seconds, microseconds = app.server.time()
-    return int(seconds * 1_000_000 + microseconds)
-
-
-def record_of(token: str) -> str:
-    return store.PREFIX + hashlib.sha256(token.encode()).hexdigest()
+    return App(look(), kit.issuer(), kit.verifier(), revoker.revoke, revoker.revoke_all)
 
 
 def moment(app: App, token: str, name: str) -> int:
     """Return when a session was `created`, or last `seen`."""
-    return int(app.server.hget(record_of(token), name) or 0)
+    return app.corner.moment(token, name)
 
 
 class Clock:

@@ -5,20 +5,13 @@ import threading
 from collections.abc import Callable
 
 import pytest
-import redis
 
 import samples
 import store
 import tokens as kit
-from redis_corner import dump
-from sessions import App, moment_of_store
+from sessions import App
 
 SECOND = 1_000_000  # microseconds, in which the store counts
-
-
-def set_clock(app: App, moment: int) -> None:
-    """Let the store have given a stamp of that moment, as if its machine's clock had been there."""
-    app.server.set(f"{store.PREFIX}clock", moment)
 
 
 def test_a_login_that_was_under_way_does_not_survive(app: App) -> None:
@@ -27,16 +20,16 @@ def test_a_login_that_was_under_way_does_not_survive(app: App) -> None:
     app.revoke_all("alice")
     with pytest.raises(kit.InvalidToken, match="logged out everywhere while this login"):
         app.issue("alice", begun=login)
-    assert "created" not in dump(store, app.server)
+    assert not app.corner.tokens()
 
 
 def test_a_refused_login_opens_no_session_and_ends_none(app: App) -> None:
     planted, login = app.issue("mallory"), app.issue.begin()
     app.revoke_all("alice")
-    before = dump(store, app.server)
+    before = app.corner.dump()
     with pytest.raises(kit.InvalidToken):
         app.issue("alice", begun=login, replaces=planted)
-    assert dump(store, app.server) == before
+    assert app.corner.dump() == before
 
 
 def test_a_login_of_another_user_is_not_touched(app: App) -> None:
@@ -89,24 +82,14 @@ def test_a_login_may_take_minutes(app: App) -> None:
 
 
 def test_the_moment_of_a_login_is_that_of_the_store(app: App) -> None:
-    before, login, after = moment_of_store(app), app.issue.begin(), moment_of_store(app)
+    before, login, after = app.corner.now(), app.issue.begin(), app.corner.now()
     assert before <= login <= after
-
-
-def test_a_cut_off_outlives_the_sessions_and_the_logins_that_it_ends(
-    app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for hours, least in ((kit.ABSOLUTE_HOURS, kit.ABSOLUTE_HOURS * 3600), (0, store.LOGIN_SECONDS)):
-        monkeypatch.setattr(kit, "ABSOLUTE_HOURS", hours)
-        kit.revoker().revoke_all("alice")
-        left = app.server.ttl(f"{store.PREFIX}cut-off:alice")
-        assert least + store.MARGIN - 5 <= left <= least + store.MARGIN
 
 
 def test_a_clock_that_is_set_back_revives_no_session_and_delays_no_login(app: App) -> None:
     """As after a failover to a machine whose clock runs behind."""
-    ahead = moment_of_store(app) + 3600 * SECOND
-    set_clock(app, ahead)
+    ahead = app.corner.now() + 3600 * SECOND
+    app.corner.set_clock(ahead)
     old, login = app.issue("alice"), app.issue.begin()
     app.revoke_all("alice")
     with pytest.raises(kit.InvalidToken):
@@ -115,15 +98,6 @@ def test_a_clock_that_is_set_back_revives_no_session_and_delays_no_login(app: Ap
         app.issue("alice", begun=login)
     assert app.verify(app.issue("alice"))["sub"] == "alice"
     assert app.verify(app.issue("alice", begun=app.issue.begin()))["sub"] == "alice"
-
-
-def test_the_store_remembers_the_latest_stamp_that_it_gave(app: App) -> None:
-    """Else a clock that is set back after the login would put the cut-off before the session."""
-    before = moment_of_store(app)
-    app.issue("alice")
-    issued = int(app.server.get(f"{store.PREFIX}clock") or 0)
-    app.revoke_all("bob")
-    assert before <= issued < int(app.server.get(f"{store.PREFIX}clock") or 0)
 
 
 def test_logins_and_log_outs_at_the_same_time_leave_no_session_from_before(app: App) -> None:
@@ -152,22 +126,6 @@ def test_logins_and_log_outs_at_the_same_time_leave_no_session_from_before(app: 
     for token in opened:
         with pytest.raises(kit.InvalidToken):
             app.verify(token)
-
-
-def test_what_it_costs_does_not_grow_with_the_sessions(app: App) -> None:
-    """Redis counts the commands that a call runs, those of scripts too."""
-    costs = []
-    for sessions in (1, 400):
-        for _ in range(sessions):
-            app.issue("alice")
-        before = commands_run(app.server)
-        app.revoke_all("alice")
-        costs.append(commands_run(app.server) - before)
-    assert max(costs) < 40, "other tests may use the same Redis meanwhile"
-
-
-def commands_run(server: redis.Redis) -> int:
-    return sum(each["calls"] for each in server.info("commandstats").values())
 
 
 @pytest.mark.parametrize("subject", ["\ud800", "al\udfffice", "alice\udc00"])

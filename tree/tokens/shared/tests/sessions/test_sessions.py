@@ -3,20 +3,16 @@
 import hashlib
 import secrets
 import threading
-import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-import redis_connection
 import samples
 import store
 import tokens as kit
-from redis_corner import dump, reached, silent
-from sessions import App, Clock, moment, record_of, start
+from sessions import ACTS, App, Clock, moment
 
 
 @pytest.mark.parametrize("user", ["000017", "12345678901234567890", "zoë/😀\\\"'\n", "of:x", "a:b"])
@@ -30,7 +26,7 @@ def test_it_gives_back_the_exact_user_id(app: App, user: str) -> None:
 def test_it_opens_no_session_without_a_user_id(app: App, user: object) -> None:
     with pytest.raises(ValueError, match="subject"):
         app.issue(user)  # type: ignore[arg-type]
-    assert dump(store, app.server) == ""
+    assert app.corner.dump() == ""
 
 
 def test_tokens_are_long_and_never_the_same(app: App) -> None:
@@ -42,14 +38,14 @@ def test_tokens_are_long_and_never_the_same(app: App) -> None:
 def test_the_store_holds_no_token(app: App) -> None:
     token = app.issue("alice")
     app.verify(token)
-    assert hashlib.sha256(token.encode()).hexdigest() in dump(store, app.server)
-    assert token not in dump(store, app.server)
+    assert hashlib.sha256(token.encode()).hexdigest() in app.corner.dump()
+    assert token not in app.corner.dump()
 
 
 def test_it_refuses_what_stands_in_the_store(app: App) -> None:
     token = app.issue("alice")
     digest = hashlib.sha256(token.encode())
-    replays = [digest.hexdigest(), f"{store.PREFIX}{digest.hexdigest()}", digest.hexdigest()[:43]]
+    replays = [digest.hexdigest(), app.corner.name_of(token), digest.hexdigest()[:43]]
     replays.append(urlsafe_b64encode(digest.digest()).decode().rstrip("="))
     for replay in replays:
         with pytest.raises(kit.InvalidToken):
@@ -212,45 +208,6 @@ def test_a_clock_that_runs_behind_does_not_prolong_a_session(app: App, clock: Cl
     assert moment(app, token, "seen") == opened + 60
 
 
-def test_redis_itself_forgets_after_the_idle_limit(app: App, clock: Clock) -> None:
-    token = app.issue("alice")
-    idle = kit.IDLE_MINUTES * 60
-    assert idle - 5 <= app.server.ttl(record_of(token)) <= idle
-    clock.time += idle - 1
-    app.server.expire(record_of(token), 7)
-    app.verify(token)
-    assert idle - 5 <= app.server.ttl(record_of(token)) <= idle
-
-
-def test_redis_itself_forgets_by_the_absolute_limit(app: App, clock: Clock) -> None:
-    token = app.issue("alice")
-    end = clock.time + kit.ABSOLUTE_HOURS * 3600
-    clock.time = end - 100
-    app.server.hset(record_of(token), "seen", clock.time)
-    app.verify(token)
-    assert 95 <= app.server.ttl(record_of(token)) <= 100
-
-
-def test_the_absolute_limit_binds_where_it_is_the_shorter(
-    app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(kit, "IDLE_MINUTES", 600)
-    monkeypatch.setattr(kit, "ABSOLUTE_HOURS", 1)
-    token = start().issue("alice")
-    assert 3595 <= app.server.ttl(record_of(token)) <= 3600
-
-
-def test_logins_leave_nothing_but_their_records(app: App) -> None:
-    """Nothing that grows with a user's logins, so that no number of them makes anything slow."""
-    for _ in range(300):
-        app.revoke(app.issue("alice"))
-    assert set(app.server.scan_iter(f"{store.PREFIX}*")) == {f"{store.PREFIX}clock"}
-    app.issue("alice")
-    app.revoke_all("alice")
-    app.revoke_all("alice")
-    assert len(set(app.server.scan_iter(f"{store.PREFIX}*"))) == 3  # clock, record, cut-off
-
-
 def test_no_check_brings_an_ended_session_back(app: App) -> None:
     """Eight readers hammer the session while it is revoked; afterwards nothing of it is left."""
     token = app.issue("alice")
@@ -273,84 +230,13 @@ def test_no_check_brings_an_ended_session_back(app: App) -> None:
     revoked.set()
     for thread in threads:
         thread.join()
-    assert app.server.exists(record_of(token)) == 0
-
-
-ACTS: dict[str, Callable[[App], object]] = {
-    "begin": lambda app: app.issue.begin(),
-    "issue": lambda app: app.issue("alice"),
-    "login over a session": lambda app: app.issue("alice", replaces="A" * 43),
-    "verify": lambda app: app.verify("A" * 43),
-    "revoke": lambda app: app.revoke("A" * 43),
-    "revoke_all": lambda app: app.revoke_all("alice"),
-}
+    assert not app.corner.exists(token)
 
 
 @pytest.mark.parametrize("act", ACTS)
 def test_a_store_that_is_down_is_an_error_and_never_an_answer(nowhere: App, act: str) -> None:
     with pytest.raises(kit.StoreUnavailable):
         ACTS[act](nowhere)
-
-
-def test_a_store_that_is_silent_is_an_error_too_and_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It takes connections and then says nothing. All at once, to wait for it only once."""
-    with silent() as url, ThreadPoolExecutor() as threads:
-        monkeypatch.setenv("REDIS_URL", url)
-        began, app = time.monotonic(), start()
-        for act in [threads.submit(act, app) for act in ACTS.values()]:
-            assert isinstance(act.exception(), kit.StoreUnavailable)
-        assert time.monotonic() - began < 4
-
-
-@pytest.mark.parametrize("record", ["", "no JSON", "[]", "{}", '{"sub": "alice"}', "17"])
-def test_a_damaged_record_is_an_error_and_never_a_session(app: App, record: str) -> None:
-    token = app.issue("alice")
-    app.server.set(record_of(token), record)
-    with pytest.raises(kit.StoreUnavailable):
-        app.verify(token)
-
-
-NO_NUMBERS = [None, "", "soon", "nan", "inf", "-1", "1e9", "0x10", b"\xff", "1 "]
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        *(("sub", value) for value in (None, "", b"\xff")),
-        *((name, value) for name in ("created", "seen", "stamp") for value in NO_NUMBERS),
-    ],
-)
-def test_a_record_with_a_damaged_field_is_an_error(
-    app: App, name: str, value: str | bytes | None
-) -> None:
-    token = app.issue("alice")
-    app.server.hdel(record_of(token), name)
-    if value is not None:
-        app.server.hset(record_of(token), name, value)
-    with pytest.raises(kit.StoreUnavailable):
-        app.verify(token)
-
-
-@pytest.mark.parametrize("name", ["cut-off:alice", "clock"])
-def test_a_damaged_moment_is_an_error(app: App, name: str) -> None:
-    token = app.issue("alice")
-    for value in ("", "soon", "nan", "-1", "1e9"):
-        app.server.set(f"{store.PREFIX}{name}", value)
-        assert_store_unavailable(app, token, name)
-    app.server.delete(f"{store.PREFIX}{name}")
-    app.server.rpush(f"{store.PREFIX}{name}", "1")
-    assert_store_unavailable(app, token, name)
-
-
-def assert_store_unavailable(app: App, token: str, name: str) -> None:
-    acts: list[Callable[[], object]] = [lambda: app.issue("alice", begun=app.issue.begin())]
-    if name == "clock":
-        acts += [app.issue.begin, lambda: app.issue("alice"), lambda: app.revoke_all("alice")]
-    else:
-        acts += [lambda: app.verify(token)]
-    for act in acts:
-        with pytest.raises(kit.StoreUnavailable):
-            act()
 
 
 def test_no_message_contains_the_token(app: App) -> None:
@@ -363,26 +249,16 @@ def test_no_message_contains_the_token(app: App) -> None:
 # How it starts
 
 
-def test_an_application_can_start_before_redis_does(nowhere: App) -> None:
+def test_an_application_can_start_before_its_store_does(nowhere: App) -> None:
     """Until then it answers 503."""
     with pytest.raises(kit.StoreUnavailable):
         nowhere.issue("alice")
 
 
-@pytest.mark.parametrize("url", [None, "redis://127.0.0.1:7/3"])
-def test_the_environment_wins_over_the_constant(
-    monkeypatch: pytest.MonkeyPatch, url: str | None
-) -> None:
-    monkeypatch.delenv("REDIS_URL", raising=False)
-    if url is not None:
-        monkeypatch.setenv("REDIS_URL", url)
-    assert reached(redis_connection, "redis://127.0.0.1:5/2") == ((5, 2) if url is None else (7, 3))
-
-
 def test_the_samples_are_what_they_say(app: App) -> None:
     assert app.verify(samples.good("alice"))["sub"] == "alice"
     expired = samples.expired()
-    assert app.server.exists(record_of(expired)), "Redis may not have dropped it on its own"
+    assert app.corner.exists(expired), "the store may not have dropped it on its own"
     for token in (expired, samples.forged()):
         with pytest.raises(kit.InvalidToken, match="expired"):
             app.verify(token)
