@@ -149,6 +149,7 @@ def test_with_its_store_down_nobody_is_let_in(monkeypatch: pytest.MonkeyPatch) -
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{port}/0")
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://nobody@127.0.0.1:{port}/nowhere")
     try:
         expected = 200 if tokens.verifier()(token) else 401
     except Exception:
