@@ -47,10 +47,12 @@ def measure() -> dict[str, Any]:
     known, token = reference.issue(subject), issue(subject)
     figures |= _compare("issue", lambda: reference.issue(subject), lambda: issue(subject))
     figures |= _compare("verify", lambda: reference.verify(known), lambda: verify(token))
-    if hasattr(tokens, "STORE_URL"):
-        import redis  # only the kits with a store require it
+    # Only the kits with a Redis have it, here or in the module that opens the store.
+    modules = (tokens, sys.modules.get("store"))
+    if url := next((each.STORE_URL for each in modules if hasattr(each, "STORE_URL")), None):
+        import redis
 
-        store = redis.Redis.from_url(os.environ.get("REDIS_URL", tokens.STORE_URL))
+        store = redis.Redis.from_url(os.environ.get("REDIS_URL", url))
         store.ping()
         figures["redis-us"] = _spread([_batch(store.ping, 20) / 20_000 for _ in range(ROUNDS)])
     if hasattr(issue, "refresh"):

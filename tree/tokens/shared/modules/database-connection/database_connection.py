@@ -16,7 +16,7 @@ import psycopg
 from psycopg.abc import RV, PQGen
 
 WAIT_SECONDS = 0.5  # for each answer of a server; a connection may take 2
-FILE_SECONDS = 2  # for the lock of a file, which threads get in no fair order
+FILE_SECONDS = 2  # for the lock of a file of SQLite
 IS_STANDBY = "SELECT pg_is_in_recovery()"
 REPAIR = (
     "Let DATABASE_URL name the primary of a PostgreSQL, as postgresql://user@host/name, or a file "
@@ -24,6 +24,8 @@ REPAIR = (
     "for itself, accepts again what was revoked"
 )
 
+# SQLite lets one write at a time and makes others try again, in no fair order: threads queue here.
+FILE_TURN = threading.RLock()
 store_log = logging.getLogger("tokens")
 
 
@@ -59,7 +61,7 @@ class Database:
     def run(self, sql: str, *values: str | int) -> list[tuple[Any, ...]]:
         """Return the rows of a statement. Raise StoreUnavailable where there is no answer."""
         try:
-            with store_errors():
+            with store_errors(), self.turn(is_writing=not sql.startswith("SELECT")):
                 cursor = self.connection().execute(self.placed(sql), values)
                 return cursor.fetchall() if cursor.description else []
         except StoreUnavailable:
@@ -70,13 +72,26 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """Let the statements inside count as a whole, or not at all."""
         # At once: a SQLite that reads first may not write any more when somebody else has written.
-        self.run("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
-        try:
+        with self.turn():
+            self.run("BEGIN IMMEDIATE" if self.is_sqlite else "BEGIN")
+            try:
+                yield
+            except BaseException:
+                self.close()
+                raise
+            self.run("COMMIT")
+
+    @contextmanager
+    def turn(self, *, is_writing: bool = True) -> Iterator[None]:
+        if not (self.is_sqlite and is_writing):
             yield
-        except BaseException:
-            self.close()
-            raise
-        self.run("COMMIT")
+        elif FILE_TURN.acquire(timeout=FILE_SECONDS):
+            try:
+                yield
+            finally:
+                FILE_TURN.release()
+        else:
+            raise StoreUnavailable("others are writing")
 
     def connection(self) -> Any:
         # A process that was forked must not talk through the connection of its parent.

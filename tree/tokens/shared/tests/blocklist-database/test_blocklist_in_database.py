@@ -213,6 +213,21 @@ def test_the_tables_hold_no_names_and_no_ids(
     assert claims["jti"] not in held
 
 
+def test_a_second_log_out_moves_the_cut_off_and_keeps_it_longer(
+    kept: Corner, verify: Verify, revoker: kit.Revoker
+) -> None:
+    issue = kit.issuer()
+    revoker.revoke_all("alice")
+    kept.blocklist.log_out("bob", 1)
+    first = kept.left_of_user("bob")
+    between = [issue("alice"), issue("bob")]
+    revoker.revoke_all("alice")
+    kept.blocklist.log_out("bob", store.LOGIN_SECONDS * 5)
+    for token in between:
+        refuse(token, verify, "logged out everywhere")
+    assert kept.left_of_user("bob") > first * 2
+
+
 def test_many_log_outs_at_once_leave_the_latest_cut_off(
     verify: Verify, revoker: kit.Revoker
 ) -> None:
