@@ -1,12 +1,11 @@
 """Access tokens that are signed (JWT, ES256) and can still be ended at once, through a blocklist.
 
 Fits a system that already runs JWT well and needs logout and password change to work at once. Each
-check asks Redis, so this is state; where you can choose freely, an opaque token is simpler.
+check asks a store, so this is state; where you can choose freely, an opaque token is simpler.
 
-Around it: HTTPS only. All processes hold REDIS_URL: one Redis for all of them, no replica and no
-cluster, that never evicts (`maxmemory-policy noeviction`) and keeps a log on disk (`appendonly
-yes`), because a forgotten entry is a token that works again. A Redis that evicts or is a replica
-stops the start, and later each check: StoreUnavailable.
+Around it: HTTPS only. All processes ask one store, which must forget nothing: a forgotten entry is
+a token that works again. A store that may forget stops the start, and later each check:
+StoreUnavailable. README.md says how to set it up.
 
 A login in this order does not survive a new password that is saved meanwhile:
 
@@ -40,8 +39,7 @@ from keys import (
     load_public_keys,
 )
 from parsing import ExpiredToken, InvalidToken, read_kid
-from redis_connection import StoreUnavailable, UnfitStore
-from store import Blocklist, connect_blocklist
+from store import Blocklist, StoreUnavailable, UnfitStore, connect_blocklist
 from strict_json import further_claims, is_text
 
 __all__ = ["ConfigurationError", "InvalidToken", "StoreUnavailable", "UnfitStore"]
@@ -51,7 +49,6 @@ ISSUER = "https://auth.example.com"  # who signs; compared character by characte
 AUDIENCE = "https://api.example.com"  # the one API that the tokens are for
 ACCESS_MINUTES = 15  # the longest life of a token, and of a blocklist entry
 LEEWAY_SECONDS = 30  # how far the clocks of issuer and services may differ
-STORE_URL = "redis://127.0.0.1:6379/0"  # REDIS_URL in the environment wins
 
 # at+jwt keeps ID tokens and the like, signed with the same key, out.
 HEADER = {"alg": "ES256", "typ": "at+jwt"}
@@ -93,12 +90,12 @@ class Issuer:
 
 def issuer() -> Issuer:
     """Call it once, when the issuing service starts: it stops one whose key or store is unfit."""
-    return Issuer(load_private_key("ES256"), connect_blocklist(STORE_URL))
+    return Issuer(load_private_key("ES256"), connect_blocklist())
 
 
 def verifier() -> Verify:
     """Call it once, when a service starts: it stops one whose keys or store are unfit."""
-    keys, blocklist = load_public_keys("ES256"), connect_blocklist(STORE_URL)
+    keys, blocklist = load_public_keys("ES256"), connect_blocklist()
 
     def verify(token: str) -> dict[str, Any]:
         """The claims of an acceptable token that nobody revoked; InvalidToken for anything else."""
@@ -134,7 +131,7 @@ class Revoker:
 
 def revoker() -> Revoker:
     """Call it once, wherever users log out and passwords change; it needs the public keys."""
-    return Revoker(load_public_keys("ES256"), connect_blocklist(STORE_URL))
+    return Revoker(load_public_keys("ES256"), connect_blocklist())
 
 
 def now() -> int:

@@ -1,5 +1,8 @@
 """The blocklist in Redis: which tokens were revoked, and when a user was logged out everywhere.
 
+All processes hold REDIS_URL: one Redis for all of them, no replica and no cluster, that never
+evicts (`maxmemory-policy noeviction`) and keeps a log on disk (`appendonly yes`).
+
 Moments are stamps: microseconds by the clock of Redis, never behind an earlier stamp. So no clock
 of an issuer counts, and of a login and a logout it is always clear which came first.
 """
@@ -11,9 +14,12 @@ from dataclasses import dataclass
 import redis
 
 from parsing import InvalidToken
-from redis_connection import connect, run_script, store_errors
+from redis_connection import StoreUnavailable, UnfitStore, connect, run_script, store_errors
 from strict_json import is_text
 
+__all__ = ["Blocklist", "StoreUnavailable", "UnfitStore", "connect_blocklist"]
+
+STORE_URL = "redis://127.0.0.1:6379/0"  # REDIS_URL in the environment wins
 PREFIX = "blocklist:"  # keeps our keys apart from others in the same Redis
 MARGIN = 60  # seconds that an entry outlives its token, should Redis' clock run ahead
 LOGIN_SECONDS = 600  # how long a login may take, from `begin` to its token
@@ -110,9 +116,9 @@ class Blocklist:
         run_script(self.server, CLOCK + LOG_OUT, [_latest(), _since(), _cut_off(sub)], kept)
 
 
-def connect_blocklist(url: str) -> Blocklist:
-    """UnfitStore where Redis evicts or is a replica; REDIS_URL in the environment wins."""
-    return Blocklist(connect(url))
+def connect_blocklist() -> Blocklist:
+    """UnfitStore where Redis evicts or is a replica."""
+    return Blocklist(connect(STORE_URL))
 
 
 def _entry(iss: str, jti: str) -> str:

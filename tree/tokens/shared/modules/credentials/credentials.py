@@ -1,15 +1,15 @@
-"""Reads the name and the password of a login from JSON. No message repeats what was sent."""
+"""Reads what a client sends in JSON to log in or to refresh. No message repeats what was sent."""
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
-PAIR = ("name", "password")
 UNFIT = re.compile("[\0\ud800-\udfff]")  # what a hash or a database would stumble over
 
 
 class UnreadableCredentials(Exception):
-    """Not JSON with a name and a password of a sensible length. Answer 400, and no more."""
+    """Not JSON with texts of a sensible length under these names. Answer 400, and no more."""
 
 
 class WrongCredentials(Exception):
@@ -18,6 +18,14 @@ class WrongCredentials(Exception):
 
 def read_credentials(kind: str | None, body: bytes) -> tuple[str, str]:
     """Return name and password from a body of this Content-Type."""
+    name, password = read_texts(kind, body, ["name", "password"])
+    if len(name) > 254 or len(password) > 1024:  # hashing takes time: a long one is an attack
+        raise UnreadableCredentials("too long")
+    return name, password
+
+
+def read_texts(kind: str | None, body: bytes, names: Sequence[str]) -> list[str]:
+    """Return the texts that stand under these names in a body of this Content-Type."""
     # No form of another site can send this type.
     if (kind or "").partition(";")[0].strip().lower() != "application/json":
         raise UnreadableCredentials("another type than JSON")
@@ -26,14 +34,13 @@ def read_credentials(kind: str | None, body: bytes) -> tuple[str, str]:
         given = json.loads(text, object_pairs_hook=_no_repeats, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise UnreadableCredentials("no JSON") from None
-    name, password = (given.get(key) if isinstance(given, dict) else None for key in PAIR)
-    if not isinstance(name, str) or not isinstance(password, str):
-        raise UnreadableCredentials("no name or no password")
-    if len(name) > 254 or len(password) > 1024:  # hashing takes time: a long one is an attack
-        raise UnreadableCredentials("too long")
-    if UNFIT.search(name + password):
+    values = [given.get(name) if isinstance(given, dict) else None for name in names]
+    texts = [value for value in values if isinstance(value, str)]
+    if len(texts) != len(names):
+        raise UnreadableCredentials("a name without a text")
+    if UNFIT.search("".join(texts)):
         raise WrongCredentials("half of a surrogate pair, or a zero byte")
-    return name, password
+    return texts
 
 
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

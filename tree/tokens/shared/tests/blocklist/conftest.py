@@ -4,29 +4,27 @@ import time
 from collections.abc import Iterator
 
 import pytest
-import redis
 
 import forging
-import store
 import tokens as kit
+from blocklist_corner import Corner, corner
 from fixtures import clock, issue, verify
-from redis_corner import corner
 
 __all__ = ["clock", "issue", "verify"]
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[redis.Redis]:
-    with corner(store, kit.STORE_URL, monkeypatch) as server:
-        server.set(f"{store.PREFIX}since", (int(time.time()) - 86400) * 1_000_000)
-        yield server
+def kept(monkeypatch: pytest.MonkeyPatch) -> Iterator[Corner]:
+    """Yield a look into the store of the test."""
+    with corner(monkeypatch, (int(time.time()) - 86400) * 1_000_000) as kept:
+        yield kept
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch, server: redis.Redis) -> redis.Redis:
+def environment(monkeypatch: pytest.MonkeyPatch, kept: Corner) -> Corner:
     for name, value in forging.environment().items():
         monkeypatch.setenv(name, value)
-    return server
+    return kept
 
 
 @pytest.fixture

@@ -4,10 +4,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import redis
 
 import store
 import tokens as kit
+from blocklist_corner import Corner
 from by_hand import LIFE, Verify, refuse
 
 MINUTE = 60 * 1_000_000
@@ -47,13 +47,12 @@ def test_a_login_that_was_under_way_gets_no_token(verify: Verify, revoker: kit.R
 
 
 def test_a_login_that_was_under_way_while_the_store_lost_its_data_gets_no_token(
-    verify: Verify, revoker: kit.Revoker, server: redis.Redis
+    verify: Verify, revoker: kit.Revoker, kept: Corner
 ) -> None:
     issue = kit.issuer()
     login = issue.begin()
     revoker.revoke_all("alice")
-    for name in list(server.scan_iter(f"{store.PREFIX}*")):
-        server.delete(name)
+    kept.empty()
     with pytest.raises(kit.InvalidToken, match="lost its data"):
         issue("alice", begun=login)
     assert verify(issue("alice"))
@@ -93,24 +92,24 @@ def test_further_claims_do_not_replace_the_stamp(verify: Verify, revoker: kit.Re
 
 
 def test_a_logout_is_remembered_longer_than_any_token_or_login_lives(
-    revoker: kit.Revoker, server: redis.Redis, monkeypatch: pytest.MonkeyPatch
+    revoker: kit.Revoker, kept: Corner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     revoker.revoke_all("alice")
     # A token may come from an issuer whose clock is LEEWAY_SECONDS ahead.
     longest = LIFE + kit.LEEWAY_SECONDS
-    assert longest < server.ttl(store._cut_off("alice")) <= longest + store.MARGIN
+    assert longest < kept.left_of_user("alice") <= longest + store.MARGIN
     monkeypatch.setattr(kit, "ACCESS_MINUTES", 1)
     revoker.revoke_all("bob")
-    assert server.ttl(store._cut_off("bob")) > store.LOGIN_SECONDS
+    assert kept.left_of_user("bob") > store.LOGIN_SECONDS
 
 
-def test_no_stamp_falls_behind_an_earlier_one_when_the_clock_of_redis_is_set_back(
-    verify: Verify, revoker: kit.Revoker, server: redis.Redis
+def test_no_stamp_falls_behind_an_earlier_one_when_the_clock_of_the_store_is_set_back(
+    verify: Verify, revoker: kit.Revoker, kept: Corner
 ) -> None:
     """Its clock reads an hour less than the latest stamp."""
     issue = kit.issuer()
     ahead = issue.begin() + 60 * MINUTE
-    server.set(f"{store.PREFIX}latest", ahead)
+    kept.set_latest(ahead)
     login = issue.begin()
     assert login == ahead
     before = issue("alice", begun=login)
@@ -122,9 +121,8 @@ def test_no_stamp_falls_behind_an_earlier_one_when_the_clock_of_redis_is_set_bac
         issue("alice", begun=login)
 
 
-def test_a_stamp_that_was_handed_out_is_kept(server: redis.Redis) -> None:
-    assert server.get(f"{store.PREFIX}latest") is None
-    assert kit.issuer().begin() == int(server.get(f"{store.PREFIX}latest") or 0)
+def test_a_stamp_that_was_handed_out_is_kept(kept: Corner) -> None:
+    assert kit.issuer().begin() == kept.moment("latest")
 
 
 def test_the_tokens_of_logins_during_a_logout_are_dead_or_refused(
@@ -161,11 +159,12 @@ def test_nobody_without_a_name_is_logged_out(revoker: kit.Revoker, subject: str)
 
 
 def test_what_is_kept_does_not_grow_with_the_logins_of_a_user(
-    revoker: kit.Revoker, server: redis.Redis
+    revoker: kit.Revoker, kept: Corner
 ) -> None:
     issue = kit.issuer()
+    counts = set()
     for _ in range(50):
         issue("alice", begun=issue.begin())
         revoker.revoke_all("alice")
-    names = {name.removeprefix(store.PREFIX) for name in server.scan_iter(f"{store.PREFIX}*")}
-    assert names == {"since", "latest", "cut-off:alice"}
+        counts.add(len(kept.names()))
+    assert len(counts) == 1
