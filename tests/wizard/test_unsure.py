@@ -165,7 +165,7 @@ def test_a_decision_has_not_drifted_while_the_assumed_answer_gives_the_same(
     editable.edit("tree.yaml", without_unsure)
     banner = page(client.get(address)).one("aside", class_="status-banner")
 
-    assert "is-good" in banner["class"]
+    assert "is-same" in banner["class"]
     assert again(client, address).startswith(f"{CERTAIN}&supersedes=")
 
 
