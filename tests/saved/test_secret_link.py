@@ -40,6 +40,19 @@ def test_it_is_shown_once_after_saving(client: Client) -> None:
     assert not page(client.get(address)).has(id="secret-link")
 
 
+def test_without_a_name_or_the_secret_nothing_is_recorded(
+    client: Client, saved: tuple[str, str]
+) -> None:
+    address, _ = saved
+    refused = (
+        form(client.get(f"{address}manage")).fill(kind="accepted", by="", secret="").post(client)
+    )
+    assert refused.status_code == 422
+    messages = [link.text for link in page(refused).one(class_="error-summary").all("a")]
+    assert messages == ["Enter who decided.", "Enter the secret link."]
+    assert not Event.objects.exists()
+
+
 def test_nobody_else_is_shown_it(client: Client) -> None:
     filled = form(client.get(SAVE)).fill(title="Billing API", author="Team Blue")
     address = str(filled.post(client)["Location"])

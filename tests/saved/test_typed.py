@@ -273,3 +273,16 @@ def test_a_forged_memory_is_forgotten(client: Client) -> None:
     client.cookies["saved"] = Recommendation.objects.get().id
     assert not page(client.get(CHOSEN)).has("p", class_="supersedes")
     assert dict(pairs(CHOSEN))["choose"] == "opaque-session"
+
+
+def test_the_form_asks_why_only_where_the_choice_departs(client: Client) -> None:
+    why = "Why you do not take what is recommended. You can use Markdown."
+    assert why in page(client.get(f"{SAVE}&choose=paseto-local")).one("form").text
+    assert why not in page(client.get(SAVE)).one("form").text
+
+
+def test_the_form_says_that_this_was_saved_already(client: Client) -> None:
+    again = "If you save the same texts again, no second decision is made."
+    assert again not in page(client.get(SAVE)).one("main").text
+    form(client.get(SAVE)).fill(title="Billing API", author="Team Blue").post(client)
+    assert again in page(client.get(SAVE)).one("main").text
