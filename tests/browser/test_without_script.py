@@ -41,6 +41,8 @@ def test_the_way_from_the_start_page_leads_to_a_link_that_others_can_open(
     expect(plain.heading).to_have_text(TITLE)
     assert re.fullmatch(r"/r/[\w-]{22}/", plain.path)
 
+    expect(plain.page.locator("#secret-link")).to_be_visible()
+    plain.page.reload()  # the secret link is shown once
     other = new_visit(java_script_enabled=False)
     other.go(plain.path)
     expect(other.heading).to_have_text(TITLE)

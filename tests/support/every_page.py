@@ -36,6 +36,8 @@ OPENERS: dict[str, Callable[[Visit], None]] = {
     "register, empty": lambda visit: visit.go("/r/"),
     "saved, another outcome today": lambda visit: saved_and_drifted(visit),
     "saved, not shown": lambda visit: saved_in_another_format(visit),
+    "signing off": lambda visit: signing_off(visit),
+    "accepted": lambda visit: accepted(visit),
     "result, chosen instead": lambda visit: visit.go(f"{RESULT}&choose=paseto-public"),
     "outcome": lambda visit: visit.go("/tokens/outcomes/paseto-blocklist/"),
     "compare": lambda visit: visit.go("/tokens/compare"),
@@ -133,6 +135,27 @@ def saved_and_drifted(visit: Visit) -> None:
     for summary in visit.page.locator(".status-banner summary, .share summary").all():
         summary.click()
     expect(visit.page.locator(".changes li").first).to_be_visible()
+
+
+def signing_off(visit: Visit) -> None:
+    """The form that records an event, refused because nothing was chosen."""
+    saved(visit)
+    visit.page.get_by_role("link", name="Record what was decided").click()
+    visit.page.get_by_label("Note").fill(f"Fine. {'z' * 80}")
+    visit.page.get_by_role("button", name="Record").click()
+    expect(visit.page.get_by_role("alert")).to_contain_text("Choose what was decided.")
+
+
+def accepted(visit: Visit) -> None:
+    saved(visit)
+    link = visit.page.locator("#secret-link").get_attribute("href")
+    assert link
+    visit.go(link)
+    visit.page.get_by_text("Accept this decision").click()
+    visit.page.get_by_label("Who decided").fill("The architecture board")
+    visit.page.get_by_label("Note").fill(f"Fine for *now*. {'z' * 80}")
+    visit.page.get_by_role("button", name="Record").click()
+    expect(visit.page.get_by_text("Accepted by")).to_be_visible()
 
 
 def saved_in_another_format(visit: Visit) -> None:
