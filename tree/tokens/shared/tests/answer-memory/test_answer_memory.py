@@ -179,7 +179,7 @@ def test_the_memory_holds_no_token() -> None:
     token = secrets.token_urlsafe(32)
     verify = answer_memory.remember(lambda _: {"sub": "a"}, 10)
     verify(token)
-    held = [cell.cell_contents for cell in verify.__closure__ or ()]  # type: ignore[attr-defined]
+    held = [cell.cell_contents for cell in verify.__closure__ or ()]
     assert token not in str(held)
     assert "'sub': 'a'" in str(held)
 
