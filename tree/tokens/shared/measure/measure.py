@@ -48,8 +48,8 @@ def measure() -> dict[str, Any]:
     figures |= _compare("issue", lambda: reference.issue(subject), lambda: issue(subject))
     figures |= _compare("verify", lambda: reference.verify(known), lambda: verify(token))
     # Only the kits with a Redis have it, here or in the module that opens the store.
-    addresses = [getattr(each, "STORE_URL", "") for each in (tokens, sys.modules.get("store"))]
-    if url := next(filter(None, addresses), ""):
+    url = getattr(tokens, "STORE_URL", getattr(sys.modules.get("store"), "STORE_URL", None))
+    if url is not None:
         import redis
 
         store = redis.Redis.from_url(os.environ.get("REDIS_URL", url))
