@@ -40,15 +40,16 @@ def _promises(document: model.Document, kits: Mapping[str, Kit]) -> dict[str, An
                 "unit": parameter.unit or "",
                 **promised.model_dump(mode="json"),
             }
-    promises = {
-        outcome: {
-            "module": kits[outcome].module,
-            "settings": [id for id in kits[outcome].takes() if id in settings],
-            **promise.model_dump(mode="json"),
-        }
-        for outcome, promise in document.promises.kits.items()
-        if outcome in kits
-    }
-    for promise in promises.values():
-        promise["settings"].sort(key=list(settings).index)
+    promises = {}
+    for outcome, promise in document.promises.kits.items():
+        if outcome in kits:
+            variants = [set(variant.parameters) for variant in kits[outcome].variants]
+            always = set.intersection(*variants)
+            promises[outcome] = {
+                "module": kits[outcome].module,
+                "settings": [id for id in settings if id in always],
+                # Those that depend on what is chosen, such as the address of one of two stores.
+                "of_variants": [id for id in settings if id in set.union(*variants) - always],
+                **promise.model_dump(mode="json"),
+            }
     return {"settings": settings, "kits": promises}

@@ -19,7 +19,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -82,7 +82,11 @@ def read_decision(path: str) -> Decision:
         raise CannotCheck(f"{path} has a format that is not known here: take a newer kit")
     if not isinstance(outcome, str) or outcome not in PROMISES:
         raise CannotCheck(f"{path} recommends something that is not known here")
-    wanted = {id: KINDS.get(SETTINGS[id].type, str) for id in PROMISES[outcome].settings}
+    promise = PROMISES[outcome]
+    if isinstance(settings, dict):
+        chosen = (id for id in promise.of_variants if id in settings)
+        promise = replace(promise, settings=(*promise.settings, *chosen))
+    wanted = {id: KINDS.get(SETTINGS[id].type, str) for id in promise.settings}
     if not isinstance(settings, dict) or any(
         type(settings.get(id)) is not kind or not str(settings[id]).isprintable()
         for id, kind in wanted.items()
@@ -92,7 +96,7 @@ def read_decision(path: str) -> Decision:
             "program: answer again, save, and take the new one"
         )
     return Decision(
-        outcome, PROMISES[outcome], settings, required, link, version, status, successors, review_by
+        outcome, promise, settings, required, link, version, status, successors, review_by
     )
 
 

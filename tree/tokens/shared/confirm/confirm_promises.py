@@ -62,11 +62,13 @@ class Promise:
     """`shapes` are those that a token may have, `fixed` the constants that are no settings, with
     what they may be, `header` all that may stand in a token's header. `cookie` and `age` are ids
     of settings: the cookie's name, and how long it may be kept. `session`: a framework may set it.
+    `of_variants` are settings that a decision has for some choices only.
     """
 
     module: str
     shapes: OneOf
     settings: OneOf
+    of_variants: OneOf = ()
     fixed: Mapping[str, OneOf] = field(default_factory=dict)
     header: Mapping[str, OneOf] = field(default_factory=dict)
     claims: OneOf = ()  # texts, beside exp and iat
@@ -88,6 +90,7 @@ def _read() -> tuple[dict[str, Setting], dict[str, Promise]]:
             module=promise["module"],
             shapes=tuple(promise["tokens"]),
             settings=tuple(promise["settings"]),
+            of_variants=tuple(promise["of_variants"]),
             fixed=_tuples(promise["constants"]),
             header=_tuples(promise["header"]),
             claims=tuple(promise["claims"]),

@@ -9,7 +9,8 @@ recommendation.json is what the decision's link gives as JSON. A lifetime may be
 decided, never longer; names and algorithms must be the same. Files are read, not run. A token is
 decoded, not verified; it is never printed and never sent: nothing here can open a connection.
 
-Exit code: 0 what was checked agrees, 1 something differs, 2 nothing could be checked.
+Exit code: 0 what was checked agrees, 1 something differs or the decision was withdrawn or rejected,
+2 nothing could be checked.
 """
 
 import argparse
@@ -18,12 +19,13 @@ import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from confirm_checks import SECONDS, CannotCheck, Check, all_of, time_within
+from confirm_checks import SECONDS, CannotCheck, Check, all_of, status_checks, time_within
 from confirm_promises import FLAGS, PROMISES, SETTINGS, Decision
 from confirm_reading import ABSENT, COMPUTED, Unknown, look_up, read_bytes, read_settings
 from confirm_tokens import cookie_checks, token_checks
@@ -51,6 +53,8 @@ def main(arguments: Sequence[str]) -> int:
         lines = [f"{one.status:4}  {one.name:{width}}  {one.text}" for one in checks]
         counted = [statuses.count(status) for status in ("ok", "FAIL", "skip")]
         lines.append("{} agree, {} differ, {} not checked".format(*counted))
+        if warnings := statuses.count("warn"):
+            lines[-1] += f", {warnings} to look at"
         lines.append("{permalink} ({outcome}, version {version})".format_map(about))
         report = "\n".join(lines)
     sys.stdout.write(f"{report}\n")
@@ -68,13 +72,21 @@ def read_decision(path: str) -> Decision:
         outcome, saved = result["outcome"], found["saved"] or {"permalink": "not saved"}
         required = tuple(_line(one["text"]) for one in result["requirements"])
         link, version = _line(saved["permalink"]), _line(found["version"])
+        decided = found.get("decision") or {}
+        status = "withdrawn" if saved.get("withdrawn") else _line(decided.get("status", ""))
+        successors = tuple(map(_line, decided.get("superseded_by", ())))
+        review_by = _line(decided.get("review_by") or "")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise CannotCheck(f"{path} is not the JSON of a recommendation") from None
     if form != 1:
         raise CannotCheck(f"{path} has a format that is not known here: take a newer kit")
     if not isinstance(outcome, str) or outcome not in PROMISES:
         raise CannotCheck(f"{path} recommends something that is not known here")
-    wanted = {id: KINDS.get(SETTINGS[id].type, str) for id in PROMISES[outcome].settings}
+    promise = PROMISES[outcome]
+    if isinstance(settings, dict):
+        chosen = (id for id in promise.of_variants if id in settings)
+        promise = replace(promise, settings=(*promise.settings, *chosen))
+    wanted = {id: KINDS.get(SETTINGS[id].type, str) for id in promise.settings}
     if not isinstance(settings, dict) or any(
         type(settings.get(id)) is not kind or not str(settings[id]).isprintable()
         for id, kind in wanted.items()
@@ -83,13 +95,17 @@ def read_decision(path: str) -> Decision:
             f"{path} lacks the settings of its kit, as records do that are older than this "
             "program: answer again, save, and take the new one"
         )
-    return Decision(outcome, PROMISES[outcome], settings, required, link, version)
+    return Decision(
+        outcome, promise, settings, required, link, version, status, successors, review_by
+    )
 
 
 def _checks(decision: Decision, options: argparse.Namespace) -> Iterator[Check]:
     """Of all that the options name, or of the kit's own module if they name nothing."""
     if [options.decision, options.token, options.set_cookie].count("-") > 1:
         raise CannotCheck("only one of its files can be standard input")
+    today = datetime.now(UTC).date().isoformat()
+    yield from status_checks(decision.status, decision.superseded_by, decision.review_by, today)
     paths = options.settings
     if not (paths or options.token or options.set_cookie):
         paths = [str(_module(decision.promise.module))]

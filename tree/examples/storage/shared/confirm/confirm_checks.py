@@ -1,6 +1,7 @@
 """One comparison of what was found with what was decided, in words that hold no secret."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,7 +22,7 @@ class CannotCheck(Exception):
 
 @dataclass(frozen=True)
 class Check:
-    """`status` is ok, FAIL or skip; what is skipped was not looked at."""
+    """`status` is ok, FAIL, warn or skip; what is skipped was not looked at."""
 
     status: str
     name: str
@@ -31,6 +32,22 @@ class Check:
     def of(cls, name: str, compared: tuple[bool, str]) -> "Check":
         agrees, text = compared
         return cls("ok" if agrees else "FAIL", name, text)
+
+
+def status_checks(
+    status: str, superseded_by: Sequence[str], review_by: str, today: str
+) -> Iterator[Check]:
+    """What is to be said of a decision that stands no longer; days are ISO dates."""
+    if status in ("withdrawn", "rejected"):
+        yield Check("FAIL", "decision", f"{status}: do not build on it")
+    elif status == "superseded":
+        yield Check("warn", "decision", f"superseded by {', '.join(superseded_by)}: take that one")
+    elif status == "deprecated":
+        yield Check("warn", "decision", "deprecated: decide again")
+    elif status not in ("", "proposed", "accepted"):
+        yield Check("warn", "decision", f"{status}: not known here, take a newer kit")
+    if status in ("", "proposed", "accepted") and review_by and review_by < today:
+        yield Check("warn", "decision", f"its review was due by {review_by}")
 
 
 def one_of(allowed: tuple[Any, ...], value: Any) -> tuple[bool, str]:
