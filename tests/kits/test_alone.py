@@ -44,6 +44,7 @@ WAYS = [one for one in combinations() if one not in kits_and_ways()]
 WITH_A_STORE = [kit for kit in every_kit() if "redis" in kit_of(*kit).pins]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("tree", "outcome", "way"), WAYS)
 def test_a_way_to_run_a_kit_passes_its_tests(
     tree: str, outcome: str, way: str, tmp_path: Path
@@ -81,7 +82,14 @@ def test_without_a_redis_a_kit_fails_with_the_line_that_starts_one(
     assert "redis-server --port" in done.stdout
 
 
-@pytest.mark.parametrize(("tree", "outcome", "way"), kits_and_ways())
+FRESH = [
+    pytest.param(*one, marks=[] if number % 5 == 0 else pytest.mark.thorough)
+    for number, one in enumerate(kits_and_ways())
+]
+
+
+# Every fifth in the suite, and all of them by `make kits`.
+@pytest.mark.parametrize(("tree", "outcome", "way"), FRESH)
 def test_a_kit_installs_and_passes_in_a_fresh_environment(
     tree: str, outcome: str, way: str, tmp_path: Path
 ) -> None:
