@@ -21,6 +21,7 @@ from advisor.ops.checks import sqlite_problems
 from advisor.ops.database import BadURL, configured
 from tests.support.deployed import environment, gunicorn, run
 from tests.support.html import form
+from tests.support.saving import forget
 from tests.support.servers import free_port
 from tests.support.site import SAVE
 
@@ -130,6 +131,7 @@ def test_the_suite_runs_on_the_database_that_it_was_given() -> None:
 def test_records_show_the_same_after_a_move(client: Client, tmp_path: Path) -> None:
     filled = form(client.get(SAVE)).fill(title="Billing API", author="Team Blue")
     saved = filled.post(client)["Location"]
+    forget(client)
     parts = [saved + part for part in ("", "recommendation.md", "recommendation.json", "kit.zip")]
     before = [client.get(part).content for part in parts]
     file = str(tmp_path / "records.json")

@@ -211,11 +211,13 @@ def test_an_event_is_never_changed_or_deleted(address: str) -> None:
     event = Event.objects.get()
     event.note = "Other words"
     for change in (event.save, lambda: Event.objects.update(note="x")):
-        with pytest.raises(TypeError, match=r"^An event never changes\.$"):
+        with pytest.raises(TypeError) as refused:
             change()
+        assert str(refused.value) == "An event never changes."
     for change in (event.delete, Event.objects.all().delete):
-        with pytest.raises(TypeError, match=r"^An event is never deleted\.$"):
+        with pytest.raises(TypeError) as refused:
             change()
+        assert str(refused.value) == "An event is never deleted."
     assert Event.objects.get().note == ""
 
 

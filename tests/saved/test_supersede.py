@@ -181,6 +181,8 @@ def test_an_answer_that_is_gone_is_asked_again(client: Client, editable: Editabl
     for file in ("tree.yaml", "cases.yaml", "outcomes.yaml"):
         editable.replace(file, "runs-jwt", "knows-jwt")
     editable.edit("caveats.yaml", lambda text: text.replace("runs-jwt", "knows-jwt") + "\n")
+    # Under its old words, the answer would count as renamed.
+    editable.replace("tree.yaml", "label: Already runs JWT well", "label: Knows JWT")
     response = client.get(again(client, address))
     assert response.status_code == 200
     assert notice(page(response)).one("a")["href"] == address

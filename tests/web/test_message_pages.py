@@ -40,7 +40,7 @@ MESSAGES = {
         (
             "“perhaps” is not a valid answer to “Must a token stop working before it expires?”. "
             "The valid answers are: Yes, at once (now) Yes, within minutes (soon) "
-            "No, expiry is enough (no)"
+            "No, expiry is enough (no) Not sure (unsure)"
         ),
         AGAIN,
     ),

@@ -17,6 +17,7 @@ SENTENCES = denied_on_pages()
 RESULT = {", no longer reachable", "No combination of answers leads to it."}
 # A filter of the register offers them.
 STATUSES = {"Cannot be evaluated today", "No longer allowed"}
+REGISTER = STATUSES | {"any or none"}
 TRUE: dict[str, set[str]] = {
     "start": {"What it is not for"},
     "tree": {"What it is not for"},
@@ -32,15 +33,16 @@ TRUE: dict[str, set[str]] = {
     "result with values": RESULT,
     "result with a wrong value": RESULT,
     "comparison": set(),
-    "form": {"What you save never changes."},
+    "form": {"What you save never changes.", "Without a name here, it is the author."},
     "saved decision": {
         "A saved decision never changes.",
+        "Nobody has accepted it yet.",
         "No combination of answers leads to it.",
         "The tree has not changed since.",
     },
-    "register": STATUSES,
-    "search": STATUSES,
-    "search without results": {"No saved decision matches."} | STATUSES,
+    "register": REGISTER,
+    "search": REGISTER,
+    "search without results": {"No saved decision matches."} | REGISTER,
     "studio": {
         "No advice changes:",
         "Nothing is saved.",

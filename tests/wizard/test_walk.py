@@ -121,8 +121,10 @@ def test_it_says_all_that_a_recommendation_needs(
     opened = [one.one("h3").text for one in kit.all("section", class_="file")]
     aside = [one.one("h3").text for one in kit.all("details", class_="file")]
     assert opened[0] == "tokens.py"
-    assert {"requirements.txt", "README.md", "measure.py", "samples.py"} <= set(aside)
-    assert {"test_claims.py", "test_sessions.py"} & set(aside), "the attacks, one file for each"
+    assert {"requirements.txt", "README.md", "measure/measure.py", "tests/samples.py"} <= set(aside)
+    assert {"tests/test_claims.py", "tests/test_sessions.py"} & set(aside), (
+        "the attacks, one file for each"
+    )
     assert main.has(id="first") == ((*answers, team) in CLAIMS_OUT_FIRST)
 
 
