@@ -119,12 +119,17 @@ def test_a_form_that_came_too_late_says_what_has_become_of_the_decision(address:
     assert Event.objects.count() == 1
 
 
-def test_what_is_not_possible_now_is_an_error_of_its_field(address: str) -> None:
+def test_what_nobody_offered_cannot_be_recorded(address: str) -> None:
     bob = person("bob")
-    refused = sign_off(bob, address, "deprecated").post(bob)
+    opened = sign_off(bob, address)
+    opened.fields = [
+        (name, "withdrawn" if name == "kind" else value) for name, value in opened.fields
+    ]
+    refused = opened.post(bob)
     assert refused.status_code == 422
-    (link,) = page(refused).one(class_="error-summary").all("a")
-    assert link.text == "This can no longer be recorded."
+    summary = page(refused).one(class_="error-summary").text
+    assert "This can no longer be recorded." in summary
+    assert not Event.objects.exists()
 
 
 def test_the_form_says_who_has_accepted_and_that_it_is_for_ever(address: str) -> None:
