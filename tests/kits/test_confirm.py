@@ -280,7 +280,7 @@ def test_the_promises_have_the_kits_parameters_and_units_of_the_tree(home: Any) 
     constants = {id: (one["constant"], one["unit"]) for id, one in found["settings"].items()}
     with_constants = {id: one for id, one in PARAMETERS.items() if one.constant}
     assert constants == {id: (one.constant, one.unit or "") for id, one in with_constants.items()}
-    promised = {id: set(one["settings"]) for id, one in found["kits"].items()}
+    promised = {id: {*one["settings"], *one["of_variants"]} for id, one in found["kits"].items()}
     kits = served(TREE).kits.items()
     assert promised == {id: set(kit.takes()) & with_constants.keys() for id, kit in kits}
 

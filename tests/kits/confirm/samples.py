@@ -24,7 +24,11 @@ VALUES: dict[str, str | int] = {
     "refresh-absolute-days": 30,
     "grace-seconds": 10,
     "store-url": "redis://127.0.0.1:6379/0",
+    "database-url": "sqlite:///tokens.sqlite3",
+    "cache-seconds": 0,
 }
+# What a decision for Redis has, where a kit offers several stores.
+FOR_REDIS = ("store-url",)
 SECRET = "c2VjcmV0LXRoYXQtbXVzdC1uZXZlci1iZS1wcmludGVk"
 HEADER = {"alg": "HS256", "typ": "at+jwt"}
 CLAIMS: dict[str, Any] = {
@@ -49,7 +53,11 @@ def decision(outcome: str, **changed: Any) -> dict[str, Any]:
         "format": 1,
         "version": "0" * 64,
         "saved": {"permalink": "https://advisor.example/r/x/"},
-        "settings": {id: VALUES[id] for id in PROMISES[outcome].settings},
+        "settings": {
+            id: VALUES[id]
+            for id in (*PROMISES[outcome].settings, *PROMISES[outcome].of_variants)
+            if id in (*PROMISES[outcome].settings, *FOR_REDIS)
+        },
         "result": {"outcome": outcome, "requirements": []},
         **changed,
     }

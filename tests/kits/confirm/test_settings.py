@@ -232,7 +232,7 @@ SESSION_COOKIE_AGE = 30 * 60
 def test_the_session_cookie_of_a_framework_is_compared(run: Confirm) -> None:
     assert run.settings("opaque-session", DJANGO) == 0
     assert len(run.lines("ok")) == 5
-    assert run.lines("skip").keys() == {"ABSOLUTE_HOURS", "STORE_URL"}
+    assert run.lines("skip").keys() == {"ABSOLUTE_HOURS", "STORE_URL", "CACHE_SECONDS"}
 
 
 @pytest.mark.parametrize(
