@@ -30,6 +30,7 @@ _STAND_INS: dict[str, object] = {
     "rules": {"0": {"because": "…", "require": "…"}},
     "review-by": "9999-12-31",
     "sign-offs": 1,
+    "promises": {},
 }
 
 
