@@ -12,7 +12,12 @@ from tests.support.trees import LUNCH, printed, read
 
 BAD_TREES = bad_trees(OF_TREES)
 # The problems of kits are tested beside the code that reads kits.
-OF_KITS = frozenset({id for id in ERRORS | WARNINGS if id.startswith("kit-")} | {"unused-parameter"})
+OF_KITS = frozenset(
+    {
+        *(id for id in ERRORS | WARNINGS if id.startswith("kit-")),
+        "unused-parameter",
+    }
+)
 
 
 @pytest.mark.parametrize("bad", BAD_TREES, ids=str)
