@@ -99,6 +99,7 @@ def test_a_mutant_that_changes_nothing_escapes() -> None:
 def test_every_kit_has_many_checks_that_are_broken_once() -> None:
     counted = dict.fromkeys(every_kit(), 0)
     for mutant in mutants():
-        if mutant.way == first_way(mutant.tree):
+        # Mutants of a variant are counted under its own name, and are more than these.
+        if mutant.way == first_way(mutant.tree) and (mutant.tree, mutant.kit) in counted:
             counted[mutant.tree, mutant.kit] += 1
     assert {kit: count for kit, count in counted.items() if count < 15} == {}
