@@ -189,14 +189,13 @@ def test_a_shipped_kit_takes_every_value_of_its_parameters(
         and isinstance(node.targets[0], ast.Name)
         and isinstance(node.value, ast.Constant)
     }
-    for id, value in given_values.items():
-        assert written[parameters[id].constant or ""] == value
+    wanted = {parameters[id].constant or "": value for id, value in given_values.items()}
+    assert {name: written[name] for name in wanted} == wanted
     for way, files in ways.items():
         assert files[0] == module
-        changed = {
-            file.name for file in files if file not in kit.frameworks[way] and file != module
-        }
-        assert changed <= {"store.py"}
+        for before, after in zip(kit.frameworks[way][1:], files[1:], strict=True):
+            holds = any(f"\n{constant} = " in before.text for constant in wanted)
+            assert (after == before) is not (holds and not before.supporting), after.name
 
 
 def test_every_outcome_has_a_kit_with_all_that_a_user_needs(served: catalogue.LoadedTree) -> None:

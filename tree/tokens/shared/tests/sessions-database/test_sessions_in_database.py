@@ -596,7 +596,7 @@ def test_a_busy_session_is_written_once_a_second(
     app.verify(token)
     monkeypatch.setattr(store, "TOUCH", "no statement at all")
     assert app.verify(token)["sub"] == "alice"
-    ((seen,),) = app.corner.database.run("SELECT seen FROM sessions")
+    ((seen,),) = app.corner.database.run("SELECT seen FROM token_sessions")
     assert seen == clock.time
 
 
