@@ -24,46 +24,35 @@ Change one:    put the new one before the old one, "<new>,<old>"; then give the 
                service; then remove the old one.
 """
 
-import hmac
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
-from urllib.parse import parse_qs
 
 from answer_memory import remember
-from cookies import AmbiguousCookie, read_cookie
+from introspection_endpoint import Introspect, make_endpoint
 from keys import ConfigurationError, command, load_secrets
 from store import InvalidToken, SessionRecords, StoreUnavailable, UnfitStore, open_store
 
 __all__ = [
-    "AmbiguousCookie",
     "ConfigurationError",
     "InvalidToken",
     "StoreUnavailable",
     "UnfitStore",
-    "clear_cookie",
     "endpoint",
-    "get_cookie",
     "issuer",
     "revoker",
-    "set_cookie",
     "verifier",
 ]
 
 ISSUER = "https://auth.example.com"  # named in every answer
 AUDIENCE = "https://api.example.com"  # the service that tokens are for unless `issue` names others
-# Browsers take a cookie of this name only from this host over HTTPS, and never from a script.
-COOKIE_NAME = "__Host-Http-session"
 IDLE_MINUTES = 30  # a token ends after this long without being asked about
 ABSOLUTE_HOURS = 12  # and after this long however often it is used
 CACHE_SECONDS = 0  # how long a good answer is remembered, and a revoked token works: 60 at most
 
-MAX_BODY = 1024  # bytes; a question is a short form
-
-
 Verify = Callable[[str], dict[str, Any]]
-Introspect = Callable[[str | None, bytes], tuple[int, dict[str, Any]]]
 
 
 class Revoker(Protocol):
@@ -126,44 +115,7 @@ def revoker() -> Revoker:
 def endpoint() -> Introspect:
     """What the route calls. Like the others it is made once: it refuses to start with unfit
     secrets."""
-    store, audiences = _store(), load_secrets()
-
-    def introspect(authorization: str | None, body: bytes) -> tuple[int, dict[str, Any]]:
-        """Status and JSON. A service sends `Authorization: Bearer <its secret>` and `token=...` as
-        a form; its secret says for which audience it may ask."""
-        audience = _caller(audiences, authorization)
-        if audience is None:
-            return 401, {}
-        if len(body) > MAX_BODY:
-            return 400, {}
-        try:
-            (token,) = parse_qs(body.decode("ascii"), max_num_fields=8)["token"]
-        except (ValueError, KeyError):
-            return 400, {}
-        try:
-            return 200, _claims(store, token, audience)
-        except InvalidToken:
-            return 200, {"active": False}  # whatever the reason, and nothing besides
-        except StoreUnavailable:
-            return 503, {}
-
-    return introspect
-
-
-def get_cookie(header: bytes | str) -> str | None:
-    """Return the token in the raw Cookie header. AmbiguousCookie, which means 400, where a cookie
-    of another host may have taken the place of ours. Do not ask a framework's cookie parser."""
-    return read_cookie(header, COOKIE_NAME)
-
-
-def set_cookie(token: str) -> str:
-    """Return the Set-Cookie value. Lax, not Strict: Strict looks logged out on a link from a mail.
-    No Domain, as __Host- demands; no Max-Age, because the lifetime is the server's to decide."""
-    return f"{COOKIE_NAME}={token}; Path=/; Secure; HttpOnly; SameSite=Lax"
-
-
-def clear_cookie() -> str:
-    return f"{COOKIE_NAME}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
+    return make_endpoint(load_secrets(), partial(_claims, _store()))
 
 
 def now() -> int:
@@ -178,18 +130,6 @@ def _claims(store: SessionRecords, token: str, audience: str) -> dict[str, Any]:
     subject, created, _ = store.touch(token, now(), audience)
     times = {"iat": created, "exp": created + store.lifetime}
     return {"active": True, "iss": ISSUER, "aud": audience, "sub": subject, **times}
-
-
-def _caller(audiences: dict[str, str], authorization: str | None) -> str | None:
-    """Return the audience whose secret this is. Compares with all, so that the time taken says
-    nothing. The scheme may be written in any case (RFC 9110, section 11.1)."""
-    scheme, _, given = (authorization or "").partition(" ")
-    caller = None
-    for secret, audience in audiences.items():
-        same = hmac.compare_digest(given.encode(errors="replace"), secret.encode())
-        if same and scheme.lower() == "bearer":
-            caller = audience
-    return caller
 
 
 if __name__ == "__main__":
