@@ -8,7 +8,7 @@ from advisor.engine.tree.parameter_values import Value
 
 README, REQUIREMENTS = "README.md", "requirements.txt"
 # What only tests and measurements import: good tokens, bad ones, requests.
-FOR_TESTS = {"samples.py", "forging.py", "browser.py", "conftest.py"}
+FOR_TESTS = {"samples.py", "forging.py", "browser.py", "conftest.py", "django_project.py"}
 TESTS = "tests"
 AT_THE_TOP = (README, REQUIREMENTS)
 # Lists changes that break the kit. The tests of the kit must notice each of them.

@@ -89,8 +89,8 @@ def words(entry: Entry) -> Iterator[Word]:
     """The words of an entry's key, and of its value where that is a single one."""
     if entry.key:
         kind, id, defines = _of_key(entry.path)
-        # Several answers stand in one key.
-        for part in re.finditer(r"[^\s,]+", entry.key.value):
+        # Several answers stand in one key; a name of the user's code is no word of ours.
+        for part in re.finditer(r"[^\s,]+", entry.key.value) if kind else ():
             start = entry.key.start_mark.index + part.start()
             names = f"{kind} {id}{part.group()}" if id is not None else kind
             yield Word(part.group(), start, names, defines, True, entry)
@@ -136,7 +136,7 @@ _DEFINES = {
 def _of_key(path: Path) -> tuple[str, str | None, bool]:
     """What the last key names: its kind, what goes before an id of that kind, whether it defines.
 
-    A key of the schema has no id.
+    A key of the schema has no id. A name that only the code of a kit knows has no kind.
     """
     match path:
         case (section, _) if section in _DEFINES:
@@ -153,10 +153,32 @@ def _of_key(path: Path) -> tuple[str, str | None, bool]:
             return "question", "", False
         case ("outcomes", _, "ruled-out", question, _):
             return "answer", f"{question}/", False
-        case ("kits", _):
+        case ("kits", *inside):
+            return _of_kit(inside)
+        case ("promises", *inside):
+            return _of_promise(inside)
+        case _:
+            return "field", None, False
+
+
+def _of_kit(inside: list[str]) -> tuple[str, str | None, bool]:
+    match inside:
+        case [_]:
             return "outcome", "", False
-        case ("kits", _, "frameworks", _):
+        case [_, "frameworks", _]:
             return "way", "", False
+        case _:
+            return "field", None, False
+
+
+def _of_promise(inside: list[str]) -> tuple[str, str | None, bool]:
+    match inside:
+        case ["kits", _]:
+            return "outcome", "", False
+        case ["settings", _]:
+            return "parameter", "", False
+        case ["kits", _, "constants" | "header", _]:
+            return "", None, False
         case _:
             return "field", None, False
 
@@ -193,7 +215,7 @@ def _of_value(path: Path) -> str:
             return "branch "
         case (*_, "sources", "*"):
             return "source "
-        case ("rules", _, "limit"):
+        case ("rules", _, "limit") | ("promises", "kits", _, "cookie" | "age"):
             return "parameter "
         case (
             ("caveats", _, "weight")

@@ -10,6 +10,7 @@ kit, so that a machine that slows down slows down both. Needs Redis if the kit d
 """
 
 import gc
+import importlib.util
 import json
 import os
 import statistics
@@ -25,6 +26,9 @@ from typing import Any
 # The kit, and what its tests make tokens with, stand in the folders beside this one.
 KIT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(KIT), str(KIT / "tests")]
+# In one file with models of Django, the kit needs settings first.
+if importlib.util.find_spec("django_project"):
+    importlib.import_module("django_project")
 
 import reference  # noqa: E402 - found in the folders above
 import samples  # noqa: E402

@@ -8,9 +8,7 @@ import pickle
 import re
 import socket
 import sys
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -39,58 +37,10 @@ from django.test import AsyncClient, Client, override_settings
 from django.urls import clear_url_caches, path
 from django.utils import timezone
 
-import django_session_settings
+import samples
+import store
+import tokens
 from lookalikes import lookalikes
-
-# A user model needs an app, and an app is a folder: it is made here and gone after the tests.
-MEMORY = "file:sessions?mode=memory&cache=shared"  # shared, for threads of asynchronous views
-APP = tempfile.TemporaryDirectory()
-MODELS = """
-from django.contrib.auth.models import AbstractUser
-from django_session import LogOutEverywhere
-
-
-class User(LogOutEverywhere, AbstractUser):
-    pass
-"""
-
-if not settings.configured:
-    folder = Path(APP.name, "session_accounts")
-    folder.mkdir()
-    folder.joinpath("__init__.py").touch()
-    folder.joinpath("models.py").write_text(MODELS)
-    sys.path.insert(0, APP.name)
-    ours = {name: getattr(django_session_settings, name) for name in dir(django_session_settings)}
-    settings.configure(
-        **{name: value for name, value in ours.items() if name.isupper()},
-        SECRET_KEY="only for these tests",
-        ALLOWED_HOSTS=["testserver"],
-        ROOT_URLCONF=__name__,
-        DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
-        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": MEMORY}},
-        AUTH_USER_MODEL="session_accounts.User",
-        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],  # quick
-        USE_TZ=True,
-        INSTALLED_APPS=[
-            "django.contrib.contenttypes",
-            "django.contrib.auth",
-            "django.contrib.sessions",
-            "session_accounts",
-        ],
-        MIDDLEWARE=[
-            "django_cookies.ExactCookieMiddleware",
-            "django.contrib.sessions.middleware.SessionMiddleware",
-            "django.middleware.csrf.CsrfViewMiddleware",
-            "django.contrib.auth.middleware.AuthenticationMiddleware",
-            "django_session.SessionLifetimeMiddleware",
-        ],
-    )
-    django.setup()
-
-# In one file with the models, they need the settings first.
-import samples  # noqa: E402
-import store  # noqa: E402
-import tokens  # noqa: E402
 
 COOKIE = tokens.COOKIE_NAME
 SET = re.compile(rf"Set-Cookie: {COOKIE}=([a-z0-9]{{32}}); HttpOnly; Path=/; SameSite=Lax; Secure")

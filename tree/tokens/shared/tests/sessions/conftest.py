@@ -3,6 +3,7 @@
 The kit is imported late: in one file with its Django part it needs Django's settings first.
 """
 
+import importlib.util
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,10 @@ import pytest
 
 if TYPE_CHECKING:
     from sessions import App, Clock
+
+# Whatever test comes first.
+if importlib.util.find_spec("django_project"):
+    importlib.import_module("django_project")
 
 
 @pytest.fixture(autouse=True)
