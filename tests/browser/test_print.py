@@ -80,7 +80,8 @@ def test_how_it_stands_today_is_printed_with_all_that_changed(new_visit: NewVisi
     text = visit.page.locator(".status-banner").inner_text()
     assert "A different token today" in text
     # Folded on the screen, but not on paper.
-    assert "The reason was reworded." in text
+    assert "README.md (changed, FastAPI)" in text
+    assert "requirements.txt (changed, Flask)" in text
     assert shown(visit, ".status-banner a") == []
     assert shown(visit, ".share") == []
 

@@ -159,8 +159,11 @@ def test_copy_as_markdown_puts_the_record_on_the_clipboard(new_visit: NewVisit) 
     expect(visit.page.get_by_role("status")).to_have_text("Copied")
     copied = visit.page.evaluate("navigator.clipboard.readText()")
     href = visit.page.get_by_role("link", name="Markdown").get_attribute("href")
-    assert copied == visit.page.request.get(f"{visit.site}{href}").text()
-    assert copied.startswith("---\nstatus: proposed\n")
+    whole = visit.page.request.get(f"{visit.site}{href}").text()
+    assert whole.startswith("---\nstatus: proposed\n")
+    # A comment of a pull request takes no front matter.
+    assert copied == visit.page.request.get(f"{visit.site}{href}?as=comment").text()
+    assert copied.startswith("# Checkout service\n")
 
 
 @pytest.mark.parametrize(
@@ -191,7 +194,7 @@ def test_the_download_holds_the_values(visit: Visit) -> None:
     expect(visit.file).to_contain_text(ISSUER)
     files = zipped(visit)
     assert f'\nISSUER = "{ISSUER}"' in files["jwt-asymmetric/tokens.py"]
-    assert "jwt-asymmetric/test_claims.py" in files
+    assert "jwt-asymmetric/tests/test_claims.py" in files
     assert visit.path == "/tokens/result"
 
 
@@ -240,7 +243,10 @@ def test_the_way_from_the_start_page_leads_to_a_link_that_others_can_open(
     other.go(visit.path)
     expect(other.heading).to_have_text(TITLE)
     expect(other.file).to_contain_text(f'ISSUER = "{ISSUER}"')
-    # The markup of both, word for word; what htmx and scripts left on elements aside.
+    # The markup of both, word for word; what htmx and scripts left on elements aside. The secret
+    # link is shown once, to whoever saved.
+    expect(visit.page.locator("#secret-link")).to_be_visible()
+    visit.page.reload()
     assert other.page.locator("main").inner_text() == visit.page.locator("main").inner_text()
     assert other.page.context.cookies() == []
 
