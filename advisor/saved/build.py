@@ -19,10 +19,10 @@ from advisor.saved.exported import AS, COMMENT, Permalink, provenance
 from advisor.saved.status import SIGNS, Decision, Status
 from advisor.saved.visible_metadata import record_link, visible_events, visible_metadata
 from advisor.web import access
-from advisor.web.addresses import FRAMEWORK, Query, address
+from advisor.web.addresses import FILES, FRAMEWORK, SEPARATE, Query, address
 from advisor.web.markup import markdown
 from advisor.web.pages import DownloadFormat, Link, SocialCard
-from advisor.wizard.build import LAYOUTS, card_description, with_layout
+from advisor.wizard.build import LAYOUTS, card_description
 from advisor.wizard.build_parts import step, steps, tree_link
 from advisor.wizard.build_result import kit_files, recommendation
 from advisor.wizard.result_parts import KitPart, TabPart
@@ -268,7 +268,7 @@ def saved_kit(
 
     def address_of(path: str, framework: FrameworkFiles, *, separate: bool = separate) -> str:
         state = {FRAMEWORK: framework.id} if framework is not first else {}
-        query = urlencode(with_layout(state, separate))
+        query = urlencode({**state, FILES: SEPARATE} if separate else state)
         return f"{path}?{query}" if query else path
 
     tabs = tuple(

@@ -12,17 +12,12 @@ from advisor.engine.tree import model
 from advisor.engine.tree.graph import Ask, Tree
 from advisor.engine.tree.parameter_values import Value
 from advisor.engine.walking import evaluate as engine
-from advisor.engine.walking.choosing import chosen
+from advisor.engine.walking.choices import with_choices
 from advisor.kits.bundle import frameworks_of
 from advisor.kits.download import Provenance, with_provenance
 from advisor.kits.kit import Kit
 from advisor.web.addresses import (
     ASKED,
-    CHOOSE,
-    FILES,
-    FRAMEWORK,
-    SEPARATE,
-    SUPERSEDES,
     Query,
     address,
     outcome_address,
@@ -149,22 +144,28 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
     parameters = document_for(loaded.tree, result.outcome, result.answers).parameters
     selection = selection_of(query, result)
     kit, used = selection.kit, selection.parameters
-    result = chosen(result, parameters, selection.settings)
+    result = with_choices(result, parameters, selection.settings)
     messages = {
         id: _with_limit(loaded.tree, result, id, text) for id, text in selection.messages.items()
     }
     # A value that is not valid stays in its field, and no link carries it.
-    kept = {id: text for id, text in query.kept.items() if id not in messages}
-    recommended = {name: value for name, value in kept.items() if name != CHOOSE}
+    valid = {id: text for id, text in query.values.items() if id not in messages}
+    linked = replace(query, values=valid)
+    recommended = replace(linked, choose="")
+
+    def choose_address(outcome: str) -> str:
+        choose = "" if outcome == result.recommended else outcome
+        return replace(linked, choose=choose).address("result", answers)
+
     return pages.ResultPage(
         title=result.name,
         tree=tree_link(loaded),
         recommendation=recommendation(
             result,
-            live_kit(query, kit, result, selection.settings, kept, url) if kit else None,
+            live_kit(linked, kit, result, selection.settings, url) if kit else None,
             steps(query, result.trail, answers),
-            lambda view, others: address(view, loaded.slug, {**others, **recommended}),
-            lambda id: _choose_address(query, result, recommended, id),
+            recommended.address,
+            choose_address,
             lambda id: outcome_address(loaded.slug, id),
         ),
         fields=tuple(
@@ -176,28 +177,16 @@ def result_page(query: Query, result: engine.Result, url: str) -> pages.ResultPa
             *((id, text) for id, text in query.kept.items() if id not in used),
         ),
         action=address("result", loaded.slug, {}),
-        save=address("save", loaded.slug, {**answers, **kept}),
+        save=linked.address("save", answers),
         restart=replace(query, values={}, framework="", choose="").address("ask", {}),
         formats=(
-            DownloadFormat(
-                "Markdown", address("result-md", loaded.slug, {**answers, **kept}), copied=True
-            ),
-            DownloadFormat("JSON", address("result-json", loaded.slug, {**answers, **kept})),
+            DownloadFormat("Markdown", linked.address("result-md", answers), copied=True),
+            DownloadFormat("JSON", linked.address("result-json", answers)),
         ),
         card=SocialCard("website", result.name, card_description(result), url),
         picture=picture(loaded, result.answers, query.kept),
         supersedes=superseded_address(query),
     )
-
-
-def _choose_address(
-    query: Query, result: engine.Result, kept: Mapping[str, str], outcome: str
-) -> str:
-    """Return the address of the same page for an outcome; `kept` has no choice."""
-    choose = {} if outcome == result.recommended else {CHOOSE: outcome}
-    supersedes = {name: value for name, value in kept.items() if name == SUPERSEDES}
-    others = {name: value for name, value in kept.items() if name != SUPERSEDES}
-    return address("result", query.loaded.slug, {**result.given, **others, **choose, **supersedes})
 
 
 def superseded_address(query: Query) -> str:
@@ -217,59 +206,45 @@ def card_description(result: engine.Result) -> str:
 
 
 def live_kit(
-    query: Query,
-    kit: Kit,
-    result: engine.Result,
-    settings: Mapping[str, Value],
-    kept: Mapping[str, str],
-    url: str,
+    query: Query, kit: Kit, result: engine.Result, settings: Mapping[str, Value], url: str
 ) -> KitPart:
     """Build the kit of a live result for the framework that the query names.
 
-    `settings` are the values to write into the files, `kept` the parameters that every link
-    carries, and `url` the address to name as the origin. An unknown framework means the first.
+    `query` holds valid values only, `settings` are the values to write into the files, and `url` is
+    the address to name as the origin. An unknown framework means the first.
     """
-    loaded = query.loaded
+    loaded, answers = query.loaded, result.given
     document = document_for(loaded.tree, result.outcome, result.answers)
     frameworks = {files.id: files for files in frameworks_of(kit, document, settings)}
     first = next(iter(frameworks))
     framework = query.framework if query.framework in frameworks else first
-    state = {**result.given, **kept}
-    tabs = []
-    for id in frameworks:
-        kept_state = {name: value for name, value in state.items() if name != FRAMEWORK}
-        layout = {FILES: SEPARATE} if kept_state.pop(FILES, "") else {}
-        kept_state |= {**({} if id == first else {FRAMEWORK: id}), **layout}
-        href = address("result", loaded.slug, kept_state)
-        tabs.append(
-            TabPart(document.frameworks[id].label if id else "", f"{href}#kit", id == framework)
+
+    def tab(label: str, other: Query, *, current: bool) -> TabPart:
+        return TabPart(label, f"{other.address('result', answers)}#kit", current)
+
+    tabs = tuple(
+        tab(
+            document.frameworks[id].label if id else "",
+            replace(query, framework="" if id == first else id),
+            current=id == framework,
         )
-    whole = frameworks[framework]
-    files = whole.laid_out(separate=query.separate)
-    shown = with_provenance(files, Provenance(url, loaded.version))
-    layouts = (
-        TabPart(
-            label,
-            f"{address('result', loaded.slug, with_layout(state, is_separate))}#kit",
-            is_separate == query.separate,
-        )
-        for label, is_separate in LAYOUTS.items()
+        for id in frameworks
     )
+    layouts = tuple(
+        tab(label, replace(query, separate=separate), current=separate == query.separate)
+        for label, separate in LAYOUTS.items()
+    )
+    shown = frameworks[framework]
+    files = shown.laid_out(separate=query.separate)
     return KitPart(
-        frameworks=tuple(tabs) if len(tabs) > 1 else (),
-        files=kit_files(shown),
-        download=address("kit", loaded.slug, state),
-        layouts=tuple(layouts) if whole.joined else (),
+        frameworks=tabs if len(tabs) > 1 else (),
+        files=kit_files(with_provenance(files, Provenance(url, loaded.version))),
+        download=query.address("kit", answers),
+        layouts=layouts if shown.joined else (),
     )
 
 
 LAYOUTS = {"One file": False, "Separate files": True}
-
-
-def with_layout(state: Mapping[str, str], separate: bool) -> dict[str, str]:  # noqa: FBT001 - a value from LAYOUTS
-    """Return the state of an address that wants separate files or one."""
-    rest = {name: value for name, value in state.items() if name != FILES}
-    return {**rest, FILES: SEPARATE} if separate else rest
 
 
 def compare_page(loaded: LoadedTree) -> pages.ComparePage:

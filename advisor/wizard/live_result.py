@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.http import HttpRequest
 
 from advisor.engine.policies.effective import document_for
-from advisor.engine.walking.choosing import choices_of_caveats, chosen
+from advisor.engine.walking.choices import choices_of_caveats, with_choices
 from advisor.engine.walking.evaluate import Asking, Result, evaluate
 from advisor.engine.walking.sensitivity import with_what_if
 from advisor.kits.bundle import Bundle, frameworks_of
@@ -49,7 +49,7 @@ def bundle_of(query: Query, result: Result) -> Bundle:
     selection = selection_of(query, result)
     if selection.messages:
         raise RedirectTo(query.address("result", result.given))
-    result = chosen(result, document.parameters, selection.settings)
+    result = with_choices(result, document.parameters, selection.settings)
     if selection.kit is None:
         return Bundle(result, selection.settings, ())
     frameworks = frameworks_of(selection.kit, document, selection.settings)

@@ -7,7 +7,7 @@ from typing import Literal
 from advisor.engine.comparing.results import Change, changes
 from advisor.engine.tree.figures import differs_in_figures
 from advisor.engine.tree.graph import Tree
-from advisor.engine.walking.choosing import chosen
+from advisor.engine.walking.choices import with_choices
 from advisor.engine.walking.evaluate import (
     Answered,
     Asking,
@@ -174,7 +174,7 @@ def _differences_of_choice(old: Result, today: Result, tree: Tree) -> tuple[Chan
 
 def _differences(old: Result, today: Result, tree: Tree) -> tuple[Change, ...]:
     # What was chosen says which caveats hold today; like an answer, it is no part of the advice.
-    today = chosen(today, tree.document.parameters, _options_today(old, tree))
+    today = with_choices(today, tree.document.parameters, _options_today(old, tree))
     # The answers are compared, whoever knew them. What other answers would have led to is no part
     # of the advice, and not every record has it.
     known = tuple(replace(step, assumed="") for step in old.trail)

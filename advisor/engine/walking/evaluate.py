@@ -124,7 +124,7 @@ class ResultCaveat:
     """`corrects` is empty, or the claim that the caveat corrects.
 
     `policy` is empty, or the title of the policy that adds the caveat. `values` are the options
-    under which the caveat holds, by choice, until `choosing.chosen` has looked at them.
+    under which the caveat holds, by choice, until `with_choices` has looked at them.
     """
 
     id: str
@@ -140,7 +140,7 @@ class ResultCaveat:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ResultChoice:
     """A choice on the result, in the words of the tree, and the option that was taken."""
 
     parameter: str
@@ -266,8 +266,8 @@ class Result:
     `outcome` is what is recommended, or what somebody chose instead: then `departure` holds the
     recommendation, `because` is empty, and the recommendation is the first alternative. `alone` is
     what the tree without policies would have recommended, where that differs. `nearest` and
-    `sensitivity` are filled by `with_what_if`, and `choices` by `chosen`, for results that are
-    shown.
+    `sensitivity` are filled by `with_what_if`, and `choices` by `with_choices`, for results that
+    are shown.
     """
 
     tree: str
@@ -291,7 +291,7 @@ class Result:
     alone: Option | None = None
     nearest: tuple[Nearest, ...] = ()
     sensitivity: tuple[Instead, ...] = ()
-    choices: Annotated[tuple[Chosen, ...], Field(exclude_if=_is_empty)] = ()
+    choices: Annotated[tuple[ResultChoice, ...], Field(exclude_if=_is_empty)] = ()
     # Left out of the JSON where it is None: the text of other results is what it always was.
     departure: Annotated[Departure | None, Field(exclude_if=_is_empty)] = None
 

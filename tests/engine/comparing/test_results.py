@@ -10,13 +10,13 @@ from advisor.engine.tree.model import Vocabulary
 from advisor.engine.walking.evaluate import (
     Alternative,
     Answered,
-    Chosen,
     Departure,
     Instead,
     Nearest,
     Option,
     Requirement,
     Result,
+    ResultChoice,
     ResultMeasurement,
     RuledOut,
 )
@@ -46,7 +46,7 @@ OTHER: dict[str, Any] = {
     "alone": Option("outside", "Outside", "A table in the garden."),
     "nearest": (Nearest("outside", "Outside", (SUNNY,), (), {"rain": "no"}),),
     "sensitivity": (Instead(SUNNY, (), {"rain": "no"}),),
-    "choices": (Chosen("carrier", "Who carries it", "app", "An app"),),
+    "choices": (ResultChoice("carrier", "Who carries it", "app", "An app"),),
     "departure": Departure(
         Option("outside", "Outside", "A table in the garden."), "Air.", "alternative", "In August."
     ),

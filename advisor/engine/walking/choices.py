@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from advisor.engine.tree import model
 from advisor.engine.tree.parameter_values import Value, option_of
-from advisor.engine.walking.evaluate import Chosen, Result
+from advisor.engine.walking.evaluate import Result, ResultChoice
 
 
 def choices_of_caveats(result: Result) -> frozenset[str]:
@@ -13,7 +13,7 @@ def choices_of_caveats(result: Result) -> frozenset[str]:
     return frozenset(id for caveat in result.caveats for id in caveat.values)
 
 
-def chosen(
+def with_choices(
     result: Result, parameters: Mapping[str, model.Parameter], settings: Mapping[str, Value]
 ) -> Result:
     """Return the result with the caveats that hold under these settings, and what was chosen.
@@ -31,7 +31,7 @@ def chosen(
     )
     asked = choices_of_caveats(result)
     choices = tuple(
-        Chosen(id, parameter.label, taken, parameter.choices[taken].label)
+        ResultChoice(id, parameter.label, taken, parameter.choices[taken].label)
         for id, parameter in parameters.items()
         if parameter.choices and (id in settings or id in asked)
         for taken in (option(id),)
