@@ -103,11 +103,12 @@ def test_a_kit_installs_and_passes_in_a_fresh_environment(
     pip += ["install", "-q", "--no-compile", "-r", "requirements.txt", "pytest"]
     # What comes along with a kit runs once, in its first environment.
     tests = [] if way == first_way(tree) else own_tests(kit, way)
-    for command in (pip, [python, "-m", "pytest", "-q", *tests]):
-        done = subprocess.run(
-            command, cwd=home, env=plain_environment(), capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+    installed = subprocess.run(
+        pip, cwd=home, env=plain_environment(), capture_output=True, text=True, check=False
+    )
+    assert installed.returncode == 0, installed.stdout + installed.stderr
+    done = run_tests(home, *tests, python=python)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize(("tree", "outcome", "way"), kits_and_ways())

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as site
+from django.contrib.admin.utils import quote
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
@@ -185,7 +186,7 @@ def test_a_better_reason_keeps_the_date(moderator: Client, address: str) -> None
 
 def test_the_admin_keeps_who_did_what(moderator: Client, address: str) -> None:
     withdraw(moderator, address)
-    history = page(moderator.get(f"{ADMIN}{record().pk}/history/"))
+    history = page(moderator.get(f"{ADMIN}{quote(record().pk)}/history/"))
     assert "Withdrawn: It names a person." in history.one(id="change-history").text
     assert "mia" in history.one(id="change-history").text
 
@@ -203,12 +204,12 @@ def test_a_moderator_can_change_nothing_else(moderator: Client, address: str) ->
 @pytest.mark.parametrize("page", ["add/", "{id}/delete/"])
 @pytest.mark.usefixtures("address")
 def test_a_moderator_can_neither_add_nor_delete(moderator: Client, page: str) -> None:
-    assert moderator.get(ADMIN + page.format(id=record().pk)).status_code == 403
-    assert moderator.post(ADMIN + page.format(id=record().pk)).status_code == 403
+    assert moderator.get(ADMIN + page.format(id=quote(record().pk))).status_code == 403
+    assert moderator.post(ADMIN + page.format(id=quote(record().pk))).status_code == 403
     user = User.objects.get()
     user.is_superuser = True
     user.save()
-    assert moderator.post(ADMIN + page.format(id=record().pk)).status_code == 403
+    assert moderator.post(ADMIN + page.format(id=quote(record().pk))).status_code == 403
     assert Recommendation.objects.count() == 1
 
 
@@ -217,7 +218,7 @@ def test_who_may_only_look_cannot_withdraw(moderator: Client) -> None:
     User.objects.get().user_permissions.remove(
         Permission.objects.get(codename="change_recommendation")
     )
-    change = f"{ADMIN}{record().pk}/change/"
+    change = f"{ADMIN}{quote(record().pk)}/change/"
     assert moderator.get(change).status_code == 200
     assert moderator.post(change, {"withdrawn_because": BECAUSE}).status_code == 403
     assert record().withdrawn_at is None
@@ -229,7 +230,8 @@ def test_visitors_are_asked_to_sign_in(client: Client) -> None:
     assert response.status_code == 302
     assert response["Location"].startswith("/admin/login/")
     assert (
-        client.post(f"{ADMIN}{record().pk}/change/", {"withdrawn_because": "x"}).status_code == 302
+        client.post(f"{ADMIN}{quote(record().pk)}/change/", {"withdrawn_because": "x"}).status_code
+        == 302
     )
     assert record().withdrawn_at is None
 
@@ -321,7 +323,7 @@ def test_the_moderators_form_shows_the_record_and_says_what_a_reason_does(
 
 def test_the_history_says_that_a_decision_was_restored(moderator: Client, address: str) -> None:
     withdraw(moderator, address)
-    history = f"{ADMIN}{record().pk}/history/"
+    history = f"{ADMIN}{quote(record().pk)}/history/"
     assert "Restored" not in page(moderator.get(history)).one(id="change-history").text
     withdraw(moderator, address, "")
     assert "Restored" in page(moderator.get(history)).one(id="change-history").text

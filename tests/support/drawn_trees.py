@@ -79,7 +79,10 @@ class Made:
             for id, answers in self.questions.items()
         }
         return document(
-            questions={id: question(*answers) for id, answers in self.questions.items()},
+            questions={
+                id: question(*answers) | {"ask": f"What is {id}?"}
+                for id, answers in self.questions.items()
+            },
             decide=self.decide.written(),
             branches={id: step.written() for id, step in self.branches.items()},
             outcomes={id: outcome(every_reason if self.reasons else {}) for id in OUTCOMES},

@@ -23,8 +23,9 @@ EXPECTED = {
     ("no", "many", "no"): ("jwt-asymmetric", "paseto-public", "jwt-asymmetric"),
     ("no", "many", "yes"): ("jwt-asymmetric", "jwe-nested", "jwe-nested"),
 }
-# Sensitive claims have to leave the token before the recommendation holds.
-CLAIMS_OUT_FIRST = {
+# Before the recommendation holds, sensitive claims have to leave the token, or a secret that
+# services share has to be replaced.
+DONE_FIRST = {
     ("now", "one", "yes", "runs-jwt"),
     ("now", "many", "yes", "runs-jwt"),
     ("soon", "one", "yes", "runs-jwt"),
@@ -32,6 +33,9 @@ CLAIMS_OUT_FIRST = {
     ("soon", "many", "yes", "invest"),
     ("soon", "many", "yes", "runs-jwt"),
     ("no", "many", "yes", "small"),
+    ("now", "many", "no", "runs-jwt"),
+    ("soon", "many", "no", "runs-jwt"),
+    ("no", "many", "no", "runs-jwt"),
 }
 WALKS = [
     (answers, team, outcome)
@@ -125,7 +129,7 @@ def test_it_says_all_that_a_recommendation_needs(
     assert {"tests/test_claims.py", "tests/test_sessions.py"} & set(aside), (
         "the attacks, one file for each"
     )
-    assert main.has(id="first") == ((*answers, team) in CLAIMS_OUT_FIRST)
+    assert main.has(id="first") == ((*answers, team) in DONE_FIRST)
 
 
 @pytest.mark.parametrize(

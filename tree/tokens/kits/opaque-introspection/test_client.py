@@ -18,6 +18,7 @@ import pytest
 
 import introspection_client as client
 import tokens as kit
+from introspection_endpoint import Introspect
 from samples import BILLING, CALLERS
 from session_corner import NOWHERE, VARIABLE
 from sessions import App
@@ -34,7 +35,7 @@ def callers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def introspect(app: App, callers: None) -> kit.Introspect:  # noqa: ARG001 - both come first
+def introspect(app: App, callers: None) -> Introspect:  # noqa: ARG001 - both come first
     return kit.endpoint()
 
 
@@ -78,7 +79,7 @@ def send(handler: BaseHTTPRequestHandler, status: int, body: bytes, **headers: s
     handler.wfile.write(body)
 
 
-def endpoint(introspect: kit.Introspect) -> Answer:
+def endpoint(introspect: Introspect) -> Answer:
     """The real thing: what the issuer's route does."""
 
     def answer(handler: BaseHTTPRequestHandler, body: bytes) -> None:
@@ -90,14 +91,14 @@ def endpoint(introspect: kit.Introspect) -> Answer:
 
 
 def test_a_service_learns_over_http_whose_token_it_is(
-    app: App, introspect: kit.Introspect, serve: Serve
+    app: App, introspect: Introspect, serve: Serve
 ) -> None:
     answer = serve(endpoint(introspect))(app.issue("zoë"))
     assert (answer["sub"], answer["aud"]) == ("zoë", kit.AUDIENCE)
 
 
 def test_a_service_refuses_from_the_moment_of_the_logout(
-    app: App, introspect: kit.Introspect, serve: Serve
+    app: App, introspect: Introspect, serve: Serve
 ) -> None:
     verify, token = serve(endpoint(introspect)), app.issue("alice")
     other = app.issue("alice")
@@ -112,7 +113,7 @@ def test_a_service_refuses_from_the_moment_of_the_logout(
 
 
 def test_a_service_refuses_unknown_and_foreign_tokens(
-    app: App, introspect: kit.Introspect, serve: Serve
+    app: App, introspect: Introspect, serve: Serve
 ) -> None:
     verify = serve(endpoint(introspect))
     for token in (secrets.token_urlsafe(32), app.issue("alice", audiences=[BILLING])):
@@ -122,7 +123,7 @@ def test_a_service_refuses_unknown_and_foreign_tokens(
 
 
 def test_a_service_with_the_wrong_secret_lets_nobody_in(
-    app: App, introspect: kit.Introspect, serve: Serve, monkeypatch: pytest.MonkeyPatch
+    app: App, introspect: Introspect, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serve(endpoint(introspect))
     monkeypatch.setenv("INTROSPECTION_SECRET", "A" * 43)
@@ -233,7 +234,7 @@ def test_a_redirect_is_not_followed_with_the_secret(serve: Serve, status: int) -
     assert seen == []
 
 
-def test_a_proxy_in_the_environment_sees_nothing(introspect: kit.Introspect, serve: Serve) -> None:
+def test_a_proxy_in_the_environment_sees_nothing(introspect: Introspect, serve: Serve) -> None:
     """In a process of its own, because urllib reads the environment as the module is loaded."""
     serve(endpoint(introspect))
     code = "import introspection_client as c; print(c.verifier()('A' * 43))"

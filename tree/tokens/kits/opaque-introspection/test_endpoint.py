@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 import tokens as kit
+from introspection_endpoint import Introspect
 from samples import BILLING, CALLERS
 from session_corner import NOWHERE, VARIABLE
 from sessions import App, Clock, moment
@@ -21,7 +22,7 @@ def callers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def introspect(app: App, callers: None) -> kit.Introspect:  # noqa: ARG001 - both come first
+def introspect(app: App, callers: None) -> Introspect:  # noqa: ARG001 - both come first
     return kit.endpoint()
 
 
@@ -36,14 +37,14 @@ def test_it_knows_who_a_fresh_token_belongs_to(app: App, clock: Clock) -> None:
 
 
 def ask(
-    introspect: kit.Introspect, token: str, audience: str = kit.AUDIENCE
+    introspect: Introspect, token: str, audience: str = kit.AUDIENCE
 ) -> tuple[int, dict[str, Any]]:
     body = urlencode({"token": token}).encode()
     return introspect(f"Bearer {CALLERS[audience]}", body)
 
 
 def test_the_answer_says_whose_token_it_is_and_until_when(
-    app: App, introspect: kit.Introspect, clock: Clock
+    app: App, introspect: Introspect, clock: Clock
 ) -> None:
     assert ask(introspect, app.issue("alice")) == (
         200,
@@ -58,9 +59,7 @@ def test_the_answer_says_whose_token_it_is_and_until_when(
     )
 
 
-def test_the_issuer_itself_reads_what_a_service_is_told(
-    app: App, introspect: kit.Introspect
-) -> None:
+def test_the_issuer_itself_reads_what_a_service_is_told(app: App, introspect: Introspect) -> None:
     token = app.issue("alice")
     assert ask(introspect, token) == (200, app.verify(token))
     with pytest.raises(kit.InvalidToken):
@@ -72,7 +71,7 @@ def test_it_takes_no_audience_letter_by_letter(app: App) -> None:
         app.issue("alice", audiences=kit.AUDIENCE)
 
 
-def test_no_answer_gives_a_reason(app: App, introspect: kit.Introspect, clock: Clock) -> None:
+def test_no_answer_gives_a_reason(app: App, introspect: Introspect, clock: Clock) -> None:
     """Unknown, misshapen, revoked, expired or another's: the answers are the same."""
     revoked, expired, other = (app.issue("alice") for _ in range(3))
     foreign = app.issue("alice", audiences=[BILLING])
@@ -86,15 +85,13 @@ def test_no_answer_gives_a_reason(app: App, introspect: kit.Introspect, clock: C
     assert ask(introspect, idle) == (200, {"active": False})
 
 
-def test_a_service_learns_nothing_of_tokens_for_others(
-    app: App, introspect: kit.Introspect
-) -> None:
+def test_a_service_learns_nothing_of_tokens_for_others(app: App, introspect: Introspect) -> None:
     token = app.issue("alice", audiences=[BILLING])
     assert ask(introspect, token) == (200, {"active": False})
     assert ask(introspect, token, BILLING)[1]["aud"] == BILLING
 
 
-def test_a_token_can_be_for_several_services(app: App, introspect: kit.Introspect) -> None:
+def test_a_token_can_be_for_several_services(app: App, introspect: Introspect) -> None:
     token = app.issue("alice", audiences=[kit.AUDIENCE, BILLING])
     for audience in (kit.AUDIENCE, BILLING, kit.AUDIENCE):
         answer = ask(introspect, token, audience)[1]
@@ -102,14 +99,12 @@ def test_a_token_can_be_for_several_services(app: App, introspect: kit.Introspec
 
 
 @pytest.mark.parametrize("near", [kit.AUDIENCE + "/", kit.AUDIENCE[:-1], kit.AUDIENCE.upper()])
-def test_an_audience_is_compared_as_a_whole(
-    app: App, introspect: kit.Introspect, near: str
-) -> None:
+def test_an_audience_is_compared_as_a_whole(app: App, introspect: Introspect, near: str) -> None:
     assert ask(introspect, app.issue("alice", audiences=[near])) == (200, {"active": False})
 
 
 def test_asking_for_anothers_token_does_not_keep_it_alive(
-    app: App, introspect: kit.Introspect, clock: Clock
+    app: App, introspect: Introspect, clock: Clock
 ) -> None:
     token = app.issue("alice", audiences=[BILLING])
     clock.time += kit.IDLE_MINUTES * 60 - 1
@@ -142,7 +137,7 @@ def test_asking_for_anothers_token_does_not_keep_it_alive(
     ],
 )
 def test_it_answers_no_stranger(
-    app: App, introspect: kit.Introspect, authorization: Callable[[str], Any]
+    app: App, introspect: Introspect, authorization: Callable[[str], Any]
 ) -> None:
     body = urlencode({"token": app.issue("alice")}).encode()
     header = authorization(CALLERS[kit.AUDIENCE])
@@ -150,13 +145,13 @@ def test_it_answers_no_stranger(
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
-def test_it_takes_the_scheme_in_any_case(app: App, introspect: kit.Introspect, scheme: str) -> None:
+def test_it_takes_the_scheme_in_any_case(app: App, introspect: Introspect, scheme: str) -> None:
     body = urlencode({"token": app.issue("alice")}).encode()
     assert introspect(f"{scheme} {CALLERS[kit.AUDIENCE]}", body)[1]["sub"] == "alice"
 
 
 def test_it_compares_secrets_in_constant_time_and_all_of_them(
-    app: App, introspect: kit.Introspect, monkeypatch: pytest.MonkeyPatch
+    app: App, introspect: Introspect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Time cannot be tested by a clock here; that each comparison goes through hmac can."""
     compared: list[bytes] = []
@@ -180,9 +175,7 @@ def test_it_compares_secrets_in_constant_time_and_all_of_them(
         *("a=1&" * 9 + "token={0}", "token={0}&a=" + "x" * 1024),
     ],
 )
-def test_it_takes_one_token_in_a_small_form(
-    app: App, introspect: kit.Introspect, body: str
-) -> None:
+def test_it_takes_one_token_in_a_small_form(app: App, introspect: Introspect, body: str) -> None:
     raw = body.format(app.issue("alice")).encode()
     header = f"Bearer {CALLERS[kit.AUDIENCE]}"
     assert introspect(header, raw) == (400, {})
