@@ -59,7 +59,7 @@ def test_it_ends_a_job_that_takes_too_much_and_does_the_next(
     hostile = bench(job, **limits)
     with pytest.raises(TooMuch) as much:
         hostile.run(task)
-    assert much.value.what == what
+    assert much.value.limit == what
     harmless = {"hundreds": 0} if job == "greedy" else {}
     assert not hostile.run(harmless)
 
@@ -71,7 +71,7 @@ def test_it_ends_a_job_that_only_waits(bench: Bench, monkeypatch: pytest.MonkeyP
         impatient.setattr(workbench, "STRETCH", 4)
         with pytest.raises(TooMuch) as much:
             waiting.run({"for": "ever"})
-    assert much.value.what == "time"
+    assert much.value.limit == "time"
     assert waiting.run({}) == {}
 
 

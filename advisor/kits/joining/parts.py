@@ -114,7 +114,7 @@ def _first_line(node: ast.stmt) -> int:
 def _all_of(node: ast.stmt) -> list[str] | None:
     match node:
         case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List(elts=elements)):
-            return [str(one.value) for one in elements if isinstance(one, ast.Constant)]
+            return [str(element.value) for element in elements if isinstance(element, ast.Constant)]
     return None
 
 
@@ -170,7 +170,9 @@ def edited(module: Module, tree: ast.Module, kit: frozenset[str], part: Part | N
         and node.value.id in imported
         and not any(node.value.id in names for names in scope)
     ]
-    for scope, node in sorted(places, key=lambda one: (one[1].lineno, one[1].col_offset))[::-1]:
+    for scope, node in sorted(places, key=lambda place: (place[1].lineno, place[1].col_offset))[
+        ::-1
+    ]:
         owner = node.value
         assert isinstance(owner, ast.Name)  # noqa: S101 - looked at above
         if any(node.attr in names for names in scope):

@@ -18,8 +18,11 @@ def scoped(tree: ast.Module) -> Iterator[tuple[tuple[frozenset[str], ...], ast.A
         if isinstance(node, _FUNCTIONS):
             inner = (*scope, frozenset(_locals(node)))
         elif isinstance(node, _COMPREHENSIONS):
-            names = (one for made in node.generators for one in ast.walk(made.target))
-            inner = (*scope, frozenset(one.id for one in names if isinstance(one, ast.Name)))
+            names = (target for made in node.generators for target in ast.walk(made.target))
+            inner = (
+                *scope,
+                frozenset(target.id for target in names if isinstance(target, ast.Name)),
+            )
         # Decorators, defaults and annotations of a function belong to the scope around it.
         outside = set(map(id, _outside(node)))
         for child in ast.iter_child_nodes(node):
@@ -72,10 +75,10 @@ def bound_names(node: ast.AST) -> list[str]:
             return [(alias.asname or alias.name).partition(".")[0] for alias in aliases]
         case ast.Assign() | ast.AnnAssign():
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names = (one for target in targets for one in ast.walk(target))
-            return [one.id for one in names if isinstance(one, ast.Name)]
+            names = (child for target in targets for child in ast.walk(target))
+            return [child.id for child in names if isinstance(child, ast.Name)]
         case ast.If() | ast.Try() | ast.With() | ast.For():
-            inside = (one for child in ast.iter_child_nodes(node) for one in bound_names(child))
+            inside = (name for child in ast.iter_child_nodes(node) for name in bound_names(child))
             return list(inside)
     return []
 
