@@ -27,7 +27,7 @@ import yaml
 
 from tests.support.contract import check
 from tests.support.hostile import hostile
-from tests.support.trees import HERE, LUNCH, LUNCH_POLICY, MESSAGING
+from tests.support.trees import ENGINE_TESTS, LUNCH, LUNCH_POLICY, MESSAGING
 
 Files = dict[str, bytes]
 
@@ -268,8 +268,8 @@ KINDS: Mapping[str, Callable[[Random], Files]] = {
 @cache
 def _good() -> list[Files]:
     """Good trees: the real one and the small ones of the tests, with policies and without."""
-    real = HERE.parents[1] / "tree"
-    folders = [real / "tokens", MESSAGING, HERE / "valid" / "everything"]
+    real = ENGINE_TESTS.parents[1] / "tree"
+    folders = [real / "tokens", MESSAGING, ENGINE_TESTS / "valid" / "everything"]
     trees = [{path.name: path.read_bytes() for path in sorted(f.glob("*.yaml"))} for f in folders]
     bank = (real / "examples" / "policies" / "bank.yaml").read_bytes()
     lunch = {"tree.yaml": LUNCH.encode()}

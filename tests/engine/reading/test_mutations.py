@@ -16,9 +16,9 @@ import pytest
 from advisor.engine.problems import Problem
 from advisor.engine.reader import read_files
 from tests.support.mutations import KINDS, Mutation, mutation
-from tests.support.trees import HERE
+from tests.support.trees import ENGINE_TESTS
 
-TREE = HERE.parents[1] / "tree" / "tokens"
+TREE = ENGINE_TESTS.parents[1] / "tree" / "tokens"
 # One at a time: they forbid what another uses.
 POLICIES = sorted((TREE.parent / "examples" / "policies").glob("*.yaml"))
 # Written by a program; nobody makes mistakes in it.
