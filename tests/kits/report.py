@@ -101,7 +101,7 @@ def main() -> int:
     from tests.support.servers import redis_server
 
     with TemporaryDirectory() as folder, redis_server(Path(folder)):
-        met = fates(list(mutants()), processes=os.cpu_count() or 1)
+        met = fates(mutants(), processes=os.cpu_count() or 1)
         caught: dict[Path, list[str]] = {}
         for mutant, fate in met:
             caught.setdefault(mutant.path, []).append(fate.caught_by)

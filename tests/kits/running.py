@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -80,6 +80,7 @@ def every_kit() -> list[tuple[str, str]]:
     return [(tree, outcome) for tree in folders() for outcome in served(tree).kits]
 
 
+@cache
 def every_variant() -> list[tuple[str, str]]:
     """Every tree with every kit for every combination of options.
 
@@ -98,6 +99,7 @@ def variant_name(kit: Kit, with_options: bool) -> str:
     return " ".join((kit.outcome, *options)) if with_options else kit.outcome
 
 
+@cache
 def combinations() -> list[tuple[str, str, str]]:
     """Every kit with every way to run it; the same files once."""
     seen = []
@@ -108,6 +110,11 @@ def combinations() -> list[tuple[str, str, str]]:
                 seen.append((kit[0], files))
                 found.append((*kit, way))
     return found
+
+
+def joined_kits() -> list[tuple[str, str, str]]:
+    """Every kit, in every way to run it, whose code becomes one file."""
+    return [kit for kit in combinations() if kit[2] in kit_of(*kit[:2]).joined]
 
 
 def kit_of(tree: str, name: str) -> Kit:
@@ -196,8 +203,13 @@ def run_tests(
     )
 
 
-def mutants() -> Iterator[Mutant]:
+@cache
+def mutants() -> tuple[Mutant, ...]:
     """Every mutant of every kit, and of every shared folder under the first kit that has it."""
+    return tuple(_mutants())
+
+
+def _mutants() -> Iterator[Mutant]:
     for tree, folder in folders().items():
         seen: set[str] = set()
         for kit in (name for slug, name in every_variant() if slug == tree):
@@ -232,7 +244,7 @@ class Fate:
     problem: str = ""
 
 
-def fates(wanted: list[Mutant], processes: int) -> list[tuple[Mutant, Fate]]:
+def fates(wanted: Sequence[Mutant], processes: int) -> list[tuple[Mutant, Fate]]:
     """Return what becomes of each mutant. The test that it names comes first; where that does not
     catch it, all tests of its kit do, up to the first that fails."""
     workers: Queue[subprocess.Popen[str]] = Queue()
@@ -296,6 +308,6 @@ def _fate(worker: "subprocess.Popen[str]", mutant: Mutant, test: str = "") -> Fa
 
 def _listed(folder: Path, tree: str, kit: str, way: str) -> Iterator[Mutant]:
     path = folder / MUTANTS
-    for entry in yaml.safe_load(path.read_text()) if path.is_file() else []:
+    for entry in yaml.load(path.read_text(), yaml.CSafeLoader) if path.is_file() else []:
         texts = (entry["file"], entry["replace"], entry["with"])
         yield Mutant(tree, kit, way, path, entry["breaks"], entry.get("caught-by", ""), *texts)
