@@ -10,10 +10,12 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 def scoped(tree: ast.Module) -> Iterator[tuple[tuple[frozenset[str], ...], ast.AST]]:
     """Yield every node with the names that are local where it stands, innermost scope last."""
-
-    def below(
-        node: ast.AST, scope: tuple[frozenset[str], ...]
-    ) -> Iterator[tuple[tuple[frozenset[str], ...], ast.AST]]:
+    scope: tuple[frozenset[str], ...] = ()
+    waiting: list[tuple[tuple[frozenset[str], ...], ast.AST]] = [(scope, tree)]
+    while waiting:
+        scope, node = waiting.pop()
+        if node is not tree:
+            yield scope, node
         inner = scope
         if isinstance(node, _FUNCTIONS):
             inner = (*scope, frozenset(_locals(node)))
@@ -25,11 +27,8 @@ def scoped(tree: ast.Module) -> Iterator[tuple[tuple[frozenset[str], ...], ast.A
             )
         # Decorators, defaults and annotations of a function belong to the scope around it.
         outside = set(map(id, _outside(node)))
-        for child in ast.iter_child_nodes(node):
-            yield (scope if id(child) in outside else inner), child
-            yield from below(child, scope if id(child) in outside else inner)
-
-    yield from below(tree, ())
+        children = [*ast.iter_child_nodes(node)]
+        waiting += [(scope if id(c) in outside else inner, c) for c in reversed(children)]
 
 
 def _outside(node: ast.AST) -> Iterator[ast.AST]:
