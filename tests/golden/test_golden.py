@@ -46,10 +46,10 @@ def test_its_page_shows_all_that_was_recommended(client: Client, name: str) -> N
     assert response.status_code == 200
     assert shown.one("h1").text == " ".join(record.title.split())
     assert shown.one("h2", id="outcome").text == result.name
-    assert [one.text for one in shown.one("ol", class_="trail").all("span", class_="answer")] == [
+    assert [span.text for span in shown.one("ol", class_="trail").all("span", class_="answer")] == [
         step.label for step in result.trail
     ]
-    assert {one["id"] for one in shown.all("article", class_="caveat")} == {
+    assert {article["id"] for article in shown.all("article", class_="caveat")} == {
         f"caveat-{caveat.id}" for caveat in result.caveats
     }
     assert not shown.one("main").all("script")

@@ -121,7 +121,9 @@ def kit_of(tree: str, name: str) -> Kit:
     """The kit of an outcome, or a variant of it by the name that `every_variant` gives it."""
     outcome, *_ = name.split()
     kit = served(tree).kits[outcome]
-    return next(one for one in kit.variants if name == variant_name(one, one is not kit))
+    return next(
+        variant for variant in kit.variants if name == variant_name(variant, variant is not kit)
+    )
 
 
 def folders_added(tree: str, name: str) -> list[tuple[str, str]]:

@@ -240,8 +240,8 @@ def test_a_zip_is_the_same_bytes_each_time_and_opens() -> None:
             "kit/b.txt": "é\r\n".encode(),
         }
         entries = archive.infolist()
-    assert {one.date_time for one in entries} == {(1980, 1, 1, 0, 0, 0)}
-    assert {one.external_attr >> 16 for one in entries} == {0o644}
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {entry.external_attr >> 16 for entry in entries} == {0o644}
 
 
 # Kits that are wrong

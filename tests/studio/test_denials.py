@@ -56,7 +56,7 @@ def test_it_says_which_answers_can_be_given_no_longer(
     assert new is not None
     found = differences(old, new)
     assert found.summary == (summary,)
-    assert [each.text for each in found.lines] == ([line] if line else [])
+    assert [line.text for line in found.lines] == ([line] if line else [])
 
 
 def test_it_says_what_to_do_while_it_is_busy() -> None:
@@ -110,7 +110,7 @@ def test_it_says_where_all_answers_get_other_advice() -> None:
     booked = read(both).tree
     assert booked is not None
     (line,) = differences(old, booked).lines
-    assert [each.text for each in line.answer_sets] == ["All answers"]
+    assert [answer_set.text for answer_set in line.answer_sets] == ["All answers"]
 
 
 @pytest.mark.parametrize(

@@ -221,7 +221,7 @@ def test_it_can_be_switched_off(client: Client, settings: Settings, path: str) -
     settings.ADVISOR_STUDIO = False
     assert client.get(path).status_code in (404, 405)
     assert send(client, [(TREE, "format: 1")], path).status_code == 404
-    assert not [one for one in page(client.get("/")).all("a") if "studio" in one["href"]]
+    assert not [link for link in page(client.get("/")).all("a") if "studio" in link["href"]]
 
 
 def test_an_unknown_tree_has_none(client: Client) -> None:

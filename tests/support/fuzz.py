@@ -118,17 +118,17 @@ def summary(outcomes: list[Outcome]) -> Iterator[str]:
     """The figures, then every failure."""
     slowest = max(outcomes, key=lambda one: one.seconds)
     largest = max(outcomes, key=lambda one: one.bytes)
-    yield f"{len(outcomes)} inputs, {sum(bool(one.failure) for one in outcomes)} failures"
+    yield f"{len(outcomes)} inputs, {sum(bool(outcome.failure) for outcome in outcomes)} failures"
     yield f"  slowest   {slowest.seconds:.2f} s ({slowest.kind}, --seed {slowest.seed})"
     yield f"  largest   {largest.bytes / 1e6:.0f} MB ({largest.kind}, --seed {largest.seed})"
     for kind in KINDS:
-        its = [one for one in outcomes if one.kind == kind]
+        its = [outcome for outcome in outcomes if outcome.kind == kind]
         if its:
             good = sum(one.problems == 0 for one in its)
             yield f"  {kind:10}{len(its)} inputs, {good} of them without a problem"
-    for one in outcomes:
-        if one.failure:
-            yield f"--seed {one.seed} ({one.kind}): {one.failure}"
+    for outcome in outcomes:
+        if outcome.failure:
+            yield f"--seed {outcome.seed} ({outcome.kind}): {outcome.failure}"
 
 
 # The kinds
@@ -349,7 +349,7 @@ def main() -> int:
         if one.failure or len(outcomes) % SHARE == 0:
             print(f"{len(outcomes)} read; {one.failure or 'going on'}", file=sys.stderr, flush=True)
     print(*summary(outcomes), sep="\n")
-    return 1 if any(one.failure for one in outcomes) else 0
+    return 1 if any(outcome.failure for outcome in outcomes) else 0
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class Windows:
         self.used: list[tuple[dict[str, Any], BrowserContext]] = []
 
     def open(self, options: dict[str, Any]) -> Page:
-        alike = [one for one in self.kept if one[0] == options]
+        alike = [window for window in self.kept if window[0] == options]
         window = alike[0] if alike else (options, self.new(options))
         self.kept = [one for one in self.kept if one is not window]
         self.used.append(window)

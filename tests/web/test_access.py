@@ -247,7 +247,7 @@ def test_the_form_shows_the_author_and_does_not_ask(
 ) -> None:
     with django_assert_num_queries(0):
         shown = page(visitor().get(SAVE))
-    assert [one.text for one in shown.one("form").all("label")] == [
+    assert [label.text for label in shown.one("form").all("label")] == [
         "Title",
         "Context (optional)",
         "Decision makers (optional)",

@@ -24,7 +24,9 @@ def bank(editable: Editable) -> None:
 
 def nearest(client: Client, path: str) -> set[str]:
     shown = page(client.get(path))
-    return {one.text for one in shown.all("p", class_="nearest") if not one.all("a")}
+    return {
+        paragraph.text for paragraph in shown.all("p", class_="nearest") if not paragraph.all("a")
+    }
 
 
 @pytest.mark.usefixtures("bank")
@@ -108,5 +110,5 @@ def test_the_picture_says_which_branches_the_answers_close(client: Client) -> No
     for branch in branches:
         if not branch.all("button"):
             hidden = branch.all("span", class_="visually-hidden")
-            assert ", no longer reachable" in [one.text for one in hidden], branch.text
+            assert ", no longer reachable" in [span.text for span in hidden], branch.text
     assert not closed(client, "/tokens/")
