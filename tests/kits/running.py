@@ -33,8 +33,10 @@ TIMEOUT = 300
 
 def plain_environment() -> dict[str, str]:
     """The environment of a user, who has neither this project's settings nor its plugins."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
-    return ours | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")
+    }
+    return environment | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,8 @@ class Mutant:
 @cache
 def folders() -> Mapping[str, Path]:
     """Every tree of the repository that brings kits, by its slug; the shipped one is the first."""
-    found = [path.parent.parent for path in (Path(settings.BASE_DIR) / "tree").rglob("kits/*/")]
-    ordered = sorted(set(found), key=lambda folder: (len(folder.parts), folder))
+    kits = [path.parent.parent for path in (Path(settings.BASE_DIR) / "tree").rglob("kits/*/")]
+    ordered = sorted(set(kits), key=lambda folder: (len(folder.parts), folder))
     return {folder.name: folder for folder in ordered}
 
 
@@ -103,13 +105,13 @@ def variant_name(kit: Kit, with_options: bool) -> str:
 def combinations() -> list[tuple[str, str, str]]:
     """Every kit with every way to run it; the same files once."""
     seen = []
-    found = []
+    distinct = []
     for kit in every_variant():
         for way, files in kit_of(*kit).frameworks.items():
             if (kit[0], files) not in seen:
                 seen.append((kit[0], files))
-                found.append((*kit, way))
-    return found
+                distinct.append((*kit, way))
+    return distinct
 
 
 def joined_kits() -> list[tuple[str, str, str]]:
@@ -193,7 +195,7 @@ def run_tests(
 ) -> subprocess.CompletedProcess[str]:
     """The kit's tests as a user runs them, in its folder; a test file may be named alone."""
     tests = folder / "tests"
-    named = [f"tests/{one}" if (tests / one).is_file() else one for one in arguments]
+    named = [f"tests/{name}" if (tests / name).is_file() else name for name in arguments]
     return subprocess.run(
         [python, *PYTEST, *named],
         cwd=folder,

@@ -6,7 +6,7 @@ from itertools import combinations
 import pytest
 from _pytest.mark import ParameterSet
 
-from tests.kits.running import first_way, folders_added, folders_shared, kit_of
+from tests.kits.running import kit_of
 
 # A tree, a kit of it by the name of its variant, and a framework.
 KitAndWay = tuple[str, str, str]
@@ -37,20 +37,10 @@ def representatives(
 
 
 def code_under_test(kit: KitAndWay) -> set[object]:
-    """Return what the own tests of a kit are about.
-
-    That is the outcome, where it runs without a framework, the folders that the tree adds to it,
-    and each pair of a framework, a store and a carrier.
-    """
+    """Return the outcome of a kit, its framework, and each pair of framework, store, carrier."""
     tree, name, way = kit
-    alone = way == first_way(tree)
-    folders = folders_shared(tree, name) if alone else folders_added(tree, name)
     choices = {"framework": way, **kit_of(tree, name).choices}
-    return {
-        (tree, name.split()[0] if alone else way),
-        *(folder for folder in folders if folder[0] == way),
-        *combinations(sorted(choices.items()), 2),
-    }
+    return {(tree, name.split()[0]), (tree, way), *combinations(sorted(choices.items()), 2)}
 
 
 def requirements(kit: KitAndWay) -> set[object]:

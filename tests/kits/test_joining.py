@@ -80,14 +80,14 @@ def grill() -> int:
 
 
 def names(text: str) -> list[str]:
-    found: list[str] = []
+    bound: list[str] = []
     for node in ast.parse(text).body:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)]):
-                found.append(name)
+                bound.append(name)
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                found.append(name)
-    return found
+                bound.append(name)
+    return bound
 
 
 def test_imports_and_constants_come_first_and_each_module_is_a_part() -> None:
@@ -156,8 +156,8 @@ def test_it_tells_both_places_of_a_name_that_stands_for_two_things(clash: str) -
         assert (told.value.file, told.value.line) == ("store.py", 10)
         assert told.value.actual == "`Table`, which grill.py:1 imports"
     else:
-        found = (told.value.file, told.value.line, told.value.actual)
-        assert found == ("grill.py", line, actual)
+        refused = (told.value.file, told.value.line, told.value.actual)
+        assert refused == ("grill.py", line, actual)
 
 
 def test_a_name_of_pythons_own_that_another_module_defines_is_a_clash() -> None:

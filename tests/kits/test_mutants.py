@@ -83,8 +83,8 @@ def laid_out_with(mutant: Mutant) -> Iterator[tuple[Kit, str]]:
 def test_a_mutant_that_names_no_test_is_told_the_line_that_mends_it(named: str) -> None:
     mutant = mutants()[0]
     file = mutant.caught_by.partition("::")[0]
-    (said,) = survivors([replace(mutant, caught_by=named.format(file=file))])
-    before, line = said.splitlines()
+    (message,) = survivors([replace(mutant, caught_by=named.format(file=file))])
+    before, line = message.splitlines()
     assert before.endswith(f"{mutant.breaks}: below this line in {known(mutant)}, put")
     assert line == f"  caught-by: {mutant.caught_by}"
 
@@ -105,7 +105,11 @@ def test_a_new_catcher_takes_the_place_of_the_old_and_nothing_else_changes() -> 
 def test_a_mutant_that_changes_nothing_escapes() -> None:
     tree, outcome = every_kit()[0]
     way, text = first_way(tree), "def issuer("
-    file = next(one.name for one in kit_of(tree, outcome).frameworks[way] if text in one.text)
+    file = next(
+        file_of_kit.name
+        for file_of_kit in kit_of(tree, outcome).frameworks[way]
+        if text in file_of_kit.text
+    )
     mutant = Mutant(tree, outcome, way, Path(), "nothing", "", file, text, text)
     (fate,) = survivors([mutant])
     assert fate.startswith(f"{tree}, {outcome}, {way}: nothing: pytest exits with 0")

@@ -280,7 +280,7 @@ def test_it_filters_by_outcome(client: Client) -> None:
         assert titles(client, f"/r/?outcome={outcome}") == [record.title]
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 def test_it_filters_by_tree(client: Client) -> None:
     save_titled(client, "Billing tokens")
     place = get(client, "/storage/result?" + storage_answers(client))

@@ -50,14 +50,14 @@ def test_an_outcome_that_a_policy_forbids_everywhere_names_whom_to_ask(client: C
     }
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 def test_an_outcome_that_is_only_an_alternative_says_so(client: Client) -> None:
-    said = set[str]()
+    sentences = set[str]()
     for slug in ("tokens", "storage"):
         for result in results(slug):
             query = "&".join(f"{question}={answer}" for question, answer in result.answers.items())
-            said |= nearest(client, f"/{slug}/result?{query}")
-    assert said == {"No combination of answers leads to it. It can only be an alternative."}
+            sentences |= nearest(client, f"/{slug}/result?{query}")
+    assert sentences == {"No combination of answers leads to it. It can only be an alternative."}
 
 
 def test_an_outcome_that_some_answers_lead_to_is_not_said_to_have_none(client: Client) -> None:

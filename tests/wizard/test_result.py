@@ -369,7 +369,7 @@ def test_a_zip_holds_the_files_of_the_chosen_way_and_says_where_it_is_from(
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "expected"),
     [
         ({"access_minutes": "61"}, "A stolen token works for longer than an hour"),
         (
@@ -380,12 +380,12 @@ def test_a_zip_holds_the_files_of_the_chosen_way_and_says_where_it_is_from(
     ],
 )
 def test_a_risky_value_earns_a_caution_beside_its_field(
-    client: Client, values: dict[str, str], said: str
+    client: Client, values: dict[str, str], expected: str
 ) -> None:
     response = client.get(with_values(RESULT, **values))
     (caution,) = page(response).all("div", class_="caution")
     assert response.status_code == 200
-    assert caution.text.startswith(said)
+    assert caution.text.startswith(expected)
 
 
 def test_a_usual_value_earns_no_caution(client: Client) -> None:

@@ -25,7 +25,7 @@ def others(shown: Element) -> dict[str, Element]:
     return told | {row.one("s").text: row for row in rows if row.has("s")}
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 @pytest.mark.parametrize("slug", ["tokens", "storage"])
 def test_every_outcome_not_chosen_tells_the_answers_that_get_it(client: Client, slug: str) -> None:
     first = next(results(slug))
@@ -34,12 +34,12 @@ def test_every_outcome_not_chosen_tells_the_answers_that_get_it(client: Client, 
         ruled_out.name for ruled_out in first.ruled_out
     }
     assert shown.keys() == told
-    for name, one in shown.items():
+    for name, card in shown.items():
         ways = [path for path in first.nearest if path.name == name]
         if ways:
-            assert heading(client, one.one("p", class_="nearest").one("a")["href"]) == name
+            assert heading(client, card.one("p", class_="nearest").one("a")["href"]) == name
         else:
-            assert one.one("p", class_="nearest").text == (
+            assert card.one("p", class_="nearest").text == (
                 "No combination of answers leads to it. It can only be an alternative."
             )
 
@@ -81,7 +81,7 @@ def test_each_other_answer_links_to_what_it_leads_to(client: Client) -> None:
             assert heading(client, row.one("a")["href"]) == row.one("td").text
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 def test_an_answer_that_changes_nothing_or_asks_further_says_so(client: Client) -> None:
     kept = asking = 0
     for slug in ("tokens", "storage"):

@@ -154,7 +154,7 @@ def test_all_of_its_stores_are_compared(client: Client) -> None:
 # Beside the first
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 def test_the_trees_are_listed_in_the_order_of_the_setting(client: Client) -> None:
     listed = page(client.get("/")).one("main")
     assert listed.one("h1").text == "What do you need to decide?"
@@ -163,7 +163,7 @@ def test_the_trees_are_listed_in_the_order_of_the_setting(client: Client) -> Non
     assert listed.all("div", class_="prose")[1].text.startswith("Two to five questions")
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 @pytest.mark.parametrize("slug", TITLES)
 def test_each_tree_has_its_own_pages(client: Client, slug: str) -> None:
     tree = page(client.get(f"/{slug}/"))
@@ -174,13 +174,13 @@ def test_each_tree_has_its_own_pages(client: Client, slug: str) -> None:
     assert client.get(tree.link("Start")).status_code == 200
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 def test_an_answer_of_one_tree_is_none_of_the_other(client: Client) -> None:
     response = client.get("/tokens/ask?rebuild=no")
     assert (response.status_code, response["Location"]) == (303, "/tokens/ask")
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 @pytest.mark.django_db
 def test_a_saved_recommendation_is_that_of_its_tree(client: Client) -> None:
     first = save(client, title="Tokens of the shop")

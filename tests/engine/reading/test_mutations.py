@@ -41,15 +41,15 @@ class Tally:
         self.made[made.kind] += 1
         self.touched |= made.belongs
         if not problems:
-            self.unnoticed.append(made.what)
+            self.unnoticed.append(made.title)
             return
         first = problems[0]
-        shown = f"{made.what}\n{first}"
+        shown = f"{made.title}\n{first}"
         if (first.place.file, first.place.line) not in made.belongs:
             self.elsewhere.append(shown)
         if made.meant and f"`{made.meant}`" not in first.suggestion:
             self.not_meant.append(shown)
-        self.further.append((len(problems) - 1, made.what))
+        self.further.append((len(problems) - 1, made.title))
 
     def lines(self) -> Iterator[str]:
         total, misspelt = self.made.total(), self.made["misspelt"]
