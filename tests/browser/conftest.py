@@ -78,7 +78,7 @@ def new_visit(site: str, windows: Windows) -> Iterator[NewVisit]:
 
     yield open_visit
     heard = windows.leave()
-    assert [one for one in heard if one not in borne] == []
+    assert [message for message in heard if message not in borne] == []
 
 
 @pytest.fixture
