@@ -16,7 +16,7 @@ from tests.support.site import ANSWERS, RESULT, SAVE, Editable
 
 pytestmark = pytest.mark.django_db
 
-NOBODY = "A" * 22
+NO_RECORD = "A" * 22
 
 
 def notice(shown: Element) -> Element:
@@ -166,7 +166,7 @@ def test_what_cannot_be_an_id_falls_out_of_the_address(client: Client, id: str) 
 
 
 def test_what_nobody_saved_cannot_be_superseded(client: Client) -> None:
-    response = client.get(f"{SAVE}&supersedes={NOBODY}")
+    response = client.get(f"{SAVE}&supersedes={NO_RECORD}")
     assert response.status_code == 303
     assert response["Location"] == SAVE
 

@@ -3,13 +3,10 @@
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from pytest_django import Settings
 
 from advisor.web.addresses import MAX_FIELDS, MAX_LENGTH
 from tests.support.html import form, page
-from tests.support.site import RESULT, SAVE
-
-PROXY = "10.0.0.5"
+from tests.support.site import PROXY, RESULT, SAVE
 
 
 def told(client: Client, path: str, **headers: str) -> str:
@@ -57,12 +54,6 @@ def test_a_form_that_has_expired_says_why_and_what_to_do() -> None:
     assert text.startswith("Your form has expired")
     assert "Nothing was saved yet." in text
     assert "You opened the form too long ago, or your browser blocks cookies." in text
-
-
-@pytest.fixture
-def proxied(settings: Settings) -> None:
-    settings.ADVISOR_ACCESS = "proxy"
-    settings.ADVISOR_PROXY_ADDRESSES = [PROXY]
 
 
 @pytest.mark.usefixtures("proxied")
