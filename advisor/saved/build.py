@@ -64,9 +64,7 @@ def save_page(
 
 def audience(*, listed: bool, signed_in: bool) -> Iterator[str]:
     """Yield sentences that say who sees what is saved."""
-    readers = (
-        "Everybody who can sign in here" if signed_in else "Everybody who can open this site"
-    )
+    readers = "Everybody who can sign in here" if signed_in else "Everybody who can open this site"
     yield "A saved decision gets its own link. What you save never changes."
     if listed:
         yield f"{readers} sees the title and the author in the list of saved decisions."

@@ -28,7 +28,8 @@ from tests.kits.running import (
     plain_environment,
     run_tests,
 )
-from tests.kits.sampling import code_under_test, requirements, sampled
+from tests.kits.sampling import code_under_test, requirements
+from tests.support.sampling import sampled
 
 
 @cache

@@ -3,7 +3,8 @@
 from itertools import combinations as pairs
 
 from tests.kits.running import combinations, joined_kits, kit_of
-from tests.kits.sampling import KitAndWay, code_under_test, representatives, requirements
+from tests.kits.sampling import KitAndWay, code_under_test, requirements
+from tests.support.sampling import representatives
 
 
 def settings_of(kits: list[KitAndWay]) -> set[tuple[tuple[str, str], ...]]:

@@ -1,4 +1,10 @@
-"""Every set of answers, walked as a browser without script walks it."""
+"""Every set of answers, walked as a browser without script walks it.
+
+The cases of the tree hold each set to its outcome. The suite walks to every outcome, and with every
+pair of answers; `make thorough` walks all.
+"""
+
+from itertools import combinations
 
 import pytest
 from django.test import Client
@@ -6,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from advisor import catalogue
 from tests.support.html import form, get, page
+from tests.support.sampling import representatives, sampled
 
 TEAMS = ("small", "invest", "runs-jwt")
 # revocation, services, confidential: the outcomes for the three teams.
@@ -44,12 +51,34 @@ WALKS = [
 ]
 
 
+Walk = tuple[tuple[str, str, str], str, str]
+
+
+def answers_and_outcome(walk: Walk) -> set[object]:
+    """Each pair of answers on a walk, and where it ends."""
+    answers, team, outcome = walk
+    return {outcome, *combinations(enumerate((*answers, team)), 2)}
+
+
+ALL_WALKS = pytest.mark.parametrize(
+    ("answers", "team", "outcome"), sampled(WALKS, answers_and_outcome)
+)
+
+
 def test_the_table_has_36_rows() -> None:
     assert len(WALKS) == 36
 
 
+def test_the_suite_walks_to_every_outcome_but_paseto_blocklist() -> None:
+    """That is recommended nowhere: it is an alternative."""
+    outcomes = set(catalogue.loaded_trees()["tokens"].kits) - {"paseto-blocklist"}
+    chosen = representatives(WALKS, answers_and_outcome)
+    assert {outcome for _, _, outcome in chosen} == outcomes
+    assert len(chosen) < 20
+
+
 @pytest.mark.django_db  # so that a query would be counted, instead of refused
-@pytest.mark.parametrize(("answers", "team", "outcome"), WALKS)
+@ALL_WALKS
 def test_it_walks_to_the_expected_recommendation(
     client: Client,
     django_assert_num_queries: DjangoAssertNumQueries,
@@ -76,7 +105,7 @@ def test_it_walks_to_the_expected_recommendation(
     assert not client.cookies
 
 
-@pytest.mark.parametrize(("answers", "team", "outcome"), WALKS)
+@ALL_WALKS
 def test_it_says_all_that_a_recommendation_needs(
     client: Client, answers: tuple[str, str, str], team: str, outcome: str
 ) -> None:
