@@ -19,7 +19,8 @@ help:
 	@echo "make test-postgresql  run again what touches the database, on a real PostgreSQL"
 	@echo "make check   formatting, lint, types, settings, the tree, migrations"
 	@echo "make bench   measure speed, as ratios"
-	@echo "make kits    run every kit in every way, with every check broken once; write docs/kits.md"
+	@echo "make thorough  run what takes minutes: every kit in every way, with every check broken once"
+	@echo "make kits    count what every kit survives, and which test catches what; write docs/kits.md"
 	@echo "make fuzz    look for inputs that break the engine, for some minutes"
 	@echo "make mutants break 60 random lines, and count how many the tests notice (SEED=2, COUNT=100, COPIES=1)"
 	@echo "make drill   read 100,000 broken files, each in a second and 64 MB"
@@ -71,10 +72,15 @@ bench: .venv/for-testing
 	$(BIN)/python -m tests.benchmarks.impact
 	$(BIN)/python -m tests.benchmarks.register
 
+# All of what `make test` runs representatives of.
+.PHONY: thorough
+thorough: .venv/for-testing
+	$(BIN)/python -m tests.support.parts chromium redis-server
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m thorough
+
 .PHONY: kits
 kits: .venv/for-testing
-	$(BIN)/python -m tests.support.parts chromium redis-server
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m thorough tests/kits
+	$(BIN)/python -m tests.support.parts redis-server
 	$(BIN)/python -m tests.kits.report
 
 .PHONY: fuzz

@@ -70,7 +70,7 @@ def storage(settings: Settings) -> None:
 
 
 @pytest.fixture
-def both(settings: Settings) -> None:
+def both_trees(settings: Settings) -> None:
     settings.ADVISOR_TREES = [str(TOKENS), str(STORAGE)]
 
 

@@ -159,12 +159,12 @@ def evaluated(value: ast.expr, known: dict[str, float]) -> float | None:
 @cache
 def program() -> dict[str, dict[str, float]]:
     """The numbers of each file of the program that has some."""
-    found = {}
+    bounds = {}
     for path in sorted((ROOT / "advisor").rglob("*.py")):
         file = path.relative_to(ROOT).as_posix()
         if "migrations" not in path.parts and not file.startswith(ELSEWHERE):
-            found[file] = numbers(path.read_text(encoding="utf-8"))
-    return {file: constants for file, constants in found.items() if constants}
+            bounds[file] = numbers(path.read_text(encoding="utf-8"))
+    return {file: constants for file, constants in bounds.items() if constants}
 
 
 def test_it_sees_numbers_sums_and_pairs() -> None:

@@ -69,7 +69,7 @@ def test_it_looks_at_both_walled_packages() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "found"),
+    ("source", "names"),
     [
         ("import django", ["django"]),
         ("import json, django.conf", ["django.conf"]),
@@ -84,8 +84,8 @@ def test_it_looks_at_both_walled_packages() -> None:
         ("import advisor.engineering", ["advisor.engineering"]),
     ],
 )
-def test_it_would_notice_an_import_from_above(source: str, found: list[str]) -> None:
-    assert forbidden(source, "advisor.engine.reader", ENGINE) == found
+def test_it_would_notice_an_import_from_above(source: str, names: list[str]) -> None:
+    assert forbidden(source, "advisor.engine.reader", ENGINE) == names
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ INIT = "advisor/__init__.py"
 
 
 @pytest.mark.parametrize(
-    ("module", "source", "found"),
+    ("module", "source", "names"),
     [
         ("advisor.web.pages", "from advisor.wizard import parts", ["advisor.wizard.parts"]),
         (
@@ -202,12 +202,12 @@ INIT = "advisor/__init__.py"
         ("advisor.studio.views", "from advisor.wizard import parts", []),
     ],
 )
-def test_it_would_notice_an_import_upwards(module: str, source: str, found: list[str]) -> None:
-    assert upward(source, module, ROOMS, apart=frozenset(APART)) == found
+def test_it_would_notice_an_import_upwards(module: str, source: str, names: list[str]) -> None:
+    assert upward(source, module, ROOMS, apart=frozenset(APART)) == names
 
 
 @pytest.mark.parametrize(
-    ("module", "source", "found"),
+    ("module", "source", "names"),
     [
         (
             "reading.lint",
@@ -223,9 +223,9 @@ def test_it_would_notice_an_import_upwards(module: str, source: str, found: list
     ],
 )
 def test_it_would_notice_an_import_upwards_in_the_engine(
-    module: str, source: str, found: list[str]
+    module: str, source: str, names: list[str]
 ) -> None:
-    assert upward(source, f"advisor.engine.{module}", ENGINE_ROOMS, "advisor.engine") == found
+    assert upward(source, f"advisor.engine.{module}", ENGINE_ROOMS, "advisor.engine") == names
 
 
 # Tests
@@ -252,7 +252,7 @@ def test_no_module_imports_a_test(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "found"),
+    ("source", "names"),
     [
         ("from tests.saved.test_saved import save", ["tests.saved.test_saved.save"]),
         ("from tests.saved import test_saved", ["tests.saved.test_saved"]),
@@ -262,8 +262,8 @@ def test_no_module_imports_a_test(path: str) -> None:
         ("from django.test import Client\nfrom test_plus import Request", []),
     ],
 )
-def test_it_would_notice_a_test_that_imports_another(source: str, found: list[str]) -> None:
-    assert borrowed(source, "tests.saved.test_drift") == found
+def test_it_would_notice_a_test_that_imports_another(source: str, names: list[str]) -> None:
+    assert borrowed(source, "tests.saved.test_drift") == names
 
 
 # Subject
@@ -278,16 +278,16 @@ OF_THE_SUBJECT = """
 
 def section(name: str, path: Path) -> dict[str, object]:
     root, _ = read(path.name, path.read_bytes())
-    found = plain(root.node(name))
-    assert isinstance(found, dict)
-    return found
+    mapping = plain(root.node(name))
+    assert isinstance(mapping, dict)
+    return mapping
 
 
 def subject() -> tuple[frozenset[str], frozenset[str]]:
     """Words that may stand nowhere, and ids that may be no text of the program."""
     trees = (TOKENS, STORAGE)
     questions, outcomes = (
-        {id: one for tree in trees for id, one in section(name, tree / file).items()}
+        {id: entry for tree in trees for id, entry in section(name, tree / file).items()}
         for name, file in (("questions", "tree.yaml"), ("outcomes", "outcomes.yaml"))
     )
     ids = set(questions) | set(outcomes)
@@ -314,8 +314,8 @@ def named(text: str) -> list[str]:
 
 
 def program() -> list[str]:
-    found = [*(ROOT / "advisor").rglob("*.py"), *(ROOT / "templates").rglob("*")]
-    return sorted(path.relative_to(ROOT).as_posix() for path in found if path.is_file())
+    paths = [*(ROOT / "advisor").rglob("*.py"), *(ROOT / "templates").rglob("*")]
+    return sorted(path.relative_to(ROOT).as_posix() for path in paths if path.is_file())
 
 
 @pytest.mark.parametrize("path", program())
@@ -331,7 +331,7 @@ def test_it_knows_the_subjects_of_both_trees() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "words"),
     [
         ('if outcome == "jwe":', ["jwe"]),
         ("# as for Opaque-Session tokens", ["opaque", "opaque-session"]),
@@ -346,9 +346,9 @@ def test_it_knows_the_subjects_of_both_trees() -> None:
         ("# A columnar store", ["columnar"]),
     ],
 )
-def test_it_would_notice_the_subject(text: str, found: list[str]) -> None:
-    assert set(found) <= set(named(text))
-    assert bool(found) == bool(named(text))
+def test_it_would_notice_the_subject(text: str, words: list[str]) -> None:
+    assert set(words) <= set(named(text))
+    assert bool(words) == bool(named(text))
 
 
 @pytest.mark.parametrize(

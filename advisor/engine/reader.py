@@ -115,8 +115,8 @@ def _read(files: TreeFiles, today: date | None) -> Reading:
     """Read what could be opened."""
     if not files.tree:
         actual, expected = "no `.yaml` file", "a folder with `tree.yaml`"
-        nothing = Problem("no-tree", Place(files.name), actual, expected, files.hint)
-        return Reading(None, in_order(files.problems or [nothing]))
+        no_tree = Problem("no-tree", Place(files.name), actual, expected, files.hint)
+        return Reading(None, in_order(files.problems or [no_tree]))
     base = _WrittenTree(files)
     overlay = _WrittenPolicies(files.policies)
     whole = overlay.join(base, today)

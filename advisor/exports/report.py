@@ -28,12 +28,12 @@ class Block:
     long: bool = False
 
 
-def counted(number: int, thing: str, things: str = "") -> str:
+def counted(number: int, noun: str, plural: str = "") -> str:
     """Return a number with its thing: `1 error`, `2 errors`.
 
     `2 policies` where the plural is given.
     """
-    return f"{number:,} {thing if number == 1 else things or f'{thing}s'}"
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def text(head: Sequence[str], blocks: Iterable[Block]) -> str:

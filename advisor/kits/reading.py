@@ -300,9 +300,9 @@ class _KitReader:
         for id, parameter in self.document.parameters.items():
             if id in places:
                 continue
-            found = unreached(file, parameter, of_kit=id in taken)
-            if found is not None:
-                line, column, length, text = found
+            unfit = unreached(file, parameter, of_kit=id in taken)
+            if unfit is not None:
+                line, column, length, text = unfit
                 source = LINE_BREAK.split(file.text)[2 * (line - 1)]
                 at = Place(f"{self.name}/{file.origin}", line, column, length, source)
                 expected = f"a place for the parameter {quoted(id)}, or another text"
@@ -380,13 +380,13 @@ def _constants(text: str) -> tuple[Constant, ...]:
 def _computed_constants(text: str) -> tuple[tuple[str, int, int], ...]:
     """Return the names at the top of a module that are set to no literal, with their places."""
     literals = {constant.name for constant in _constants(text)}
-    found = []
+    constants = []
     for node in parsed(text).body:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
                 if name not in literals:
-                    found.append((name, node.lineno, node.col_offset))
-    return tuple(found)
+                    constants.append((name, node.lineno, node.col_offset))
+    return tuple(constants)
 
 
 def unreached(

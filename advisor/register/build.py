@@ -89,11 +89,11 @@ def _selects(
         "departs": ("Chosen how", "either way", DEPARTS, 1),
         "review": ("Review", "any or none", REVIEWS, 1),
     }
-    for name, (label, none, choices, fewest) in offered.items():
+    for name, (label, no_choice, choices, fewest) in offered.items():
         chosen = getattr(filters, name)
         if chosen or len(choices) >= fewest:
             yield pages.SelectPart(
-                name, label, none, tuple(choices.items()), chosen, problems.get(name, "")
+                name, label, no_choice, tuple(choices.items()), chosen, problems.get(name, "")
             )
 
 

@@ -119,10 +119,10 @@ def _sentences(line: ListedRecord) -> str:
     """Return the decision in words."""
     summary = line.summary
     instead = f" instead of {summary.recommended}" if summary.recommended else ""
-    said = [LABELS[line.status], f"Chosen: {summary.name}{instead}", drift_words(line.drift)]
+    sentences = [LABELS[line.status], f"Chosen: {summary.name}{instead}", drift_words(line.drift)]
     if line.overdue:
-        said.append("The review is overdue")
-    return "".join(f"{sentence}. " for sentence in said).strip()
+        sentences.append("The review is overdue")
+    return "".join(f"{sentence}. " for sentence in sentences).strip()
 
 
 def _categories(line: ListedRecord) -> list[str]:

@@ -106,10 +106,10 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _begins_part(word: str, at: int) -> bool:
-    before, here, after = word[at - 1], word[at], word[at + 1 : at + 2]
-    if here.isdigit() or before.isdigit():
-        return here.isdigit() != before.isdigit()
-    return here.isupper() and (before.islower() or after.islower())
+    before, letter, after = word[at - 1], word[at], word[at + 1 : at + 2]
+    if letter.isdigit() or before.isdigit():
+        return letter.isdigit() != before.isdigit()
+    return letter.isupper() and (before.islower() or after.islower())
 
 
 def _folded(text: str) -> str:

@@ -186,10 +186,10 @@ class Register:
             and filters.departs in ("", "yes" if summary.recommended else "no")
             and (not filters.drift or self._drifts[id].matches(filters.drift))
         }
-        everything = len(chosen) == len(self.summaries)
+        unfiltered = len(chosen) == len(self.summaries)
         since, until = _day(filters.since), _day(filters.until)
         return Within(
-            None if everything else frozenset(chosen),
+            None if unfiltered else frozenset(chosen),
             _states(filters),
             since=_midnight(since) if since else None,
             until=_midnight(until + timedelta(days=1)) if until and until < date.max else None,

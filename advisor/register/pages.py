@@ -11,7 +11,7 @@ class SelectPart:
 
     name: str
     label: str
-    any: str
+    unfiltered: str
     choices: tuple[tuple[str, str], ...]
     chosen: str
     error: str

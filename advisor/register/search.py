@@ -219,12 +219,12 @@ def _match_in_window(
     if len(matches) >= min(span.limit, _FREQUENT):
         return matches, False
     where, values = _where(conditions)
-    found = _numbers(
+    numbers = _numbers(
         "WITH hit AS MATERIALIZED (SELECT number FROM advisor_search WHERE words @@ %s::tsquery) "
         f"SELECT number FROM hit JOIN advisor_entry USING (number) {where}{order}",
         [_tsquery(words, within), *values],
     )
-    return found, len(found) < span.limit
+    return numbers, len(numbers) < span.limit
 
 
 def _tsquery(words: Sequence[str], within: Within) -> str:

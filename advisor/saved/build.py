@@ -64,12 +64,10 @@ def save_page(
 
 def audience(*, listed: bool, signed_in: bool) -> Iterator[str]:
     """Yield sentences that say who sees what is saved."""
-    everybody = (
-        "Everybody who can sign in here" if signed_in else "Everybody who can open this site"
-    )
+    readers = "Everybody who can sign in here" if signed_in else "Everybody who can open this site"
     yield "A saved decision gets its own link. What you save never changes."
     if listed:
-        yield f"{everybody} sees the title and the author in the list of saved decisions."
+        yield f"{readers} sees the title and the author in the list of saved decisions."
         yield "A search finds the decision by words of its context, and opens all of it."
     else:
         holders = "who can sign in here and has the link" if signed_in else "who has the link"

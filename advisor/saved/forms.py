@@ -38,9 +38,9 @@ def new_submission() -> str:
     return secrets.token_urlsafe(16)
 
 
-def _too_long(what: str) -> dict[str, str]:
+def _too_long(field: str) -> dict[str, str]:
     return {
-        "max_length": f"{what} must be %(limit_value)d characters or fewer; it has %(show_value)d."
+        "max_length": f"{field} must be %(limit_value)d characters or fewer; it has %(show_value)d."
     }
 
 

@@ -63,7 +63,7 @@ def too_much(much: TooMuch, bench: Workbench) -> StudioError:
     }
     return StudioError(
         "Too much to check",
-        f"Checking this draft {limit[much.what]}. Your text is still here. Make the draft "
+        f"Checking this draft {limit[much.limit]}. Your text is still here. Make the draft "
         "smaller or undo your last edit.",
     )
 

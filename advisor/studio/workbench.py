@@ -29,11 +29,11 @@ class Busy(Exception):
 
 
 class TooMuch(Exception):
-    """The job exceeded its limit of `what`."""
+    """The job exceeded its `limit`."""
 
-    def __init__(self, what: Literal["time", "memory"]) -> None:
-        super().__init__(what)
-        self.what = what
+    def __init__(self, limit: Literal["time", "memory"]) -> None:
+        super().__init__(limit)
+        self.limit = limit
 
 
 class Failed(Exception):

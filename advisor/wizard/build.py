@@ -44,7 +44,7 @@ from advisor.wizard.live_result import selection_of
 from advisor.wizard.result_parts import KitPart, TabPart
 from advisor.wizard.tree_picture import picture
 
-NOTHING: SafeString = mark_safe("")
+NO_MARKUP: SafeString = mark_safe("")
 
 
 def trees_page(loaded: Iterable[LoadedTree]) -> pages.TreesPage:
@@ -107,7 +107,7 @@ def question_page(query: Query, asking: engine.Asking, *, unanswered: bool) -> p
         number=number,
         total=total,
         ask=question.ask,
-        hint=markdown(question.hint) if question.hint else NOTHING,
+        hint=markdown(question.hint) if question.hint else NO_MARKUP,
         field=asking.question,
         choices=tuple(choices(question)),
         kept=(*answers.items(), *query.kept.items()),

@@ -89,18 +89,18 @@ def fill(folder: Path, records: int) -> None:
     Recommendation.objects.all().delete()
     Content.objects.all().delete()
     Content.objects.bulk_create(Content(sha256=id, text=text) for id, text in texts.items())
-    one = Recommendation.objects.create(
+    original = Recommendation.objects.create(
         id="the one that is copied", submission_hash="", saved_at=datetime(2026, 1, 1, tzinfo=UTC),
         title="A title", author="An author", tree="made", answers={}, values={}, frameworks=[],
     )  # fmt: skip
     # Whatever columns a record has, but for those that tell the copies apart.
-    ours = {
+    own_columns = {
         "id": "printf('%%022d', made.number)",
         "submission_hash": "printf('%%064d', made.number)",
         "result": "one_of.result",
     }
     columns = [str(field.column) for field in Recommendation._meta.concrete_fields]
-    copied = ", ".join(ours.get(name, f'one."{name}"') for name in columns)
+    copied = ", ".join(own_columns.get(name, f'one."{name}"') for name in columns)
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE one_of (number INTEGER PRIMARY KEY, result TEXT)")
         cursor.executemany("INSERT INTO one_of VALUES (%s, %s)", list(enumerate(texts)))
@@ -116,7 +116,7 @@ def fill(folder: Path, records: int) -> None:
             [records - 1, len(texts)],
         )
         cursor.execute("DROP TABLE one_of")
-    one.delete()
+    original.delete()
     assert Recommendation.objects.count() == records
 
 

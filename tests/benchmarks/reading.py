@@ -71,9 +71,11 @@ def growth(rounds: int) -> str:
     first = 0.0
     for size in SIZES:
         tree = big_tree(size)
-        each = statistics.median(seconds(lambda: checked(tree)) for _ in range(rounds)) / size  # noqa: B023 - called at once
-        first = first or each
-        lines.append(f"{size:<12,}{len(tree) / 2**20:>8.1f}{each / first:>26.2f}")
+        per_question = (
+            statistics.median(seconds(lambda: checked(tree)) for _ in range(rounds)) / size  # noqa: B023 - called at once
+        )
+        first = first or per_question
+        lines.append(f"{size:<12,}{len(tree) / 2**20:>8.1f}{per_question / first:>26.2f}")
     return "\n".join(lines)
 
 
@@ -86,9 +88,9 @@ def checked(tree: bytes) -> Reading:
 
 def refused(tree: bytes, line: int) -> Reading:
     reading = read_files({"tree.yaml": tree})
-    found = [(problem.id, problem.place.line) for problem in reading.problems]
-    if found != [("unknown-key", line)]:
-        raise RuntimeError(f"expected an unknown key on line {line}, found {found}")
+    places = [(problem.id, problem.place.line) for problem in reading.problems]
+    if places != [("unknown-key", line)]:
+        raise RuntimeError(f"expected an unknown key on line {line}, found {places}")
     return reading
 
 

@@ -128,8 +128,8 @@ def fill(trees: list[Path], records: int) -> None:
     from advisor.register import index
 
     today, before = (list(summaries(tree)) for tree in trees)
-    everything = ResultSummary.objects.bulk_create([*today, *before])
-    today, before = everything[: len(today)], everything[len(today) :]
+    kept = ResultSummary.objects.bulk_create([*today, *before])
+    today, before = kept[: len(today)], kept[len(today) :]
     words = random.Random(5)  # the same words in every run
     vocabulary = ["".join(words.choices("abcdefghijklmnopqrtuvwxyz", k=7)) for _ in range(20_000)]
     began = datetime(2026, 1, 1, tzinfo=UTC)
@@ -143,7 +143,7 @@ def fill(trees: list[Path], records: int) -> None:
             text = " ".join(
                 [
                     *words.choices(vocabulary, k=20),
-                    *(one for one in ("service", "billing", "team") if words.random() < 0.4),
+                    *(word for word in ("service", "billing", "team") if words.random() < 0.4),
                     *(["zebrafish"] if number % 100_000 == 7 else []),
                 ]
             )

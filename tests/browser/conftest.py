@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from tests.support.parts import CHROMIUM, found
+from tests.support.parts import CHROMIUM, path_of
 from tests.support.visit import Visit
 from tests.support.windows import PATIENCE, NewVisit, Windows
 
@@ -26,7 +26,7 @@ expect.set_options(timeout=PATIENCE)
 @pytest.fixture(scope="session", autouse=True)
 def chromium_path() -> str:
     """Looked up before Playwright starts: the search may start a Playwright of its own."""
-    return found(CHROMIUM)
+    return path_of(CHROMIUM)
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +78,7 @@ def new_visit(site: str, windows: Windows) -> Iterator[NewVisit]:
 
     yield open_visit
     heard = windows.leave()
-    assert [one for one in heard if one not in borne] == []
+    assert [message for message in heard if message not in borne] == []
 
 
 @pytest.fixture

@@ -26,14 +26,14 @@ def test_a_page_is_accessible_and_fits_the_narrowest_screen(visit: Visit, page: 
     visit.page.set_viewport_size(NARROW)
     assert visit.page.evaluate("document.scrollingElement.scrollWidth") == NARROW["width"]
     # Success criterion 2.5.8: 24 pixels, or as much room around; links in running text aside.
-    found = {"too small to hit": violations(visit, "target-size")}
+    broken = {"too small to hit": violations(visit, "target-size")}
     visit.page.set_viewport_size(desktop)
     visit.page.emulate_media(color_scheme="light")
-    found["in the light"] = violations(visit)
+    broken["in the light"] = violations(visit)
     # Only colours differ in the dark.
     visit.page.emulate_media(color_scheme="dark")
-    found["in the dark"] = violations(visit, "color-contrast")
-    assert found == {"too small to hit": [], "in the light": [], "in the dark": []}
+    broken["in the dark"] = violations(visit, "color-contrast")
+    assert broken == {"too small to hit": [], "in the light": [], "in the dark": []}
 
 
 def test_axe_sees_what_is_wrong(visit: Visit) -> None:
@@ -41,7 +41,9 @@ def test_axe_sees_what_is_wrong(visit: Visit) -> None:
     visit.go("/tokens/ask")
     visit.page.evaluate("() => { document.documentElement.lang = ''; }")
     visit.page.evaluate("() => { document.querySelector('label').remove(); }")
-    assert {"html-has-lang", "label"} <= {one.split(":")[0] for one in violations(visit)}
+    assert {"html-has-lang", "label"} <= {
+        violation.split(":")[0] for violation in violations(visit)
+    }
 
 
 def test_an_answer_is_chosen_by_a_touch_anywhere_on_its_card(phone: Visit) -> None:

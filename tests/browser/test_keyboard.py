@@ -93,12 +93,12 @@ def test_the_folded_reasons_open_by_key(visit: Visit) -> None:
 def test_a_question_is_read_with_its_hint_and_its_error(visit: Visit) -> None:
     visit.go("/tokens/ask?asked=revocation")
     group = visit.page.get_by_role("group", name=ask_of("revocation"))
-    said = group.evaluate(
+    legend = group.evaluate(
         "(group) => group.getAttribute('aria-describedby').trim().split(/ +/)"
         ".map((id) => document.getElementById(id).textContent.trim())"
     )
-    assert said[1:] == ["Error: Choose an answer."]
-    assert said[0] != ""
+    assert legend[1:] == ["Error: Choose an answer."]
+    assert legend[0] != ""
 
 
 def press(visit: Visit, *keys: str) -> None:

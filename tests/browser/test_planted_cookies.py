@@ -189,7 +189,7 @@ def log_in(page: Page, hosts: Hosts, name: str) -> str:
         )
     status, _ = page.evaluate(POST, ["/login", body, headers])
     assert status == 200
-    tokens = [each["value"] for each in page.context.cookies() if each.get("name") == SESSION]
+    tokens = [cookie["value"] for cookie in page.context.cookies() if cookie.get("name") == SESSION]
     assert len(tokens) == 1, "the browser knows the prefix and keeps the cookie"
     return str(tokens[0])
 
@@ -219,7 +219,7 @@ def plant_raw(page: Page, hosts: Hosts, pairs: list[str], more: str = "") -> int
 
 def planted(page: Page, hosts: Hosts) -> int:
     """Return how many cookies the browser sends to every host of the domain."""
-    return len([each for each in sent_to_the_domain(page, hosts).split(b"; ") if each])
+    return len([cookie for cookie in sent_to_the_domain(page, hosts).split(b"; ") if cookie])
 
 
 def sent_to_the_domain(page: Page, hosts: Hosts) -> bytes:
@@ -317,4 +317,4 @@ def test_a_logout_takes_the_cookie_out_of_the_browser(
     headers = {"X-CSRF-Token": csrf, "X-CSRFToken": csrf}
     status, _ = page.evaluate(POST, ["/logout", "", headers])
     assert status in (200, 204)
-    assert SESSION not in [each.get("name") for each in visitor.cookies()]
+    assert SESSION not in [cookie.get("name") for cookie in visitor.cookies()]

@@ -33,13 +33,13 @@ def _bank(tmp_path: Path, settings: Settings) -> Iterator[None]:
 def test_a_page_is_accessible_and_fits_the_narrowest_screen(visit: Visit, path: str) -> None:
     visit.go(path)
     visit.page.emulate_media(color_scheme="light")
-    found = {"in the light": violations(visit)}
+    broken = {"in the light": violations(visit)}
     visit.page.emulate_media(color_scheme="dark")
-    found["in the dark"] = violations(visit, "color-contrast")
+    broken["in the dark"] = violations(visit, "color-contrast")
     visit.page.set_viewport_size(NARROW)
     assert visit.page.evaluate("document.scrollingElement.scrollWidth") == NARROW["width"]
-    found["too small to hit"] = violations(visit, "target-size")
-    assert found == {"in the light": [], "in the dark": [], "too small to hit": []}
+    broken["too small to hit"] = violations(visit, "target-size")
+    assert broken == {"in the light": [], "in the dark": [], "too small to hit": []}
 
 
 def test_the_contents_lead_to_what_the_policy_changed_and_asks_for(visit: Visit) -> None:

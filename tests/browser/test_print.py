@@ -95,4 +95,8 @@ def test_each_page_has_its_number(new_visit: NewVisit) -> None:
 
 
 def shown(visit: Visit, selector: str) -> list[str]:
-    return [one.inner_text() for one in visit.page.locator(selector).all() if one.is_visible()]
+    return [
+        element.inner_text()
+        for element in visit.page.locator(selector).all()
+        if element.is_visible()
+    ]

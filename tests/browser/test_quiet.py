@@ -39,8 +39,8 @@ def test_the_watch_hears_every_offence(browser: Browser, site: str) -> None:
             page.wait_for_timeout(200)
     missed = {
         offence
-        for offence, (_, said) in OFFENCES.items()
-        if not any(said.format(site=site) in one for one in heard)
+        for offence, (_, complaint) in OFFENCES.items()
+        if not any(complaint.format(site=site) in message for message in heard)
     }
     assert missed == set()
 

@@ -97,11 +97,11 @@ def test_a_link_opens_in_a_tab_of_its_own(visit: Visit) -> None:
     visit.asks("services")
     with visit.page.context.expect_page() as opened:
         visit.page.get_by_role("link", name="Back", exact=True).click(modifiers=["ControlOrMeta"])
-    there = Visit(opened.value, visit.site)
-    there.page.bring_to_front()  # Chromium gives a tab in the background little time
-    there.asks("revocation")
-    there.answer()
-    there.recommends("jwt-asymmetric")
+    opened_visit = Visit(opened.value, visit.site)
+    opened_visit.page.bring_to_front()  # Chromium gives a tab in the background little time
+    opened_visit.asks("revocation")
+    opened_visit.answer()
+    opened_visit.recommends("jwt-asymmetric")
     visit.page.bring_to_front()
     visit.asks("services")
 

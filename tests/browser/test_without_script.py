@@ -81,7 +81,9 @@ def test_back_and_reload_are_the_browser_s_own(plain: Visit) -> None:
 def test_no_copy_button_promises_what_only_a_script_can_do(plain: Visit) -> None:
     plain.go(RESULT)
     expect(plain.file).to_be_visible()
-    assert [one for one in plain.page.locator("[data-copy]").all() if one.is_visible()] == []
+    assert [
+        button for button in plain.page.locator("[data-copy]").all() if button.is_visible()
+    ] == []
 
 
 def test_reloading_the_saved_page_saves_nothing(plain: Visit) -> None:

@@ -95,8 +95,8 @@ def refused_calls(text: str) -> list[str]:
 def calls(text: str) -> list[list[str]]:
     """Return the words of each call of `advisor tree` or `advisor kits` in the examples."""
     lines = [line for block in _BLOCK.findall(text) for line in block.splitlines()]
-    found = (re.search(r"advisor ((?:tree|kits) [^|>]+)", line) for line in lines)
-    return [shlex.split(match[1], comments=True) for match in found if match]
+    commands = (re.search(r"advisor ((?:tree|kits) [^|>]+)", line) for line in lines)
+    return [shlex.split(match[1], comments=True) for match in commands if match]
 
 
 def _errors(call: list[str], parsers: Mapping[str, Recorder]) -> Iterator[str]:

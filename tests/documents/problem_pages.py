@@ -229,8 +229,8 @@ def _lines(path: Path) -> list[str]:
 
 
 def _names(folder: Path) -> list[str]:
-    every = (path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
-    names = (path.relative_to(folder).as_posix() for path in every)
+    paths = (path for path in folder.rglob("*") if path.is_file() or path.is_symlink())
+    names = (path.relative_to(folder).as_posix() for path in paths)
     return sorted(name for name in names if name != EXPECTED and "__pycache__" not in name)
 
 

@@ -11,8 +11,8 @@ from tests.documents import problem_pages
 from tests.documents.problem_pages import BadPage, Page, out_of_date, pages, write
 from tests.support.bad_trees import as_printed, problems
 
-EVERY = pages()
-WITH_EXAMPLE = [page for page in EVERY if page.example != "made"]
+PAGES = pages()
+WITH_EXAMPLE = [page for page in PAGES if page.example != "made"]
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_it_notices_a_sentence_that_the_index_lacks(copy: Path) -> None:
     assert out_of_date(copy) == ["README.md"]
 
 
-@pytest.mark.parametrize("page", EVERY, ids=lambda page: page.id)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.id)
 def test_each_page_says_in_one_sentence_what_is_wrong_and_then_why(page: Page) -> None:
     assert page.sentence.endswith(".")
     assert ". " not in page.sentence

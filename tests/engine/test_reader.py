@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from advisor.engine.reader import Reading, read_files, read_folder
 from tests.support.contract import check
 from tests.support.trees import (
-    HERE,
+    ENGINE_TESTS,
     LUNCH,
     MESSAGING,
     changed,
@@ -40,9 +40,9 @@ def test_it_reports_mistakes_of_all_kinds_at_once() -> None:
     text += "sources:\n  almanac: {title: A, kind: guide, url: ftp://x}\n  diary: {kind: tome}\n"
     text += "cases:\n  - {answers: {snow: yes}, expect: inside}\n  - {expect: nowhere}\n"
 
-    found = [(p.id, p.place.line, p.place.column) for p in read(text).problems]
+    places = [(p.id, p.place.line, p.place.column) for p in read(text).problems]
 
-    assert found == [
+    assert places == [
         ("anchor", 2, 8),
         ("unknown-key", 7, 5),
         ("unknown-key", 13, 30),
@@ -72,7 +72,7 @@ def test_it_reports_problems_of_all_files_at_once() -> None:
 
 @pytest.mark.parametrize("section", ["questions", "outcomes", "caveats", "sources"])
 def test_it_does_not_blame_references_for_a_file_that_cannot_be_read(section: str) -> None:
-    whole = yaml.safe_load((HERE / "valid/everything/tree.yaml").read_text())
+    whole = yaml.safe_load((ENGINE_TESTS / "valid/everything/tree.yaml").read_text())
     rest = {name: value for name, value in whole.items() if name != section}
     files = {"tree.yaml": yaml.safe_dump(rest), f"{section}.yaml": f"{section}: {{"}
 
@@ -186,7 +186,7 @@ def test_it_names_what_an_empty_tree_lacks() -> None:
 
 
 def test_it_names_files_by_the_folder_or_by_the_name_that_it_is_given() -> None:
-    folder = HERE / "invalid" / "anchor" / "reason-with-anchor"
+    folder = ENGINE_TESTS / "invalid" / "anchor" / "reason-with-anchor"
 
     assert read_folder(folder).problems[0].place.file == f"{folder.as_posix()}/tree.yaml"
     assert read_folder(folder, "t").problems[0].place.file == "t/tree.yaml"
@@ -297,8 +297,8 @@ NESTED = st.recursive(
 )
 GOOD = [
     (MESSAGING / "tree.yaml").read_text(),
-    (HERE / "valid/everything/tree.yaml").read_text(),
-    (HERE / "valid/branches/tree.yaml").read_text(),
+    (ENGINE_TESTS / "valid/everything/tree.yaml").read_text(),
+    (ENGINE_TESTS / "valid/branches/tree.yaml").read_text(),
 ]
 
 

@@ -6,9 +6,18 @@ from advisor.engine.reader import read_folder
 from advisor.engine.tree.graph import Ask, Leaf, Tree
 from advisor.engine.tree.model import CaveatWhen, Parameter
 from advisor.engine.walking.evaluate import Result, evaluate
-from tests.support.trees import HERE, LUNCH, MESSAGING, good, outcome, printed, question, read
+from tests.support.trees import (
+    ENGINE_TESTS,
+    LUNCH,
+    MESSAGING,
+    good,
+    outcome,
+    printed,
+    question,
+    read,
+)
 
-VALID = HERE / "valid"
+VALID = ENGINE_TESTS / "valid"
 EXAMPLES = sorted(folder.name for folder in VALID.iterdir())
 
 
@@ -19,9 +28,9 @@ def valid(example: str) -> Tree:
 
 
 def result(tree: Tree, **answers: str) -> Result:
-    found = evaluate(tree, answers)
-    assert isinstance(found, Result)
-    return found
+    step = evaluate(tree, answers)
+    assert isinstance(step, Result)
+    return step
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
@@ -106,10 +115,10 @@ def test_it_keeps_all_that_a_recommendation_says() -> None:
 
 
 def test_it_reads_the_same_from_one_file_or_several() -> None:
-    several, one = valid("several-files"), read(LUNCH).tree
-    assert one is not None
+    several, whole = valid("several-files"), read(LUNCH).tree
+    assert whole is not None
 
-    assert several.document.model_copy(update={"cases": ()}) == one.document
+    assert several.document.model_copy(update={"cases": ()}) == whole.document
 
 
 def test_it_reads_yaml_files_only_and_none_that_an_editor_hides() -> None:
@@ -160,10 +169,10 @@ def test_it_holds_equal_sub_trees_once() -> None:
 
 
 def test_it_recommends_at_once_where_nothing_is_asked() -> None:
-    found = result(valid("one-recommendation"))
+    recommended = result(valid("one-recommendation"))
 
-    assert found.outcome == "only"
-    assert found.trail == ()
+    assert recommended.outcome == "only"
+    assert recommended.trail == ()
 
 
 def test_it_takes_every_value_for_text() -> None:

@@ -47,7 +47,7 @@ def test_every_text_stays_text_inside_its_field(name: str, status: str) -> None:
 
     for _, left, length, right in fields(badge):
         assert left + length < right
-    assert {one.tag for one in ElementTree.fromstring(badge).iter()} == {
+    assert {element.tag for element in ElementTree.fromstring(badge).iter()} == {
         f"{SVG}{tag}" for tag in ("svg", "title", "g", "rect", "text")
     }
 
@@ -82,8 +82,8 @@ HOSTILE = ["a](http://evil.example) [b", 'x" onerror="alert(1)', "<script>", "a\
 def test_what_is_pasted_is_one_linked_picture_whatever_its_name(alt: str) -> None:
     markdown, html = as_snippets(alt, "https://a.example/b.svg", "https://a.example/")
 
-    for one in (MarkdownIt("commonmark").render(markdown), html.replace("></a>", "/></a>")):
-        [link] = ElementTree.fromstring(f"<p>{one.strip()}</p>").iter("a")
+    for markup in (MarkdownIt("commonmark").render(markdown), html.replace("></a>", "/></a>")):
+        [link] = ElementTree.fromstring(f"<p>{markup.strip()}</p>").iter("a")
         [picture] = link.iter("img")
         assert link.attrib == {"href": "https://a.example/"}
         assert picture.attrib == {"src": "https://a.example/b.svg", "alt": " ".join(alt.split())}

@@ -42,7 +42,7 @@ def parsed(text: str) -> SyntaxTreeNode:
 
 def shown(node: SyntaxTreeNode) -> str:
     """What a reader reads, without markup."""
-    return "".join(one.content for one in node.walk() if one.type in ("text", "code_inline"))
+    return "".join(child.content for child in node.walk() if child.type in ("text", "code_inline"))
 
 
 def headings(text: str) -> list[str]:
@@ -273,21 +273,21 @@ def test_the_front_matter_survives_every_author(author: str) -> None:
 def test_a_title_is_text_and_one_heading(title: str) -> None:
     _, body = front(as_markdown(RESULT, VERSION, about=replace(ABOUT, title=title)))
     assert headings(body) == [" ".join(title.split()), *HEADINGS]
-    assert not [one for one in parsed(body).walk() if one.type in ("html_inline", "image")]
+    assert not [node for node in parsed(body).walk() if node.type in ("html_inline", "image")]
 
 
 @pytest.mark.parametrize("name", ["- a", "+ a", "1. a", "12) a", "# a", "> a", "---", "~~~", "==="])
 def test_a_name_is_text_and_one_item(name: str) -> None:
     options = parsed(as_markdown(replace(RESULT, name=name), VERSION)).children[7]
     assert [shown(item) for item in options.children] == [name, "Event log", "Request and response"]
-    assert [one.type for one in options.children[0].children] == ["paragraph"]
+    assert [child.type for child in options.children[0].children] == ["paragraph"]
 
 
 @given(st.text(max_size=90), st.text(max_size=90))
 def test_the_path_stays_a_drawing_whatever_the_labels_hold(short: str, label: str) -> None:
     step = replace(RESULT.trail[0], short=short, label=label)
     text = as_markdown(replace(RESULT, trail=(step, *RESULT.trail[1:])), VERSION)
-    [drawing] = [one for one in parsed(text).walk() if one.type == "fence"]
+    [drawing] = [node for node in parsed(text).walk() if node.type == "fence"]
     assert drawing.info == "mermaid"
     lines = drawing.content.splitlines()
     assert len(lines) == 1 + 4 + 3
@@ -320,7 +320,7 @@ def test_every_title_is_text_and_one_heading(title: str) -> None:
 )
 def test_a_context_ends_where_the_record_goes_on(context: str) -> None:
     _, body = front(as_markdown(RESULT, VERSION, about=replace(ABOUT, context=context)))
-    top = [shown(one) for one in parsed(body).children if one.type == "heading"]
+    top = [shown(node) for node in parsed(body).children if node.type == "heading"]
     assert top == ["Orders to shipping", *HEADINGS]
 
 
@@ -329,7 +329,7 @@ def test_texts_of_several_paragraphs_stay_apart_and_in_their_item() -> None:
     (caveat,) = RESULT.caveats
     result = replace(RESULT, because=text, first=text, caveats=(replace(caveat, text=text),))
     lists = [
-        one for one in parsed(as_markdown(result, VERSION)).children if one.type == "bullet_list"
+        node for node in parsed(as_markdown(result, VERSION)).children if node.type == "bullet_list"
     ]
     (item,) = lists[-2].children
     assert [child.type for child in item.children] == [
@@ -344,8 +344,8 @@ def test_an_address_with_brackets_stays_one_link() -> None:
     (caveat,) = RESULT.caveats
     source = replace(caveat.sources[0], url="https://example.com/a_(b)")
     result = replace(RESULT, caveats=(replace(caveat, sources=(source,)),))
-    links = [one for one in parsed(as_markdown(result, VERSION)).walk() if one.type == "link"]
-    assert [one.attrs["href"] for one in links] == ["https://example.com/a_%28b%29"]
+    links = [node for node in parsed(as_markdown(result, VERSION)).walk() if node.type == "link"]
+    assert [link.attrs["href"] for link in links] == ["https://example.com/a_%28b%29"]
 
 
 def every_path(node: Node) -> Iterator[dict[str, str]]:
@@ -368,10 +368,13 @@ def test_markdownlint_finds_nothing_in_a_result_of_every_outcome(tmp_path: Path)
         (tmp_path / f"{result.outcome}.md").write_text(text)
 
     linter = PyMarkdownApi().enable_extension_by_identifier("front-matter")
-    found = linter.scan_path(str(tmp_path))
+    scanned = linter.scan_path(str(tmp_path))
 
     assert len(list(tmp_path.iterdir())) == tree.root.chosen.bit_count()
-    assert [(one.scan_file, one.rule_id, one.line_number) for one in found.scan_failures] == []
+    assert [
+        (failure.scan_file, failure.rule_id, failure.line_number)
+        for failure in scanned.scan_failures
+    ] == []
 
 
 def test_every_result_of_the_shipped_tree_is_well_formed() -> None:
@@ -379,8 +382,10 @@ def test_every_result_of_the_shipped_tree_is_well_formed() -> None:
         "tree/tokens", revocation="no", services="many", confidential="yes", team="invest"
     )
     text = as_markdown(result, VERSION)
-    found = headings(text)
-    assert found[1:6] == HEADINGS[:5]
-    assert len(found) == 8 + len(result.alternatives) + len(result.ruled_out)
-    linked = {one.attrs["href"] for one in parsed(text).walk() if one.type == "link"}
-    assert {one.url for caveat in result.caveats for one in caveat.sources if one.url} <= linked
+    outline = headings(text)
+    assert outline[1:6] == HEADINGS[:5]
+    assert len(outline) == 8 + len(result.alternatives) + len(result.ruled_out)
+    linked = {node.attrs["href"] for node in parsed(text).walk() if node.type == "link"}
+    assert {
+        source.url for caveat in result.caveats for source in caveat.sources if source.url
+    } <= linked

@@ -116,7 +116,7 @@ def test_it_ends_what_is_marked_within_the_line(column: int, length: int, end: i
 
 def commands(written: str) -> list[tuple[str, dict[str, str], str]]:
     """Name, properties and message of each line, read as GitHub's runner reads them."""
-    found = []
+    lines_read = []
     for line in written.splitlines():
         match = re.fullmatch(r"::(\w+) (.*?)::(.*)", line)
         assert match, line
@@ -125,8 +125,8 @@ def commands(written: str) -> list[tuple[str, dict[str, str], str]]:
             lines = value.replace("%0D", "\r").replace("%0A", "\n")
             properties[name] = lines.replace("%3A", ":").replace("%2C", ",").replace("%25", "%")
         message = match[3].replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")
-        found.append((match[1], properties, message))
-    return found
+        lines_read.append((match[1], properties, message))
+    return lines_read
 
 
 def test_it_writes_a_command_that_github_shows_beside_the_line() -> None:

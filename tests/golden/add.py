@@ -50,7 +50,7 @@ def add_missing() -> int:
     for folder in (corpus.RECORDS, corpus.CONTENTS, corpus.EXPECTED):
         folder.mkdir(exist_ok=True)
     before = corpus.names()
-    changed = [one for name in before for one in differing(name)]
+    changed = [ending for name in before for ending in differing(name)]
     for recipe in recipes():
         if recipe.name not in before:
             add(recipe)
@@ -101,8 +101,8 @@ def of_each_outcome(tree: Path, *policies: str) -> Iterator[Recipe]:
     """The first answers that lead to each outcome; under policies, those that a policy changed."""
     done: set[str] = set()
     with loaded(tree, policies):
-        found = list(results(tree.name))
-    for result in found:
+        of_tree = list(results(tree.name))
+    for result in of_tree:
         if result.outcome not in done and (not policies or result.rulings):
             done.add(result.outcome)
             name = "-".join((tree.name, *policies, result.outcome))
@@ -110,7 +110,9 @@ def of_each_outcome(tree: Path, *policies: str) -> Iterator[Recipe]:
 
 
 def named(tree: Path, outcome: str) -> Recipe:
-    return next(its for its in of_each_outcome(tree) if its.name == f"{tree.name}-{outcome}")
+    return next(
+        recipe for recipe in of_each_outcome(tree) if recipe.name == f"{tree.name}-{outcome}"
+    )
 
 
 @contextmanager

@@ -16,8 +16,8 @@ from django.test import Client
 
 from advisor.models import Content, Event, Recommendation
 
-HERE = Path(__file__).parent
-RECORDS, CONTENTS, EXPECTED = HERE / "records", HERE / "contents", HERE / "expected"
+FOLDER = Path(__file__).parent
+RECORDS, CONTENTS, EXPECTED = FOLDER / "records", FOLDER / "contents", FOLDER / "expected"
 # Fields that a row of the first release had not are left out where they hold their defaults.
 FIELDS = (
     *(

@@ -30,10 +30,10 @@ def test_it_shows_a_record_byte_for_byte_as_when_it_was_saved(
 ) -> None:
     shown = corpus.shown(client, corpus.load(name))
     if differing := shown.differing(name):
-        here = tmp_path_factory.mktemp("shown")
+        folder = tmp_path_factory.mktemp("shown")
         for ending, data in shown.files.items():
-            (here / f"{name}{ending}").write_bytes(data)
-        path, new = corpus.EXPECTED / differing[0], here / differing[0]
+            (folder / f"{name}{ending}").write_bytes(data)
+        path, new = corpus.EXPECTED / differing[0], folder / differing[0]
         pytest.fail(BROKEN.format(files=", ".join(differing), path=path, here=new), pytrace=False)
 
 
@@ -46,10 +46,10 @@ def test_its_page_shows_all_that_was_recommended(client: Client, name: str) -> N
     assert response.status_code == 200
     assert shown.one("h1").text == " ".join(record.title.split())
     assert shown.one("h2", id="outcome").text == result.name
-    assert [one.text for one in shown.one("ol", class_="trail").all("span", class_="answer")] == [
+    assert [span.text for span in shown.one("ol", class_="trail").all("span", class_="answer")] == [
         step.label for step in result.trail
     ]
-    assert {one["id"] for one in shown.all("article", class_="caveat")} == {
+    assert {article["id"] for article in shown.all("article", class_="caveat")} == {
         f"caveat-{caveat.id}" for caveat in result.caveats
     }
     assert not shown.one("main").all("script")
@@ -63,7 +63,9 @@ def test_the_published_schema_fits_every_record(name: str) -> None:
 
 def test_there_is_a_record_of_every_outcome_that_answers_lead_to() -> None:
     held = {str(records.read_result(_text(name)).outcome) for name in corpus.names()}
-    assert {one.outcome for one in results("tokens")} <= held, "make golden adds what is missing"
+    assert {result.outcome for result in results("tokens")} <= held, (
+        "make golden adds what is missing"
+    )
 
 
 def test_there_is_a_record_of_the_first_release_and_of_another_tree() -> None:
@@ -85,10 +87,10 @@ def test_there_are_records_with_values_and_with_a_correction() -> None:
 
 def test_there_are_records_that_policies_changed() -> None:
     results = {name: records.read_result(_text(name)) for name in corpus.names()}
-    policies = {ruling.policy for its in results.values() for ruling in its.rulings}
+    policies = {ruling.policy for result in results.values() for ruling in result.rulings}
     assert policies >= {"bank", "encrypted-claims", "sessions-only"}
-    assert any(its.alone for its in results.values())
-    assert any(its.requirements for its in results.values())
+    assert any(result.alone for result in results.values())
+    assert any(result.requirements for result in results.values())
 
 
 def test_there_are_records_of_decisions_that_people_recorded() -> None:

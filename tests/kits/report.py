@@ -32,7 +32,7 @@ def counts() -> Counts:
     from tests.kits.running import every_variant, kit_of, lay_out, mutants, run_tests
 
     broken = Counter((mutant.tree, mutant.kit, mutant.way) for mutant in mutants())
-    found = {}
+    counted = {}
     for tree, outcome in every_variant():
         kit = kit_of(tree, outcome)
         # One folder for all ways, whose test files have names of their own: counted in one go.
@@ -43,13 +43,13 @@ def counts() -> Counts:
         cases = dict(re.findall(r"^tests/(test_\w+\.py): (\d+)$", listed, re.MULTILINE))
         for way, files in kit.frameworks.items():
             count = sum(int(cases.get(file.name, 0)) for file in files)
-            found[tree, outcome, way] = count, broken[tree, outcome, way]
-    return found
+            counted[tree, outcome, way] = count, broken[tree, outcome, way]
+    return counted
 
 
-def table(found: Counts) -> str:
+def table(counted: Counts) -> str:
     lines = ["| kit | way | cases | mutants, all caught |", "|---|---|---:|---:|"]
-    for combination, (cases, broken) in found.items():
+    for combination, (cases, broken) in counted.items():
         name, label = names(*combination)
         lines.append(f"| {name} | {label} | {cases} | {broken or '–'} |")
     return "\n".join(lines) + "\n"
@@ -80,8 +80,8 @@ def names(tree: str, outcome: str, way: str) -> tuple[str, str]:
     return ": ".join([document.outcomes[outcome].name, *labels]), document.frameworks[way].label
 
 
-def whole(found: Counts) -> str:
-    return f"{HEAD}{table(found)}\n## What each mutant breaks\n{mutant_list()}"
+def whole(counted: Counts) -> str:
+    return f"{HEAD}{table(counted)}\n## What each mutant breaks\n{mutant_list()}"
 
 
 def with_catchers(text: str, tests: list[str]) -> str:
@@ -101,7 +101,7 @@ def main() -> int:
     from tests.support.servers import redis_server
 
     with TemporaryDirectory() as folder, redis_server(Path(folder)):
-        met = fates(list(mutants()), processes=os.cpu_count() or 1)
+        met = fates(mutants(), processes=os.cpu_count() or 1)
         caught: dict[Path, list[str]] = {}
         for mutant, fate in met:
             caught.setdefault(mutant.path, []).append(fate.caught_by)

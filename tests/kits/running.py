@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -33,8 +33,10 @@ TIMEOUT = 300
 
 def plain_environment() -> dict[str, str]:
     """The environment of a user, who has neither this project's settings nor its plugins."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")}
-    return ours | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")
+    }
+    return environment | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,8 @@ class Mutant:
 @cache
 def folders() -> Mapping[str, Path]:
     """Every tree of the repository that brings kits, by its slug; the shipped one is the first."""
-    found = [path.parent.parent for path in (Path(settings.BASE_DIR) / "tree").rglob("kits/*/")]
-    ordered = sorted(set(found), key=lambda folder: (len(folder.parts), folder))
+    kits = [path.parent.parent for path in (Path(settings.BASE_DIR) / "tree").rglob("kits/*/")]
+    ordered = sorted(set(kits), key=lambda folder: (len(folder.parts), folder))
     return {folder.name: folder for folder in ordered}
 
 
@@ -80,6 +82,7 @@ def every_kit() -> list[tuple[str, str]]:
     return [(tree, outcome) for tree in folders() for outcome in served(tree).kits]
 
 
+@cache
 def every_variant() -> list[tuple[str, str]]:
     """Every tree with every kit for every combination of options.
 
@@ -98,23 +101,31 @@ def variant_name(kit: Kit, with_options: bool) -> str:
     return " ".join((kit.outcome, *options)) if with_options else kit.outcome
 
 
+@cache
 def combinations() -> list[tuple[str, str, str]]:
     """Every kit with every way to run it; the same files once."""
     seen = []
-    found = []
+    distinct = []
     for kit in every_variant():
         for way, files in kit_of(*kit).frameworks.items():
             if (kit[0], files) not in seen:
                 seen.append((kit[0], files))
-                found.append((*kit, way))
-    return found
+                distinct.append((*kit, way))
+    return distinct
+
+
+def joined_kits() -> list[tuple[str, str, str]]:
+    """Every kit, in every way to run it, whose code becomes one file."""
+    return [kit for kit in combinations() if kit[2] in kit_of(*kit[:2]).joined]
 
 
 def kit_of(tree: str, name: str) -> Kit:
     """The kit of an outcome, or a variant of it by the name that `every_variant` gives it."""
     outcome, *_ = name.split()
     kit = served(tree).kits[outcome]
-    return next(one for one in kit.variants if name == variant_name(one, one is not kit))
+    return next(
+        variant for variant in kit.variants if name == variant_name(variant, variant is not kit)
+    )
 
 
 def folders_added(tree: str, name: str) -> list[tuple[str, str]]:
@@ -184,7 +195,7 @@ def run_tests(
 ) -> subprocess.CompletedProcess[str]:
     """The kit's tests as a user runs them, in its folder; a test file may be named alone."""
     tests = folder / "tests"
-    named = [f"tests/{one}" if (tests / one).is_file() else one for one in arguments]
+    named = [f"tests/{name}" if (tests / name).is_file() else name for name in arguments]
     return subprocess.run(
         [python, *PYTEST, *named],
         cwd=folder,
@@ -196,8 +207,13 @@ def run_tests(
     )
 
 
-def mutants() -> Iterator[Mutant]:
+@cache
+def mutants() -> tuple[Mutant, ...]:
     """Every mutant of every kit, and of every shared folder under the first kit that has it."""
+    return tuple(_mutants())
+
+
+def _mutants() -> Iterator[Mutant]:
     for tree, folder in folders().items():
         seen: set[str] = set()
         for kit in (name for slug, name in every_variant() if slug == tree):
@@ -232,7 +248,7 @@ class Fate:
     problem: str = ""
 
 
-def fates(wanted: list[Mutant], processes: int) -> list[tuple[Mutant, Fate]]:
+def fates(wanted: Sequence[Mutant], processes: int) -> list[tuple[Mutant, Fate]]:
     """Return what becomes of each mutant. The test that it names comes first; where that does not
     catch it, all tests of its kit do, up to the first that fails."""
     workers: Queue[subprocess.Popen[str]] = Queue()
@@ -296,6 +312,6 @@ def _fate(worker: "subprocess.Popen[str]", mutant: Mutant, test: str = "") -> Fa
 
 def _listed(folder: Path, tree: str, kit: str, way: str) -> Iterator[Mutant]:
     path = folder / MUTANTS
-    for entry in yaml.safe_load(path.read_text()) if path.is_file() else []:
+    for entry in yaml.load(path.read_text(), yaml.CSafeLoader) if path.is_file() else []:
         texts = (entry["file"], entry["replace"], entry["with"])
         yield Mutant(tree, kit, way, path, entry["breaks"], entry.get("caught-by", ""), *texts)

@@ -1,10 +1,14 @@
-"""Every kit, in every way to run it, passes its own tests where a user unzips it."""
+"""Every kit, in every way to run it, passes its own tests where a user unzips it.
+
+The suite runs representatives, and `make thorough` all of them.
+"""
 
 import os
 import shlex
 import subprocess
 import sys
 import venv
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +20,7 @@ from tests.kits.running import (
     first_way,
     folders,
     folders_added,
+    joined_kits,
     kit_of,
     lay_out,
     lay_out_joined,
@@ -23,8 +28,11 @@ from tests.kits.running import (
     plain_environment,
     run_tests,
 )
+from tests.kits.sampling import code_under_test, requirements
+from tests.support.sampling import sampled
 
 
+@cache
 def kits_and_ways() -> list[tuple[str, str, str]]:
     """Every kit as it is, and every way to run one once."""
     wanted = [(*kit, first_way(kit[0])) for kit in every_kit()]
@@ -33,14 +41,14 @@ def kits_and_ways() -> list[tuple[str, str, str]]:
         for outcome in (name for slug, name in every_variant() if slug == tree):
             added = folders_added(tree, outcome)
             for way in kit_of(tree, outcome).frameworks:
-                of_way = {folder for other, folder in added if other == way}
+                of_way = {folder for framework, folder in added if framework == way}
                 if not seen.issuperset(of_way):
                     seen.update(of_way)
                     wanted.append((tree, outcome, way))
     return wanted
 
 
-WAYS = [one for one in combinations() if one not in kits_and_ways()]
+WAYS = [kit for kit in combinations() if kit not in kits_and_ways()]
 WITH_A_STORE = [kit for kit in every_kit() if "redis" in kit_of(*kit).pins]
 
 
@@ -56,10 +64,7 @@ def test_a_way_to_run_a_kit_passes_its_tests(
     assert done.returncode == 0, done.stdout
 
 
-JOINED = [one for one in combinations() if one[2] in kit_of(*one[:2]).joined]
-
-
-@pytest.mark.parametrize(("tree", "outcome", "way"), JOINED)
+@pytest.mark.parametrize(("tree", "outcome", "way"), sampled(joined_kits(), code_under_test))
 def test_a_kit_in_one_file_passes_its_tests(
     tree: str, outcome: str, way: str, tmp_path: Path
 ) -> None:
@@ -82,14 +87,7 @@ def test_without_a_redis_a_kit_fails_with_the_line_that_starts_one(
     assert "redis-server --port" in done.stdout
 
 
-FRESH = [
-    pytest.param(*one, marks=[] if number % 5 == 0 else pytest.mark.thorough)
-    for number, one in enumerate(kits_and_ways())
-]
-
-
-# Every fifth in the suite, and all of them by `make kits`.
-@pytest.mark.parametrize(("tree", "outcome", "way"), FRESH)
+@pytest.mark.parametrize(("tree", "outcome", "way"), sampled(kits_and_ways(), requirements))
 def test_a_kit_installs_and_passes_in_a_fresh_environment(
     tree: str, outcome: str, way: str, tmp_path: Path
 ) -> None:

@@ -79,10 +79,10 @@ class Home:
         done = run([*command, *arguments], self.folder, sample)
         assert sample.strip() == "" or sample.strip() not in done.stdout + done.stderr
         assert done.returncode in (0, 1), done.stderr
-        found: dict[str, list[str]] = {"ok": [], "FAIL": [], "skip": []}
+        verdicts: dict[str, list[str]] = {"ok": [], "FAIL": [], "skip": []}
         for check in json.loads(done.stdout)["checks"]:
-            found[check["status"]].append(check["name"])
-        return done.returncode, found
+            verdicts[check["status"]].append(check["name"])
+        return done.returncode, verdicts
 
 
 def run(command: list[str], folder: Path, sample: str = "") -> "subprocess.CompletedProcess[str]":
@@ -137,11 +137,11 @@ def decision(outcome: str) -> bytes:
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_a_kit_as_it_is_keeps_to_its_decision(home: Any, outcome: str) -> None:
     """Nothing is missing from confirm.py's tables, and nothing in them is not in the kit."""
-    code, found = home(outcome).confirm("--strict")
-    assert (code, found["FAIL"]) == (0, [])
+    code, verdicts = home(outcome).confirm("--strict")
+    assert (code, verdicts["FAIL"]) == (0, [])
     compared = {PARAMETERS[id].constant for id in kit_of(TREE, outcome).parameters}
-    assert compared <= {*found["ok"], *found["skip"]}
-    assert set(found["skip"]) <= {"STORE_URL"}
+    assert compared <= {*verdicts["ok"], *verdicts["skip"]}
+    assert set(verdicts["skip"]) <= {"STORE_URL"}
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
@@ -157,8 +157,8 @@ def test_each_value_of_a_kit_that_changes_is_noticed(
         other = default + 1 if isinstance(default, int) else f"{default}x"
         changed = write(kit, PARAMETERS, {id: other})[first_way(TREE)]
         (tmp_path / "tokens.py").write_text(changed[0].text)
-        code, found = home(outcome).confirm("--settings", str(tmp_path / "tokens.py"))
-        assert (code, found["FAIL"]) == (1, [parameter.constant])
+        code, verdicts = home(outcome).confirm("--settings", str(tmp_path / "tokens.py"))
+        assert (code, verdicts["FAIL"]) == (1, [parameter.constant])
 
 
 @pytest.mark.parametrize("outcome", [*OPEN, *sorted(CLOSED)])
@@ -173,24 +173,24 @@ def test_each_algorithm_and_type_that_changes_is_noticed(
         for word in re.findall(r"ES256|HS256|ECDH-ES|A256GCM|dir|at\+jwt|JWT|v4\.", line):
             changed = text.replace(line, line.replace(f'"{word}', '"other'))
             (tmp_path / "tokens.py").write_text(changed)
-            code, found = home(outcome).confirm("--settings", str(tmp_path / "tokens.py"))
-            assert (code, len(found["FAIL"])) == (1, 1), word
+            code, verdicts = home(outcome).confirm("--settings", str(tmp_path / "tokens.py"))
+            assert (code, len(verdicts["FAIL"])) == (1, 1), word
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_a_token_of_the_kit_keeps_to_the_decision(home: Any, outcome: str) -> None:
-    code, found = home(outcome).confirm("--token", "-", sample=home(outcome).made["good"])
-    assert (code, found["FAIL"]) == (0, [])
-    assert ("lifetime" in found["ok"]) == (outcome in OPEN)
-    assert ("claims" in found["skip"]) == (outcome in CLOSED)
+    code, verdicts = home(outcome).confirm("--token", "-", sample=home(outcome).made["good"])
+    assert (code, verdicts["FAIL"]) == (0, [])
+    assert ("lifetime" in verdicts["ok"]) == (outcome in OPEN)
+    assert ("claims" in verdicts["skip"]) == (outcome in CLOSED)
 
 
 @pytest.mark.parametrize("outcome", OPEN)
 def test_a_token_with_other_claims_is_noticed(home: Any, outcome: str) -> None:
     claims = {"ACCESS_MINUTES": "lifetime", "ISSUER": "iss", "AUDIENCE": "aud"}
     for constant, name in claims.items():
-        code, found = home(outcome).confirm("--token", "-", sample=home(outcome).made[constant])
-        assert (code, found["FAIL"]) == (1, [name])
+        code, verdicts = home(outcome).confirm("--token", "-", sample=home(outcome).made[constant])
+        assert (code, verdicts["FAIL"]) == (1, [name])
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
@@ -204,9 +204,9 @@ def test_a_token_of_another_kit_is_noticed(home: Any, outcome: str) -> None:
     same = next((kits for kits in alike if outcome in kits), {outcome})
     firsts = {"opaque-session", "jwt-asymmetric", "paseto-public", "jwt-hs256", *CLOSED}
     for other in sorted(firsts - same):
-        code, found = home(outcome).confirm("--token", "-", sample=home(other).made["good"])
+        code, verdicts = home(outcome).confirm("--token", "-", sample=home(other).made["good"])
         assert code == 1, other
-        assert found["FAIL"], other
+        assert verdicts["FAIL"], other
 
 
 @pytest.mark.parametrize("outcome", ["opaque-session", "access-refresh"])
@@ -214,12 +214,12 @@ def test_a_cookie_of_the_kit_keeps_to_the_decision_and_a_weaker_one_does_not(
     home: Any, outcome: str
 ) -> None:
     cookie = home(outcome).made["cookie"]
-    code, found = home(outcome).confirm("--set-cookie", "-", sample=cookie)
-    assert (code, found["FAIL"]) == (0, [])
+    code, verdicts = home(outcome).confirm("--set-cookie", "-", sample=cookie)
+    assert (code, verdicts["FAIL"]) == (0, [])
     for flag in ("Secure", "HttpOnly"):
         weaker = cookie.replace(f"; {flag}", "")
-        code, found = home(outcome).confirm("--set-cookie", "-", sample=weaker)
-        assert (code, found["FAIL"]) == (1, [flag])
+        code, verdicts = home(outcome).confirm("--set-cookie", "-", sample=weaker)
+        assert (code, verdicts["FAIL"]) == (1, [flag])
 
 
 def test_a_refresh_token_is_told_from_an_access_token(home: Any) -> None:
@@ -227,8 +227,8 @@ def test_a_refresh_token_is_told_from_an_access_token(home: Any) -> None:
     refresh = made["cookie"].partition("=")[2].partition(";")[0]
     assert home("access-refresh").confirm("--token", "-", sample=refresh)[0] == 0
     weaker = made["cookie"].replace(refresh, made["good"])
-    code, found = home("access-refresh").confirm("--set-cookie", "-", sample=weaker)
-    assert (code, found["FAIL"]) == (1, ["value"])
+    code, verdicts = home("access-refresh").confirm("--set-cookie", "-", sample=weaker)
+    assert (code, verdicts["FAIL"]) == (1, ["value"])
 
 
 def test_the_settings_of_django_that_the_kit_brings_keep_to_the_decision(
@@ -237,9 +237,11 @@ def test_the_settings_of_django_that_the_kit_brings_keep_to_the_decision(
     laid = lay_out(kit_of(TREE, "opaque-session"), "django", tmp_path)
     files = ["--settings", str(laid / "tokens.py")]
     files += ["--settings", str(laid / "django_session_settings.py")]
-    code, found = home("opaque-session").confirm("--strict", *files)
-    assert (code, found["FAIL"]) == (0, [])
-    assert {"SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_AGE"} <= {*found["ok"]}
+    code, verdicts = home("opaque-session").confirm("--strict", *files)
+    assert (code, verdicts["FAIL"]) == (0, [])
+    assert {"SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_AGE"} <= {
+        *verdicts["ok"]
+    }
 
 
 @pytest.mark.django_db
@@ -276,11 +278,18 @@ def test_what_is_saved_and_downloaded_confirms_itself(client: Client, tmp_path: 
 def test_the_promises_have_the_kits_parameters_and_units_of_the_tree(home: Any) -> None:
     """They come from the tree's YAML and lie beside the program in every kit."""
     folder = home("jwt-hs256").folder / "confirm"
-    found = json.loads((folder / "promises.json").read_text())
-    constants = {id: (one["constant"], one["unit"]) for id, one in found["settings"].items()}
-    with_constants = {id: one for id, one in PARAMETERS.items() if one.constant}
-    assert constants == {id: (one.constant, one.unit or "") for id, one in with_constants.items()}
-    promised = {id: {*one["settings"], *one["of_variants"]} for id, one in found["kits"].items()}
+    written = json.loads((folder / "promises.json").read_text())
+    constants = {
+        id: (setting["constant"], setting["unit"]) for id, setting in written["settings"].items()
+    }
+    with_constants = {id: parameter for id, parameter in PARAMETERS.items() if parameter.constant}
+    assert constants == {
+        id: (parameter.constant, parameter.unit or "") for id, parameter in with_constants.items()
+    }
+    promised = {
+        id: {*promises["settings"], *promises["of_variants"]}
+        for id, promises in written["kits"].items()
+    }
     kits = served(TREE).kits.items()
     assert promised == {id: set(kit.takes()) & with_constants.keys() for id, kit in kits}
 

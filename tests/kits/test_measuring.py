@@ -25,9 +25,9 @@ def measured(*outcomes: str) -> Measured:
 
 
 def test_it_measures_what_applies_to_a_kit() -> None:
-    found = measured("access-refresh")
-    assert found.on == "2026-11-23"
-    stateful, reference = found.kits["access-refresh"], found.kits["jwt-hs256"]
+    figures = measured("access-refresh")
+    assert figures.on == "2026-11-23"
+    stateful, reference = figures.kits["access-refresh"], figures.kits["jwt-hs256"]
     assert stateful.figures["races-won"] == "1 of 16"
     assert float(stateful.figures["redis-us"].split()[0]) > 0
     assert {"redis-us", "races-won"}.isdisjoint(reference.figures)

@@ -1,7 +1,7 @@
 """A test that cannot fail proves nothing: every check of every kit is broken once.
 
 Each mutant meets the test that its `mutants.yaml` names; that the same tests pass on the unbroken
-kit is shown in test_alone.py. Here every fifth is broken, as a sample: `make kits` breaks them all.
+kit is shown in test_alone.py. The suite breaks each file once, `make thorough` each check.
 """
 
 from collections.abc import Iterator
@@ -27,10 +27,25 @@ from tests.kits.running import (
 )
 
 
-@pytest.mark.parametrize(("tree", "kit"), every_variant())
-def test_every_fifth_mutant_of_a_kit_is_caught(tree: str, kit: str) -> None:
-    of_kit = [mutant for mutant in mutants() if (mutant.tree, mutant.kit) == (tree, kit)]
-    assert survivors(of_kit[::5]) == []
+def of_kit(tree: str, kit: str) -> list[Mutant]:
+    return [mutant for mutant in mutants() if (mutant.tree, mutant.kit) == (tree, kit)]
+
+
+WITH_MUTANTS = [kit for kit in every_variant() if of_kit(*kit)]
+
+
+@pytest.mark.parametrize(("tree", "kit"), WITH_MUTANTS)
+def test_a_mutant_of_each_file_of_a_kit_is_caught(tree: str, kit: str) -> None:
+    of_each_file: dict[tuple[Path, str], Mutant] = {}
+    for mutant in of_kit(tree, kit):
+        of_each_file.setdefault((mutant.path, mutant.file), mutant)
+    assert survivors([*of_each_file.values()]) == []
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("tree", "kit"), WITH_MUTANTS)
+def test_every_mutant_of_a_kit_is_caught(tree: str, kit: str) -> None:
+    assert survivors(of_kit(tree, kit)) == []
 
 
 def test_every_mutant_names_the_test_that_catches_it() -> None:
@@ -66,10 +81,10 @@ def laid_out_with(mutant: Mutant) -> Iterator[tuple[Kit, str]]:
 
 @pytest.mark.parametrize("named", ["", "test_gone.py::test_gone", "{file}::test_gone"])
 def test_a_mutant_that_names_no_test_is_told_the_line_that_mends_it(named: str) -> None:
-    mutant = next(mutants())
+    mutant = mutants()[0]
     file = mutant.caught_by.partition("::")[0]
-    (said,) = survivors([replace(mutant, caught_by=named.format(file=file))])
-    before, line = said.splitlines()
+    (message,) = survivors([replace(mutant, caught_by=named.format(file=file))])
+    before, line = message.splitlines()
     assert before.endswith(f"{mutant.breaks}: below this line in {known(mutant)}, put")
     assert line == f"  caught-by: {mutant.caught_by}"
 
@@ -90,7 +105,11 @@ def test_a_new_catcher_takes_the_place_of_the_old_and_nothing_else_changes() -> 
 def test_a_mutant_that_changes_nothing_escapes() -> None:
     tree, outcome = every_kit()[0]
     way, text = first_way(tree), "def issuer("
-    file = next(one.name for one in kit_of(tree, outcome).frameworks[way] if text in one.text)
+    file = next(
+        file_of_kit.name
+        for file_of_kit in kit_of(tree, outcome).frameworks[way]
+        if text in file_of_kit.text
+    )
     mutant = Mutant(tree, outcome, way, Path(), "nothing", "", file, text, text)
     (fate,) = survivors([mutant])
     assert fate.startswith(f"{tree}, {outcome}, {way}: nothing: pytest exits with 0")

@@ -107,8 +107,8 @@ def test_a_place_stands_once_and_a_value_changes_nothing_else() -> None:
         write_places("a.yaml", "x: 5\nyx: 5\n", {"x: {value}": (5, 6)})
     with pytest.raises(NotWritable, match="changes more than its place"):
         write_places("a.ini", "[a]\nx = 5\n", {"x = {value}": (5, "6\n[b]")})
-    both = write_places("a.json", '{"a": 5, "b": "x5"}', {'"a": {value}': (5, 7)})
-    assert json.loads(both) == {"a": 7, "b": "x5"}
+    text = write_places("a.json", '{"a": 5, "b": "x5"}', {'"a": {value}': (5, 7)})
+    assert json.loads(text) == {"a": 7, "b": "x5"}
 
 
 def test_a_value_reaches_every_file_of_a_kit_that_holds_it(tmp_path: Path) -> None:

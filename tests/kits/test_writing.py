@@ -65,8 +65,8 @@ def test_any_value_is_read_back_and_changes_nothing_else(text: str, number: int)
     before, after = ast.parse(MODULE), ast.parse(written)
     assert constants(written)["NAME"] == text
     assert constants(written)["COUNT"] == number
-    assert [ast.dump(one) for one in after.body[:1] + after.body[3:]] == [
-        ast.dump(one) for one in before.body[:1] + before.body[3:]
+    assert [ast.dump(node) for node in after.body[:1] + after.body[3:]] == [
+        ast.dump(node) for node in before.body[:1] + before.body[3:]
     ]
     assert "  # a comment\n" in written
 
@@ -235,13 +235,13 @@ def test_a_zip_is_the_same_bytes_each_time_and_opens() -> None:
     assert as_zip("kit", files) == packed
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         assert archive.testzip() is None
-        assert {one: archive.read(one) for one in archive.namelist()} == {
+        assert {name: archive.read(name) for name in archive.namelist()} == {
             "kit/a.py": b"A = 1\n",
             "kit/b.txt": "é\r\n".encode(),
         }
         entries = archive.infolist()
-    assert {one.date_time for one in entries} == {(1980, 1, 1, 0, 0, 0)}
-    assert {one.external_attr >> 16 for one in entries} == {0o644}
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {entry.external_attr >> 16 for entry in entries} == {0o644}
 
 
 # Kits that are wrong
@@ -293,8 +293,8 @@ def problems(tmp_path: Path, tree: Tree, **files: bytes) -> tuple[list[str], lis
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
         (folder / name.replace("__", ".")).write_bytes(data)
-    found, said = read_kits(tmp_path, tree, "tree")
-    return list(found), [str(one) for one in said]
+    kits, problems_read = read_kits(tmp_path, tree, "tree")
+    return list(kits), [str(problem) for problem in problems_read]
 
 
 UNUSED = (
@@ -309,16 +309,16 @@ def test_a_good_kit_has_no_problem(tmp_path: Path, tree: Tree) -> None:
 
 def test_a_tree_needs_no_kits(tmp_path: Path, tree: Tree) -> None:
     document = tree.document.model_copy(update={"kits": {}})
-    found, said = read_kits(tmp_path, replace(tree, document=document), "tree")
-    assert found == {}
-    assert [str(one) for one in said] == [UNUSED]
+    kits, problems_read = read_kits(tmp_path, replace(tree, document=document), "tree")
+    assert kits == {}
+    assert [str(problem) for problem in problems_read] == [UNUSED]
 
 
 def test_a_folder_of_a_kit_must_be_listed(tmp_path: Path, tree: Tree) -> None:
     (tmp_path / "kits" / "queue-two").mkdir(parents=True)
-    found, said = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
-    assert found == ["queue-one"]
-    assert said == [
+    kits, printed = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
+    assert kits == ["queue-one"]
+    assert printed == [
         (
             "tree/kits/queue-two: error[kit-unlisted]: "
             "found this folder; expected a folder that the section `kits` lists\n"
@@ -328,9 +328,9 @@ def test_a_folder_of_a_kit_must_be_listed(tmp_path: Path, tree: Tree) -> None:
 
 
 def test_a_kit_must_have_its_module(tmp_path: Path, tree: Tree) -> None:
-    found, said = problems(tmp_path, tree, other__py=b'NAME = "old"\n')
-    assert found == []
-    assert said == [
+    kits, printed = problems(tmp_path, tree, other__py=b'NAME = "old"\n')
+    assert kits == []
+    assert printed == [
         (
             "tree/kits/queue-one: error[kit-without-module]: "
             "found no `queue.py`; expected the kit's module"
@@ -340,9 +340,9 @@ def test_a_kit_must_have_its_module(tmp_path: Path, tree: Tree) -> None:
 
 def test_a_way_must_have_its_folder(tmp_path: Path, tree: Tree) -> None:
     (tmp_path / "shared" / "frames" / "one").rmdir()
-    found, said = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
-    assert found == []
-    assert said == [
+    kits, printed = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
+    assert kits == []
+    assert printed == [
         (
             "tree/shared/frames/one: error[kit-without-folder]: "
             "found no such folder; expected the folder of a framework"
@@ -381,9 +381,9 @@ def test_a_way_adds_its_files_to_the_kit(tmp_path: Path, tree: Tree) -> None:
 
 def test_two_files_of_one_name_clash(tmp_path: Path, tree: Tree) -> None:
     (tmp_path / "shared" / "frames" / "one" / "queue.py").write_text("F = 1\n")
-    found, said = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
-    assert found == []
-    assert said == [
+    kits, printed = problems(tmp_path, tree, queue__py=b'NAME = "old"\n')
+    assert kits == []
+    assert printed == [
         (
             "tree/kits/queue-one: error[kit-clash]: "
             "found two files `queue.py`; expected another name for one of them"
@@ -394,28 +394,28 @@ def test_two_files_of_one_name_clash(tmp_path: Path, tree: Tree) -> None:
 @pytest.mark.parametrize("pin", ["a-library==1.9", "A_Library[x]==1.10.1"])
 def test_a_pin_below_the_minimum_is_refused(tmp_path: Path, tree: Tree, pin: str) -> None:
     files = {"queue__py": b'NAME = "old"\n', "requirements__txt": f"{pin}\n".encode()}
-    _, said = problems(tmp_path, tree, **files)
+    _, printed = problems(tmp_path, tree, **files)
     version = pin.split("==")[1]
-    assert said[0] == (
+    assert printed[0] == (
         f"tree/kits/queue-one: error[kit-outdated]: found a-library {version}; "
         "expected 1.10.2 or later: An older one, 1.9, leaks."
     )
 
 
 @pytest.mark.parametrize(
-    ("data", "place", "found"),
+    ("data", "place", "actual"),
     [
         (b"NAME = \n", "tree/kits/queue-one/queue.py:1:1", "invalid syntax"),
         (b"A = 1\n  B = 2\n", "tree/kits/queue-one/queue.py:2:1", "unexpected indent"),
     ],
 )
 def test_a_kit_must_be_python(
-    tmp_path: Path, tree: Tree, data: bytes, place: str, found: str
+    tmp_path: Path, tree: Tree, data: bytes, place: str, actual: str
 ) -> None:
-    read, said = problems(tmp_path, tree, queue__py=data)
+    read, printed = problems(tmp_path, tree, queue__py=data)
     assert read == []
-    assert said[0].splitlines()[0] == (
-        f"{place}: error[kit-not-python]: found {found}; expected a Python file"
+    assert printed[0].splitlines()[0] == (
+        f"{place}: error[kit-not-python]: found {actual}; expected a Python file"
     )
 
 
@@ -431,22 +431,22 @@ def test_a_kit_must_be_python(
     ids=["UTF-16", "Latin-1", "NUL", "too large", "byte order mark"],
 )
 def test_a_kit_must_be_text_of_a_bounded_size(tmp_path: Path, tree: Tree, data: bytes) -> None:
-    read, said = problems(tmp_path, tree, queue__py=data)
+    read, printed = problems(tmp_path, tree, queue__py=data)
     assert read == []
-    assert said[0].startswith("tree/kits/queue-one/queue.py")
-    assert "error[kit-not-python]" in said[0]
+    assert printed[0].startswith("tree/kits/queue-one/queue.py")
+    assert "error[kit-not-python]" in printed[0]
 
 
 def test_every_python_file_of_a_kit_must_be_python(tmp_path: Path, tree: Tree) -> None:
     files = {"queue__py": b'NAME = "old"\n', "test_queue__py": b"def\n"}
-    read, said = problems(tmp_path, tree, **files)
+    read, printed = problems(tmp_path, tree, **files)
     assert read == []
-    assert said[0].startswith("tree/kits/queue-one/test_queue.py:1:1: error[kit-not-python]: ")
+    assert printed[0].startswith("tree/kits/queue-one/test_queue.py:1:1: error[kit-not-python]: ")
 
 
 def test_a_module_must_hold_the_default_of_the_tree(tmp_path: Path, tree: Tree) -> None:
-    _, said = problems(tmp_path, tree, queue__py='É = 1; NAME = "new"  # x\n'.encode())
-    assert said == [
+    _, printed = problems(tmp_path, tree, queue__py='É = 1; NAME = "new"  # x\n'.encode())
+    assert printed == [
         (
             "tree/kits/queue-one/queue.py:1:15: error[kit-default]: "
             "found NAME = 'new'; expected the default `old`\n"
@@ -457,14 +457,14 @@ def test_a_module_must_hold_the_default_of_the_tree(tmp_path: Path, tree: Tree) 
 
 
 def test_a_number_is_not_the_text_of_its_digits(tmp_path: Path, tree: Tree) -> None:
-    _, said = problems(tmp_path, tree, queue__py=b"NAME = 5\n")
-    assert "error[kit-default]: found NAME = 5; expected the default `old`" in said[0]
+    _, printed = problems(tmp_path, tree, queue__py=b"NAME = 5\n")
+    assert "error[kit-default]: found NAME = 5; expected the default `old`" in printed[0]
 
 
 def test_a_parameter_that_no_kit_takes_is_a_warning(tmp_path: Path, tree: Tree) -> None:
-    found, said = problems(tmp_path, tree, queue__py=b"A = 1\n")
-    assert found == ["queue-one"]
-    assert said == [UNUSED]
+    kits, printed = problems(tmp_path, tree, queue__py=b"A = 1\n")
+    assert kits == ["queue-one"]
+    assert printed == [UNUSED]
 
 
 def test_hidden_files_and_folders_are_no_part_of_a_kit(tmp_path: Path, tree: Tree) -> None:

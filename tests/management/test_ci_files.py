@@ -192,11 +192,11 @@ def test_a_pull_request_gets_its_base_and_one_comment(repository: Path) -> None:
     ):
         assert run(script(name), repository, COMMENT=comment, **environment).returncode == 0
 
-    said = (repository / "said").read_text()
-    assert "https://git.example.com/house/trees abc\n" in said
-    assert f"git worktree add --detach {repository}/base HEAD^1\n" in said
+    printed = (repository / "said").read_text()
+    assert "https://git.example.com/house/trees abc\n" in printed
+    assert f"git worktree add --detach {repository}/base HEAD^1\n" in printed
     assert (
         f"--method POST repos/house/trees/issues/7/comments --field body=@{repository}/diff.md"
-        in said
+        in printed
     )
-    assert "--method PATCH repos/house/trees/issues/comments/42 --field" in said
+    assert "--method PATCH repos/house/trees/issues/comments/42 --field" in printed

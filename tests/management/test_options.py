@@ -8,8 +8,8 @@ import pytest
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand
 
-HERE = Path(__file__).parent
-OURS = sorted(name for name, app in get_commands().items() if app == "advisor")
+FOLDER = Path(__file__).parent
+COMMANDS = sorted(name for name, app in get_commands().items() if app == "advisor")
 
 
 def listed(parser: argparse.ArgumentParser) -> list[argparse.Action]:
@@ -26,18 +26,18 @@ def parser_of(name: str) -> argparse.ArgumentParser:
 
 def actions() -> Iterator[tuple[str, argparse.ArgumentParser]]:
     """Every action as it is typed, `tree check`, with its parser."""
-    for name in OURS:
-        for each in listed(parser_of(name)):
-            if isinstance(each, argparse._SubParsersAction):  # noqa: SLF001 - has no public name
-                for action, below in each.choices.items():
+    for name in COMMANDS:
+        for listed_action in listed(parser_of(name)):
+            if isinstance(listed_action, argparse._SubParsersAction):  # noqa: SLF001 - has no public name
+                for action, below in listed_action.choices.items():
                     yield f"{name} {action}", below
 
 
 OPTIONS = [
     (action, option)
     for action, parser in actions()
-    for each in listed(parser)
-    for option in each.option_strings[-1:]
+    for listed_action in listed(parser)
+    for option in listed_action.option_strings[-1:]
     if option != "--help"
 ]
 
@@ -48,12 +48,12 @@ def names(text: str, option: str) -> bool:
 
 @pytest.mark.parametrize(("action", "option"), OPTIONS)
 def test_an_option_has_a_test(action: str, option: str) -> None:
-    tests = HERE / f"test_{action.replace(' ', '_')}.py"
+    tests = FOLDER / f"test_{action.replace(' ', '_')}.py"
     assert names(tests.read_text(encoding="utf-8"), option), f"{tests.name} never gives {option}"
 
 
 def test_it_looks_at_every_command() -> None:
-    assert OURS == ["kits", "tree"]
+    assert COMMANDS == ["kits", "tree"]
     assert {action for action, _ in OPTIONS} == {
         "kits measure",
         *(f"tree {action}" for action in ("check", "diff", "draw", "impact", "show", "test")),
@@ -81,16 +81,16 @@ ACTIONS = {
 def test_the_help_of_a_command_says_in_a_line_what_each_action_does() -> None:
     told = {
         choice.dest: choice.help
-        for name in OURS
-        for each in listed(parser_of(name))
-        if isinstance(each, argparse._SubParsersAction)  # noqa: SLF001 - has no public name
-        for choice in each._choices_actions  # noqa: SLF001 - the lines of its help
+        for name in COMMANDS
+        for action in listed(parser_of(name))
+        if isinstance(action, argparse._SubParsersAction)  # noqa: SLF001 - has no public name
+        for choice in action._choices_actions  # noqa: SLF001 - the lines of its help
     }
     assert told == ACTIONS
 
 
 def test_the_help_of_a_command_says_what_it_is_for() -> None:
-    about = {name: load_command_class("advisor", name).help for name in OURS}
+    about = {name: load_command_class("advisor", name).help for name in COMMANDS}
     assert about == {
         "kits": "Work on the kits of a decision tree.",
         "tree": "Work on decision trees.",

@@ -217,7 +217,7 @@ def test_it_prints_json_for_programs(broken: Path) -> None:
         },
         {"folder": str(broken), "usable": False, "errors": 1, "warnings": 1},
     ]  # fmt: skip
-    assert [(one["id"], one["file"]) for one in whole["problems"]] == [
+    assert [(element["id"], element["file"]) for element in whole["problems"]] == [
         ("bad-value", f"{broken}/tree.yaml"),
         ("case-extra", f"{broken}/tree.yaml"),
     ]

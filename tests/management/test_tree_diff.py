@@ -59,8 +59,8 @@ def repository(tmp_path: Path, settings: Settings) -> Path:
 
 
 def git(at: Path, *arguments: str) -> None:
-    who = ["-c", "user.name=A test", "-c", "user.email=test@example.org"]
-    subprocess.run(["git", "-C", str(at), *who, *arguments], check=True, capture_output=True)
+    identity = ["-c", "user.name=A test", "-c", "user.email=test@example.org"]
+    subprocess.run(["git", "-C", str(at), *identity, *arguments], check=True, capture_output=True)
 
 
 def commit(top: Path) -> None:
@@ -345,8 +345,8 @@ def test_it_prints_nothing_that_a_terminal_would_obey(old: Path, new: Path) -> N
 
 def test_it_fences_code_that_holds_fences() -> None:
     file = FileChange("README.md", "changed", ("x",), ("plain",), ("+```python", "+````"))
-    nothing = TreeDiff((), None, None, (), (), (), ())
-    printed = as_markdown(Comparison("a", "b", nothing, (file,)))
+    unchanged = TreeDiff((), None, None, (), (), (), ())
+    printed = as_markdown(Comparison("a", "b", unchanged, (file,)))
     assert "\n  `````diff\n  +```python\n  +````\n  `````\n" in printed
 
 

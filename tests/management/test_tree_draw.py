@@ -43,7 +43,7 @@ def test_it_draws_as_many_nodes_as_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (
             ["--answers", "weight=no"],
@@ -55,8 +55,8 @@ def test_it_draws_as_many_nodes_as_asked_for() -> None:
         (["--format", "svg"], "invalid choice: 'svg'"),
     ],
 )
-def test_it_says_what_it_does_not_understand(arguments: list[str], said: str) -> None:
-    with pytest.raises(CommandError, match=said):
+def test_it_says_what_it_does_not_understand(arguments: list[str], message: str) -> None:
+    with pytest.raises(CommandError, match=message):
         tree_draw(MESSAGING, *arguments)
 
 

@@ -65,11 +65,11 @@ def today() -> str:
 
 def copies(number: int) -> None:
     """So many more records of what is saved already."""
-    [one] = Recommendation.objects.all()
+    [record] = Recommendation.objects.all()
     for n in range(number):
-        one.pk, one.submission_hash = f"copy-{n}", f"copy-{n}"
-        one.saved_at -= timedelta(days=1)
-        one.save(force_insert=True)
+        record.pk, record.submission_hash = f"copy-{n}", f"copy-{n}"
+        record.saved_at -= timedelta(days=1)
+        record.save(force_insert=True)
 
 
 def test_it_has_nothing_to_say_where_nothing_is_saved() -> None:
@@ -227,13 +227,13 @@ def test_it_prints_json_for_programs(draft: Path, client: Client) -> None:
     }
     assert read["config"] == {"changed": 0, "unknown": 0}
     [group] = read["groups"]
-    [one] = group.pop("recommendations")
+    [line] = group.pop("recommendations")
     assert group == {
         "tree": "lunch", "status": "advice", "config": "same", "count": 1, "today": "inside",
         "why": ["The reason was reworded."],
     }  # fmt: skip
-    assert (one["address"], one["title"]) == (saved, "Team “lunch”")
-    assert one["saved_at"].startswith(today())
+    assert (line["address"], line["title"]) == (saved, "Team “lunch”")
+    assert line["saved_at"].startswith(today())
 
 
 def test_it_prints_markdown_in_which_a_title_means_nothing(draft: Path, client: Client) -> None:

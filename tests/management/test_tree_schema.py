@@ -77,12 +77,12 @@ def in_yaml_1_2(path: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "expected"),
     [
         ("titel: A tree", "'titel' was unexpected"),
         ("caveats: {a: {title: A, weight: grave, text: A, sources: [b]}}", "'grave' is not one of"),
         ("decide: {recommend: One thing, because: Why}", "is not valid under any"),
     ],
 )
-def test_an_editor_underlines_a_slip(text: str, said: str) -> None:
-    assert any(said in message for message in errors(text)), errors(text)
+def test_an_editor_underlines_a_slip(text: str, expected: str) -> None:
+    assert any(expected in message for message in errors(text)), errors(text)

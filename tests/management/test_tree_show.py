@@ -84,7 +84,7 @@ def test_it_prints_an_effective_tree_that_recommends_what_the_policies_make_of_i
         assert (leaf["recommend"], leaf["because"]) == (result.outcome, result.because)
         others = leaf.get("or", {})
         assert isinstance(others, dict)
-        assert list(others) == [one.outcome for one in result.alternatives]
+        assert list(others) == [alternative.outcome for alternative in result.alternatives]
 
 
 def followed(root: Mapping, answers: dict[str, str]) -> dict[str, object]:

@@ -107,10 +107,10 @@ def test_it_runs_no_case_of_a_tree_that_lacks_a_reason(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("percent", "code"), [("0", 0), ("50", 0), ("51", 1), ("100", 1)])
 def test_it_fails_under_the_percentage_that_is_asked_for(percent: str, code: int) -> None:
-    found, printed = tree_test("--fail-under", percent, MESSAGING)
-    assert found == code
-    said = f"  fewer than {percent} % of the recommendations are reached\n"
-    assert printed.endswith(said) == bool(code)
+    exit_code, printed = tree_test("--fail-under", percent, MESSAGING)
+    assert exit_code == code
+    sentence = f"  fewer than {percent} % of the recommendations are reached\n"
+    assert printed.endswith(sentence) == bool(code)
 
 
 @pytest.mark.parametrize("percent", ["101", "-1", "half", "50%", "²"])

@@ -76,7 +76,7 @@ WITHOUT_PAGES = ("engine", "exports", "management")
 NOTICED, SURVIVED, EQUAL = "noticed", "survived", "equivalent"
 ENDLESS = "endless"
 # What fails where no test can even be read.
-NOTHING = "nothing starts"
+NO_TEST = "nothing starts"
 VERDICTS = (NOTICED, SURVIVED, ENDLESS, EQUAL)
 
 
@@ -122,18 +122,18 @@ def groups(path: str) -> list[list[str]]:
     def distance(test: str) -> int:
         if word in Path(test).stem or Path(test).stem.removeprefix("test_") in path:
             return 0
-        if any(each in tests[test] for each in imports):
+        if any(module in tests[test] for module in imports):
             return 1
         return 2
 
     # These read every file of the program.
     whole = [test for test in tests if Path(test).parent == Path("tests")]
-    rooms = [f"tests/{each}" for each in ROOMS.get(room, TOP)]
+    rooms = [f"tests/{name}" for name in ROOMS.get(room, TOP)]
     possible = [
         test
-        for each in [*rooms, *whole]
+        for place in [*rooms, *whole]
         for test in tests
-        if test == each or test.startswith(f"{each}/")
+        if test == place or test.startswith(f"{place}/")
     ]
     near = [test for test in possible if distance(test) < 2]
     room_tests = [test for test in possible if Path(test).parent == same_room]
@@ -159,7 +159,7 @@ class Runner:
         self.stopped = Event()
         # Bytecode is told apart by seconds: no two changes of a file may share one.
         self.seconds = count(1)
-        self.passing = {NOTHING}
+        self.passing = {NO_TEST}
         self.failing = set[str]()
         for copy in copies:
             shutil.copytree(ROOT, copy, symlinks=True, ignore=shutil.ignore_patterns(*NOT_COPIED))
@@ -218,7 +218,7 @@ class Runner:
         if process.returncode == 0:
             return SURVIVED, ""
         failed = list(json.loads(failures.read_text())) if failures.exists() else []
-        return NOTICED, failed[0] if failed else NOTHING
+        return NOTICED, failed[0] if failed else NO_TEST
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -250,8 +250,8 @@ def judged(
     """Judge mutants, some at once: all by their nearest tests first, then by those further away."""
     with TemporaryDirectory(prefix="mutants-") as folder:
         runner = Runner([Path(folder) / str(number) for number in range(copies)])
-        for each in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(each, signal.default_int_handler)
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signal_number, signal.default_int_handler)
 
         def judge(group: int, mutant: Mutant) -> Verdict:
             verdict = runner.judge(mutant, group)
@@ -317,7 +317,7 @@ def main() -> None:
     kept.unlink(missing_ok=True)
     print("\n", *verdicts, sep="\n")
     counted = Counter(verdict.verdict for verdict in verdicts)
-    told = ", ".join(f"{counted[each]} {each}" for each in VERDICTS)
+    told = ", ".join(f"{counted[verdict]} {verdict}" for verdict in VERDICTS)
     print(f"\n{len(drawn)} lines, seed {options.seed}: {told}")
 
 

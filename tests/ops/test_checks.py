@@ -22,13 +22,13 @@ def named(name: str, folder: Path) -> Path:
     return Path(shutil.copytree(MESSAGING, folder / name))
 
 
-def found(settings: Settings, *folders: Path) -> list[CheckMessage]:
+def messages(settings: Settings, *folders: Path) -> list[CheckMessage]:
     settings.ADVISOR_TREES = [str(folder) for folder in folders]
     return check_trees(None)
 
 
 def test_trees_without_problems_pass(settings: Settings) -> None:
-    assert found(settings, TOKENS, STORAGE, MESSAGING) == []
+    assert messages(settings, TOKENS, STORAGE, MESSAGING) == []
 
 
 @pytest.mark.parametrize("name", sorted(TAKEN))
@@ -37,7 +37,7 @@ def test_a_tree_cannot_have_the_address_of_another_page(
 ) -> None:
     folder = named(name, tmp_path)
     message = f"The address /{name}/ of the tree {folder} is taken."
-    assert found(settings, folder) == [Error(message, hint=NO_ADDRESS, id="advisor.slug-taken")]
+    assert messages(settings, folder) == [Error(message, hint=NO_ADDRESS, id="advisor.slug-taken")]
 
 
 def test_these_addresses_are_those_of_other_pages() -> None:
@@ -50,31 +50,31 @@ def test_a_name_that_fits_no_address_is_refused(
 ) -> None:
     folder = named(name, tmp_path)
     message = f"The folder of the tree {folder} has a name that fits no address."
-    assert found(settings, folder) == [Error(message, hint=NO_ADDRESS, id="advisor.slug-unfit")]
+    assert messages(settings, folder) == [Error(message, hint=NO_ADDRESS, id="advisor.slug-unfit")]
 
 
 @pytest.mark.parametrize("name", ["UPPER", "with-dash_2"])
 def test_a_name_that_fits_an_address_passes(settings: Settings, tmp_path: Path, name: str) -> None:
-    assert found(settings, named(name, tmp_path)) == []
+    assert messages(settings, named(name, tmp_path)) == []
 
 
 def test_two_trees_cannot_have_one_address(settings: Settings, tmp_path: Path) -> None:
     folder = named("messaging", tmp_path)
     message = f"The address /messaging/ of the tree {folder} is taken."
     expected = [Error(message, hint=NO_ADDRESS, id="advisor.slug-taken")]
-    assert found(settings, MESSAGING, folder) == expected
+    assert messages(settings, MESSAGING, folder) == expected
 
 
 def test_an_error_of_a_tree_stops_and_a_warning_does_not(
     settings: Settings, tmp_path: Path
 ) -> None:
     broken = lunch(tmp_path / "broken", changed("format: 1", "format: 2", LUNCH))
-    (error,) = found(settings, broken)
+    (error,) = messages(settings, broken)
     assert isinstance(error, Error)
     assert error.id == "advisor.bad-value"
     assert error.msg.startswith(f"{broken}/tree.yaml:1:9: error[bad-value]: found `2`;")
     spare = "sources: {spare: {title: Spare, kind: guide}}\n"
-    (caution,) = found(settings, lunch(tmp_path / "unused", LUNCH + spare))
+    (caution,) = messages(settings, lunch(tmp_path / "unused", LUNCH + spare))
     assert isinstance(caution, Caution)
     assert caution.id == "advisor.unused-source"
 

@@ -57,7 +57,7 @@ SWITCHES = {
 }
 ON = ("1", "on", "true", "yes", "True", "ON", "Yes", "t", "y", " on ", "true\n")
 OFF = ("0", "off", "false", "no", "False", "OFF", "No", "f", "n", " off", "\tfalse ")
-NEITHER = ("2", "-1", "enabled", "none", "null", "of", "ture", "on off", "1.0", "01")
+UNCLEAR = ("2", "-1", "enabled", "none", "null", "of", "ture", "on off", "1.0", "01")
 
 
 def test_these_are_all_switches() -> None:
@@ -81,7 +81,7 @@ def test_a_switch_is_off_in_every_spelling(
     assert getattr(configure(**{variable: spelling}), SWITCHES[variable]) is False
 
 
-@pytest.mark.parametrize("spelling", NEITHER)
+@pytest.mark.parametrize("spelling", UNCLEAR)
 @pytest.mark.parametrize("variable", SWITCHES)
 def test_a_switch_that_is_neither_on_nor_off_is_refused(
     configure: Configure, variable: str, spelling: str

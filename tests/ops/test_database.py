@@ -50,24 +50,28 @@ BAD = {
 
 def test_the_url_says_where_and_as_whom_and_how(tmp_path: Path) -> None:
     url = "postgresql://advisor:p%40ss%2Fword@db.example:5433/decisions?sslmode=verify-full"
-    its = configured(url, tmp_path / "unused")
-    assert its["ENGINE"] == "django.db.backends.postgresql"
-    assert (its["HOST"], its["PORT"], its["NAME"]) == ("db.example", 5433, "decisions")
-    assert (its["USER"], its["PASSWORD"]) == ("advisor", "p@ss/word")
-    assert its["OPTIONS"]["sslmode"] == "verify-full"
+    database = configured(url, tmp_path / "unused")
+    assert database["ENGINE"] == "django.db.backends.postgresql"
+    assert (database["HOST"], database["PORT"], database["NAME"]) == (
+        "db.example",
+        5433,
+        "decisions",
+    )
+    assert (database["USER"], database["PASSWORD"]) == ("advisor", "p@ss/word")
+    assert database["OPTIONS"]["sslmode"] == "verify-full"
 
 
 def test_the_url_may_name_a_folder_of_sockets(tmp_path: Path) -> None:
-    its = configured("postgresql:///decisions?host=/run/Postgres", tmp_path / "unused")
-    assert (its["HOST"], its["NAME"]) == ("", "decisions")
-    assert its["OPTIONS"]["host"] == "/run/Postgres"
+    database = configured("postgresql:///decisions?host=/run/Postgres", tmp_path / "unused")
+    assert (database["HOST"], database["NAME"]) == ("", "decisions")
+    assert database["OPTIONS"]["host"] == "/run/Postgres"
 
 
 def test_a_connection_is_kept_and_tried_before_it_is_used_again(tmp_path: Path) -> None:
-    its = configured("postgresql://db/decisions", tmp_path / "unused")
-    assert its["CONN_MAX_AGE"] == 600
-    assert its["CONN_HEALTH_CHECKS"] is True
-    assert its["OPTIONS"] == {"connect_timeout": 5}
+    database = configured("postgresql://db/decisions", tmp_path / "unused")
+    assert database["CONN_MAX_AGE"] == 600
+    assert database["CONN_HEALTH_CHECKS"] is True
+    assert database["OPTIONS"] == {"connect_timeout": 5}
 
 
 @pytest.mark.parametrize(("url", "why"), BAD.items(), ids=range(len(BAD)))
@@ -86,12 +90,12 @@ def test_no_command_goes_on_with_a_bad_url(command: str, tmp_path: Path) -> None
     url = f"mysql://advisor:{SECRET}@db/advisor"
     env = environment(DATABASE_URL=url, ADVISOR_VAR=str(tmp_path))
     done = run("manage.py", command, env=env)
-    said = done.stdout + done.stderr
+    printed = done.stdout + done.stderr
     assert done.returncode == 1
-    assert "DATABASE_URL does not begin with postgresql://." in said
-    assert "Use postgresql://user:password@host:5432/name" in said
-    assert "Traceback" not in said
-    assert SECRET not in said
+    assert "DATABASE_URL does not begin with postgresql://." in printed
+    assert "Use postgresql://user:password@host:5432/name" in printed
+    assert "Traceback" not in printed
+    assert SECRET not in printed
     assert not list(tmp_path.glob("*.sqlite3"))
 
 
@@ -149,17 +153,17 @@ Change = Callable[[dict[str, Any]], object]
 
 def opened(file: Path, change: Change = lambda _: None) -> BaseDatabaseWrapper:
     """A new connection to the file, as the settings have it but for the change."""
-    its = configured("", file)
-    change(its)
-    connection: BaseDatabaseWrapper = ConnectionHandler({"default": its})["default"]
+    database = configured("", file)
+    change(database)
+    connection: BaseDatabaseWrapper = ConnectionHandler({"default": database})["default"]
     return connection
 
 
 def problems(file: Path, change: Change = lambda _: None) -> list[CheckMessage]:
     connection = opened(file, change)
-    found = list(sqlite_problems(connection))
+    problems_found = list(sqlite_problems(connection))
     connection.close()
-    return found
+    return problems_found
 
 
 def test_a_file_on_a_local_disk_is_as_promised(tmp_path: Path) -> None:
@@ -169,9 +173,9 @@ def test_a_file_on_a_local_disk_is_as_promised(tmp_path: Path) -> None:
 def test_it_refuses_a_disk_that_cannot_share_memory(tmp_path: Path) -> None:
     """SQLite itself, with the locks that it uses on network drives."""
 
-    def on_network_drive(its: dict[str, Any]) -> None:
-        its["NAME"] = f"file:{tmp_path}/advisor.sqlite3?vfs=unix-dotfile"
-        its["OPTIONS"]["uri"] = True
+    def on_network_drive(database: dict[str, Any]) -> None:
+        database["NAME"] = f"file:{tmp_path}/advisor.sqlite3?vfs=unix-dotfile"
+        database["OPTIONS"]["uri"] = True
 
     (problem,) = problems(tmp_path / "advisor.sqlite3", on_network_drive)
     assert problem.id == "advisor.sqlite-journal-mode"
@@ -188,7 +192,7 @@ OVERRIDES = {
     "journal-mode": {"init_command": "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=FULL;"},
     "transaction-mode": {"transaction_mode": "DEFERRED"},
 }
-SAID = {
+SENTENCES = {
     "synchronous": "has synchronous 1, not 2. A power cut could lose a recommendation after its "
     "link was shown.",
     "busy-timeout": "has busy_timeout 5000, not 20000. Of two who save at once one would fail.",
@@ -210,9 +214,9 @@ def test_it_refuses_an_override_and_says_what_it_would_cost(
     tmp_path: Path, overridden: str
 ) -> None:
     file = tmp_path / "advisor.sqlite3"
-    (problem,) = problems(file, lambda its: its["OPTIONS"].update(OVERRIDES[overridden]))
+    (problem,) = problems(file, lambda database: database["OPTIONS"].update(OVERRIDES[overridden]))
     assert problem.id == f"advisor.sqlite-{overridden}"
-    assert problem.msg == f"The database {file} {SAID[overridden]}"
+    assert problem.msg == f"The database {file} {SENTENCES[overridden]}"
     assert problem.hint == HINTS.get(overridden, OVERRIDDEN)
     assert problem.is_serious()
 
@@ -248,9 +252,9 @@ def test_the_check_lets_another_process_write_meanwhile(tmp_path: Path) -> None:
     assert problems(file) == []
     other = sqlite3.connect(file)
     other.execute("BEGIN IMMEDIATE")
-    found = problems(file, lambda its: its["OPTIONS"].update(timeout=0))
+    problems_found = problems(file, lambda database: database["OPTIONS"].update(timeout=0))
     other.close()
-    assert [problem.id for problem in found] == ["advisor.sqlite-busy-timeout"]
+    assert [problem.id for problem in problems_found] == ["advisor.sqlite-busy-timeout"]
 
 
 def test_it_does_not_start_on_a_database_that_cannot_be_used(tmp_path: Path) -> None:

@@ -71,9 +71,9 @@ def test_every_make_target_that_a_page_names_exists(document: str) -> None:
 
 @pytest.mark.parametrize("document", PAGES)
 def test_every_link_of_a_page_leads_somewhere(document: str) -> None:
-    here = ROOT / document
-    for path, anchor in LINK.findall(here.read_text()):
-        target = (here.parent / path).resolve() if path else here
+    page = ROOT / document
+    for path, anchor in LINK.findall(page.read_text()):
+        target = (page.parent / path).resolve() if path else page
         assert target.exists(), path
         if anchor:
             headings = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)

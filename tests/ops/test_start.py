@@ -17,7 +17,7 @@ WRONG = {
     "ADVISOR_SECRET": SECRET,
     "DATABASE_URL": f"postgresql://advisor:1/{SECRET}@db/advisor",
 }
-SAID = """\
+MESSAGE = """\
 4 settings are wrong:
 
   ADVISOR_REGISTRE is not a setting. Did you mean ADVISOR_REGISTER?
@@ -47,7 +47,7 @@ COMMANDS = {
 def test_no_command_goes_on_with_wrong_settings(command: tuple[str, ...], tmp_path: Path) -> None:
     done = run(*command, env=environment(ADVISOR_VAR=str(tmp_path), **WRONG))
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == SAID
+    assert done.stderr == MESSAGE
     assert not list(tmp_path.glob("*.sqlite3"))
 
 
@@ -55,7 +55,7 @@ def test_no_server_goes_on_with_wrong_settings(tmp_path: Path) -> None:
     env = environment(ADVISOR_VAR=str(tmp_path), **WRONG)
     done = run(*gunicorn(free_port(), "--preload"), env=env)
     assert done.returncode == 3
-    assert f"{SAID}\nThe site does not start.\n" in done.stderr
+    assert f"{MESSAGE}\nThe site does not start.\n" in done.stderr
     assert "Traceback" not in done.stderr
     assert SECRET not in done.stdout + done.stderr
 
@@ -66,7 +66,7 @@ def test_no_worker_of_a_server_goes_on_with_wrong_settings(tmp_path: Path) -> No
     env = environment(ADVISOR_VAR=str(tmp_path), **WRONG)
     done = run(*gunicorn(free_port()), env=env)
     assert done.returncode != 0
-    assert f"{SAID}\nThe site does not start.\n" in done.stderr
+    assert f"{MESSAGE}\nThe site does not start.\n" in done.stderr
     assert "Worker failed to boot" in done.stderr
     assert str(site.BASE_DIR / "advisor") not in done.stderr
     assert SECRET not in done.stdout + done.stderr
@@ -76,7 +76,7 @@ def test_no_test_runs_with_wrong_settings(tmp_path: Path) -> None:
     env = environment(ADVISOR_VAR=str(tmp_path), **WRONG)
     done = run("-m", "pytest", "tests/engine/test_problems.py", env=env)
     assert done.returncode != 0
-    assert SAID in done.stderr
+    assert MESSAGE in done.stderr
     assert "Traceback" not in done.stderr
     assert "passed" not in done.stdout
 

@@ -79,7 +79,7 @@ def test_the_list_says_how_many_there_are_on_all_pages(
     assert told == summary
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 def test_the_filters_are_labelled_and_offer_every_status(client: Client) -> None:
     save_titled(client)
     result = next(results("storage"))

@@ -314,9 +314,9 @@ def test_every_filter_finds_what_a_plain_reading_finds(
 
     def fits(entry: Entry) -> bool:
         record = entry.record
-        found = words_of(f"{record.title} {record.author}")
+        words_of_record = words_of(f"{record.title} {record.author}")
         return (
-            all(any(one.startswith(word) for one in found) for word in words)
+            all(any(known.startswith(word) for known in words_of_record) for word in words)
             and (entry.state != State.WITHDRAWN or not words)
             and (states is None or entry.state in states)
             and (since is None or record.saved_at >= since)
@@ -374,7 +374,7 @@ def entries(client: Client, address: str = "/r/feed.atom") -> list[ElementTree.E
 
 
 def texts(entry: ElementTree.Element, name: str) -> list[str]:
-    return [found.text or "" for found in entry.iter(f"{ATOM}{name}")]
+    return [element.text or "" for element in entry.iter(f"{ATOM}{name}")]
 
 
 def test_the_feed_lists_the_newest_decisions_with_what_the_json_says(client: Client) -> None:
@@ -389,7 +389,7 @@ def test_the_feed_lists_the_newest_decisions_with_what_the_json_says(client: Cli
     saved_at = record_of(address).saved_at
     assert published == updated == saved_at.isoformat()
     assert texts(newest, "summary") == [f"Proposed. Chosen: {NAME}. Advice unchanged."]
-    terms = {found.attrib["term"] for found in newest.iter(f"{ATOM}category")}
+    terms = {element.attrib["term"] for element in newest.iter(f"{ATOM}category")}
     assert terms == {
         "status:proposed",
         "drift:current",

@@ -226,16 +226,16 @@ def test_the_form_offers_what_there_is_and_keeps_what_was_chosen(client: Client)
     save_titled(client)
     save_titled(client, path=NOW)
     shown = page(client.get("/r/"))
-    names = {one.name for one in ResultSummary.objects.all()}
+    names = {summary.name for summary in ResultSummary.objects.all()}
     offered = shown.one("select", name="outcome").all("option")
-    assert [one.text for one in offered] == ["anything", *sorted(names, key=str.casefold)]
+    assert [option.text for option in offered] == ["anything", *sorted(names, key=str.casefold)]
     assert not shown.has("select", name="tree")
     assert not shown.has("select", name="policy")
     chosen = page(client.get(f"/r/?outcome={offered[1]['value']}"))
     (selected,) = [
-        one
-        for one in chosen.one("select", name="outcome").all("option")
-        if "selected" in one.attributes
+        option
+        for option in chosen.one("select", name="outcome").all("option")
+        if "selected" in option.attributes
     ]
     assert selected["value"] == offered[1]["value"]
 
@@ -280,7 +280,7 @@ def test_it_filters_by_outcome(client: Client) -> None:
         assert titles(client, f"/r/?outcome={outcome}") == [record.title]
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 def test_it_filters_by_tree(client: Client) -> None:
     save_titled(client, "Billing tokens")
     place = get(client, "/storage/result?" + storage_answers(client))
@@ -288,7 +288,7 @@ def test_it_filters_by_tree(client: Client) -> None:
     assert titles(client, "/r/?tree=storage") == ["Billing data"]
     assert titles(client, "/r/?q=billing&tree=tokens") == ["Billing tokens"]
     options = page(client.get("/r/")).one("select", name="tree").all("option")
-    assert [one["value"] for one in options] == ["", "storage", "tokens"]
+    assert [option["value"] for option in options] == ["", "storage", "tokens"]
 
 
 def test_it_filters_by_policy(client: Client, editable: Editable) -> None:
@@ -383,9 +383,9 @@ def test_older_and_newer_walk_over_all_of_it(client: Client, many: list[str], fi
         address = shown.link("Older")
     assert seen == many
     back = page(get(client, shown.link("Newer"))).one("main")
-    assert [one.one("h2").text for one in back.all("li", class_="line")] == many[25:50]
+    assert [line.one("h2").text for line in back.all("li", class_="line")] == many[25:50]
     newest = get(client, back.link("Newer"))
-    assert [one.one("h2").text for one in page(newest).all("li", class_="line")] == many[:25]
+    assert [line.one("h2").text for line in page(newest).all("li", class_="line")] == many[:25]
     assert not page(newest).has("a", rel="prev")
 
 
@@ -434,9 +434,9 @@ def test_every_way_to_search_finds_the_same(
         entry.state = State.SUPERSEDED
         entry.save()
     entries = list(Entry.objects.order_by("number").select_related("record"))
-    one = frozenset({entries[0].summary_id})
+    only_first = frozenset({entries[0].summary_id})
     middle = entries[len(entries) // 2].number
-    for summaries in (None, one, frozenset(e.summary_id for e in entries)):
+    for summaries in (None, only_first, frozenset(e.summary_id for e in entries)):
         for number in (None, middle):
             wanted = [
                 entry.number
@@ -445,17 +445,17 @@ def test_every_way_to_search_finds_the_same(
                 and (state is None or entry.state == state)
                 and (number is None or (entry.number > number if after else entry.number < number))
                 and all(
-                    any(one.startswith(word) for one in words_of(entry.record.title))
+                    any(known.startswith(word) for known in words_of(entry.record.title))
                     for word in words
                 )
             ]
             nearest = wanted[:7] if after else wanted[-7:]
-            found = search.find(
+            numbers = search.find(
                 words,
                 Within(summaries, None if state is None else (state,)),
                 Span(7, number, after),
             )
-            assert found == nearest[::-1]
+            assert numbers == nearest[::-1]
 
 
 def test_a_deleted_record_is_found_no_more(client: Client) -> None:
@@ -502,7 +502,7 @@ def test_it_is_the_same_as_json(client: Client) -> None:
 def test_the_page_links_to_its_json(client: Client, many: list[str]) -> None:
     older = page(client.get("/r/?q=title")).link("Older")
     response = client.get(page(client.get(older)).link("This page as JSON"))
-    assert [one["title"] for one in response.json()["recommendations"]] == many[25:50]
+    assert [entry["title"] for entry in response.json()["recommendations"]] == many[25:50]
 
 
 def test_a_program_walks_over_all_of_it(client: Client, many: list[str]) -> None:
@@ -510,11 +510,11 @@ def test_a_program_walks_over_all_of_it(client: Client, many: list[str]) -> None
     address: str | None = "/r/register.json?q=title"
     while address:
         answer = client.get(address).json()
-        seen += [one["title"] for one in answer["recommendations"]]
+        seen += [entry["title"] for entry in answer["recommendations"]]
         address = answer["next"]
     assert seen == many
     previous = client.get(answer["previous"]).json()
-    assert [one["title"] for one in previous["recommendations"]] == many[25:50]
+    assert [entry["title"] for entry in previous["recommendations"]] == many[25:50]
 
 
 # Records that were there before, or come from elsewhere
@@ -572,7 +572,7 @@ def storage_answers(client: Client) -> str:
     address = "/storage/ask"
     while "result" not in address:
         asked = form(get(client, address))
-        radios = [one for one in asked.element if one.attributes.get("type") == "radio"]
+        radios = [element for element in asked.element if element.attributes.get("type") == "radio"]
         asked.set(radios[0]["name"], radios[0]["value"])
         address = asked.address
         response = client.get(address)

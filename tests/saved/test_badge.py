@@ -65,8 +65,8 @@ def test_a_cache_asks_each_time_and_hears_of_a_change(client: Client, editable: 
 
 def test_no_other_page_is_shown_by_other_sites(client: Client) -> None:
     path = save(client)
-    for one in ("", "recommendation.json", "kit.zip"):
-        assert client.get(path + one).get("Cross-Origin-Resource-Policy") != "cross-origin"
+    for ending in ("", "recommendation.json", "kit.zip"):
+        assert client.get(path + ending).get("Cross-Origin-Resource-Policy") != "cross-origin"
 
 
 def test_the_page_has_the_markdown_and_the_html_to_paste(client: Client) -> None:

@@ -35,9 +35,11 @@ def test_a_form_sent_to_several_processes_at_once_makes_one_record() -> None:
 
 
 def test_many_that_save_at_once_are_all_kept_and_share_their_texts() -> None:
-    by_process = [[f"System {one}.{number}" for number in range(ROUNDS)] for one in range(3)]
-    ids = [id for its in race(*by_process) for id in its]
-    titles = [title for its in by_process for title in its]
+    by_process = [
+        [f"System {process}.{number}" for number in range(ROUNDS)] for process in range(3)
+    ]
+    ids = [id for raced in race(*by_process) for id in raced]
+    titles = [title for of_process in by_process for title in of_process]
     kept = Recommendation.objects.in_bulk(ids)
     assert [kept[id].title for id in ids] == titles
     assert Content.objects.count() == 1 + ROUNDS * FILES

@@ -30,8 +30,8 @@ def banner(client: Client, path: str) -> str:
 
 
 def test_the_form_says_that_what_is_saved_never_changes(client: Client) -> None:
-    said = page(client.get(SAVE)).one("main").text
-    assert "A saved decision gets its own link. What you save never changes." in said
+    text = page(client.get(SAVE)).one("main").text
+    assert "A saved decision gets its own link. What you save never changes." in text
 
 
 def test_a_saved_page_says_that_its_status_may_change(client: Client) -> None:
@@ -57,7 +57,7 @@ def test_a_form_without_a_hidden_part_says_that_nothing_was_saved(
     client: Client, part: str
 ) -> None:
     opened = form(client.get(SAVE)).fill(title="Billing API", author="Team Blue")
-    opened.fields = [each for each in opened.fields if each[0] != part]
+    opened.fields = [field for field in opened.fields if field[0] != part]
     summary = page(opened.post(client)).one(class_="error-summary").text
     assert "A part of the form is missing. Nothing was saved yet. Save again." in summary
     assert not Recommendation.objects.exists()
@@ -120,8 +120,8 @@ def test_a_tree_that_is_the_same_has_not_changed_since(client: Client, editable:
 def test_a_withdrawn_decision_says_what_is_hidden(client: Client) -> None:
     path = save(client)
     withdraw(Recommendation.objects.get(), "It names a person.", "mia", timezone.now())
-    said = page(client.get(path)).one("aside", class_="withdrawn").text
-    assert said.endswith(
+    text = page(client.get(path)).one("aside", class_="withdrawn").text
+    assert text.endswith(
         "Do not use this decision. The answers and the result below are unchanged. "
         "Everything that people typed is hidden."
     )
@@ -132,9 +132,9 @@ def test_a_decision_that_this_release_cannot_show_is_stored_all_the_same(
 ) -> None:
     path = save(client)
     Content.objects.all().delete()
-    said = page(client.get(path)).one("main").text
-    assert "The decision is stored, but this release cannot show it." in said
-    assert "A part of it is missing from the database." in said
+    text = page(client.get(path)).one("main").text
+    assert "The decision is stored, but this release cannot show it." in text
+    assert "A part of it is missing from the database." in text
     record = Recommendation.objects.get()
     logged = caplog.messages[0].replace(record.id, "%s")
     assert logged == "Recommendation %s cannot be shown: A part of it is missing from the database."
@@ -182,7 +182,7 @@ def test_the_form_says_what_each_field_is_for(client: Client) -> None:
         told[control["name"]] = (label.text, hint, int(control.attributes.get("maxlength", 0)))
     assert told == FIELDS
     assert shown.one("textarea")["rows"] == "8"
-    assert not any("required" in each.attributes for each in shown)
+    assert not any("required" in element.attributes for element in shown)
 
 
 @pytest.mark.parametrize("name", [name for name in FIELDS if name != "review_by"])

@@ -40,8 +40,12 @@ def saved_on() -> str:
     return f"{day.day} {day:%B %Y}"
 
 
-def points(its: Element) -> list[str]:
-    return [one.text for bullets in its.all("ul", class_="bullets") for one in bullets.all("li")]
+def points(banner: Element) -> list[str]:
+    return [
+        bullet.text
+        for bullets in banner.all("ul", class_="bullets")
+        for bullet in bullets.all("li")
+    ]
 
 
 RECOMMENDED, ALLOWED, CHANGED = (
@@ -51,9 +55,9 @@ RECOMMENDED, ALLOWED, CHANGED = (
 )
 
 
-def answered(its: Element, question: str) -> str:
+def answered(banner: Element, question: str) -> str:
     """What the banner answers to one of its questions."""
-    asked = its.one("dl", class_="drift-questions").all("div")
+    asked = banner.one("dl", class_="drift-questions").all("div")
     [answer] = [part.one("dd").text for part in asked if part.one("dt").text == question]
     return answer
 
@@ -137,7 +141,7 @@ def test_it_names_a_different_outcome_of_today_and_what_made_it(
 def test_it_names_the_answer_that_rules_out_what_was_recommended(client: Client) -> None:
     path = save(client)
     name = "JWT signed with a private key"
-    kept(lambda its: replace(its, outcome="jwt-asymmetric", name=name))
+    kept(lambda result: replace(result, outcome="jwt-asymmetric", name=name))
     [cause, *_] = points(status_banner(client, path))
     assert cause.startswith(f"“One” (Services) now rules “{name}” out: A key pair")
 
@@ -167,12 +171,12 @@ def test_it_says_which_value_a_policy_does_not_allow(client: Client, editable: E
     adopt(editable, "bank")
     shown = status_banner(client, path)
     assert shown.one("h2").text == "Today: Same token, advice changed"
-    assert any("“600”: Enter a whole number from 1 to " in one for one in points(shown))
+    assert any("“600”: Enter a whole number from 1 to " in point for point in points(shown))
 
 
 def test_it_says_which_question_is_open_and_leads_there(client: Client) -> None:
     path = save(client, f"{SAVE}&access-minutes=5")
-    kept(lambda its: replace(its, trail=its.trail[:-1]))
+    kept(lambda result: replace(result, trail=result.trail[:-1]))
     shown = status_banner(client, path)
     assert "is-gone" in shown["class"]
     assert shown.one("h2").text == "Today: Cannot be evaluated today"
@@ -187,7 +191,11 @@ def test_it_says_which_question_is_open_and_leads_there(client: Client) -> None:
 def test_it_leaves_out_an_answer_that_is_gone(client: Client) -> None:
     path = save(client)
     other = {"answer": "ours", "label": "We wrote our own"}
-    kept(lambda its: replace(its, trail=(*its.trail[:-1], replace(its.trail[-1], **other))))
+    kept(
+        lambda result: replace(
+            result, trail=(*result.trail[:-1], replace(result.trail[-1], **other))
+        )
+    )
     shown = status_banner(client, path)
     assert points(shown)[0].endswith("is no longer an answer to “What can the team take on?”")
     assert get(client, shown.link("Answer the open questions")).status_code == 200
@@ -197,7 +205,11 @@ def test_a_renamed_answer_with_the_same_words_is_the_same_answer(
     client: Client,
 ) -> None:
     path = save(client)
-    kept(lambda its: replace(its, trail=(*its.trail[:-1], replace(its.trail[-1], answer="ours"))))
+    kept(
+        lambda result: replace(
+            result, trail=(*result.trail[:-1], replace(result.trail[-1], answer="ours"))
+        )
+    )
     shown = status_banner(client, path)
     assert shown.one("h2").text == f"Today: Advice unchanged since {saved_on()}"
     label, ask = "Already runs JWT well", "What can the team take on?"
@@ -403,8 +415,8 @@ def test_a_record_that_cannot_be_shown_says_so(client: Client, change: str) -> N
     path = save(client)
     why = damage(change)
     record = Recommendation.objects.get()
-    for one in FORMATS:
-        response = client.get(path + one)
+    for ending in FORMATS:
+        response = client.get(path + ending)
         assert response.status_code == 501
         shown = page(response)
         assert shown.one("h1").text == "This decision cannot be shown"

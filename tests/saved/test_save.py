@@ -31,7 +31,7 @@ def test_it_shows_the_form_and_what_will_be_saved(client: Client) -> None:
     response = client.get(SAVE)
     shown = page(response)
     assert response.status_code == 200
-    assert [one.text for one in shown.one("form").all("label")] == [
+    assert [label.text for label in shown.one("form").all("label")] == [
         "Title",
         "Context (optional)",
         "Author",
@@ -185,8 +185,8 @@ def test_it_says_what_is_wrong_and_saves_nothing(
     refused = page(response)
     links = refused.one(class_="error-summary").all("a")
     assert response.status_code == 422
-    assert [one.text for one in links] == messages
-    assert all(refused.has(id=one["href"].removeprefix("#")) for one in links)
+    assert [link.text for link in links] == messages
+    assert all(refused.has(id=link["href"].removeprefix("#")) for link in links)
     assert refused.one("title").text.startswith("Error: ")
     assert not Recommendation.objects.exists()
 
@@ -272,7 +272,7 @@ def test_an_edit_that_closes_the_address_leads_to_what_is_open(
 @pytest.mark.parametrize("missing", ["submission", "version"])
 def test_a_form_without_its_hidden_fields_can_still_be_sent(client: Client, missing: str) -> None:
     opened = filled(client, context="Much typing")
-    opened.fields = [one for one in opened.fields if one[0] != missing]
+    opened.fields = [field for field in opened.fields if field[0] != missing]
     response = opened.post(client)
     assert response.status_code == 422
     assert page(response).one(class_="error-summary").all("li")
@@ -309,7 +309,7 @@ def test_it_refuses_a_post_without_the_cookie(strict: Client) -> None:
 
 def test_it_refuses_a_post_without_the_token(strict: Client) -> None:
     opened = filled(strict)
-    opened.fields = [one for one in opened.fields if one[0] != "csrfmiddlewaretoken"]
+    opened.fields = [field for field in opened.fields if field[0] != "csrfmiddlewaretoken"]
     assert opened.post(strict).status_code == 403
     assert not Recommendation.objects.exists()
 

@@ -17,16 +17,16 @@ from advisor.models import Recommendation
 from tests.support.html import page
 from tests.support.kit_files import shown_files, tabs, unpacked
 from tests.support.saving import FORMATS, HOSTILE, frozen, save
-from tests.support.site import RESULT, SAVE, Editable, has_a_way_on
+from tests.support.site import RESULT, SAVE, Editable, has_a_way_on, swap
 
 pytestmark = pytest.mark.django_db
 
 
 def all_bytes(client: Client, address: str) -> dict[str, bytes]:
     """All that is frozen."""
-    responses = {one: client.get(address + one) for one in FORMATS}
-    assert {one.status_code for one in responses.values()} == {200}
-    held = {one: response.content for one, response in responses.items()}
+    responses = {ending: client.get(address + ending) for ending in FORMATS}
+    assert {response.status_code for response in responses.values()} == {200}
+    held = {ending: response.content for ending, response in responses.items()}
     return held | {"": frozen(held[""])}
 
 
@@ -69,7 +69,7 @@ def test_it_shows_and_packs_the_files_with_the_values_of_then(client: Client) ->
 def test_it_offers_no_change_of_what_is_saved(client: Client) -> None:
     main = page(client.get(save(client))).one("main")
     assert not main.all("form")
-    assert not [one for one in main.all("a") if one.text.startswith("Change")]
+    assert not [link for link in main.all("a") if link.text.startswith("Change")]
 
 
 def test_it_asks_the_same_answers_again_on_the_tree_of_today(client: Client) -> None:
@@ -86,24 +86,12 @@ def edit_texts(tree: Editable) -> None:
     tree.replace("tree.yaml", "label: One", "label: Exactly one")
 
 
-def edit_decision(tree: Editable) -> None:
-    """For the saved answers, the recommendation and its alternative change places."""
-
-    def swap(text: str) -> str:
-        before, head, rest = text.partition("  hs256-in-one-service:\n")
-        rest = rest.replace("recommend: jwt-hs256", "recommend: opaque-session", 1)
-        return before + head + rest.replace("opaque-session: When", "jwt-hs256: When", 1)
-
-    tree.edit("tree.yaml", swap)
-    tree.edit("cases.yaml", lambda _: "cases: []\n")
-
-
 def edit_kit(tree: Editable) -> None:
     tree.replace("kits/jwt-hs256/tokens.py", "import base64\n", "# changed\nimport base64\n")
     tree.replace("kits/jwt-hs256/requirements.txt", "pyjwt", "# changed\npyjwt")
 
 
-@pytest.mark.parametrize("edit", [edit_texts, edit_decision, edit_kit])
+@pytest.mark.parametrize("edit", [edit_texts, swap, edit_kit])
 def test_it_never_changes(
     client: Client, editable: Editable, edit: Callable[[Editable], None]
 ) -> None:
@@ -148,7 +136,7 @@ def test_it_keeps_its_link_from_other_sites(client: Client, kind: str) -> None:
 def test_its_id_is_long_and_safe_in_an_address(client: Client) -> None:
     addresses = {save(client) for _ in range(20)}
     assert len(addresses) == 20
-    assert all(re.fullmatch(r"/r/[A-Za-z0-9_-]{22}/", one) for one in addresses)
+    assert all(re.fullmatch(r"/r/[A-Za-z0-9_-]{22}/", address) for address in addresses)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -179,7 +167,7 @@ def test_what_users_typed_is_shown_as_text(client: Client, text: str) -> None:
     typed = " ".join(text.split())
     assert saved.one("h1").text == typed
     assert saved.one("title").text.startswith(typed)
-    assert typed in [one.text for one in saved.one("dl", class_="facts").all("dd")]
+    assert typed in [fact.text for fact in saved.one("dl", class_="facts").all("dd")]
     assert not saved.one("main").all("script")
     assert len(saved.all("img")) == 1  # the site's own sign
 
@@ -284,11 +272,13 @@ def test_the_context_is_markdown_and_nothing_more(client: Client, text: str, sho
 )
 def test_the_context_fetches_nothing_and_runs_nothing(client: Client, text: str) -> None:
     shown = page(client.get(save(client, context=text))).one("main")
-    assert not [one for one in shown if one.tag in ("img", "script", "style", "iframe")]
-    assert not [one for one in shown if {"style", "onmouseover"} & one.attributes.keys()]
+    assert not [element for element in shown if element.tag in ("img", "script", "style", "iframe")]
+    assert not [
+        element for element in shown if {"style", "onmouseover"} & element.attributes.keys()
+    ]
     assert all(
-        one["href"].startswith(("http://", "https://", "/", "#", "mailto:"))
-        for one in shown.all("a")
+        link["href"].startswith(("http://", "https://", "/", "#", "mailto:"))
+        for link in shown.all("a")
     )
 
 
@@ -313,15 +303,17 @@ def test_it_packs_the_way_that_is_shown_and_says_where_it_is_from(client: Client
     address = save(client)
     version = catalogue.loaded_trees()["tokens"].version
     shown = page(client.get(f"{address}?way=django"))
-    link = next(one for one in shown.all("a") if one.attributes["href"].startswith(f"{address}kit"))
+    link = next(
+        link for link in shown.all("a") if link.attributes["href"].startswith(f"{address}kit")
+    )
     packed = unpacked(client.get(link["href"]).content)
     assert "--- django_bearer.py" in packed["jwt-hs256/tokens.py"]
     readme = packed["jwt-hs256/README.md"]
     assert readme.startswith(f"> From <http://testserver{address}>, saved on ")
     assert f"\n> Version of the tree: {version}.\n" in readme
     for name in ("tokens.py",):
-        said, its_version, rest = packed[f"jwt-hs256/{name}"].split("\n", 2)
-        assert said.startswith(f"# From <http://testserver{address}>, saved on ")
+        origin, its_version, rest = packed[f"jwt-hs256/{name}"].split("\n", 2)
+        assert origin.startswith(f"# From <http://testserver{address}>, saved on ")
         assert its_version == f"# Version of the tree: {version}."
         assert ast.get_docstring(ast.parse(rest))
 

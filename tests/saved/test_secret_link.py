@@ -172,8 +172,8 @@ def test_it_stands_in_no_page_export_or_register(client: Client, saved: tuple[st
         "/r/register.json",
     ]
     for path in paths:
-        for who in (client, Client()):
-            response = who.get(path)
+        for visitor in (client, Client()):
+            response = visitor.get(path)
             assert secret_in(link).encode() not in response.content, path
             assert Recommendation.objects.get(pk=address.split("/")[2]).key_hash.encode() not in (
                 response.content

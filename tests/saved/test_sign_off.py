@@ -58,8 +58,8 @@ def test_whoever_is_signed_in_accepts_it_in_their_own_words(address: str) -> Non
 def test_the_frozen_part_never_changes(address: str) -> None:
     before = Recommendation.objects.values().get()
     for name, kind in (("bob", "accepted"), ("carla", "deprecated")):
-        who = person(name)
-        assert sign_off(who, address, kind).post(who).status_code == 303
+        signer = person(name)
+        assert sign_off(signer, address, kind).post(signer).status_code == 303
     assert Recommendation.objects.values().get() == before
 
 
@@ -190,10 +190,10 @@ def test_one_person_accepts_once(address: str) -> None:
 @pytest.mark.parametrize("names", [["bob"] * 6, ["bob", "carla", "dan", "eve", "fred", "gina"]])
 def test_sign_offs_at_the_same_moment_make_one_event(address: str, names: list[str]) -> None:
     people = [person(name, hides_errors=True) for name in names]
-    for each in people:
-        each.get(f"{address}manage")
-        User.objects.get_or_create(username=each.defaults["HTTP_X_FORWARDED_USER"])
-    opened = [sign_off(each, address) for each in people]
+    for signer in people:
+        signer.get(f"{address}manage")
+        User.objects.get_or_create(username=signer.defaults["HTTP_X_FORWARDED_USER"])
+    opened = [sign_off(signer, address) for signer in people]
     gate = threading.Barrier(len(people))
 
     def send(number: int) -> int:

@@ -16,7 +16,7 @@ from tests.support.site import ANSWERS, RESULT, SAVE, Editable
 
 pytestmark = pytest.mark.django_db
 
-NOBODY = "A" * 22
+NO_RECORD = "A" * 22
 
 
 def notice(shown: Element) -> Element:
@@ -37,7 +37,7 @@ def test_it_begins_with_the_answers_and_values_of_the_record(client: Client) -> 
 def test_every_step_keeps_in_mind_what_is_answered_again(client: Client) -> None:
     address = save_titled(client)
     result = page(client.get(again(client, address)))
-    change = next(one["href"] for one in result.all("a") if one.text.startswith("Change the"))
+    change = next(link["href"] for link in result.all("a") if link.text.startswith("Change the"))
     asked = get(client, change)
     assert notice(page(asked)).one("a")["href"] == address
     answered = get(client, form(asked).set("revocation", "no").address)
@@ -97,9 +97,11 @@ def test_a_chain_leads_to_its_end(client: Client) -> None:
 
 def test_two_may_supersede_the_same(client: Client) -> None:
     first = save_titled(client, "First")
-    one, other = (save_again(client, first, title) for title in ("One", "Other"))
+    first_successor, second_successor = (
+        save_again(client, first, title) for title in ("One", "Other")
+    )
     links = page(client.get(first)).one("main").all("a", rel="successor-version")
-    assert [link["href"] for link in links] == [one, other]
+    assert [link["href"] for link in links] == [first_successor, second_successor]
 
 
 def test_the_exports_of_a_superseded_record_name_the_later(client: Client) -> None:
@@ -164,7 +166,7 @@ def test_what_cannot_be_an_id_falls_out_of_the_address(client: Client, id: str) 
 
 
 def test_what_nobody_saved_cannot_be_superseded(client: Client) -> None:
-    response = client.get(f"{SAVE}&supersedes={NOBODY}")
+    response = client.get(f"{SAVE}&supersedes={NO_RECORD}")
     assert response.status_code == 303
     assert response["Location"] == SAVE
 

@@ -45,8 +45,8 @@ def record() -> Recommendation:
 
 def withdrawing(moderator: Client, address: str) -> Form:
     """The moderator's form, found by the link of the record."""
-    found = page(moderator.get(ADMIN, {"q": f"https://advisor.example{address}"}))
-    (row,) = found.one("table", id="result_list").one("tbody").all("tr")
+    listed = page(moderator.get(ADMIN, {"q": f"https://advisor.example{address}"}))
+    (row,) = listed.one("table", id="result_list").one("tbody").all("tr")
     shown = page(moderator.get(row.one("th").one("a")["href"])).one(
         "form", id="recommendation_form"
     )
@@ -310,7 +310,7 @@ def test_the_moderators_form_shows_the_record_and_says_what_a_reason_does(
 ) -> None:
     shown = withdrawing(moderator, address).element
     labels = [*shown.all("label"), *shown.all("div", class_="flex-container")]
-    assert {each.text.partition(":")[0] for each in labels} >= set(FIELDS)
+    assert {label.text.partition(":")[0] for label in labels} >= set(FIELDS)
     assert shown.all("a", href=address)[0].text == address
     assert shown.one(class_="help").text == (
         "A reason withdraws the decision, and everyone with the link can read it. The page of the "

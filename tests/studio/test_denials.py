@@ -54,9 +54,9 @@ def test_it_says_which_answers_can_be_given_no_longer(
     old, new = read(today).tree, read(draft).tree
     assert old is not None
     assert new is not None
-    found = differences(old, new)
-    assert found.summary == (summary,)
-    assert [each.text for each in found.lines] == ([line] if line else [])
+    changed = differences(old, new)
+    assert changed.summary == (summary,)
+    assert [line.text for line in changed.lines] == ([line] if line else [])
 
 
 def test_it_says_what_to_do_while_it_is_busy() -> None:
@@ -67,13 +67,13 @@ def test_it_says_what_to_do_while_it_is_busy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "limit"),
+    ("resource", "limit"),
     [("time", "takes longer than 5 seconds"), ("memory", "takes more than 300 MB of memory")],
 )
 def test_it_says_which_limit_a_draft_has_passed(
-    what: Literal["time", "memory"], limit: str
+    resource: Literal["time", "memory"], limit: str
 ) -> None:
-    told = build.too_much(TooMuch(what), Workbench("job", seconds=5, megabytes=300))
+    told = build.too_much(TooMuch(resource), Workbench("job", seconds=5, megabytes=300))
     assert (told.title, told.message) == (
         "Too much to check",
         (
@@ -104,13 +104,13 @@ def test_it_says_where_all_answers_get_other_advice() -> None:
     assert new is not None
     assert differences(old, new).summary[0].startswith("No advice changes:")
     first = "first: Book it., "
-    both = LUNCH.replace("because: It is dry", f"{first}because: It is dry").replace(
+    booked_twice = LUNCH.replace("because: It is dry", f"{first}because: It is dry").replace(
         "because: The air", f"{first}because: The air"
     )
-    booked = read(both).tree
+    booked = read(booked_twice).tree
     assert booked is not None
     (line,) = differences(old, booked).lines
-    assert [each.text for each in line.answer_sets] == ["All answers"]
+    assert [answer_set.text for answer_set in line.answer_sets] == ["All answers"]
 
 
 @pytest.mark.parametrize(

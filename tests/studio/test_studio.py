@@ -37,8 +37,8 @@ def test_every_text_and_every_file_has_a_label(client: Client) -> None:
     whole = page(client.get(STUDIO))
     for text in whole.all("textarea"):
         assert text["aria-label"] == f"Text of {text['name'].removeprefix('file:')}"
-    tabs = {one["for"]: one.text for one in whole.all("label", class_="tab")}
-    assert tabs == {one["id"]: one["value"] for one in whole.all("input", name="shown")}
+    tabs = {label["for"]: label.text for label in whole.all("label", class_="tab")}
+    assert tabs == {field["id"]: field["value"] for field in whole.all("input", name="shown")}
 
 
 def test_the_text_comes_back_as_it_was_sent(client: Client) -> None:
@@ -79,7 +79,9 @@ def test_what_can_be_pasted_stands_as_it_is_pasted_and_a_sentence_as_a_sentence(
 
     without_reason = edited(client, "        one: ", "        many: ", OUTCOMES)
     missing = problems(without_reason.post(client))
-    (reason,) = [one for one in missing.all("li", class_="problem") if "no reason why" in one.text]
+    (reason,) = [
+        item for item in missing.all("li", class_="problem") if "no reason why" in item.text
+    ]
     lines = reason.one("pre", class_="suggestion").raw.splitlines()
     assert len(lines) > 1
     assert all(": " in line or line.endswith(":") for line in lines)
@@ -88,13 +90,13 @@ def test_what_can_be_pasted_stands_as_it_is_pasted_and_a_sentence_as_a_sentence(
 
 def test_it_says_which_files_were_edited(client: Client) -> None:
     listed = problems(edited(client, "format: 1", "format: 1 # one").post(client))
-    assert [one.text for one in listed.all("button")] == ["tree.yaml"]
+    assert [button.text for button in listed.all("button")] == ["tree.yaml"]
 
 
 def test_the_place_of_a_problem_is_a_button_that_shows_its_file(client: Client) -> None:
     filled = edited(client, "name: Opaque session token", "nmae: Opaque session token", OUTCOMES)
     answer = filled.post(client)
-    place = next(one for one in problems(answer).all("button") if ":" in one.text)
+    place = next(button for button in problems(answer).all("button") if ":" in button.text)
     again = form(press(form(answer), client, "show", place["value"]))
     assert dict(again.fields)["shown"] == "outcomes.yaml"
 
@@ -105,7 +107,7 @@ def test_it_names_the_kits_that_no_longer_fit(client: Client) -> None:
     assert "tokens/kits/" in listed.text
     assert "expected the default 14" in listed.text
     # Kits are not edited here, so nothing leads there.
-    assert not [one for one in listed.all("button") if "kits/" in one.text]
+    assert not [button for button in listed.all("button") if "kits/" in button.text]
 
 
 def test_it_lists_the_first_hundred_problems_and_counts_the_others(client: Client) -> None:
@@ -167,13 +169,13 @@ def test_it_walks_the_draft_to_its_recommendation(client: Client) -> None:
     answer = filled.post(client)
     for choice in ("revocation=now", "services=one", "confidential=no", "team=small"):
         buttons = page(answer).one(id="walk").all("button", class_="walk-on")
-        wanted = next(one["value"] for one in buttons if one["value"].endswith(choice))
+        wanted = next(button["value"] for button in buttons if button["value"].endswith(choice))
         answer = press(form(answer), client, "walk", wanted)
     walk = page(answer).one(id="walk")
     assert walk.one("div", class_="verdict").one("h3").text == "Plain session"
     for part in ("why", "alternatives", "caveats"):
         assert walk.has(id=part)
-    assert [one.text for one in walk.one("dl", class_="answers").all("dt")] == [
+    assert [term.text for term in walk.one("dl", class_="answers").all("dt")] == [
         "Revocation", "Services", "Confidential", "Team",
     ]  # fmt: skip
     assert page(answer).one(id="drawn").one("strong").text == "Plain session"
@@ -208,7 +210,7 @@ def test_a_walk_goes_on_after_an_edit_and_loses_only_what_the_draft_lost(client:
     walked = "revocation=now&services=perhaps&wine=red"
     fields = [(name, walked if name == "walked" else text) for name, text in opened(client).fields]
     walk = page(send(client, fields)).one(id="walk")
-    assert [one.text for one in walk.one("dl", class_="answers").all("dt")] == ["Revocation"]
+    assert [term.text for term in walk.one("dl", class_="answers").all("dt")] == ["Revocation"]
     assert walk.one("input", name="walked")["value"] == "revocation=now"
 
 
@@ -218,7 +220,7 @@ def test_the_picture_shows_the_draft_and_its_nodes_walk_it(client: Client) -> No
     drawn = page(answer).one(id="drawn")
     assert "Number of services" in drawn.text
     assert not drawn.all("a")
-    node = next(one for one in drawn.all("button") if one.text == "Number of services")
+    node = next(button for button in drawn.all("button") if button.text == "Number of services")
     walk = page(press(form(answer), client, "walk", node["value"])).one(id="walk")
     assert walk.one("legend").text == "How many services must verify the token?"
 

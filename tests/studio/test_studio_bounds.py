@@ -86,7 +86,7 @@ def test_it_takes_a_draft_larger_than_any_other_form_may_be(client: Client) -> N
 
 
 @pytest.mark.parametrize(
-    ("job", "limits", "said"),
+    ("job", "limits", "sentence"),
     [
         ("endless", {"seconds": 0.5}, "takes longer than 0.5 seconds"),
         ("greedy_draft", {"megabytes": 700}, "takes more than 700 MB of memory"),
@@ -97,7 +97,7 @@ def test_a_draft_that_takes_too_much_is_told_so_and_the_text_comes_back(
     monkeypatch: pytest.MonkeyPatch,
     job: str,
     limits: dict[str, float],
-    said: str,
+    sentence: str,
 ) -> None:
     filled = edited(client, "format: 1", "format: 1 # mine")
     bench = Workbench(f"tests.support.jobs:{job}", **limits)  # type: ignore[arg-type]  # two kinds of numbers
@@ -106,7 +106,7 @@ def test_a_draft_that_takes_too_much_is_told_so_and_the_text_comes_back(
         response = filled.post(client)
     bench.close()
     assert response.status_code == 422
-    assert said in problems(response).text
+    assert sentence in problems(response).text
     again = form(response)
     assert "# mine" in dict(again.fields)[TREE]
     assert problems(again.post(client)).one("h2").text == "No problems"
@@ -221,7 +221,7 @@ def test_it_can_be_switched_off(client: Client, settings: Settings, path: str) -
     settings.ADVISOR_STUDIO = False
     assert client.get(path).status_code in (404, 405)
     assert send(client, [(TREE, "format: 1")], path).status_code == 404
-    assert not [one for one in page(client.get("/")).all("a") if "studio" in one["href"]]
+    assert not [link for link in page(client.get("/")).all("a") if "studio" in link["href"]]
 
 
 def test_an_unknown_tree_has_none(client: Client) -> None:

@@ -28,8 +28,8 @@ def bench() -> Iterator[Bench]:
         return opened[-1]
 
     yield open_bench
-    for one in opened:
-        one.close()
+    for open_one in opened:
+        open_one.close()
 
 
 def test_it_gives_back_what_the_job_makes_of_the_task(bench: Bench) -> None:
@@ -45,7 +45,7 @@ def test_it_keeps_its_worker_for_the_next_job(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("job", "task", "limits", "what"),
+    ("job", "task", "limits", "resource"),
     [
         ("endless", {"for": "ever"}, {"seconds": 0.5}, "time"),
         ("greedy", {"hundreds": 20}, {"megabytes": 800}, "memory"),
@@ -54,12 +54,12 @@ def test_it_keeps_its_worker_for_the_next_job(bench: Bench) -> None:
     ],
 )
 def test_it_ends_a_job_that_takes_too_much_and_does_the_next(
-    bench: Bench, job: str, task: dict[str, Any], limits: dict[str, Any], what: str
+    bench: Bench, job: str, task: dict[str, Any], limits: dict[str, Any], resource: str
 ) -> None:
     hostile = bench(job, **limits)
     with pytest.raises(TooMuch) as much:
         hostile.run(task)
-    assert much.value.what == what
+    assert much.value.limit == resource
     harmless = {"hundreds": 0} if job == "greedy" else {}
     assert not hostile.run(harmless)
 
@@ -71,7 +71,7 @@ def test_it_ends_a_job_that_only_waits(bench: Bench, monkeypatch: pytest.MonkeyP
         impatient.setattr(workbench, "STRETCH", 4)
         with pytest.raises(TooMuch) as much:
             waiting.run({"for": "ever"})
-    assert much.value.what == "time"
+    assert much.value.limit == "time"
     assert waiting.run({}) == {}
 
 
@@ -115,18 +115,18 @@ def test_a_forked_process_starts_a_worker_of_its_own(bench: Bench) -> None:
     """As a server does that forks once it is loaded."""
     echo = bench("echo")
     echo.run({})
-    ours = echo.pid
+    worker = echo.pid
     child = os.fork()
     if child == 0:
         try:
-            good = echo.run({"from": "child"}) == {"from": "child"} and echo.pid != ours
+            good = echo.run({"from": "child"}) == {"from": "child"} and echo.pid != worker
             echo.close()
         except BaseException:
             good = False
         os._exit(0 if good else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert echo.run({"still": "ours"}) == {"still": "ours"}
-    assert echo.pid == ours
+    assert echo.pid == worker
 
 
 # Says when its worker is up, and ends without a chance to tidy up; the worker holds its stderr.

@@ -23,9 +23,9 @@ def violations(visit: Visit, *only: str) -> list[str]:
     options: Mapping[str, object] = {"resultTypes": ["violations"]}
     if only:
         options = {**options, "runOnly": list(only)}
-    found = Axe().run(visit.page, options=options).response["violations"]
+    broken = Axe().run(visit.page, options=options).response["violations"]
     return [
-        f"{one['id']}: {node['html']}: {node['failureSummary']}"
-        for one in found
-        for node in one["nodes"]
+        f"{violation['id']}: {node['html']}: {node['failureSummary']}"
+        for violation in broken
+        for node in violation["nodes"]
     ]

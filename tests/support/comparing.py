@@ -95,13 +95,13 @@ def result(tree: Tree, answers: Answers) -> Result:
     return evaluated
 
 
-def assert_covers(where: Extent, expected: set[AnswerSet], every: list[AnswerSet]) -> None:
+def assert_covers(where: Extent, expected: set[AnswerSet], answer_sets: list[AnswerSet]) -> None:
     """The groups hold these answer sets, each once, and are counted right."""
     assert where.more == 0
     assert where.count == len(expected)
     held: list[AnswerSet] = []
     for region in where.regions:
-        inside = [answers for answers in every if holds(region, answers)]
+        inside = [answers for answers in answer_sets if holds(region, answers)]
         assert region.count == len(inside)
         held += inside
     assert sorted(map(sorted, held)) == sorted(map(sorted, expected))
@@ -166,11 +166,11 @@ def assert_counts(compare: Compare, old: Tree, new: Tree) -> None:
 def assert_shows_every_change(compare: Compare, old: Tree, new: Tree) -> None:
     """Assert that each change of the advice is shown once, with its answer sets."""
     expected: dict[Change, set[AnswerSet]] = {}
-    every = list(every_answer_set(old, new))
-    for answers, status, what in every:
+    answer_sets = list(every_answer_set(old, new))
+    for answers, status, changes_of_set in answer_sets:
         if status in ("same", "advice"):
-            assert isinstance(what, tuple)
-            for change in what:
+            assert isinstance(changes_of_set, tuple)
+            for change in changes_of_set:
                 if change.what != "order":
                     expected.setdefault(change, set()).add(answers)
 
@@ -179,7 +179,9 @@ def assert_shows_every_change(compare: Compare, old: Tree, new: Tree) -> None:
     assert {shown.change for shown in difference.changes} == expected.keys()
     assert len(difference.changes) == len(expected)
     for shown in difference.changes:
-        assert_covers(shown.where, expected[shown.change], [answers for answers, _, _ in every])
+        assert_covers(
+            shown.where, expected[shown.change], [answers for answers, _, _ in answer_sets]
+        )
 
 
 def assert_foresees_drift(compare: Compare, old: Tree, new: Tree) -> None:

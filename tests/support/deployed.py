@@ -24,14 +24,14 @@ KEY = "for-these-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
 def environment(**changes: str | None) -> dict[str, str]:
     """A plain environment with what an installation sets; None takes a name out."""
     plain = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
-    ours = {
+    chosen = {
         "ADVISOR_SECRET_KEY": KEY,
         "ADVISOR_HOSTS": "127.0.0.1",
         "ADVISOR_BEHIND_PROXY": "on",
         "ADVISOR_ACCESS": "open",
         **changes,
     }
-    return plain | {name: value for name, value in ours.items() if value is not None}
+    return plain | {name: value for name, value in chosen.items() if value is not None}
 
 
 def run(*command: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

@@ -54,19 +54,19 @@ class Ruled:
         files = {"tree.yaml": json.dumps(document)}
         rules = self.rules[::-1] if backwards else self.rules
         for policy in dict.fromkeys(rule.policy for rule in rules):
-            its = {rule.id: rule.written() for rule in rules if rule.policy == policy}
+            of_policy = {rule.id: rule.written() for rule in rules if rule.policy == policy}
             files[f"policies/{policy}.yaml"] = json.dumps(
                 {"format": "1", "title": policy, "owner": "A test", "reason": "To see."}
-                | {"review-by": "2027-01-01", "rules": its}
+                | {"review-by": "2027-01-01", "rules": of_policy}
             )
         ordered = reversed(files.items()) if backwards else files.items()
         return read_files({name: text.encode() for name, text in ordered})
 
-    def paths(self) -> Iterator[tuple[Answers, End, "Said"]]:
+    def paths(self) -> Iterator[tuple[Answers, End, "Effects"]]:
         for answers, end in self.made.paths(self.made.root, {}):
-            yield answers, end, self.said(answers, end)
+            yield answers, end, self.effects_on(answers, end)
 
-    def said(self, answers: Answers, end: End) -> "Said":
+    def effects_on(self, answers: Answers, end: End) -> "Effects":
         named = (end.chosen, *end.others)
         all_bans = [r for r in self.rules if r.bans and applies(r.when, end.chosen, answers)]
         forbidden = {rule.effect["forbid"] for rule in all_bans}
@@ -77,15 +77,15 @@ class Ruled:
         rest = [r for r in self.rules if not r.bans and applies(r.when, chosen, answers)]
         rivals = len(set(uses)) > 1
         undone = bool(forbidden & set(uses))
-        return Said(chosen, tuple(others), bans, rest, rivals=rivals, undone=undone)
+        return Effects(chosen, tuple(others), bans, rest, rivals=rivals, undone=undone)
 
     def in_play(self, step: End | Fork, so_far: Answers) -> set[str]:
-        said = (self.said(answers, end) for answers, end in self.made.paths(step, so_far))
-        return {id for its in said for id in (its.chosen, *its.others)}
+        told = (self.effects_on(answers, end) for answers, end in self.made.paths(step, so_far))
+        return {id for effects in told for id in (effects.chosen, *effects.others)}
 
 
 @dataclass(frozen=True)
-class Said:
+class Effects:
     chosen: str
     others: tuple[str, ...]
     bans: list[Rule]
@@ -101,14 +101,14 @@ class Said:
     @property
     def clashes(self) -> bool:
         return any(
-            set(one.touches()) & set(other.touches()) for one, other in combinations(self.rest, 2)
+            set(rule.touches()) & set(rival.touches()) for rule, rival in combinations(self.rest, 2)
         )
 
     @property
     def bounds(self) -> tuple[int, int]:
         limits = [rule.effect for rule in self.rest if "limit" in rule.effect]
-        lows = [int(str(its["minimum"])) for its in limits if "minimum" in its]
-        highs = [int(str(its["maximum"])) for its in limits if "maximum" in its]
+        lows = [int(str(limit["minimum"])) for limit in limits if "minimum" in limit]
+        highs = [int(str(limit["maximum"])) for limit in limits if "maximum" in limit]
         return max([LOW, *lows]), min([HIGH, *highs])
 
 

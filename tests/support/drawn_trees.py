@@ -114,13 +114,13 @@ class Made:
 
     def ruled_out(self, answers: Answers) -> list[tuple[str, str, str]]:
         """Outcome, question and answer, for the answers of one path or of its beginning."""
-        found = []
+        lost = []
         step = self.root
         for id, answer in answers.items():
             assert isinstance(step, Fork)
             before, step = self.in_play(step), step.after(answer)
-            found += [(out, id, answer) for out in before if out not in self.in_play(step)]
-        return found
+            lost += [(out, id, answer) for out in before if out not in self.in_play(step)]
+        return lost
 
     def below(self, step: End | Fork) -> set[str]:
         """The questions that some path from here asks."""
@@ -150,16 +150,16 @@ def steps(draw: st.DrawFn, free: frozenset[str], made: Made, uses: dict[str, set
 @st.composite
 def trees(draw: st.DrawFn) -> Made:
     questions = {f"q{n}": WORDS[: draw(st.integers(2, 3))] for n in range(draw(st.integers(1, 4)))}
-    every = frozenset(questions)
+    ids = frozenset(questions)
     made = Made(questions, End("w", (), ""), {})
     uses: dict[str, set[str]] = {}
     for n in range(draw(st.integers(0, 3))):
-        step = draw(steps(every, made, uses))
+        step = draw(steps(ids, made, uses))
         made.branches[f"b{n}"] = step
         uses[f"b{n}"] = made.below(followed(step))
-    made.decide = draw(steps(every, made, uses))
+    made.decide = draw(steps(ids, made, uses))
     for n in range(draw(st.integers(0, 2))):
-        asked = draw(st.lists(st.sampled_from(sorted(every)), max_size=2, unique=True))
+        asked = draw(st.lists(st.sampled_from(sorted(ids)), max_size=2, unique=True))
         made.caveats[f"c{n}"] = When(
             outcomes=tuple(draw(st.lists(st.sampled_from(OUTCOMES), max_size=2, unique=True))),
             answers={

@@ -27,7 +27,7 @@ import yaml
 
 from tests.support.contract import check
 from tests.support.hostile import hostile
-from tests.support.trees import HERE, LUNCH, LUNCH_POLICY, MESSAGING
+from tests.support.trees import ENGINE_TESTS, LUNCH, LUNCH_POLICY, MESSAGING
 
 Files = dict[str, bytes]
 
@@ -82,7 +82,7 @@ def drill(first: int, count: int, workers: int = 1) -> Iterator[Outcome]:
     starts = range(first, first + count, SHARE)
     ranges = [(start, min(start + SHARE, first + count)) for start in starts]
     with ThreadPoolExecutor(workers) as pool:
-        for outcomes in pool.map(lambda each: list(_supervised(*each)), ranges):
+        for outcomes in pool.map(lambda bounds: list(_supervised(*bounds)), ranges):
             yield from outcomes
 
 
@@ -95,8 +95,8 @@ def _supervised(first: int, end: int) -> Iterator[Outcome]:
             for line in worker.stdout:
                 seed, kind, seconds, peak, problems, failure = line.rstrip("\n").split("\t")
                 first = int(seed) + 1
-                said = failure.replace("\\n", "\n")
-                yield Outcome(int(seed), kind, float(seconds), int(peak), int(problems), said)
+                told = failure.replace("\\n", "\n")
+                yield Outcome(int(seed), kind, float(seconds), int(peak), int(problems), told)
         if worker.returncode:
             died = f"ended its process with {worker.returncode}"
             yield Outcome(first, files(first)[0], 0, 0, 0, died)
@@ -108,27 +108,34 @@ def work(first: int, end: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (FATAL_BYTES, FATAL_BYTES))
     for seed in range(first, end):
         signal.setitimer(signal.ITIMER_VIRTUAL, FATAL_SECONDS)
-        one = run(seed)
-        said = one.failure.replace("\t", " ").replace("\n", "\\n")
-        fields = (one.seed, one.kind, f"{one.seconds:.4f}", one.bytes, one.problems, said)
+        outcome = run(seed)
+        told = outcome.failure.replace("\t", " ").replace("\n", "\\n")
+        fields = (
+            outcome.seed,
+            outcome.kind,
+            f"{outcome.seconds:.4f}",
+            outcome.bytes,
+            outcome.problems,
+            told,
+        )
         print(*fields, sep="\t", flush=True)
 
 
 def summary(outcomes: list[Outcome]) -> Iterator[str]:
     """The figures, then every failure."""
-    slowest = max(outcomes, key=lambda one: one.seconds)
-    largest = max(outcomes, key=lambda one: one.bytes)
-    yield f"{len(outcomes)} inputs, {sum(bool(one.failure) for one in outcomes)} failures"
+    slowest = max(outcomes, key=lambda outcome: outcome.seconds)
+    largest = max(outcomes, key=lambda outcome: outcome.bytes)
+    yield f"{len(outcomes)} inputs, {sum(bool(outcome.failure) for outcome in outcomes)} failures"
     yield f"  slowest   {slowest.seconds:.2f} s ({slowest.kind}, --seed {slowest.seed})"
     yield f"  largest   {largest.bytes / 1e6:.0f} MB ({largest.kind}, --seed {largest.seed})"
     for kind in KINDS:
-        its = [one for one in outcomes if one.kind == kind]
-        if its:
-            good = sum(one.problems == 0 for one in its)
-            yield f"  {kind:10}{len(its)} inputs, {good} of them without a problem"
-    for one in outcomes:
-        if one.failure:
-            yield f"--seed {one.seed} ({one.kind}): {one.failure}"
+        of_kind = [outcome for outcome in outcomes if outcome.kind == kind]
+        if of_kind:
+            good = sum(outcome.problems == 0 for outcome in of_kind)
+            yield f"  {kind:10}{len(of_kind)} inputs, {good} of them without a problem"
+    for outcome in outcomes:
+        if outcome.failure:
+            yield f"--seed {outcome.seed} ({outcome.kind}): {outcome.failure}"
 
 
 # The kinds
@@ -204,10 +211,10 @@ def structure_changed(random: Random) -> Files:
         if not places:
             break
         around, key = random.choice(places)
-        other, its = random.choice(places)
+        other, place = random.choice(places)
         match random.randrange(5):
             case 0:
-                around[key], other[its] = other[its], around[key]
+                around[key], other[place] = other[place], around[key]
             case 1:
                 around[key] = random.choice(
                     ["", "x", [], {}, [[]], {"": ""}, ["x", {}], "1e999", "~"]
@@ -216,10 +223,10 @@ def structure_changed(random: Random) -> Files:
                 del around[key]
             case 3 if isinstance(around, dict):
                 around[random.choice(["", "x", "<<", "recommend", "é" * 70, "a, b", "[key]"])] = (
-                    other[its]
+                    other[place]
                 )
             case _:
-                around[key] = yaml.load(yaml.dump(other[its]), Loader=yaml.CBaseLoader)
+                around[key] = yaml.load(yaml.dump(other[place]), Loader=yaml.CBaseLoader)
         # What was swapped into itself has no end.
         if not _is_finite(root):
             return structure_changed(random)
@@ -268,8 +275,8 @@ KINDS: Mapping[str, Callable[[Random], Files]] = {
 @cache
 def _good() -> list[Files]:
     """Good trees: the real one and the small ones of the tests, with policies and without."""
-    real = HERE.parents[1] / "tree"
-    folders = [real / "tokens", MESSAGING, HERE / "valid" / "everything"]
+    real = ENGINE_TESTS.parents[1] / "tree"
+    folders = [real / "tokens", MESSAGING, ENGINE_TESTS / "valid" / "everything"]
     trees = [{path.name: path.read_bytes() for path in sorted(f.glob("*.yaml"))} for f in folders]
     bank = (real / "examples" / "policies" / "bank.yaml").read_bytes()
     lunch = {"tree.yaml": LUNCH.encode()}
@@ -298,7 +305,7 @@ def _is_finite(node: object, around: tuple[int, ...] = ()) -> bool:
     if not isinstance(node, dict | list):
         return True
     inner = node.values() if isinstance(node, dict) else node
-    return id(node) not in around and all(_is_finite(each, (*around, id(node))) for each in inner)
+    return id(node) not in around and all(_is_finite(child, (*around, id(node))) for child in inner)
 
 
 def _reset_peak() -> int:
@@ -339,17 +346,21 @@ def main() -> int:
         kind, made = files(options.seed)
         for name, data in made.items():
             print(f"{kind}, {name}, {len(data)} bytes: {data[:2000]!r}")
-        one = run(options.seed)
-        print(f"{one.seconds:.2f} s, {one.bytes / 1e6:.0f} MB, {one.problems} problems")
-        print(one.failure)
-        return 1 if one.failure else 0
+        outcome = run(options.seed)
+        print(f"{outcome.seconds:.2f} s, {outcome.bytes / 1e6:.0f} MB, {outcome.problems} problems")
+        print(outcome.failure)
+        return 1 if outcome.failure else 0
     outcomes = []
-    for one in drill(options.first, options.count, options.workers):
-        outcomes.append(one)
-        if one.failure or len(outcomes) % SHARE == 0:
-            print(f"{len(outcomes)} read; {one.failure or 'going on'}", file=sys.stderr, flush=True)
+    for outcome in drill(options.first, options.count, options.workers):
+        outcomes.append(outcome)
+        if outcome.failure or len(outcomes) % SHARE == 0:
+            print(
+                f"{len(outcomes)} read; {outcome.failure or 'going on'}",
+                file=sys.stderr,
+                flush=True,
+            )
     print(*summary(outcomes), sep="\n")
-    return 1 if any(one.failure for one in outcomes) else 0
+    return 1 if any(outcome.failure for outcome in outcomes) else 0
 
 
 if __name__ == "__main__":

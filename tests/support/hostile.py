@@ -171,10 +171,10 @@ def many_rules(n: int, random: Random) -> str:
         lambda k: {"limit": f"k{k}", "maximum": k},
     ]
     several = random.random() < 0.3
-    one, its = random.choice(effects), random.choice(whens)
+    effect, condition = random.choice(effects), random.choice(whens)
     rules = {
-        f"r{k}": {"because": "x", "when": random.choice(whens) if several else its}
-        | (random.choice(effects) if several else one)(k)
+        f"r{k}": {"because": "x", "when": random.choice(whens) if several else condition}
+        | (random.choice(effects) if several else effect)(k)
         for k in range(min(n, 5000))
     }
     about = {"format": "1", "title": "x", "owner": "x", "reason": "x", "review-by": "2027-06-30"}

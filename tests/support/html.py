@@ -39,30 +39,30 @@ class Element:
 
     @property
     def raw(self) -> str:
-        return "".join(one if isinstance(one, str) else one.raw for one in self.children)
+        return "".join(child if isinstance(child, str) else child.raw for child in self.children)
 
     def all(self, tag: str = "", **attributes: str) -> list["Element"]:
         """Every element below with the tag, and with these attributes or, for `class_`, class."""
         wanted = attributes.pop("class_", "")
         return [
-            one
-            for one in self
-            if tag in ("", one.tag)
-            and (not wanted or wanted in one.attributes.get("class", "").split())
-            and all(one.attributes.get(name) == value for name, value in attributes.items())
+            element
+            for element in self
+            if tag in ("", element.tag)
+            and (not wanted or wanted in element.attributes.get("class", "").split())
+            and all(element.attributes.get(name) == value for name, value in attributes.items())
         ]
 
     def one(self, tag: str = "", **attributes: str) -> "Element":
-        found = self.all(tag, **attributes)
-        assert len(found) == 1, f"{len(found)} of <{tag} {attributes}>"
-        return found[0]
+        elements = self.all(tag, **attributes)
+        assert len(elements) == 1, f"{len(elements)} of <{tag} {attributes}>"
+        return elements[0]
 
     def has(self, tag: str = "", **attributes: str) -> bool:
         return bool(self.all(tag, **attributes))
 
     def link(self, text: str) -> str:
         """The address behind the first link with this text."""
-        return next(one["href"] for one in self.all("a") if one.text == text)
+        return next(link["href"] for link in self.all("a") if link.text == text)
 
 
 class _Reader(HTMLParser):
@@ -90,7 +90,7 @@ def read(html: str) -> Element:
     reader = _Reader()
     reader.feed(html)
     reader.close()
-    assert [one.tag for one in reader.open] == ["document"]
+    assert [element.tag for element in reader.open] == ["document"]
     return reader.root
 
 
@@ -104,15 +104,15 @@ class Form:
     def __init__(self, element: Element) -> None:
         self.element = element
         self.fields: list[tuple[str, str]] = []
-        for one in element:
-            name = one.attributes.get("name")
-            if one.tag == "textarea" and name:
+        for field_or_button in element:
+            name = field_or_button.attributes.get("name")
+            if field_or_button.tag == "textarea" and name:
                 # A browser drops the first line break after the tag.
-                self.fields.append((name, one.raw.removeprefix("\n")))
-            elif one.tag == "input" and name:
-                checked = "checked" in one.attributes
-                if one.attributes.get("type") not in ("radio", "checkbox") or checked:
-                    self.fields.append((name, one.attributes.get("value", "")))
+                self.fields.append((name, field_or_button.raw.removeprefix("\n")))
+            elif field_or_button.tag == "input" and name:
+                checked = "checked" in field_or_button.attributes
+                if field_or_button.attributes.get("type") not in ("radio", "checkbox") or checked:
+                    self.fields.append((name, field_or_button.attributes.get("value", "")))
 
     def fill(self, **values: str) -> "Form":
         """Type into fields and choose radios; `_` in a name may stand for `-`."""
@@ -124,9 +124,9 @@ class Form:
         controls = self.element.all(name=name)
         assert controls, f"no field {name}"
         if controls[0].attributes.get("type") == "radio":
-            assert value in [one["value"] for one in controls]
+            assert value in [control["value"] for control in controls]
             # A radio is sent where it stands in the form.
-            hidden = [one for one in self.fields if one[0] != name]
+            hidden = [pair for pair in self.fields if pair[0] != name]
             self.fields = [*hidden, (name, value)]
         else:
             self.fields = [(key, value if key == name else old) for key, old in self.fields]

@@ -10,7 +10,7 @@ from tests.support.html import Element
 def shown_files(result: Element) -> dict[str, str]:
     """The files of the kit as the page shows them, their code without markup."""
     files = [*result.all("section", class_="file"), *result.all("details", class_="file")]
-    return {one.one("h3").text: one.one("pre").raw for one in files}
+    return {file.one("h3").text: file.one("pre").raw for file in files}
 
 
 def constants(source: str) -> dict[str, object]:
@@ -33,4 +33,6 @@ def unpacked(data: bytes) -> dict[str, str]:
 def tabs(result: Element) -> list[tuple[str, str, bool]]:
     """Label, address and whether it is shown, for each way."""
     links = result.one("nav", **{"aria-label": "Frameworks"}).all("a")
-    return [(one.text, one.attributes["href"], "aria-current" in one.attributes) for one in links]
+    return [
+        (link.text, link.attributes["href"], "aria-current" in link.attributes) for link in links
+    ]

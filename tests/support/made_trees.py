@@ -64,12 +64,12 @@ def two_policies(folder: Path, first: str, second: str) -> Reading:
         path.write_text(policy(dry={"require": "Bring a towel."}))
     (folder / "tree.yaml").write_text(LUNCH)
     reading = read_folder(folder, "lunch", policies=given)
-    here = f"{folder}/"
+    prefix = f"{folder}/"
     shown = tuple(
         replace(
             problem,
-            place=Place(problem.place.file.replace(here, "")),
-            actual=problem.actual.replace(here, ""),
+            place=Place(problem.place.file.replace(prefix, "")),
+            actual=problem.actual.replace(prefix, ""),
         )
         for problem in reading.problems
     )
@@ -84,9 +84,9 @@ def conditions(count: int) -> Reading:
     for id in reversed(ids):
         branches[id] = {id: {"stop, go": step}}
         step = {"branch": id}
-    every = {id: ["go"] for id in ids}
+    answers_of_all = {id: ["go"] for id in ids}
     # A caveat that depends on all, or the questions would change nothing.
-    caveat = {"title": "All", "weight": "note", "text": "All.", "when": {"answers": every}}
+    caveat = {"title": "All", "weight": "note", "text": "All.", "when": {"answers": answers_of_all}}
     tree = document(
         questions={id: question("stop", "go") for id in ids},
         decide=step,

@@ -30,7 +30,7 @@ class Mutation:
     """
 
     kind: str
-    what: str
+    title: str
     files: Mapping[str, bytes]
     belongs: frozenset[tuple[str, int]]
     meant: str
@@ -81,15 +81,15 @@ def _mutation(kind: str, files: dict[str, str], file: str, text: str, edit: Edit
     if edit.defined:
         belongs |= {
             (name, word.entry.text.count("\n", 0, word.start) + 1)
-            for name, its in files.items()
-            for entry in _entries(its)
+            for name, content in files.items()
+            for entry in _entries(content)
             for word in words(entry)
             if word.names == edit.defined
         }
     before = " ".join(text[edit.start : edit.end].split())
-    what = f"{kind}, {file}:{first}: {before[:50]!r} becomes {edit.text[:50]!r}"
-    encoded = {name: its.encode() for name, its in files.items()}
-    return Mutation(kind, what, encoded, frozenset(belongs), edit.meant)
+    title = f"{kind}, {file}:{first}: {before[:50]!r} becomes {edit.text[:50]!r}"
+    encoded = {name: content.encode() for name, content in files.items()}
+    return Mutation(kind, title, encoded, frozenset(belongs), edit.meant)
 
 
 # The kinds. Each makes its edit of an entry, or none where the entry is not fit for it.
@@ -201,8 +201,8 @@ KINDS: dict[str, Callable[[Entry, Random], Edit | None]] = {
 
 
 def _word(entry: Entry, random: Random) -> Word | None:
-    found = [*words(entry)]
-    return random.choice(found) if found else None
+    candidates = [*words(entry)]
+    return random.choice(candidates) if candidates else None
 
 
 def _with_comma(text: str, start: int, end: int) -> tuple[int, int]:

@@ -55,15 +55,15 @@ def of_module(source: str) -> Iterator[str]:
 
 def denied() -> list[tuple[str, str]]:
     """Every denying sentence of the program, with its file."""
-    found = dict[tuple[str, str], None]()
+    sentences = dict[tuple[str, str], None]()
     for folder, read in (("templates", of_template), ("advisor", of_module)):
         for path in sorted((ROOT / folder).rglob("*.*")):
             if path.suffix in (".html", ".py"):
                 for sentence in read(path.read_text(encoding="utf-8")):
-                    found[path.relative_to(ROOT).as_posix(), sentence] = None
+                    sentences[path.relative_to(ROOT).as_posix(), sentence] = None
     return [
         (path, sentence)
-        for path, sentence in found
+        for path, sentence in sentences
         if not path.startswith(MIGRATIONS)
         and not sentence.startswith(OF_THE_PARSER)
         and sentence not in NO_SENTENCES

@@ -51,7 +51,7 @@ def postgresql() -> str | None:
 FINDERS = {CHROMIUM: chromium, REDIS: redis, POSTGRESQL: postgresql}
 
 
-def found(part: str) -> str:
+def path_of(part: str) -> str:
     """The part's path. Raises LookupError with the line that installs it."""
     path = FINDERS[part]()
     if path is None:

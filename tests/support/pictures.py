@@ -15,7 +15,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support import patience
-from tests.support.parts import CHROMIUM, found
+from tests.support.parts import CHROMIUM, path_of
 from tests.support.servers import free_port, wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +33,7 @@ img + img { margin-top: 20px }</style>
 
 def main() -> None:
     """Take every picture."""
-    executable = found(CHROMIUM)
+    executable = path_of(CHROMIUM)
     with server() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable)
         page = opened(browser, address)

@@ -25,8 +25,8 @@ def race(*titles: Sequence[str]) -> list[list[str]]:
     context = get_context("spawn")
     started = (str(connection.settings_dict["NAME"]), context.Barrier(len(titles)))
     with ProcessPoolExecutor(len(titles), context, _start, started) as pool:
-        work = [pool.submit(_save, its) for its in titles]
-        return [one.result(timeout=patience.SECONDS) for one in work]
+        work = [pool.submit(_save, title) for title in titles]
+        return [saving.result(timeout=patience.SECONDS) for saving in work]
 
 
 _all_ready: Barrier

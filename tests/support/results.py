@@ -22,6 +22,6 @@ SUNNY = OtherAnswer("rain", "Rain", "no", "It does not")
 def result(text: str = LUNCH, **answers: str) -> Result:
     tree = read(text).tree
     assert tree is not None
-    found = evaluate(tree, answers or {"rain": "yes"})
-    assert isinstance(found, Result)
-    return found
+    result_of_answers = evaluate(tree, answers or {"rain": "yes"})
+    assert isinstance(result_of_answers, Result)
+    return result_of_answers

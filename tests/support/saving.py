@@ -77,4 +77,4 @@ def save_again(client: Client, address: str, title: str = "Billing API, again") 
 def relations(client: Client, address: str) -> list[str]:
     shown = page(client.get(address)).one("main")
     aside = shown.all("aside", class_="relations")
-    return [one.text for part in aside for one in part.all("li")]
+    return [item.text for part in aside for item in part.all("li")]

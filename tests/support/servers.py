@@ -14,14 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support import patience
-from tests.support.parts import POSTGRESQL, REDIS, found
+from tests.support.parts import POSTGRESQL, REDIS, path_of
 
 
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
     """A Redis that keeps nothing, on a free port: its address, also in REDIS_URL."""
     port = free_port()
-    command = [found(REDIS), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder)]
+    command = [path_of(REDIS), "--bind", "127.0.0.1", "--port", str(port), "--dir", str(folder)]
     server = subprocess.Popen(
         [*command, "--save", "", "--appendonly", "no"], stdout=subprocess.DEVNULL
     )
@@ -37,7 +37,7 @@ def redis_server(folder: Path) -> Iterator[str]:
 @contextmanager
 def postgresql_server() -> Iterator[str]:
     """A PostgreSQL with one empty database on a free port: its URL, with a password in it."""
-    programs = Path(found(POSTGRESQL))
+    programs = Path(path_of(POSTGRESQL))
     # Not in a folder of pytest's: those are closed to the user that the server runs as.
     folder = Path(tempfile.mkdtemp(prefix="advisor-postgresql-"))
     secret = folder / "password"

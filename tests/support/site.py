@@ -16,6 +16,9 @@ TOKENS = Path(site.BASE_DIR) / "tree" / "tokens"
 STORAGE = Path(site.BASE_DIR) / "tree" / "examples" / "storage"
 MESSAGING = Path(site.BASE_DIR) / "tests" / "trees" / "messaging"
 
+# Where the proxy of single sign-on stands.
+PROXY = "10.0.0.5"
+
 # A result whose kit takes values: of each type one.
 ANSWERS = "revocation=no&services=one&confidential=no&team=runs-jwt"
 RESULT = f"/tokens/result?{ANSWERS}"

@@ -33,8 +33,10 @@ def edited(client: Client, old: str, new: str, field: str = TREE) -> Form:
 
 def press(filled: Form, client: Client, name: str, value: str, action: str = STUDIO) -> "Response":
     """Send the form by one of its buttons."""
-    buttons = [one for one in filled.element.all("button") if one.attributes.get("name") == name]
-    assert value in [one["value"] for one in buttons], f"no button {name}={value}"
+    buttons = [
+        button for button in filled.element.all("button") if button.attributes.get("name") == name
+    ]
+    assert value in [button["value"] for button in buttons], f"no button {name}={value}"
     return send(client, [*filled.fields, (name, value)], action)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from advisor.engine.reader import Reading, read_files
 from advisor.engine.tree.graph import Tree
 
-HERE = Path(__file__).parents[1] / "engine"
-MESSAGING = HERE.parent / "trees" / "messaging"
+ENGINE_TESTS = Path(__file__).parents[1] / "engine"
+MESSAGING = ENGINE_TESTS.parent / "trees" / "messaging"
 
 LUNCH = """\
 format: 1

@@ -40,9 +40,9 @@ class Windows:
         self.used: list[tuple[dict[str, Any], BrowserContext]] = []
 
     def open(self, options: dict[str, Any]) -> Page:
-        alike = [one for one in self.kept if one[0] == options]
+        alike = [window for window in self.kept if window[0] == options]
         window = alike[0] if alike else (options, self.new(options))
-        self.kept = [one for one in self.kept if one is not window]
+        self.kept = [kept_window for kept_window in self.kept if kept_window is not window]
         self.used.append(window)
         return window[1].new_page()
 

@@ -7,11 +7,10 @@ from pytest_django import DjangoAssertNumQueries, Settings
 
 from advisor.models import Recommendation
 from tests.support.html import Form, form, page
-from tests.support.site import BEFORE_SAVING, RESULT, SAVE, Editable, has_a_way_on
+from tests.support.site import BEFORE_SAVING, PROXY, RESULT, SAVE, Editable, has_a_way_on
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sso")]
 
-PROXY = "10.0.0.5"
 ELSEWHERE = "10.0.0.6"
 
 each_page = pytest.mark.parametrize("path", BEFORE_SAVING.values(), ids=BEFORE_SAVING)
@@ -247,7 +246,7 @@ def test_the_form_shows_the_author_and_does_not_ask(
 ) -> None:
     with django_assert_num_queries(0):
         shown = page(visitor().get(SAVE))
-    assert [one.text for one in shown.one("form").all("label")] == [
+    assert [label.text for label in shown.one("form").all("label")] == [
         "Title",
         "Context (optional)",
         "Decision makers (optional)",

@@ -14,10 +14,10 @@ NAME = "JWT signed with a shared secret (HS256)"
 
 def card(head: Element) -> dict[str, str]:
     return {
-        one.attributes.get("property", one.attributes.get("name", "")): one["content"]
-        for one in head.all("meta")
-        if one.attributes.get("property", "").startswith("og:")
-        or one.attributes.get("name") == "description"
+        tag.attributes.get("property", tag.attributes.get("name", "")): tag["content"]
+        for tag in head.all("meta")
+        if tag.attributes.get("property", "").startswith("og:")
+        or tag.attributes.get("name") == "description"
     }
 
 

@@ -3,13 +3,10 @@
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from pytest_django import Settings
 
 from advisor.web.addresses import MAX_FIELDS, MAX_LENGTH
 from tests.support.html import form, page
-from tests.support.site import RESULT, SAVE
-
-PROXY = "10.0.0.5"
+from tests.support.site import PROXY, RESULT, SAVE
 
 
 def told(client: Client, path: str, **headers: str) -> str:
@@ -34,9 +31,9 @@ def test_the_bounds_of_an_address_are_these() -> None:
 
 
 def test_a_request_that_is_none_of_http_is_not_understood(client: Client) -> None:
-    said = told(client, "/", Host="evil.example")
-    assert said.startswith("This request is not valid")
-    assert "The site does not understand a part of it." in said
+    text = told(client, "/", Host="evil.example")
+    assert text.startswith("This request is not valid")
+    assert "The site does not understand a part of it." in text
 
 
 def test_a_failure_says_that_nothing_was_saved_and_where_the_answers_are(
@@ -46,23 +43,17 @@ def test_a_failure_says_that_nothing_was_saved_and_where_the_answers_are(
         raise RuntimeError
 
     monkeypatch.setattr("advisor.wizard.views.build.result_page", fail)
-    said = told(Client(raise_request_exception=False), RESULT)
-    assert "This request saved nothing. Your answers are still in the address" in said
+    text = told(Client(raise_request_exception=False), RESULT)
+    assert "This request saved nothing. Your answers are still in the address" in text
 
 
 def test_a_form_that_has_expired_says_why_and_what_to_do() -> None:
     strict = Client(enforce_csrf_checks=True)
     elsewhere = {"Origin": "https://evil.example"}
-    said = page(strict.post(SAVE, {"title": "x"}, headers=elsewhere)).one("main").text
-    assert said.startswith("Your form has expired")
-    assert "Nothing was saved yet." in said
-    assert "You opened the form too long ago, or your browser blocks cookies." in said
-
-
-@pytest.fixture
-def proxied(settings: Settings) -> None:
-    settings.ADVISOR_ACCESS = "proxy"
-    settings.ADVISOR_PROXY_ADDRESSES = [PROXY]
+    text = page(strict.post(SAVE, {"title": "x"}, headers=elsewhere)).one("main").text
+    assert text.startswith("Your form has expired")
+    assert "Nothing was saved yet." in text
+    assert "You opened the form too long ago, or your browser blocks cookies." in text
 
 
 @pytest.mark.usefixtures("proxied")

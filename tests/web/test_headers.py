@@ -81,8 +81,8 @@ def shown(client: Client, address: Callable[[Client], str]) -> Element:
 def test_no_page_holds_script_or_style(client: Client, address: Callable[[Client], str]) -> None:
     whole = shown(client, address)
     assert not whole.all("style")
-    assert all(one["src"] and not one.raw.strip() for one in whole.all("script"))
-    attributes = {name for one in whole for name in one.attributes}
+    assert all(script["src"] and not script.raw.strip() for script in whole.all("script"))
+    attributes = {name for element in whole for name in element.attributes}
     assert not {name for name in attributes if name == "style" or name.startswith("on")}
     assert not {name for name in attributes if name.startswith(("hx-on", "hx-vals", "hx-vars"))}
 
@@ -91,19 +91,21 @@ def test_no_page_holds_script_or_style(client: Client, address: Callable[[Client
 def test_no_page_asks_a_third_party(client: Client, address: Callable[[Client], str]) -> None:
     whole = shown(client, address)
     fetched = [
-        one.attributes[name]
-        for one in whole
+        element.attributes[name]
+        for element in whole
         for name in ("src", "href", "srcset", "data", "poster", "action")
         # Links lead somewhere, and the page's own address is only told.
-        if name in one.attributes and one.tag != "a" and one.attributes.get("rel") != "canonical"
+        if name in element.attributes
+        and element.tag != "a"
+        and element.attributes.get("rel") != "canonical"
     ]
     assert fetched
-    assert all(one.startswith("/") and not one.startswith("//") for one in fetched)
+    assert all(address.startswith("/") and not address.startswith("//") for address in fetched)
 
 
 @each_page
 def test_no_id_stands_twice_on_a_page(client: Client, address: Callable[[Client], str]) -> None:
-    ids = [one["id"] for one in shown(client, address) if "id" in one.attributes]
+    ids = [element["id"] for element in shown(client, address) if "id" in element.attributes]
     assert len(ids) == len(set(ids))
 
 
@@ -113,9 +115,11 @@ def test_every_reference_within_a_page_holds(
 ) -> None:
     whole = shown(client, address)
     names = ("for", "aria-labelledby", "aria-describedby", "aria-controls")
-    wanted = {id for one in whole for name in names for id in one.attributes.get(name, "").split()}
-    wanted |= {one["href"][1:] for one in whole.all("a") if one["href"].startswith("#")}
-    assert wanted <= {one["id"] for one in whole if "id" in one.attributes}
+    wanted = {
+        id for element in whole for name in names for id in element.attributes.get(name, "").split()
+    }
+    wanted |= {link["href"][1:] for link in whole.all("a") if link["href"].startswith("#")}
+    assert wanted <= {element["id"] for element in whole if "id" in element.attributes}
 
 
 @each_page
@@ -133,6 +137,6 @@ def test_every_page_has_a_title_a_language_and_one_heading(
 def test_every_link_of_a_page_leads_somewhere(
     client: Client, address: Callable[[Client], str]
 ) -> None:
-    links = {one["href"] for one in shown(client, address).all("a")}
-    for link in sorted(one for one in links if one.startswith("/"))[:40]:
+    links = {link["href"] for link in shown(client, address).all("a")}
+    for link in sorted(link for link in links if link.startswith("/"))[:40]:
         assert get(client, link).status_code in (200, 422), link

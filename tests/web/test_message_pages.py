@@ -6,9 +6,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.support.html import Element, form, page
-from tests.support.site import SAVE, Editable
+from tests.support.site import PROXY, SAVE, Editable
 
-PROXY = "10.0.0.5"
 START = [("Go to the start page", "/")]
 AGAIN = [("Start again", "/tokens/ask"), *START]
 # By address: status, heading, message, links.
@@ -114,12 +113,6 @@ def test_it_shows_the_problems_of_a_tree_that_is_edited(
     assert message.startswith("Fix the problems below, save the file and reload this page. ")
     assert "tree.yaml:2:9: error[bad-value]: found `2`; expected `1`" in message
     assert links == [("Fix it in a draft", "/tokens/studio")]
-
-
-@pytest.fixture
-def proxied(settings: Settings) -> None:
-    settings.ADVISOR_ACCESS = "proxy"
-    settings.ADVISOR_PROXY_ADDRESSES = [PROXY]
 
 
 @pytest.mark.usefixtures("proxied")

@@ -24,7 +24,9 @@ def options(result: Element) -> dict[str, bool]:
 
 
 def caveats(result: Element) -> set[str]:
-    return {one["id"].removeprefix("caveat-") for one in result.all("article", class_="caveat")}
+    return {
+        article["id"].removeprefix("caveat-") for article in result.all("article", class_="caveat")
+    }
 
 
 def files(client: Client, address: str, framework: str) -> set[str]:

@@ -24,7 +24,9 @@ def bank(editable: Editable) -> None:
 
 def nearest(client: Client, path: str) -> set[str]:
     shown = page(client.get(path))
-    return {one.text for one in shown.all("p", class_="nearest") if not one.all("a")}
+    return {
+        paragraph.text for paragraph in shown.all("p", class_="nearest") if not paragraph.all("a")
+    }
 
 
 @pytest.mark.usefixtures("bank")
@@ -48,14 +50,14 @@ def test_an_outcome_that_a_policy_forbids_everywhere_names_whom_to_ask(client: C
     }
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 def test_an_outcome_that_is_only_an_alternative_says_so(client: Client) -> None:
-    said = set[str]()
+    sentences = set[str]()
     for slug in ("tokens", "storage"):
         for result in results(slug):
             query = "&".join(f"{question}={answer}" for question, answer in result.answers.items())
-            said |= nearest(client, f"/{slug}/result?{query}")
-    assert said == {"No combination of answers leads to it. It can only be an alternative."}
+            sentences |= nearest(client, f"/{slug}/result?{query}")
+    assert sentences == {"No combination of answers leads to it. It can only be an alternative."}
 
 
 def test_an_outcome_that_some_answers_lead_to_is_not_said_to_have_none(client: Client) -> None:
@@ -108,5 +110,5 @@ def test_the_picture_says_which_branches_the_answers_close(client: Client) -> No
     for branch in branches:
         if not branch.all("button"):
             hidden = branch.all("span", class_="visually-hidden")
-            assert ", no longer reachable" in [one.text for one in hidden], branch.text
+            assert ", no longer reachable" in [span.text for span in hidden], branch.text
     assert not closed(client, "/tokens/")

@@ -63,10 +63,10 @@ def test_its_result_reads_in_its_own_words(client: Client) -> None:
     assert main.one("p", class_="kicker").text == "Recommended style"
     assert main.one("h1").text == "Message queue"
     assert main.one(id="first").one("div", class_="prose").text == "Name an owner for the exchange."
-    assert [one.text for one in main.one(id="alternatives").all("h3")] == ["Event log"]
+    assert [heading.text for heading in main.one(id="alternatives").all("h3")] == ["Event log"]
     assert main.one(id="ruled-out").one("dt").text == "Request and response Waiting: No, it goes on"
     assert main.one(id="corrections").one("h2").text == "Corrections"
-    assert [one.text for one in main.one(id="trade-offs").all("li")] == [
+    assert [item.text for item in main.one(id="trade-offs").all("li")] == [
         "bursts are absorbed",
         "retries without the caller",
         "a broker to run",
@@ -82,7 +82,7 @@ def test_its_result_leaves_out_what_it_does_not_have(client: Client) -> None:
     assert not main.has(id="first")
     assert not main.all("form")
     contents = main.one("nav", class_="contents")
-    assert all(main.has(id=one["href"].removeprefix("#")) for one in contents.all("a"))
+    assert all(main.has(id=link["href"].removeprefix("#")) for link in contents.all("a"))
 
 
 @pytest.mark.usefixtures("messaging")
@@ -130,12 +130,12 @@ def test_it_is_saved_like_any_other(client: Client) -> None:
 @pytest.mark.usefixtures("messaging")
 def test_it_compares_its_outcomes(client: Client) -> None:
     table = page(client.get("/messaging/compare")).one("table", class_="matrix")
-    assert [one.text for one in table.one("thead").all("th")][1:] == [
+    assert [cell.text for cell in table.one("thead").all("th")][1:] == [
         "Waiting",
         "Readers",
         "Replay",
     ]
-    assert [one.one("th").text for one in table.one("tbody").all("tr")] == [
+    assert [row.one("th").text for row in table.one("tbody").all("tr")] == [
         "Request and response",
         "Message queue",
         "Event log",

@@ -50,7 +50,7 @@ def test_it_says_which_policies_are_in_force(client: Client, path: str) -> None:
 @pytest.mark.parametrize("path", ["/tokens/", "/tokens/ask", "/tokens/compare", RESULT])
 def test_it_says_nothing_of_policies_where_there_are_none(client: Client, path: str) -> None:
     shown = page(client.get(path))
-    assert "olicy" not in " ".join(one.text for one in shown.all("h2"))
+    assert "olicy" not in " ".join(heading.text for heading in shown.all("h2"))
     assert not shown.has("section", class_="in-force")
     assert not shown.has("section", class_="rulings")
 
@@ -60,11 +60,11 @@ def test_it_says_nothing_of_policies_where_there_are_none(client: Client, path: 
 def test_it_lists_what_policies_took_out(client: Client, path: str) -> None:
     shown = page(client.get(path))
     [taken] = [
-        one
-        for one in shown.all("section")
-        if one.attributes.get("aria-labelledby") == "excluded-by-policy"
+        section
+        for section in shown.all("section")
+        if section.attributes.get("aria-labelledby") == "excluded-by-policy"
     ]
-    assert [one.text for one in taken.all("s")] == [
+    assert [struck.text for struck in taken.all("s")] == [
         "JWT signed with a shared secret (HS256)",
         "Paseto v4.local",
         "Encrypted JWT (JWE, direct)",
@@ -78,7 +78,7 @@ def test_it_counts_nothing_as_in_play_that_is_forbidden_everywhere(client: Clien
     assert in_play.one("h2").text == "Still possible: 8 tokens"
     assert "HS256" not in in_play.text
     assert ruled_out.one("h2").text == "Ruled out: 3 tokens"
-    assert [one.text for one in ruled_out.all("span", class_="aside")] == [f"Policy: {TITLE}"] * 3
+    assert [span.text for span in ruled_out.all("span", class_="aside")] == [f"Policy: {TITLE}"] * 3
 
 
 @pytest.mark.usefixtures("bank")
@@ -98,7 +98,7 @@ def test_it_says_first_what_the_policy_changed_and_what_the_tree_alone_says(clie
     assert rulings.all("p")[0].text == (
         "Without policies, the tree would recommend JWT signed with a shared secret (HS256)."
     )
-    assert [one.text for one in rulings.all("dt")] == [
+    assert [term.text for term in rulings.all("dt")] == [
         (
             "Recommends “JWT signed with a private key” instead of"
             " “JWT signed with a shared secret (HS256)”."
@@ -115,7 +115,7 @@ def test_it_says_first_what_the_policy_changed_and_what_the_tree_alone_says(clie
 def test_it_shows_the_checklist_and_where_a_caveat_comes_from(client: Client) -> None:
     shown = page(client.get(RESULT))
     items = section(shown, "requirements").all("li")
-    assert [one.all("p")[-1].text for one in items] == [
+    assert [item.all("p")[-1].text for item in items] == [
         f"{TITLE}, rule attack-test",
         f"{TITLE}, rule key-register",
     ]
@@ -161,8 +161,8 @@ def test_it_limits_only_where_the_condition_holds(client: Client) -> None:
 @pytest.mark.usefixtures("conditional")
 def test_it_does_not_drop_the_trees_default_where_a_policy_refuses_it(client: Client) -> None:
     assert client.get(f"{RESULT}&access-minutes=15").status_code == 422
-    there = page(client.get(f"{RESULT}&access-minutes=7"))
-    assert there.one("input", name="access-minutes")["value"] == "7"
+    limited = page(client.get(f"{RESULT}&access-minutes=7"))
+    assert limited.one("input", name="access-minutes")["value"] == "7"
 
 
 @pytest.mark.usefixtures("bank")
@@ -180,7 +180,10 @@ def test_it_tells_the_same_in_markdown_and_json(client: Client) -> None:
     )
     result = client.get(f"/tokens/result.json?{ANSWERS}").json()["result"]
     assert result["alone"]["outcome"] == "jwt-hs256"
-    assert [one["rule"] for one in result["requirements"]] == ["attack-test", "key-register"]
+    assert [requirement["rule"] for requirement in result["requirements"]] == [
+        "attack-test",
+        "key-register",
+    ]
     assert result["rulings"][0]["rule"] == "no-hs256"
 
 

@@ -22,7 +22,7 @@ def test_it_asks_the_first_question(client: Client) -> None:
 
 def test_it_asks_one_question_at_a_time(client: Client) -> None:
     asked = page(client.get(f"{ASK}?revocation=no"))
-    assert {one["name"] for one in asked.all("input", type="radio")} == {"services"}
+    assert {field["name"] for field in asked.all("input", type="radio")} == {"services"}
     assert len(asked.all("h1")) == 1
 
 
@@ -44,13 +44,13 @@ def test_it_tells_the_position(client: Client, query: str, position: str) -> Non
 def test_it_selects_nothing_beforehand(client: Client, query: str) -> None:
     radios = page(client.get(ASK + query)).all("input", type="radio")
     assert radios
-    assert not [one for one in radios if "checked" in one.attributes]
+    assert not [radio for radio in radios if "checked" in radio.attributes]
 
 
 def test_it_labels_every_choice(client: Client) -> None:
     asked = page(client.get(ASK))
-    labels = {one["for"]: one.text for one in asked.all("label")}
-    assert [labels[one["id"]] for one in asked.all("input", type="radio")] == [
+    labels = {label["for"]: label.text for label in asked.all("label")}
+    assert [labels[field["id"]] for field in asked.all("input", type="radio")] == [
         "Yes, at once",
         "Yes, within minutes",
         "No, expiry is enough",
@@ -109,7 +109,7 @@ def test_it_refuses_an_unknown_answer_and_shows_the_known_ones(client: Client, q
     assert response.status_code == 400
     assert refused.one("h1").text == "Unknown answer in the address"
     known = {"revocation": "Yes, within minutes (soon)", "team": "Time to learn (invest)"}
-    assert known[query.partition("=")[0]] in [one.text for one in refused.one("main").all("li")]
+    assert known[query.partition("=")[0]] in [item.text for item in refused.one("main").all("li")]
     assert refused.one("main").link("Start again") == ASK
 
 
@@ -199,12 +199,12 @@ def test_it_goes_back_one_question_and_keeps_the_rest(client: Client) -> None:
 
 
 def test_it_has_no_back_on_the_first_question(client: Client) -> None:
-    assert "Back" not in [one.text for one in page(client.get(ASK)).one("main").all("a")]
+    assert "Back" not in [link.text for link in page(client.get(ASK)).one("main").all("a")]
 
 
 def test_it_shows_the_answers_so_far(client: Client) -> None:
     answers = page(client.get(f"{ASK}?revocation=no&services=many")).one("dl", class_="answers")
-    assert [one.text for one in answers.all("dt")] == ["Revocation", "Services"]
+    assert [term.text for term in answers.all("dt")] == ["Revocation", "Services"]
     assert "No, expiry is enough" in answers.text
     assert "Several" in answers.text
 
@@ -224,7 +224,7 @@ def test_it_changes_one_answer_and_keeps_the_later_ones(client: Client) -> None:
 def test_it_shows_the_options_in_play_shrinking(client: Client) -> None:
     def names(query: str, kind: str) -> list[str]:
         asked = page(client.get(ASK + query))
-        return [one.text for section in asked.all("ul", class_=kind) for one in section.all("li")]
+        return [item.text for section in asked.all("ul", class_=kind) for item in section.all("li")]
 
     assert len(names("", "in-play")) == 11
     assert names("", "ruled-out") == []
@@ -237,8 +237,8 @@ def test_it_shows_the_options_in_play_shrinking(client: Client) -> None:
 @pytest.mark.parametrize("query", ["", "?revocation=no", "?revocation=no&asked=services"])
 def test_it_shows_where_one_stands_in_the_tree(client: Client, query: str) -> None:
     drawn = page(client.get(ASK + query)).one("ul", class_="tree")
-    here = drawn.one("strong", **{"aria-current": "step"})
-    assert here.text == ("Services" if query else "Revocation")
+    current = drawn.one("strong", **{"aria-current": "step"})
+    assert current.text == ("Services" if query else "Revocation")
 
 
 def test_it_carries_values_along(client: Client) -> None:

@@ -41,8 +41,8 @@ def holds_the_kit(client: Client, address: str, kit: tuple[KitFile, ...]) -> Non
     assert readme.endswith(f"\n{files.pop('README.md')}")
     code = [file.path for file in kit if _is_code(file)]
     for name in code:
-        said, version, shown[name] = shown[name].split("\n", 2)
-        assert said == f"# From <http://testserver{address}>."
+        origin, version, shown[name] = shown[name].split("\n", 2)
+        assert origin == f"# From <http://testserver{address}>."
         assert version == f"# Version of the tree: {catalogue.loaded_trees()['tokens'].version}."
     # JSON has no comments.
     for name in (name for name in files if not name.endswith(".json")):
@@ -83,7 +83,7 @@ def test_a_zip_has_the_code_beside_folders_for_all_else(client: Client) -> None:
 
 def test_it_highlights_code_by_classes(client: Client) -> None:
     code = page(client.get(RESULT)).all("section", class_="file")[0].one("pre")
-    assert {"kn", "k", "s2"} <= {one.attributes.get("class") for one in code.all("span")}
+    assert {"kn", "k", "s2"} <= {span.attributes.get("class") for span in code.all("span")}
 
 
 def test_it_offers_a_copy_of_each_file(client: Client) -> None:
@@ -245,13 +245,13 @@ def test_it_draws_where_the_result_stands(client: Client) -> None:
 
 def test_every_step_of_the_result_can_be_changed(client: Client) -> None:
     main = page(client.get(RESULT)).one(id="why")
-    changes = [one["href"] for one in main.all("a") if one.text.startswith("Change")]
-    assert [len(pairs(one)) for one in changes] == [3, 3, 3, 3]
+    changes = [link["href"] for link in main.all("a") if link.text.startswith("Change")]
+    assert [len(pairs(change)) for change in changes] == [3, 3, 3, 3]
     for change, question in zip(
         changes, ("revocation", "services", "confidential", "team"), strict=True
     ):
         asked = page(client.get(change))
-        assert {one["name"] for one in asked.all("input", type="radio")} == {question}
+        assert {field["name"] for field in asked.all("input", type="radio")} == {question}
 
 
 @pytest.mark.parametrize("view", ["result", "result.json", "result.md", "kit.zip", "save"])
@@ -337,7 +337,7 @@ def test_it_shows_each_way_to_run_the_kit_at_an_address_of_its_own(client: Clien
     ]
     for label, href, _ in frameworks:
         again = page(client.get(href.partition("#")[0]))
-        assert [one for one, _, shown in tabs(again) if shown] == [label]
+        assert [tab for tab, _, shown in tabs(again) if shown] == [label]
         part = f"# --- {label.lower()}_bearer.py"
         assert (part in shown_files(again)[MODULE]) == (label != "Plain Python")
 
@@ -369,7 +369,7 @@ def test_a_zip_holds_the_files_of_the_chosen_way_and_says_where_it_is_from(
 
 
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "expected"),
     [
         ({"access_minutes": "61"}, "A stolen token works for longer than an hour"),
         (
@@ -380,12 +380,12 @@ def test_a_zip_holds_the_files_of_the_chosen_way_and_says_where_it_is_from(
     ],
 )
 def test_a_risky_value_earns_a_caution_beside_its_field(
-    client: Client, values: dict[str, str], said: str
+    client: Client, values: dict[str, str], expected: str
 ) -> None:
     response = client.get(with_values(RESULT, **values))
     (caution,) = page(response).all("div", class_="caution")
     assert response.status_code == 200
-    assert caution.text.startswith(said)
+    assert caution.text.startswith(expected)
 
 
 def test_a_usual_value_earns_no_caution(client: Client) -> None:

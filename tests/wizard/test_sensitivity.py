@@ -21,23 +21,25 @@ def others(shown: Element) -> dict[str, Element]:
     """What the page says of each outcome that is not recommended, by its name."""
     cards = shown.one(id="alternatives").all("article") if shown.has(id="alternatives") else []
     rows = shown.one(id="ruled-out").one("dl").all("div") if shown.has(id="ruled-out") else []
-    told = {one.one("h3").text: one for one in cards}
-    return told | {one.one("s").text: one for one in rows if one.has("s")}
+    told = {card.one("h3").text: card for card in cards}
+    return told | {row.one("s").text: row for row in rows if row.has("s")}
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 @pytest.mark.parametrize("slug", ["tokens", "storage"])
 def test_every_outcome_not_chosen_tells_the_answers_that_get_it(client: Client, slug: str) -> None:
     first = next(results(slug))
     shown = others(page(client.get(address("result", slug, first.answers))))
-    told = {its.name for its in first.alternatives} | {its.name for its in first.ruled_out}
+    told = {ruled_out.name for ruled_out in first.alternatives} | {
+        ruled_out.name for ruled_out in first.ruled_out
+    }
     assert shown.keys() == told
-    for name, one in shown.items():
-        ways = [its for its in first.nearest if its.name == name]
+    for name, card in shown.items():
+        ways = [path for path in first.nearest if path.name == name]
         if ways:
-            assert heading(client, one.one("p", class_="nearest").one("a")["href"]) == name
+            assert heading(client, card.one("p", class_="nearest").one("a")["href"]) == name
         else:
-            assert one.one("p", class_="nearest").text == (
+            assert card.one("p", class_="nearest").text == (
                 "No combination of answers leads to it. It can only be an alternative."
             )
 
@@ -79,16 +81,16 @@ def test_each_other_answer_links_to_what_it_leads_to(client: Client) -> None:
             assert heading(client, row.one("a")["href"]) == row.one("td").text
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 def test_an_answer_that_changes_nothing_or_asks_further_says_so(client: Client) -> None:
     kept = asking = 0
     for slug in ("tokens", "storage"):
         for result in results(slug):
             same = [
-                [one.outcome for one in its.outcomes] == [result.outcome]
-                for its in result.sensitivity
+                [outcome.outcome for outcome in change.outcomes] == [result.outcome]
+                for change in result.sensitivity
             ]
-            further = [len(its.outcomes) > 1 for its in result.sensitivity]
+            further = [len(change.outcomes) > 1 for change in result.sensitivity]
             if not any((*same, *further)) or (kept and asking):
                 continue
             shown = page(client.get(address("result", slug, result.answers)))
@@ -106,8 +108,8 @@ def test_an_answer_that_changes_nothing_or_asks_further_says_so(client: Client) 
 
 def test_the_links_keep_the_values_of_the_user(client: Client) -> None:
     shown = page(client.get(f"{RESULT}&access-minutes=5"))
-    links = [one["href"] for one in shown.one("table", class_="what-if").all("a")]
-    links += [one["href"] for near in shown.all("p", class_="nearest") for one in near.all("a")]
+    links = [link["href"] for link in shown.one("table", class_="what-if").all("a")]
+    links += [link["href"] for near in shown.all("p", class_="nearest") for link in near.all("a")]
     assert links
     assert all(href.endswith("&access-minutes=5") for href in links)
 
@@ -117,11 +119,11 @@ def test_a_saved_page_says_the_same_without_links(client: Client) -> None:
     saved = page(client.get(save(client)))
     live = page(client.get(RESULT))
     assert saved.one(id="what-if").text == live.one(id="what-if").text
-    assert [one.text for one in saved.all("p", class_="nearest")] == [
-        one.text for one in live.all("p", class_="nearest")
+    assert [paragraph.text for paragraph in saved.all("p", class_="nearest")] == [
+        paragraph.text for paragraph in live.all("p", class_="nearest")
     ]
     assert not saved.one(id="what-if").all("a")
-    assert not [one for near in saved.all("p", class_="nearest") for one in near.all("a")]
+    assert not [link for near in saved.all("p", class_="nearest") for link in near.all("a")]
 
 
 @pytest.mark.django_db

@@ -50,10 +50,10 @@ def foreign(html: Element) -> list[str]:
     """Words of the other tree. The program that confirms comes with the kits of every tree."""
     text = html.raw.casefold()
     attributes = " ".join(
-        one.attributes.get(name) or ""
-        for one in html.all()
+        element.attributes.get(name) or ""
+        for element in html.all()
         for name in ("aria-label", "title", "alt", "content")
-        if "confirm/" not in (one.attributes.get(name) or "")
+        if "confirm/" not in (element.attributes.get(name) or "")
     )
     for file in html.all("details", class_="file"):
         if "confirm/" in file.one("summary").text:
@@ -78,13 +78,13 @@ def test_each_of_its_stores_is_recommended_somewhere() -> None:
 def test_every_path_is_walked_to_its_store(
     client: Client, answers: dict[str, str], outcome: str
 ) -> None:
-    here = get(client, page(client.get("/")).link("Start"))
+    current = get(client, page(client.get("/")).link("Start"))
     for question, answer in answers.items():
-        assert page(here).one("h1").text == DOCUMENT.questions[question].ask
-        assert foreign(page(here)) == []
-        here = get(client, form(here).set(question, answer).address)
-    result = page(here)
-    assert here.status_code == 200
+        assert page(current).one("h1").text == DOCUMENT.questions[question].ask
+        assert foreign(page(current)) == []
+        current = get(client, form(current).set(question, answer).address)
+    result = page(current)
+    assert current.status_code == 200
     assert result.one("main").one("h1").text == DOCUMENT.outcomes[outcome].name
     assert result.one("p", class_="kicker").text == "Recommended store"
     assert result.one(id="caveats").all("article")
@@ -129,15 +129,15 @@ def test_its_values_are_written_into_its_kit(client: Client) -> None:
 @pytest.mark.usefixtures("storage")
 def test_a_value_earns_its_caution(client: Client) -> None:
     result = page(client.get(f"/storage/result?{WITH_A_KIT}&database-path=%2Ftmp%2Fshop.db"))
-    said = result.one("form", class_="values").one("div", class_="caution").text
-    assert said.startswith("Many systems empty /tmp when they start")
+    caution = result.one("form", class_="values").one("div", class_="caution").text
+    assert caution.startswith("Many systems empty /tmp when they start")
 
 
 @pytest.mark.usefixtures("storage")
 def test_beliefs_that_do_not_hold_stand_under_words_of_the_tree(client: Client) -> None:
     part = page(client.get(f"/storage/result?{WITH_A_KIT}")).one(id="corrections")
     assert part.one("h2").text == "Common beliefs that are wrong"
-    claims = [one.text for one in part.all("div", class_="claim")]
+    claims = [block.text for block in part.all("div", class_="claim")]
     assert "On a shared folder, one SQLite file serves several machines." in claims
 
 
@@ -154,33 +154,33 @@ def test_all_of_its_stores_are_compared(client: Client) -> None:
 # Beside the first
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 def test_the_trees_are_listed_in_the_order_of_the_setting(client: Client) -> None:
     listed = page(client.get("/")).one("main")
     assert listed.one("h1").text == "What do you need to decide?"
-    links = [(one["href"], one.text) for one in listed.all("a")]
+    links = [(link["href"], link.text) for link in listed.all("a")]
     assert links == [(f"/{slug}/", title) for slug, title in TITLES.items()]
     assert listed.all("div", class_="prose")[1].text.startswith("Two to five questions")
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 @pytest.mark.parametrize("slug", TITLES)
 def test_each_tree_has_its_own_pages(client: Client, slug: str) -> None:
     tree = page(client.get(f"/{slug}/"))
     assert tree.one("h1").text == TITLES[slug]
     assert tree.link("Start") == f"/{slug}/ask"
-    links = [one["href"] for one in tree.one("nav").all("a")]
+    links = [link["href"] for link in tree.one("nav").all("a")]
     assert links == [f"/{slug}/", f"/{slug}/compare", "/r/"]
     assert client.get(tree.link("Start")).status_code == 200
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 def test_an_answer_of_one_tree_is_none_of_the_other(client: Client) -> None:
     response = client.get("/tokens/ask?rebuild=no")
     assert (response.status_code, response["Location"]) == (303, "/tokens/ask")
 
 
-@pytest.mark.usefixtures("both")
+@pytest.mark.usefixtures("both_trees")
 @pytest.mark.django_db
 def test_a_saved_recommendation_is_that_of_its_tree(client: Client) -> None:
     first = save(client, title="Tokens of the shop")

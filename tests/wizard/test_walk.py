@@ -1,4 +1,10 @@
-"""Every set of answers, walked as a browser without script walks it."""
+"""Every set of answers, walked as a browser without script walks it.
+
+The cases of the tree hold each set to its outcome. The suite walks to every outcome, and with every
+pair of answers; `make thorough` walks all.
+"""
+
+from itertools import combinations
 
 import pytest
 from django.test import Client
@@ -6,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from advisor import catalogue
 from tests.support.html import form, get, page
+from tests.support.sampling import representatives, sampled
 
 TEAMS = ("small", "invest", "runs-jwt")
 # revocation, services, confidential: the outcomes for the three teams.
@@ -44,12 +51,34 @@ WALKS = [
 ]
 
 
+Walk = tuple[tuple[str, str, str], str, str]
+
+
+def answers_and_outcome(walk: Walk) -> set[object]:
+    """Each pair of answers on a walk, and where it ends."""
+    answers, team, outcome = walk
+    return {outcome, *combinations(enumerate((*answers, team)), 2)}
+
+
+ALL_WALKS = pytest.mark.parametrize(
+    ("answers", "team", "outcome"), sampled(WALKS, answers_and_outcome)
+)
+
+
 def test_the_table_has_36_rows() -> None:
     assert len(WALKS) == 36
 
 
+def test_the_suite_walks_to_every_outcome_but_paseto_blocklist() -> None:
+    """That is recommended nowhere: it is an alternative."""
+    outcomes = set(catalogue.loaded_trees()["tokens"].kits) - {"paseto-blocklist"}
+    chosen = representatives(WALKS, answers_and_outcome)
+    assert {outcome for _, _, outcome in chosen} == outcomes
+    assert len(chosen) < 20
+
+
 @pytest.mark.django_db  # so that a query would be counted, instead of refused
-@pytest.mark.parametrize(("answers", "team", "outcome"), WALKS)
+@ALL_WALKS
 def test_it_walks_to_the_expected_recommendation(
     client: Client,
     django_assert_num_queries: DjangoAssertNumQueries,
@@ -76,7 +105,7 @@ def test_it_walks_to_the_expected_recommendation(
     assert not client.cookies
 
 
-@pytest.mark.parametrize(("answers", "team", "outcome"), WALKS)
+@ALL_WALKS
 def test_it_says_all_that_a_recommendation_needs(
     client: Client, answers: tuple[str, str, str], team: str, outcome: str
 ) -> None:
@@ -90,14 +119,17 @@ def test_it_says_all_that_a_recommendation_needs(
 
     reasons = main.one(id="why").one("ol", class_="trail").all("li")
     given = zip(document.questions.values(), (*answers, team), strict=True)
-    assert [one.one("span", class_="answer").text for one in reasons] == [
+    assert [reason.one("span", class_="answer").text for reason in reasons] == [
         question.answers[answer].label for question, answer in given
     ]
-    assert all(one.one("div", class_="prose").text for one in reasons)
+    assert all(reason.one("div", class_="prose").text for reason in reasons)
 
     alternatives = main.one(id="alternatives").all("article")
     assert alternatives
-    assert all(one.one("h3").text and one.one("div", class_="prose").text for one in alternatives)
+    assert all(
+        alternative.one("h3").text and alternative.one("div", class_="prose").text
+        for alternative in alternatives
+    )
 
     ruled_out = main.one(id="ruled-out").one("dl")
     by_answer = {
@@ -106,24 +138,26 @@ def test_it_says_all_that_a_recommendation_needs(
         for answer in question.answers.values()
     }
     assert ruled_out.all("dt")
-    assert all(one.one("span", class_="aside").text in by_answer for one in ruled_out.all("dt"))
-    assert all(one.text for one in ruled_out.all("dd"))
-    names = [one.one("s").text for one in ruled_out.all("dt")]
-    shown = [one.one("h3").text for one in alternatives]
+    assert all(term.one("span", class_="aside").text in by_answer for term in ruled_out.all("dt"))
+    assert all(definition.text for definition in ruled_out.all("dd"))
+    names = [term.one("s").text for term in ruled_out.all("dt")]
+    shown = [alternative.one("h3").text for alternative in alternatives]
     assert len(names) + len(shown) + 1 == 11
     assert {*names, *shown, document.outcomes[outcome].name} == {
-        one.name for one in document.outcomes.values()
+        outcome.name for outcome in document.outcomes.values()
     }
 
     caveats = main.all("article", class_="caveat")
-    weights = [one.one("p", class_="weight").text for one in main.one(id="caveats").all("article")]
+    weights = [
+        article.one("p", class_="weight").text for article in main.one(id="caveats").all("article")
+    ]
     assert weights == sorted(weights, key=["serious", "important", "note"].index)
-    assert all(one.one("ul", class_="citations").all("li") for one in caveats)
+    assert all(caveat.one("ul", class_="citations").all("li") for caveat in caveats)
     assert len(caveats) >= 5
 
     kit = main.one(id="kit")
-    opened = [one.one("h3").text for one in kit.all("section", class_="file")]
-    aside = [one.one("h3").text for one in kit.all("details", class_="file")]
+    opened = [section.one("h3").text for section in kit.all("section", class_="file")]
+    aside = [details.one("h3").text for details in kit.all("details", class_="file")]
     assert opened[0] == "tokens.py"
     assert {"requirements.txt", "README.md", "measure/measure.py", "tests/samples.py"} <= set(aside)
     assert {"tests/test_claims.py", "tests/test_sessions.py"} & set(aside), (

@@ -172,13 +172,13 @@ class _Checking:
         at = (*path, "replace")
         try:
             parse_field(self.document, rule.replace, rule.with_)
-        except NoField as none:
-            if none.part:
-                actual, hint = quoted(none.part), did_you_mean(none.part, none.known)
+        except NoField as missing:
+            if missing.part:
+                actual, hint = quoted(missing.part), did_you_mean(missing.part, missing.known)
             else:
                 actual, hint = f"{quoted(rule.replace)}, which holds several", ""
             self.references.report(
-                "unknown-field", at, actual, one_of(none.known), hint, within=none.part
+                "unknown-field", at, actual, one_of(missing.known), hint, within=missing.part
             )
         except ValidationError as invalid:
             (error, *_) = invalid.errors(include_url=False)

@@ -51,8 +51,8 @@ class Rewritten:
 def rewrite(tree: Tree, bans: Sequence[Ban]) -> Rewritten:
     """Return what all bans leave of the graph of a tree without policies. Raise TooTangled."""
     rewriting = _Rewriting(tree, bans)
-    every = tuple((number, 0) for number in range(len(bans)))
-    rewriting.rewritten.root = rewriting.node(tree.root, every)
+    undecided = tuple((number, 0) for number in range(len(bans)))
+    rewriting.rewritten.root = rewriting.node(tree.root, undecided)
     return rewriting.rewritten
 
 

@@ -64,7 +64,7 @@ def diagram_of(
 def trail_diagram(result: Result) -> Diagram:
     """Return the path of a result alone: its questions, the answers given, and the outcome."""
     asked = [DiagramNode(step.short, leaf=False) for step in result.trail]
-    edges = (Edge(i, i + 1, (step.label,)) for i, step in enumerate(result.trail))
+    edges = (Edge(number, number + 1, (step.label,)) for number, step in enumerate(result.trail))
     return Diagram(result.tree, (*asked, DiagramNode(result.name, leaf=True)), tuple(edges))
 
 

@@ -135,9 +135,9 @@ def _habit(lines: Sequence[str], line: int, columns: Counter[tuple[str, ...]]) -
     if not match:
         return 0.5
     key = match.group(2)
-    here = columns[match.groups()] - 1
+    at_column = columns[match.groups()] - 1
     anywhere = sum(count for (_, name), count in columns.items() if name == key) - 1
-    return here / anywhere if anywhere else 0.5
+    return at_column / anywhere if anywhere else 0.5
 
 
 def _moved(lines: Sequence[str], line: int, column: int) -> IndentationFault:

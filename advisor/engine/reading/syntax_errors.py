@@ -25,8 +25,8 @@ def unreadable(file: File, error: yaml.MarkedYAMLError) -> Problem:
         hint = _hint(place, sign)
         actual = quoted(rest) if rest.strip() else "the end of the line"
     if opening.line < place.line:
-        what = quoted(sign) if sign in _OPENING else "block"
-        expected += f", for the {what} that begins on line {opening.line}"
+        construct = quoted(sign) if sign in _OPENING else "block"
+        expected += f", for the {construct} that begins on line {opening.line}"
     if fault := indentation_fault(LINE_BREAK.split(file.text), place.line, str(error.problem)):
         start = file.starts[fault.line - 1] + fault.column - 1
         place, expected, hint = file.place(start, start), fault.expected, ""

@@ -106,10 +106,10 @@ Path = tuple[str | int, ...]
 
 def read(name: str, data: bytes) -> tuple[Mapping, list[Problem]]:
     """Read one file: its top-level mapping (empty where nothing could be read) and its problems."""
-    nothing = Mapping(File(name), 0)
+    empty = Mapping(File(name), 0)
     if len(data) > MAX_BYTES:
         actual, expected = f"more than {MAX_BYTES} bytes", f"a file of {MAX_MIB} MiB at most"
-        return nothing, [Problem("too-large", Place(name), actual, expected)]
+        return empty, [Problem("too-large", Place(name), actual, expected)]
     data = data.removeprefix(BOM_UTF8)
     try:
         text = data.decode()
@@ -117,10 +117,10 @@ def read(name: str, data: bytes) -> tuple[Mapping, list[Problem]]:
         at = len(data[: error.start].decode())
         place = File(name, data.decode(errors="replace")).place(at, at + 1)
         actual, how = f"the byte 0x{data[error.start]:02x}", "save the file as UTF-8"
-        return nothing, [Problem("not-utf8", place, actual, "text in UTF-8", how)]
+        return empty, [Problem("not-utf8", place, actual, "text in UTF-8", how)]
     reading = _EventReader(File(name, text))
     root = reading.document()
-    return root if isinstance(root, Mapping) else nothing, reading.problems
+    return root if isinstance(root, Mapping) else empty, reading.problems
 
 
 def plain(node: Node) -> object:

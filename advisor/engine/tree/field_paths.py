@@ -68,17 +68,17 @@ def with_field(document: Document, address: str, value: object) -> Document:
 def _walk(document: Document, address: str) -> tuple[list[tuple[object, str]], object]:
     """Return each holder with the name of what is taken from it, and the field's value."""
     holders: list[tuple[object, str]] = []
-    here: object = document
+    holder: object = document
     for part in address.split("."):
-        names = _names(here)
+        names = _names(holder)
         if part not in names:
             raise NoField(part, tuple(names))
         name = names[part]
-        holders.append((here, name))
-        here = here[name] if isinstance(here, Mapping) else getattr(here, name)
-    if names := _names(here):
+        holders.append((holder, name))
+        holder = holder[name] if isinstance(holder, Mapping) else getattr(holder, name)
+    if names := _names(holder):
         raise NoField("", tuple(names))
-    return holders, here
+    return holders, holder
 
 
 def _names(holder: object) -> dict[str, str]:

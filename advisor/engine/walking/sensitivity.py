@@ -66,9 +66,9 @@ class _Around:
         for answer in sorted(node.next, key=lambda answer: answer != given):
             changed, added = int(given not in (None, answer)), int(given is None)
             for bit, way in self.ways_from(node.next[answer]).items():
-                here = _Way(way.changed + changed, way.added + added, answer)
-                if bit not in best or here.cost < best[bit].cost:
-                    best[bit] = here
+                extended = _Way(way.changed + changed, way.added + added, answer)
+                if bit not in best or extended.cost < best[bit].cost:
+                    best[bit] = extended
         self.ways[id(node)] = best
         return best
 

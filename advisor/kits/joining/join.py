@@ -48,7 +48,9 @@ def join(modules: Sequence[Module]) -> str:
     for part in by_settings:
         if constants[part.module.name]:
             heading = f"# Constants of {part.module.file}"
-            blocks.append("\n".join([heading, *(one.text for one in constants[part.module.name])]))
+            blocks.append(
+                "\n".join([heading, *(statement.text for statement in constants[part.module.name])])
+            )
     text = "\n\n".join(blocks)
     for part in ordered:
         if body := rest[part.module.name]:
@@ -67,12 +69,12 @@ def apart(module: Module, modules: Sequence[Module]) -> str:
     before the others can, as settings are. A text that names a module of the kit, alone or before a
     dot, names the joined one.
     """
-    kit = frozenset(one.name for one in modules)
+    kit = frozenset(member.name for member in modules)
     part = taken_apart(module, kit)
     main = modules[0].name
     constants = {
         name: statement.text
-        for other in (taken_apart(one, kit) for one in modules)
+        for other in (taken_apart(member, kit) for member in modules)
         for statement in other.statements
         for name in statement.names
         if CONSTANT.fullmatch(name)

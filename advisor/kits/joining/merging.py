@@ -68,9 +68,9 @@ def without_clashes(parts: Sequence[Part]) -> dict[str, frozenset[str]]:
                 )  # fmt: skip
         for name, (source, original) in part.from_kit.items():
             if original not in defined.get(source, frozenset()) and not any(
-                original in imported_names(one) or original in one.from_kit
-                for one in parts
-                if one.module.name == source
+                original in imported_names(part) or original in part.from_kit
+                for part in parts
+                if part.module.name == source
             ):
                 raise NotJoinable(
                     part.module.file, 1, f"`{source}.{name}`, which is not there", "a name of it"
@@ -80,17 +80,17 @@ def without_clashes(parts: Sequence[Part]) -> dict[str, frozenset[str]]:
 
 def imported_names(part: Part) -> dict[str, tuple[str, str, ast.stmt]]:
     """Return what the imports of a module bind, with where it comes from."""
-    found: dict[str, tuple[str, str, ast.stmt]] = {}
+    origins: dict[str, tuple[str, str, ast.stmt]] = {}
     for node in part.imports:
         for alias in node.names:
             if isinstance(node, ast.ImportFrom):
-                found[alias.asname or alias.name] = (node.module or "", alias.name, node)
+                origins[alias.asname or alias.name] = (node.module or "", alias.name, node)
             elif alias.asname:
-                found[alias.asname] = (alias.name, "", node)
+                origins[alias.asname] = (alias.name, "", node)
             else:
                 top = alias.name.partition(".")[0]
-                found[top] = (top, "", node)
-    return found
+                origins[top] = (top, "", node)
+    return origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +106,23 @@ def merged_imports(parts: Sequence[Part], defined: set[str]) -> Imports:
     names: dict[str, set[tuple[str, str]]] = {}
     future: set[str] = set()
     for part in parts:
-        for name, found in imported_names(part).items():
-            first, before = bound.setdefault(name, (part, found))
-            if before[:2] != found[:2]:
+        for name, origin in imported_names(part).items():
+            first, before = bound.setdefault(name, (part, origin))
+            if before[:2] != origin[:2]:
                 other = f"{first.module.file}:{before[2].lineno}"
                 actual = f"`{name}`, which {other} imports from elsewhere"
                 expected = "another name for one of them"
-                raise NameClash(part.module.file, found[2].lineno, actual, expected)
+                raise NameClash(part.module.file, origin[2].lineno, actual, expected)
             if name in defined:
                 owner = next(
-                    (one, statement)
-                    for one in parts
-                    for statement in one.statements
+                    (part, statement)
+                    for part in parts
+                    for statement in part.statements
                     if name in statement.names
                 )
                 raise NameClash(
                     owner[0].module.file, owner[1].node.lineno,
-                    f"`{name}`, which {part.module.file}:{found[2].lineno} imports",
+                    f"`{name}`, which {part.module.file}:{origin[2].lineno} imports",
                     "another name",
                 )  # fmt: skip
         for node in part.imports:

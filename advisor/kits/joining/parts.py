@@ -9,6 +9,7 @@ from advisor.kits.joining.scopes import bound_names, scoped
 from advisor.kits.syntax import parsed
 
 CONSTANT = re.compile(r"_?[A-Z][A-Z0-9_]*")
+_IMPORTS = (ast.Import, ast.ImportFrom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,24 @@ class Part:
     needs: list[str] = field(default_factory=list)
 
 
-@lru_cache(maxsize=1024)
 def taken_apart(module: Module, kit: frozenset[str]) -> Part:
+    """Return a module taken apart; `kit` names all modules of its kit.
+
+    Many kits share a module, and differ in modules that it does not import: the work is done once.
+    """
+    return _taken_apart(module, kit & _imported_modules(module.text))
+
+
+@lru_cache(maxsize=1024)
+def _imported_modules(text: str) -> frozenset[str]:
+    """Return the modules that a text imports, wherever in it."""
+    imports = (node for node in ast.walk(parsed(text)) if isinstance(node, _IMPORTS))
+    return frozenset(name for node in imports for name in modules_of(node))
+
+
+@lru_cache(maxsize=1024)
+def _taken_apart(module: Module, kit: frozenset[str]) -> Part:
+    """Take a module apart. `kit` names the modules of the kit that it imports."""
     tree = parsed(module.text)
     part = Part(module, tree)
     text = edited(module, tree, kit, part)
@@ -114,7 +131,7 @@ def _first_line(node: ast.stmt) -> int:
 def _all_of(node: ast.stmt) -> list[str] | None:
     match node:
         case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List(elts=elements)):
-            return [str(one.value) for one in elements if isinstance(one, ast.Constant)]
+            return [str(element.value) for element in elements if isinstance(element, ast.Constant)]
     return None
 
 
@@ -170,7 +187,9 @@ def edited(module: Module, tree: ast.Module, kit: frozenset[str], part: Part | N
         and node.value.id in imported
         and not any(node.value.id in names for names in scope)
     ]
-    for scope, node in sorted(places, key=lambda one: (one[1].lineno, one[1].col_offset))[::-1]:
+    for scope, node in sorted(places, key=lambda place: (place[1].lineno, place[1].col_offset))[
+        ::-1
+    ]:
         owner = node.value
         assert isinstance(owner, ast.Name)  # noqa: S101 - looked at above
         if any(node.attr in names for names in scope):
@@ -192,7 +211,16 @@ def edited(module: Module, tree: ast.Module, kit: frozenset[str], part: Part | N
 
 
 def _check_bare_names(part: Part, kit: frozenset[str]) -> None:
-    """Refuse a module of the kit that is used as a value, or imported inside a function."""
+    """Refuse a module of the kit that is used as a value, or imported inside a function.
+
+    `kit` names the modules of the kit that this one imports.
+    """
+    file, top = part.module.file, set(map(id, part.tree.body))
+    nodes = list(ast.walk(part.tree)) if kit else []
+    for node in nodes:
+        if isinstance(node, _IMPORTS) and id(node) not in top and modules_of(node) & kit:
+            actual = f"`{ast.unparse(node)}` inside"
+            raise NotJoinable(file, node.lineno, actual, "it at the top of the module")
     imported = {
         alias.asname or alias.name
         for node in part.tree.body
@@ -200,18 +228,12 @@ def _check_bare_names(part: Part, kit: frozenset[str]) -> None:
         for alias in node.names
         if alias.name in kit
     }
-    of_attributes = {
-        id(node.value) for node in ast.walk(part.tree) if isinstance(node, ast.Attribute)
-    }
-    top = set(map(id, part.tree.body))
+    if not imported:
+        return
+    of_attributes = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
     for scope, node in scoped(part.tree):
-        file = part.module.file
         match node:
             case ast.Name(id=name) if name in imported and id(node) not in of_attributes:
                 if not any(name in names for names in scope):
                     actual = f"the module `{name}` as a value"
                     raise NotJoinable(file, node.lineno, actual, "one of its names")
-            case ast.Import() | ast.ImportFrom() if id(node) not in top:
-                if modules_of(node) & kit:
-                    actual = f"`{ast.unparse(node)}` inside"
-                    raise NotJoinable(file, node.lineno, actual, "it at the top of the module")

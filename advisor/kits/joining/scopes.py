@@ -10,23 +10,25 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 def scoped(tree: ast.Module) -> Iterator[tuple[tuple[frozenset[str], ...], ast.AST]]:
     """Yield every node with the names that are local where it stands, innermost scope last."""
-
-    def below(
-        node: ast.AST, scope: tuple[frozenset[str], ...]
-    ) -> Iterator[tuple[tuple[frozenset[str], ...], ast.AST]]:
+    scope: tuple[frozenset[str], ...] = ()
+    waiting: list[tuple[tuple[frozenset[str], ...], ast.AST]] = [(scope, tree)]
+    while waiting:
+        scope, node = waiting.pop()
+        if node is not tree:
+            yield scope, node
         inner = scope
         if isinstance(node, _FUNCTIONS):
             inner = (*scope, frozenset(_locals(node)))
         elif isinstance(node, _COMPREHENSIONS):
-            names = (one for made in node.generators for one in ast.walk(made.target))
-            inner = (*scope, frozenset(one.id for one in names if isinstance(one, ast.Name)))
+            names = (target for made in node.generators for target in ast.walk(made.target))
+            inner = (
+                *scope,
+                frozenset(target.id for target in names if isinstance(target, ast.Name)),
+            )
         # Decorators, defaults and annotations of a function belong to the scope around it.
         outside = set(map(id, _outside(node)))
-        for child in ast.iter_child_nodes(node):
-            yield (scope if id(child) in outside else inner), child
-            yield from below(child, scope if id(child) in outside else inner)
-
-    yield from below(tree, ())
+        children = [*ast.iter_child_nodes(node)]
+        waiting += [(scope if id(c) in outside else inner, c) for c in reversed(children)]
 
 
 def _outside(node: ast.AST) -> Iterator[ast.AST]:
@@ -72,10 +74,10 @@ def bound_names(node: ast.AST) -> list[str]:
             return [(alias.asname or alias.name).partition(".")[0] for alias in aliases]
         case ast.Assign() | ast.AnnAssign():
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            names = (one for target in targets for one in ast.walk(target))
-            return [one.id for one in names if isinstance(one, ast.Name)]
+            names = (child for target in targets for child in ast.walk(target))
+            return [child.id for child in names if isinstance(child, ast.Name)]
         case ast.If() | ast.Try() | ast.With() | ast.For():
-            inside = (one for child in ast.iter_child_nodes(node) for one in bound_names(child))
+            inside = (name for child in ast.iter_child_nodes(node) for name in bound_names(child))
             return list(inside)
     return []
 

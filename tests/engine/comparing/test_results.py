@@ -127,17 +127,17 @@ def test_it_tells_new_words_of_an_answer_once_and_not_for_every_outcome_that_it_
 def test_it_tells_another_recommendation_without_policies_from_other_words() -> None:
     before = Option("outside", "Outside", "A table in the garden.")
     after = Option("home", "Home", "A table at home.")
-    other, none = replace(result(), alone=before), result()
+    other, unchanged = replace(result(), alone=before), result()
     assert lines(other, replace(other, alone=after)) == [
         "Without policies the recommendation was “Outside” and is “Home”."
     ]
     assert lines(other, replace(other, alone=replace(before, verdict="Air."))) == [
         "“Outside”, the recommendation without policies, was reworded."
     ]
-    assert lines(none, other) == [
+    assert lines(unchanged, other) == [
         "Policies changed the recommendation: without them it is “Outside”."
     ]
-    assert lines(other, none) == [
+    assert lines(other, unchanged) == [
         "Policies no longer change the recommendation, which was “Outside” without them."
     ]
     assert lines(other, other) == []
@@ -160,8 +160,8 @@ def test_it_says_what_became_of_the_recommendation_that_was_not_taken() -> None:
 def test_no_change_shows_an_id() -> None:
     """The ids of outcomes, rules and options are for the tree's files."""
     for name, other in OTHER.items():
-        one = replace(result(), **{name: other})
-        for change in (*changes(result(), one), *changes(one, result())):
+        varied = replace(result(), **{name: other})
+        for change in (*changes(result(), varied), *changes(varied, result())):
             if not change.editorial:
                 told = f"{change.line} {change.old} {change.new}"
                 assert not {"no-secrets", "pen-test", "outcome:", "outside"} & set(told.split())

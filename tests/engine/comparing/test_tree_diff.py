@@ -89,10 +89,10 @@ def test_it_counts_what_a_walk_along_every_path_finds(
 def test_it_says_which_answers_lead_where(compare: Compare, drawn: tuple[Tree, Tree]) -> None:
     old, new = drawn
     expected: dict[object, set[AnswerSet]] = {}
-    every = list(every_answer_set(old, new))
-    for answers, status, what in every:
+    answer_sets = list(every_answer_set(old, new))
+    for answers, status, changes_of_set in answer_sets:
         if status in ("outcome", "gone", "added"):
-            expected.setdefault((status, what), set()).add(answers)
+            expected.setdefault((status, changes_of_set), set()).add(answers)
 
     difference = compare(old, new)
 
@@ -103,7 +103,7 @@ def test_it_says_which_answers_lead_where(compare: Compare, drawn: tuple[Tree, T
     shown |= {("added", (odd.question, odd.answer)): odd.where for odd in difference.added}
     assert shown.keys() == expected.keys()
     for key, where in shown.items():
-        assert_covers(where, expected[key], [answers for answers, _, _ in every])
+        assert_covers(where, expected[key], [answers for answers, _, _ in answer_sets])
 
 
 @both_ways

@@ -147,33 +147,33 @@ def problems(first: dict[str, Any], second: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("conditions", MEETING.values(), ids=MEETING)
-@pytest.mark.parametrize(("one", "other", "id"), CONFLICTS.values(), ids=CONFLICTS)
+@pytest.mark.parametrize(("effect", "rival", "id"), CONFLICTS.values(), ids=CONFLICTS)
 def test_rules_that_meet_are_a_conflict(
-    one: dict[str, Any], other: dict[str, Any], id: str, conditions: tuple[Any, Any]
+    effect: dict[str, Any], rival: dict[str, Any], id: str, conditions: tuple[Any, Any]
 ) -> None:
     first, second = conditions
-    assert problems({"when": first} | one, {"when": second} | other) == [id]
-    assert problems({"when": second} | one, {"when": first} | other) == [id]
+    assert problems({"when": first} | effect, {"when": second} | rival) == [id]
+    assert problems({"when": second} | effect, {"when": first} | rival) == [id]
 
 
 @pytest.mark.parametrize("conditions", APART.values(), ids=APART)
-@pytest.mark.parametrize(("one", "other", "id"), CONFLICTS.values(), ids=CONFLICTS)
+@pytest.mark.parametrize(("effect", "rival", "id"), CONFLICTS.values(), ids=CONFLICTS)
 def test_rules_that_never_meet_are_none(
-    one: dict[str, Any], other: dict[str, Any], id: str, conditions: tuple[Any, Any]
+    effect: dict[str, Any], rival: dict[str, Any], id: str, conditions: tuple[Any, Any]
 ) -> None:
     first, second = conditions
-    assert id not in problems({"when": first} | one, {"when": second} | other)
-    assert id not in problems({"when": second} | one, {"when": first} | other)
+    assert id not in problems({"when": first} | effect, {"when": second} | rival)
+    assert id not in problems({"when": second} | effect, {"when": first} | rival)
 
 
 @pytest.mark.parametrize("conditions", [*MEETING.values(), *APART.values()], ids=[*MEETING, *APART])
-@pytest.mark.parametrize(("one", "other"), [*combinations_with_replacement(PEACEFUL, 2)])
+@pytest.mark.parametrize(("effect", "rival"), [*combinations_with_replacement(PEACEFUL, 2)])
 def test_rules_that_touch_different_things_hold_together(
-    one: str, other: str, conditions: tuple[Any, Any]
+    effect: str, rival: str, conditions: tuple[Any, Any]
 ) -> None:
     first, second = conditions
-    kept, _ = PEACEFUL[one]
-    _, added = PEACEFUL[other]
+    kept, _ = PEACEFUL[effect]
+    _, added = PEACEFUL[rival]
     assert problems({"when": first} | kept, {"when": second} | added) == []
 
 
@@ -183,9 +183,9 @@ def test_a_conflict_hides_what_follows_from_it() -> None:
     yard = json.dumps(json.loads(policy(other=AT_MOST_40)) | {"cases": [outside]})
     alone = with_policies(PICNIC, yard=yard)
     assert [problem.id for problem in alone.errors] == ["case-fails"]
-    both = with_policies(PICNIC, house=policy(one=AT_MOST_20), yard=yard)
-    assert [problem.id for problem in both.errors] == ["policy-conflict"]
-    assert both.tree is None
+    combined = with_policies(PICNIC, house=policy(one=AT_MOST_20), yard=yard)
+    assert [problem.id for problem in combined.errors] == ["policy-conflict"]
+    assert combined.tree is None
 
 
 def test_a_conflict_hides_pairs_that_may_follow_from_it() -> None:

@@ -26,21 +26,23 @@ def reading(name: str) -> Reading:
 
 
 def tree(name: str) -> Tree:
-    found = reading(name).tree
-    assert found is not None
-    return found
+    tree = reading(name).tree
+    assert tree is not None
+    return tree
 
 
 def results(name: str) -> list[Result]:
     questions = tree(name).document.questions
-    sets = product(*([(id, answer) for answer in its.answers] for id, its in questions.items()))
-    found = [evaluate(tree(name), dict(answers)) for answers in sets]
-    assert len(found) == 36
-    return [result for result in found if isinstance(result, Result)]
+    sets = product(
+        *([(id, answer) for answer in question.answers] for id, question in questions.items())
+    )
+    results = [evaluate(tree(name), dict(answers)) for answers in sets]
+    assert len(results) == 36
+    return [result for result in results if isinstance(result, Result)]
 
 
 def named(result: Result) -> set[str]:
-    return {result.outcome, *(one.outcome for one in result.alternatives)}
+    return {result.outcome, *(alternative.outcome for alternative in result.alternatives)}
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.iterdir()), ids=lambda path: path.name)
@@ -79,10 +81,10 @@ def test_the_bank_caps_lifetimes_and_defaults_in_every_result() -> None:
 
 def test_the_bank_wants_an_attack_test_of_all_and_a_register_of_keys_where_there_are_keys() -> None:
     for result in results("bank"):
-        wanted = {one.rule for one in result.requirements}
+        wanted = {requirement.rule for requirement in result.requirements}
         keys = not result.outcome.startswith("opaque")
         assert wanted == ({"attack-test", "key-register"} if keys else {"attack-test"})
-        assert any(one.policy for one in result.caveats) == keys
+        assert any(caveat.policy for caveat in result.caveats) == keys
 
 
 def test_encrypted_claims_leave_no_readable_token() -> None:

@@ -48,48 +48,48 @@ DRY = {"because": "Chairs rust.", "forbid": "outside", "use": "inside"}
 
 
 def result(tree: Tree, **answers: str) -> Result:
-    found = evaluate(tree, answers)
-    assert isinstance(found, Result)
-    return found
+    result = evaluate(tree, answers)
+    assert isinstance(result, Result)
+    return result
 
 
 def test_it_recommends_the_substitute_for_the_reason_of_the_rule() -> None:
-    found = result(ruled(PICNIC, dry=DRY), rain="no")
+    dry = result(ruled(PICNIC, dry=DRY), rain="no")
 
-    assert (found.outcome, found.because) == ("inside", "Chairs rust.")
-    assert (found.first, found.note) == ("", "")
-    assert [one.outcome for one in found.alternatives] == ["home"]
-    [cited] = found.sources
+    assert (dry.outcome, dry.because) == ("inside", "Chairs rust.")
+    assert (dry.first, dry.note) == ("", "")
+    assert [alternative.outcome for alternative in dry.alternatives] == ["home"]
+    [cited] = dry.sources
     assert (cited.title, cited.place) == ("House rules", "rule dry")
     assert cited.note == "The cook; review due by 2027-06-30."
 
 
 def test_it_says_what_changed_and_what_the_tree_alone_would_have_said() -> None:
-    found = result(ruled(PICNIC, dry=DRY), rain="no")
+    dry = result(ruled(PICNIC, dry=DRY), rain="no")
 
-    [ruling] = found.rulings
+    [ruling] = dry.rulings
     assert (ruling.policy, ruling.title, ruling.owner) == ("house", "House rules", "The cook")
     assert (ruling.rule, ruling.because) == ("dry", "Chairs rust.")
     assert ruling.effect == "Recommends “Inside” instead of “Outside”."
-    assert found.alone is not None
-    assert found.alone.outcome == "outside"
+    assert dry.alone is not None
+    assert dry.alone.outcome == "outside"
 
 
 def test_it_leaves_a_result_alone_that_no_rule_changes() -> None:
-    found = result(ruled(PICNIC, dry=DRY), rain="yes")
+    wet = result(ruled(PICNIC, dry=DRY), rain="yes")
 
-    assert found.outcome == "inside"
-    assert (found.rulings, found.requirements, found.alone) == ((), (), None)
+    assert wet.outcome == "inside"
+    assert (wet.rulings, wet.requirements, wet.alone) == ((), (), None)
 
 
 def test_it_drops_a_forbidden_alternative() -> None:
-    found = result(ruled(PICNIC, out={"forbid": "home", "use": "inside"}), rain="no")
+    dry = result(ruled(PICNIC, out={"forbid": "home", "use": "inside"}), rain="no")
 
-    assert found.outcome == "outside"
-    assert found.first == "Sweep the leaves."
-    assert [one.outcome for one in found.alternatives] == ["inside"]
-    assert [ruling.effect for ruling in found.rulings] == ["Excludes “Home” from the alternatives."]
-    assert found.alone is None
+    assert dry.outcome == "outside"
+    assert dry.first == "Sweep the leaves."
+    assert [alternative.outcome for alternative in dry.alternatives] == ["inside"]
+    assert [ruling.effect for ruling in dry.rulings] == ["Excludes “Home” from the alternatives."]
+    assert dry.alone is None
 
 
 def test_it_forbids_where_the_tree_alone_recommends_what_the_condition_names() -> None:
@@ -97,18 +97,18 @@ def test_it_forbids_where_the_tree_alone_recommends_what_the_condition_names() -
     tree = ruled(PICNIC, there=only_there)
 
     assert result(tree, rain="yes").outcome == "inside"
-    assert [one.outcome for one in result(tree, rain="no").alternatives] == ["home"]
+    assert [alternative.outcome for alternative in result(tree, rain="no").alternatives] == ["home"]
 
 
 def test_it_gives_the_reasons_of_all_rules_that_agree() -> None:
     wasps = {"because": "Wasps.", "when": {"answers": {"rain": ["no"]}}}
-    found = result(
+    ruled_result = result(
         ruled(PICNIC, dry=DRY, wasps=wasps | {"forbid": "outside", "use": "inside"}), rain="no"
     )
 
-    assert found.because == "Chairs rust.\n\nWasps."
-    assert [ruling.rule for ruling in found.rulings] == ["dry", "wasps"]
-    assert [one.place for one in found.sources] == ["rule dry", "rule wasps"]
+    assert ruled_result.because == "Chairs rust.\n\nWasps."
+    assert [ruling.rule for ruling in ruled_result.rulings] == ["dry", "wasps"]
+    assert [source.place for source in ruled_result.sources] == ["rule dry", "rule wasps"]
 
 
 def test_it_takes_an_outcome_out_of_play_that_no_way_leads_to_any_more() -> None:
@@ -264,9 +264,9 @@ def test_it_replaces_one_field_everywhere() -> None:
 
     assert tree.document.outcomes["inside"].verdict == "Under our roof."
     assert tree.document.outcomes["inside"].name == "Inside"
-    found = result(tree, rain="yes")
-    assert found.verdict == "Under our roof."
-    assert [r.effect for r in found.rulings] == ["Rewords outcomes.inside.verdict."]
+    reworded = result(tree, rain="yes")
+    assert reworded.verdict == "Under our roof."
+    assert [r.effect for r in reworded.rulings] == ["Rewords outcomes.inside.verdict."]
 
 
 def test_it_names_a_rewording_only_where_it_shows() -> None:
@@ -295,24 +295,24 @@ def test_it_replaces_for_single_results_what_only_they_show() -> None:
 
 
 def test_it_adds_caveats_and_requirements_for_the_effective_outcome() -> None:
-    there = {"when": {"outcomes": ["inside"]}}
+    inside = {"when": {"outcomes": ["inside"]}}
     tree = ruled(
         PICNIC,
         dry=DRY,
-        door=there | {"caveat": {"title": "Door", "weight": "serious", "text": "It sticks."}},
-        shoes=there | {"require": "Take off your shoes."},
+        door=inside | {"caveat": {"title": "Door", "weight": "serious", "text": "It sticks."}},
+        shoes=inside | {"require": "Take off your shoes."},
         gone={"when": {"outcomes": ["home"]}, "require": "Call first."},
     )
 
-    found = result(tree, rain="no")
+    inside_result = result(tree, rain="no")
 
-    [door] = found.caveats
+    [door] = inside_result.caveats
     assert (door.id, door.title, door.policy) == ("house:door", "Door", "House rules")
-    assert [one.title for one in door.sources] == ["House rules"]
-    assert [(r.policy, r.rule, r.text) for r in found.requirements] == [
+    assert [source.title for source in door.sources] == ["House rules"]
+    assert [(r.policy, r.rule, r.text) for r in inside_result.requirements] == [
         ("house", "shoes", "Take off your shoes.")
     ]
-    assert {ruling.rule for ruling in found.rulings} == {"dry", "door", "shoes"}
+    assert {ruling.rule for ruling in inside_result.rulings} == {"dry", "door", "shoes"}
 
 
 # Reading
@@ -464,12 +464,12 @@ def test_it_applies_what_always_holds_once() -> None:
 
 
 def test_it_judges_conditions_by_what_is_recommended_with_the_policies() -> None:
-    there = {"when": {"outcomes": ["tent"]}, "require": "Bring pegs."}
+    in_tent = {"when": {"outcomes": ["tent"]}, "require": "Bring pegs."}
     gone = {"when": {"outcomes": ["in"]}, "require": "Book a table."}
     out = {"forbid": "out", "use": "tent"}
     only_in = {"because": "Too warm.", "forbid": "in", "use": "tent"}
     reading = with_policies(
-        json.dumps(SEATS), house=policy(there=there, gone=gone, out=out, only_in=only_in)
+        json.dumps(SEATS), house=policy(there=in_tent, gone=gone, out=out, only_in=only_in)
     )
 
     warned = [problem.actual for problem in reading.problems if problem.id == "never-fires"]
@@ -492,8 +492,10 @@ def test_it_says_that_a_case_of_a_policy_fails_with_the_other_policies_in_force(
     held["cases"] = [{"answers": {"rain": "no"}, "expect": "outside"}]
 
     assert with_policies(house=json.dumps(held)).errors == ()
-    both = with_policies(house=json.dumps(held), yard=policy(dry=DRY))
-    assert [(p.place.file, p.id) for p in both.errors] == [("policies/house.yaml", "case-fails")]
+    combined = with_policies(house=json.dumps(held), yard=policy(dry=DRY))
+    assert [(p.place.file, p.id) for p in combined.errors] == [
+        ("policies/house.yaml", "case-fails")
+    ]
 
 
 def test_each_rule_that_touches_a_field_again_is_a_conflict_with_the_first() -> None:

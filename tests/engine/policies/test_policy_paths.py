@@ -9,17 +9,17 @@ from tests.support.drawn_trees import OUTCOMES, Answers, Fork, Made
 
 
 @given(ruled())
-def test_it_finds_a_contradiction_where_some_path_meets_one_and_nowhere_else(its: Ruled) -> None:
-    said = [said for _, _, said in its.paths()]
+def test_it_finds_a_contradiction_where_some_path_meets_one_and_nowhere_else(drawn: Ruled) -> None:
+    told = [told for _, _, told in drawn.paths()]
     expected = set()
-    if any(one.rivals for one in said) or any(one.clashes for one in said):
+    if any(effects.rivals for effects in told) or any(effects.clashes for effects in told):
         expected.add("policy-conflict")
-    if any(one.undone for one in said):
+    if any(effects.undone for effects in told):
         expected.add("substitute-forbidden")
-    if not any(one.clashes or one.rivals or one.undone for one in said):
-        expected |= {"limit-empty" for one in said if one.bounds[0] > one.bounds[1]}
+    if not any(effects.clashes or effects.rivals or effects.undone for effects in told):
+        expected |= {"limit-empty" for effects in told if effects.bounds[0] > effects.bounds[1]}
 
-    reading = its.read()
+    reading = drawn.read()
 
     assert {problem.id for problem in reading.errors} - {"limit-empty"} == expected - {
         "limit-empty"
@@ -29,82 +29,82 @@ def test_it_finds_a_contradiction_where_some_path_meets_one_and_nowhere_else(its
 
 
 @given(ruled())
-def test_it_warns_of_each_rule_that_holds_on_no_path_and_of_no_other(its: Ruled) -> None:
-    reading = its.read()
+def test_it_warns_of_each_rule_that_holds_on_no_path_and_of_no_other(drawn: Ruled) -> None:
+    reading = drawn.read()
     assume(not reading.errors)
-    held = {id for _, _, said in its.paths() for id in (r.id for r in (*said.bans, *said.rest))}
+    held = {id for _, _, told in drawn.paths() for id in (r.id for r in (*told.bans, *told.rest))}
 
     warned = {problem.actual.split("`")[1] for problem in reading.problems if "never" in problem.id}
 
-    assert warned == {rule.id for rule in its.rules} - held
+    assert warned == {rule.id for rule in drawn.rules} - held
 
 
 @given(ruled())
-def test_it_says_on_every_path_what_the_rules_make_of_the_leaf(its: Ruled) -> None:
-    tree = its.read().tree
+def test_it_says_on_every_path_what_the_rules_make_of_the_leaf(drawn: Ruled) -> None:
+    tree = drawn.read().tree
     assume(tree is not None)
     assert tree is not None
 
-    for answers, end, said in its.paths():
+    for answers, end, told in drawn.paths():
         result = evaluate(tree, answers)
         assert isinstance(result, Result)
-        assert result.outcome == said.chosen
-        assert [one.outcome for one in result.alternatives] == list(said.others)
-        kept = said.chosen == end.chosen
+        assert result.outcome == told.chosen
+        assert [alternative.outcome for alternative in result.alternatives] == list(told.others)
+        kept = told.chosen == end.chosen
         assert (result.alone.outcome if result.alone else None) == (None if kept else end.chosen)
-        assert sorted(r for r in names(result) if r in said.names) == said.names
-        assert {*names(result)[: len(said.bans)]} == {(r.policy, r.id) for r in said.bans}
-        assert {(one.policy, one.rule) for one in result.requirements} == {
-            (rule.policy, rule.id) for rule in said.rest if "require" in rule.effect
+        assert sorted(r for r in names(result) if r in told.names) == told.names
+        assert {*names(result)[: len(told.bans)]} == {(r.policy, r.id) for r in told.bans}
+        assert {(requirement.policy, requirement.rule) for requirement in result.requirements} == {
+            (rule.policy, rule.id) for rule in told.rest if "require" in rule.effect
         }
-        assert {one.id for one in result.caveats if one.policy} == {
-            f"{rule.policy}:{rule.id}" for rule in said.rest if "caveat" in rule.effect
+        assert {caveat.id for caveat in result.caveats if caveat.policy} == {
+            f"{rule.policy}:{rule.id}" for rule in told.rest if "caveat" in rule.effect
         }
         parameter = document_for(tree, result.outcome, answers).parameters["p"]
-        low, high = said.bounds
+        low, high = told.bounds
         assert (parameter.minimum, parameter.maximum) == (low, high)
         assert parameter.default == str(min(max(50, low), high))
 
 
 def names(result: Result) -> list[tuple[str, str]]:
-    return [(one.policy, one.rule) for one in result.rulings]
+    return [(ruling.policy, ruling.rule) for ruling in result.rulings]
 
 
 @given(ruled())
-def test_it_lists_a_rewording_where_the_result_shows_the_words(its: Ruled) -> None:
-    tree = its.read().tree
+def test_it_lists_a_rewording_where_the_result_shows_the_words(drawn: Ruled) -> None:
+    tree = drawn.read().tree
     assume(tree is not None)
     assert tree is not None
 
-    for answers, _, said in its.paths():
+    for answers, _, told in drawn.paths():
         result = evaluate(tree, answers)
         assert isinstance(result, Result)
-        cited = {one.title for caveat in result.caveats for one in caveat.sources}
-        rewordings = {(r.policy, r.id) for r in said.rest if "replace" in r.effect}
-        listed = {name for name in names(result) if name not in said.names}
+        cited = {source.title for caveat in result.caveats for source in caveat.sources}
+        rewordings = {(r.policy, r.id) for r in told.rest if "replace" in r.effect}
+        listed = {name for name in names(result) if name not in told.names}
         assert listed == (rewordings if "Another title" in cited else set())
         assert ("S" in cited) == (bool(cited & {"S", "Another title"}) and not rewordings)
 
 
 @given(ruled())
-def test_it_keeps_in_play_what_some_path_can_still_end_in(its: Ruled) -> None:
-    tree = its.read().tree
+def test_it_keeps_in_play_what_some_path_can_still_end_in(drawn: Ruled) -> None:
+    tree = drawn.read().tree
     assume(tree is not None)
     assert tree is not None
-    made = its.made
+    made = drawn.made
 
     for whole, _ in made.paths(made.root, {}):
-        step, before = made.root, its.in_play(made.root, {})
+        step, before = made.root, drawn.in_play(made.root, {})
         from_start = set(made.in_play(made.root)) - before
         expected = [(id, "", "") for id in OUTCOMES if id in from_start]
         so_far: Answers = {}
         for question, answer in whole.items():
-            found = evaluate(tree, so_far)
-            assert isinstance(found, Asking)
-            assert {option.outcome for option in found.in_play} == before
+            asking = evaluate(tree, so_far)
+            assert isinstance(asking, Asking)
+            assert {option.outcome for option in asking.in_play} == before
             assert isinstance(step, Fork)
             so_far, step = so_far | {question: answer}, step.after(answer)
-            after = its.in_play(step, so_far)
+            after = drawn.in_play(step, so_far)
             expected += [(id, question, answer) for id in OUTCOMES if id in before - after]
             before = after
         ended = evaluate(tree, whole)
@@ -127,8 +127,8 @@ def left_by_tree(made: Made, out: RuledOut, answers: Answers) -> list[str]:
 
 
 @given(ruled())
-def test_it_makes_the_same_of_the_files_and_rules_in_any_order(its: Ruled) -> None:
-    first, second = its.read(), its.read(backwards=True)
+def test_it_makes_the_same_of_the_files_and_rules_in_any_order(drawn: Ruled) -> None:
+    first, second = drawn.read(), drawn.read(backwards=True)
 
     assert {str(p).split(": ", 1)[1].split("\n")[0] for p in first.problems} == {
         str(p).split(": ", 1)[1].split("\n")[0] for p in second.problems
@@ -136,16 +136,16 @@ def test_it_makes_the_same_of_the_files_and_rules_in_any_order(its: Ruled) -> No
     assert (first.tree is None) == (second.tree is None)
     if first.tree and second.tree:
         assert first.tree.document == second.tree.document
-        for answers, _ in its.made.paths(its.made.root, {}):
+        for answers, _ in drawn.made.paths(drawn.made.root, {}):
             assert evaluate(first.tree, answers) == evaluate(second.tree, answers)
 
 
 @given(ruled())
-def test_it_shares_every_node_that_no_rule_changes(its: Ruled) -> None:
+def test_it_shares_every_node_that_no_rule_changes(drawn: Ruled) -> None:
     """A tree whose recommendations stay the same is the very same graph."""
-    tree = its.read().tree
+    tree = drawn.read().tree
     assume(tree is not None)
     assert tree is not None
 
-    if not any(said.bans for _, _, said in its.paths()):
+    if not any(told.bans for _, _, told in drawn.paths()):
         assert tree.root is tree.without_policies.root

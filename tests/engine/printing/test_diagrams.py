@@ -82,9 +82,9 @@ def statements(text: str, grammar: list[tuple[str, str]]) -> Iterator[tuple[str,
     """The kind and the parts of every line; a line that is none of these fails."""
     assert text.endswith("\n")
     for line in text[:-1].split("\n"):
-        found = [(kind, m) for kind, rule in grammar if (m := re.fullmatch(rule, line))]
-        assert len(found) == 1, line
-        kind, match = found[0]
+        tokens = [(kind, m) for kind, rule in grammar if (m := re.fullmatch(rule, line))]
+        assert len(tokens) == 1, line
+        kind, match = tokens[0]
         yield kind, tuple(part for part in match.groups() if part is not None)
 
 
@@ -240,8 +240,8 @@ def wide(leaves: int, questions: int, name: str = "An outcome") -> Tree:
     step: dict[str, object] = {"recommend": "z", "because": "last"}
     branches: dict[str, object] = {}
     for id in reversed(ids):
-        here = {end: {"recommend": "z", "because": f"{id} {end}"} for end in ends}
-        branches[id] = {id: {"on": step, **here}}
+        answers = {end: {"recommend": "z", "because": f"{id} {end}"} for end in ends}
+        branches[id] = {id: {"on": step, **answers}}
         step = {"branch": id}
     return good(
         document(

@@ -85,14 +85,16 @@ def test_it_keeps_every_text_as_it_is(title: str, because: str) -> None:
     second = again(tree)
 
     assert second.document.title == tree.document.title
-    first_result, second_result = (evaluate(one, {"rain": "yes"}) for one in (tree, second))
+    first_result, second_result = (
+        evaluate(read_tree, {"rain": "yes"}) for read_tree in (tree, second)
+    )
     assert isinstance(first_result, Result)
     assert first_result == second_result
 
 
 @given(ruled())
-def test_it_writes_an_effective_tree_whose_every_line_has_an_origin(its: Ruled) -> None:
-    reading = its.read()
+def test_it_writes_an_effective_tree_whose_every_line_has_an_origin(drawn: Ruled) -> None:
+    reading = drawn.read()
     assume(reading.tree is not None)
     assert reading.tree is not None
 

@@ -17,7 +17,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
 
 
 def test_it_finds_nothing_in_some_hundred_inputs_of_every_kind() -> None:
-    outcomes = [one for one in drill(0, 300) if one.failure]
+    outcomes = [outcome for outcome in drill(0, 300) if outcome.failure]
 
     assert outcomes == [], "\n".join(summary(outcomes))
 
@@ -67,7 +67,7 @@ def test_it_names_the_seed_that_killed_a_worker_and_goes_on(
 
     outcomes = list(drill(5, 3))
 
-    assert [(one.seed, one.failure) for one in outcomes] == [
+    assert [(outcome.seed, outcome.failure) for outcome in outcomes] == [
         (5, ""),
         (6, "ended its process with -11"),
         (7, ""),

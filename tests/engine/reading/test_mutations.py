@@ -16,9 +16,9 @@ import pytest
 from advisor.engine.problems import Problem
 from advisor.engine.reader import read_files
 from tests.support.mutations import KINDS, Mutation, mutation
-from tests.support.trees import HERE
+from tests.support.trees import ENGINE_TESTS
 
-TREE = HERE.parents[1] / "tree" / "tokens"
+TREE = ENGINE_TESTS.parents[1] / "tree" / "tokens"
 # One at a time: they forbid what another uses.
 POLICIES = sorted((TREE.parent / "examples" / "policies").glob("*.yaml"))
 # Written by a program; nobody makes mistakes in it.
@@ -41,15 +41,15 @@ class Tally:
         self.made[made.kind] += 1
         self.touched |= made.belongs
         if not problems:
-            self.unnoticed.append(made.what)
+            self.unnoticed.append(made.title)
             return
         first = problems[0]
-        shown = f"{made.what}\n{first}"
+        shown = f"{made.title}\n{first}"
         if (first.place.file, first.place.line) not in made.belongs:
             self.elsewhere.append(shown)
         if made.meant and f"`{made.meant}`" not in first.suggestion:
             self.not_meant.append(shown)
-        self.further.append((len(problems) - 1, made.what))
+        self.further.append((len(problems) - 1, made.title))
 
     def lines(self) -> Iterator[str]:
         total, misspelt = self.made.total(), self.made["misspelt"]

@@ -89,11 +89,11 @@ def walked(
             items.append(walked(again, (*path, len(items)), values, keys))
         return items
     values[path] = (*values[path][:2], 1)
-    found: dict[str, object] = {}
+    children: dict[str, object] = {}
     while not isinstance(key := next(events), yaml.MappingEndEvent):
         keys[*path, key.value] = spot(key)
-        found[key.value] = walked(events, (*path, key.value), values, keys)
-    return found
+        children[key.value] = walked(events, (*path, key.value), values, keys)
+    return children
 
 
 def spot(event: Any) -> Spot:
@@ -110,18 +110,20 @@ def seen(node: Node) -> Spot:
 def test_it_keeps_the_places_of_each_file_where_several_are_one() -> None:
     first, _ = read("a.yaml", b"one: 1\ntwo: [2]\n")
     second, _ = read("b.yaml", b"\nthree: {four: 5}\n")
-    both = Sections(first.file, {"one": first, "two": first, "three": second})
+    sections = Sections(first.file, {"one": first, "two": first, "three": second})
 
-    found = [find(both, path) for path in [("one",), ("two", 0), ("three",), ("three", "four")]]
+    places = [
+        find(sections, path) for path in [("one",), ("two", 0), ("three",), ("three", "four")]
+    ]
 
-    assert both == {"one": "1", "two": ["2"], "three": {"four": "5"}}
-    assert [(p.file, p.line, p.column) for p in (place_of(node) for node, _ in found)] == [
+    assert sections == {"one": "1", "two": ["2"], "three": {"four": "5"}}
+    assert [(p.file, p.line, p.column) for p in (place_of(node) for node, _ in places)] == [
         ("a.yaml", 1, 6),
         ("a.yaml", 2, 7),
         ("b.yaml", 2, 8),
         ("b.yaml", 2, 15),
     ]
-    assert [(p.file, p.column) for p in (place_of(key) for _, key in found if key)] == [
+    assert [(p.file, p.column) for p in (place_of(key) for _, key in places if key)] == [
         ("a.yaml", 1),
         ("b.yaml", 1),
         ("b.yaml", 9),

@@ -22,7 +22,7 @@ def reading_of(tree: dict[str, Any]) -> Reading:
     return read_files({"tree.yaml": json.dumps(tree, indent=1).encode()})
 
 
-def found(tree: dict[str, Any]) -> list[tuple[str, str]]:
+def reported(tree: dict[str, Any]) -> list[tuple[str, str]]:
     return [(problem.id, problem.actual) for problem in reading_of(tree).errors]
 
 
@@ -30,7 +30,7 @@ def found(tree: dict[str, Any]) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("wrong", [["one", "two"], {"one": ["two"]}, "…"], ids=str)
 def test_a_section_that_is_refused_hides_no_mistake_elsewhere(section: str, wrong: Any) -> None:
     tree = {**TREE, section: wrong}
-    alone = found(tree)
+    alone = reported(tree)
     if section in ("cases", "decide", "outcomes", "questions"):
         tree["caveats"] = {"c": CAVEAT}
         second = ("unknown-source", "`nowhere`")
@@ -41,7 +41,7 @@ def test_a_section_that_is_refused_hides_no_mistake_elsewhere(section: str, wron
         assert alone == []
     else:
         assert alone
-    assert sorted(found(tree)) == sorted([*alone, second])
+    assert sorted(reported(tree)) == sorted([*alone, second])
 
 
 POLICY: dict[str, Any] = json.loads(policy(towels={"require": "A towel."}))
@@ -51,14 +51,14 @@ POLICY: dict[str, Any] = json.loads(policy(towels={"require": "A towel."}))
 def test_a_key_of_a_policy_that_is_refused_hides_no_mistake_elsewhere(key: str) -> None:
     wrong = {**POLICY, key: ["one", "two"]}
     (alone,) = with_policies(LUNCH, house=json.dumps(wrong, indent=1)).errors
-    both = {**wrong, "cases": [UNKNOWN_OUTCOME]}
-    told = with_policies(LUNCH, house=json.dumps(both, indent=1)).errors
+    wrong_twice = {**wrong, "cases": [UNKNOWN_OUTCOME]}
+    told = with_policies(LUNCH, house=json.dumps(wrong_twice, indent=1)).errors
     assert sorted(problem.id for problem in told) == sorted([alone.id, "unknown-outcome"])
 
 
 def test_a_wrong_value_is_not_taken_for_a_section_that_stands_too_deep() -> None:
     """`kits` is a section too, but here it is only a key with a wrong value."""
     tree = {**TREE, "measured": {"on": "2026-01-01", "machine": "A laptop.", "kits": "none"}}
-    assert found(tree) == [("wrong-type", "`none`")]
+    assert reported(tree) == [("wrong-type", "`none`")]
     deeper = {**TREE, "words": {"outcome": "place", "sources": {"book": {"title": "A book"}}}}
-    assert [id for id, _ in found(deeper)] == ["misplaced"]
+    assert [id for id, _ in reported(deeper)] == ["misplaced"]

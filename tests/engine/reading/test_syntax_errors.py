@@ -85,7 +85,7 @@ def test_it_names_at_most_four_keys_where_one_question_belongs(keys: int, actual
     decided = LUNCH.replace(
         "    yes: {recommend: inside, because: It is dry there.}", f"    yes: {{{step}}}"
     )
-    (problem,) = (each for each in read(decided).errors if each.id == "wrong-type")
+    (problem,) = (problem for problem in read(decided).errors if problem.id == "wrong-type")
     assert problem.actual == actual
     assert problem.expected == (
         "one question, a recommendation (`recommend:`) or a jump (`branch:`)"

@@ -195,9 +195,9 @@ def test_it_refuses_what_makes_a_file_hard_to_read(
     text: str, id: str | None, line: int, column: int, length: int
 ) -> None:
     _, problems = read("t.yaml", text.encode())
-    found = [(p.id, p.place.line, p.place.column, p.place.length) for p in problems]
+    places = [(p.id, p.place.line, p.place.column, p.place.length) for p in problems]
 
-    assert found == ([(id, line, column, length)] if id else [])
+    assert places == ([(id, line, column, length)] if id else [])
 
 
 def test_it_notes_an_anchor_and_a_tag_of_one_value_each_in_its_place() -> None:
@@ -265,10 +265,10 @@ def test_it_bounds_nesting_before_it_recurses(sign: str) -> None:
 @pytest.mark.parametrize("code", [*range(0x20), 0x7F, 0x80, 0x9F, 0xFFFE, 0xFFFF])
 def test_it_shows_the_place_of_every_character_that_yaml_refuses(code: int) -> None:
     _, problems = read("t.yaml", f"a: b\nc: 'd{chr(code)}e'".encode())
-    found = [(p.actual, p.place.line, p.place.column) for p in problems]
+    places = [(p.actual, p.place.line, p.place.column) for p in problems]
 
     allowed = chr(code) in "\t\n\r"
-    assert found == ([] if allowed else [(f"the control character U+{code:04X}", 2, 6)])
+    assert places == ([] if allowed else [(f"the control character U+{code:04X}", 2, 6)])
 
 
 def test_it_gives_scalars_their_own_file() -> None:

@@ -29,13 +29,13 @@ def trees_with_cases(draw: st.DrawFn) -> tuple[Made, list[Answers]]:
 
 def steps(made: Made, answers: Answers) -> list[tuple[object, str]]:
     """Each place on a path that asks, by what stands there, with the answer given."""
-    found = []
+    places = []
     step = made.root
     for answer in answers.values():
         assert isinstance(step, Fork)
-        found.append((meaning(made, step), answer))
+        places.append((meaning(made, step), answer))
         step = step.after(answer)
-    return found
+    return places
 
 
 def meaning(made: Made, step: End | Fork) -> object:
@@ -52,11 +52,11 @@ def test_it_counts_what_a_walk_along_every_path_counts(drawn: tuple[Made, list[A
     paths = list(made.paths(made.root, {}))
     whole = [(answers, end) for answers, end in paths if answers in given_answers]
 
-    found = coverage(good(made.written()), map(case, given_answers))
+    covered = coverage(good(made.written()), map(case, given_answers))
 
-    assert found.paths == Count(len(whole), len(paths))
-    assert found.leaves == Count(len({end for _, end in whole}), len({end for _, end in paths}))
-    assert found.answers == Count(
+    assert covered.paths == Count(len(whole), len(paths))
+    assert covered.leaves == Count(len({end for _, end in whole}), len({end for _, end in paths}))
+    assert covered.answers == Count(
         len({step for answers, _ in whole for step in steps(made, answers)}),
         len({step for answers, _ in paths for step in steps(made, answers)}),
     )
@@ -70,12 +70,14 @@ def test_it_lists_exactly_the_recommendations_that_no_case_reaches(
     ends = {tuple(answers.items()): end for answers, end in made.paths(made.root, {})}
     reached = {ends[way] for a in given_answers if (way := tuple(a.items())) in ends}
 
-    found = coverage(good(made.written()), map(case, given_answers), limit=10_000)
+    covered = coverage(good(made.written()), map(case, given_answers), limit=10_000)
 
-    missed = [ends[tuple(one.answers.items())] for one in found.missed_leaves]
+    missed = [ends[tuple(missed_leaf.answers.items())] for missed_leaf in covered.missed_leaves]
     assert len(missed) == len(set(missed))
     assert set(missed) == set(ends.values()) - reached
-    assert [one.expect for one in found.missed_leaves] == [end.chosen for end in missed]
+    assert [missed_leaf.expect for missed_leaf in covered.missed_leaves] == [
+        end.chosen for end in missed
+    ]
 
 
 @given(trees_with_cases())
@@ -87,13 +89,13 @@ def test_it_lists_the_answers_that_no_case_gives_where_some_case_comes_by(
     whole = [answers for answers in paths if answers in given_answers]
     given_steps = {step for answers in whole for step in steps(made, answers)}
     met = {place for place, _ in given_steps} | {meaning(made, made.root)}
-    every = {step for answers in paths for step in steps(made, answers)}
+    all_steps = {step for answers in paths for step in steps(made, answers)}
 
-    found = coverage(good(made.written()), map(case, given_answers), limit=10_000)
+    covered = coverage(good(made.written()), map(case, given_answers), limit=10_000)
 
-    listed = [steps(made, dict(answers))[-1] for answers in found.missed_answers]
+    listed = [steps(made, dict(answers))[-1] for answers in covered.missed_answers]
     assert len(listed) == len(set(listed))
-    assert set(listed) == {step for step in every - given_steps if step[0] in met}
+    assert set(listed) == {step for step in all_steps - given_steps if step[0] in met}
 
 
 @given(trees_with_cases())
@@ -106,8 +108,10 @@ def test_it_suggests_cases_that_hold_and_reach_everything(
 
     suggested = coverage(tree, cases, limit=10_000).suggested
 
-    assert all(walk_case(tree, one).holds for one in suggested)
-    assert all(evaluate(tree, one.answers).given == one.answers for one in suggested)
+    assert all(walk_case(tree, suggestion).holds for suggestion in suggested)
+    assert all(
+        evaluate(tree, suggestion.answers).given == suggestion.answers for suggestion in suggested
+    )
     after = coverage(tree, [*cases, *suggested])
     assert after.leaves.percent == after.answers.percent == 100
     assert (after.missed_leaves, after.missed_answers, after.suggested) == ((), (), ())
@@ -140,22 +144,22 @@ def test_it_counts_ways_without_walking_them() -> None:
     tree = forty()
     yes = {f"q{n}": "yes" for n in range(40)}
 
-    found = coverage(tree, [case(yes, "a")])
+    covered = coverage(tree, [case(yes, "a")])
 
     assert count_paths(tree.root) == 2**40
-    assert found.paths == Count(1, 2**40)
-    assert found.answers == Count(40, 80)
-    assert [one.expect for one in found.missed_leaves] == ["b"]
+    assert covered.paths == Count(1, 2**40)
+    assert covered.answers == Count(40, 80)
+    assert [missed_leaf.expect for missed_leaf in covered.missed_leaves] == ["b"]
 
 
 def test_it_cuts_its_lists_and_not_its_counts() -> None:
-    found = coverage(forty(), [case({f"q{n}": "yes" for n in range(40)}, "a")], limit=3)
+    covered = coverage(forty(), [case({f"q{n}": "yes" for n in range(40)}, "a")], limit=3)
 
-    assert found.missed_answers == tuple(
+    assert covered.missed_answers == tuple(
         {f"q{before}": "yes" for before in range(n)} | {f"q{n}": "no"} for n in range(3)
     )
-    assert found.answers == Count(40, 80)
-    assert len(found.suggested) == 2  # one for the other outcome, one with `no` everywhere else
+    assert covered.answers == Count(40, 80)
+    assert len(covered.suggested) == 2  # one for the other outcome, one with `no` everywhere else
 
 
 @pytest.mark.parametrize(
@@ -183,7 +187,11 @@ def test_it_knows_the_only_way_through_a_tree_without_questions() -> None:
     )
 
     assert isinstance(evaluate(tree, {}), Result)
-    found = coverage(tree, [])
-    assert (found.paths, found.leaves, found.answers) == (Count(0, 1), Count(0, 1), Count(0, 0))
-    assert found.suggested == (Case(answers={}, expect="only"),)
+    covered = coverage(tree, [])
+    assert (covered.paths, covered.leaves, covered.answers) == (
+        Count(0, 1),
+        Count(0, 1),
+        Count(0, 0),
+    )
+    assert covered.suggested == (Case(answers={}, expect="only"),)
     assert coverage(tree, [case({}, "only")]).paths == Count(1, 1)

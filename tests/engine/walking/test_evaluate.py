@@ -19,7 +19,15 @@ from advisor.engine.walking.evaluate import (
     UnknownAnswer,
     evaluate,
 )
-from tests.support.trees import HERE, MESSAGING, document, good, outcome, question, read_document
+from tests.support.trees import (
+    ENGINE_TESTS,
+    MESSAGING,
+    document,
+    good,
+    outcome,
+    question,
+    read_document,
+)
 
 
 @pytest.fixture
@@ -30,31 +38,31 @@ def messaging() -> Tree:
 
 
 @pytest.fixture
-def everything() -> Tree:
-    tree = read_folder(HERE / "valid" / "everything").tree
+def whole_tree() -> Tree:
+    tree = read_folder(ENGINE_TESTS / "valid" / "everything").tree
     assert tree is not None
     return tree
 
 
 def asking(tree: Tree, **answers: str) -> Asking:
-    found = evaluate(tree, answers)
-    assert isinstance(found, Asking)
-    return found
+    step = evaluate(tree, answers)
+    assert isinstance(step, Asking)
+    return step
 
 
 def result(tree: Tree, **answers: str) -> Result:
-    found = evaluate(tree, answers)
-    assert isinstance(found, Result)
-    return found
+    step = evaluate(tree, answers)
+    assert isinstance(step, Result)
+    return step
 
 
 def test_it_begins_with_the_first_question_and_everything_in_play(messaging: Tree) -> None:
-    found = asking(messaging)
+    first = asking(messaging)
 
-    assert found.question == "wait"
-    assert found.node is messaging.root
-    assert (found.trail, found.kept, found.ruled_out) == ((), {}, ())
-    assert found.in_play == (
+    assert first.question == "wait"
+    assert first.node is messaging.root
+    assert (first.trail, first.kept, first.ruled_out) == ((), {}, ())
+    assert first.in_play == (
         Option("request", "Request and response", "One service calls the other and waits."),
         Option(
             "queue", "Message queue", "A broker keeps each message until one worker has done it."
@@ -68,10 +76,10 @@ def test_it_begins_with_the_first_question_and_everything_in_play(messaging: Tre
 
 
 def test_it_goes_on_to_the_next_question(messaging: Tree) -> None:
-    found = asking(messaging, wait="no")
+    second = asking(messaging, wait="no")
 
-    assert found.question == "readers"
-    assert found.trail == (
+    assert second.question == "readers"
+    assert second.trail == (
         Answered(
             "wait",
             "Does the caller need the answer before it goes on?",
@@ -81,7 +89,7 @@ def test_it_goes_on_to_the_next_question(messaging: Tree) -> None:
             "Nothing is gained by holding the caller while the work is done.",
         ),
     )
-    assert found.ruled_out == (
+    assert second.ruled_out == (
         RuledOut(
             "request",
             "Request and response",
@@ -92,14 +100,14 @@ def test_it_goes_on_to_the_next_question(messaging: Tree) -> None:
             "Nobody waits for the answer, so nobody needs to be held.",
         ),
     )
-    assert [option.outcome for option in found.in_play] == ["queue", "log"]
+    assert [option.outcome for option in second.in_play] == ["queue", "log"]
 
 
 def test_it_keeps_later_answers_in_the_order_of_the_tree(messaging: Tree) -> None:
-    found = asking(messaging, replay="yes", readers="several")
+    next_step = asking(messaging, replay="yes", readers="several")
 
-    assert list(found.kept.items()) == [("readers", "several"), ("replay", "yes")]
-    assert found.given == {"readers": "several", "replay": "yes"}
+    assert list(next_step.kept.items()) == [("readers", "several"), ("replay", "yes")]
+    assert next_step.given == {"readers": "several", "replay": "yes"}
 
 
 def test_it_walks_the_nodes_in_the_order_of_the_answers(messaging: Tree) -> None:
@@ -116,51 +124,56 @@ def test_it_keeps_an_answer_that_only_some_answers_lead_to(messaging: Tree) -> N
 
 
 def test_it_drops_an_answer_that_nothing_leads_to_any_more(messaging: Tree) -> None:
-    found = result(messaging, wait="yes", replay="no", readers="one")
+    recommended = result(messaging, wait="yes", replay="no", readers="one")
 
-    assert found.given == {"wait": "yes"}
+    assert recommended.given == {"wait": "yes"}
 
 
-def test_it_recommends_at_the_end_of_a_path(everything: Tree) -> None:
-    found = result(everything, distance="near")
+def test_it_recommends_at_the_end_of_a_path(whole_tree: Tree) -> None:
+    recommended = result(whole_tree, distance="near")
     leaflet = ResultCitation("leaflet", "The leaflet", "The leaflet", "p. 3", "", "")
     survey = ResultCitation(
         "survey", "The survey", "Survey", "", "https://example.com/survey", "one year"
     )
 
-    assert found.tree == "How to get to work"
-    assert (found.outcome, found.name) == ("bike", "Bicycle")
-    assert found.verdict == "Two wheels and your own legs."
-    assert found.because == "It is the fastest."
-    assert found.first == "Pump up the tyres."
-    assert found.note == "The leaflet prefers walking."
-    assert found.sources == (leaflet, survey, replace(leaflet, place="p. 4"))
-    assert found.gives == ("exercise", "no timetable")
-    assert found.costs == ("sweat",)
-    assert found.alternatives == (
+    assert recommended.tree == "How to get to work"
+    assert (recommended.outcome, recommended.name) == ("bike", "Bicycle")
+    assert recommended.verdict == "Two wheels and your own legs."
+    assert recommended.because == "It is the fastest."
+    assert recommended.first == "Pump up the tyres."
+    assert recommended.note == "The leaflet prefers walking."
+    assert recommended.sources == (leaflet, survey, replace(leaflet, place="p. 4"))
+    assert recommended.gives == ("exercise", "no timetable")
+    assert recommended.costs == ("sweat",)
+    assert recommended.alternatives == (
         Alternative("bus", "Bus", "Somebody else drives.", "When it rains."),
     )
-    assert found.ruled_out == ()
+    assert recommended.ruled_out == ()
 
 
-def test_it_orders_caveats_by_weight(everything: Tree) -> None:
-    near, far = result(everything, distance="near"), result(everything, distance="far")
+def test_it_orders_caveats_by_weight(whole_tree: Tree) -> None:
+    near, far = result(whole_tree, distance="near"), result(whole_tree, distance="far")
 
     assert [caveat.id for caveat in near.caveats] == ["helmet", "ticket", "lights"]
     assert [caveat.id for caveat in far.caveats] == ["ticket"]
 
 
-def test_it_says_what_a_caveat_corrects_and_by_which_source(everything: Tree) -> None:
-    helmet, ticket, _ = result(everything, distance="near").caveats
+def test_it_says_what_a_caveat_corrects_and_by_which_source(whole_tree: Tree) -> None:
+    helmet, ticket, _ = result(whole_tree, distance="near").caveats
 
     assert (helmet.corrects, ticket.corrects) == ("A cap will do.", "")
     assert helmet.sources[0].place == "§1"
 
 
-def test_it_leaves_empty_what_a_recommendation_does_not_say(everything: Tree) -> None:
-    found = result(everything, distance="far")
+def test_it_leaves_empty_what_a_recommendation_does_not_say(whole_tree: Tree) -> None:
+    recommended = result(whole_tree, distance="far")
 
-    assert (found.first, found.note, found.sources, found.alternatives) == ("", "", (), ())
+    assert (recommended.first, recommended.note, recommended.sources, recommended.alternatives) == (
+        "",
+        "",
+        (),
+        (),
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,16 +211,16 @@ def test_it_leaves_out_what_is_no_question_of_the_tree(messaging: Tree) -> None:
     ],
 )
 def test_it_makes_results_that_survive_as_json(messaging: Tree, answers: dict[str, str]) -> None:
-    found, kept = result(messaging, **answers), TypeAdapter(Result)
+    original, kept = result(messaging, **answers), TypeAdapter(Result)
 
-    assert kept.validate_json(kept.dump_json(found)) == found
-    assert kept.validate_python(json.loads(json.dumps(kept.dump_python(found)))) == found
+    assert kept.validate_json(kept.dump_json(original)) == original
+    assert kept.validate_python(json.loads(json.dumps(kept.dump_python(original)))) == original
 
 
-def test_it_keeps_every_text_of_a_result_as_data(everything: Tree) -> None:
-    found, kept = result(everything, distance="near"), TypeAdapter(Result)
+def test_it_keeps_every_text_of_a_result_as_data(whole_tree: Tree) -> None:
+    original, kept = result(whole_tree, distance="near"), TypeAdapter(Result)
 
-    assert kept.validate_json(kept.dump_json(found)) == found
+    assert kept.validate_json(kept.dump_json(original)) == original
 
 
 def parity(length: int) -> dict[str, object]:

@@ -41,9 +41,9 @@ def test_it_rules_an_outcome_out_by_the_answer_after_which_no_leaf_names_it(made
 
     for answers, _ in made.paths(made.root, {}):
         result = evaluate(tree, answers)
-        found = [(out.outcome, out.question, out.answer) for out in result.ruled_out]
-        assert found == made.ruled_out(answers)
-        assert [r.because for r in result.ruled_out] == [f"{q} {a}" for _, q, a in found]
+        ruled_out = [(out.outcome, out.question, out.answer) for out in result.ruled_out]
+        assert ruled_out == made.ruled_out(answers)
+        assert [r.because for r in result.ruled_out] == [f"{q} {a}" for _, q, a in ruled_out]
 
 
 @given(trees_with_answers())
@@ -56,19 +56,19 @@ def test_it_asks_the_next_question_and_keeps_what_it_may_still_lead_to(
         trail[step.question] = answers[step.question]
         step = step.after(answers[step.question])
 
-    found = evaluate(good(made.written()), answers)
+    reached = evaluate(good(made.written()), answers)
 
-    assert [(s.question, s.answer) for s in found.trail] == list(trail.items())
-    assert [(r.outcome, r.question, r.answer) for r in found.ruled_out] == made.ruled_out(trail)
+    assert [(s.question, s.answer) for s in reached.trail] == list(trail.items())
+    assert [(r.outcome, r.question, r.answer) for r in reached.ruled_out] == made.ruled_out(trail)
     if isinstance(step, End):
-        assert isinstance(found, Result)
+        assert isinstance(reached, Result)
         return
-    assert isinstance(found, Asking)
-    assert found.question == step.question
-    assert [option.outcome for option in found.in_play] == made.in_play(step)
-    assert found.kept == {id: a for id, a in answers.items() if id in made.below(step)}
-    assert found.given == trail | found.kept
-    assert list(found.given)[: len(trail)] == list(trail)
+    assert isinstance(reached, Asking)
+    assert reached.question == step.question
+    assert [option.outcome for option in reached.in_play] == made.in_play(step)
+    assert reached.kept == {id: a for id, a in answers.items() if id in made.below(step)}
+    assert reached.given == trail | reached.kept
+    assert list(reached.given)[: len(trail)] == list(trail)
 
 
 @given(trees_with_answers())
@@ -76,11 +76,11 @@ def test_it_ignores_answers_that_the_path_does_not_ask_for(drawn: tuple[Made, An
     made, answers = drawn
     tree = good(made.written())
 
-    found = evaluate(tree, answers)
+    step = evaluate(tree, answers)
 
-    assert evaluate(tree, found.given) == found
-    assert evaluate(tree, answers | {"no-question": "whatever"}) == found
-    assert evaluate(tree, dict(reversed(answers.items()))) == found
+    assert evaluate(tree, step.given) == step
+    assert evaluate(tree, answers | {"no-question": "whatever"}) == step
+    assert evaluate(tree, dict(reversed(answers.items()))) == step
 
 
 @given(trees_with_answers())
@@ -195,15 +195,15 @@ def test_it_warns_of_exactly_what_no_path_uses(made: Made) -> None:
         if (out, id, answer) not in shown
     )  # fmt: skip
     reasons: list[str] = []
-    found: dict[str, set[str]] = {id: set() for id in expected}
+    unreachable: dict[str, set[str]] = {id: set() for id in expected}
     for problem in read_document(made.written()).problems:
         words = problem.actual.replace("`", "").replace(",", "").split()
         if problem.id == "unused-reason":
             reasons.append(f"{words[3]} {words[4]}")
         elif problem.id != "changes-nothing":
-            found[problem.id].add(words[2])
+            unreachable[problem.id].add(words[2])
 
-    assert found == expected
+    assert unreachable == expected
     assert sorted(reasons) == unused_reasons
 
 

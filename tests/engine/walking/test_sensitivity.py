@@ -29,9 +29,9 @@ def test_it_finds_the_smallest_change_that_selects_each_other_outcome(made: Made
     for answers, chosen in paths:
         nearest = {near.outcome: near for near in seen_from(tree, answers).nearest}
 
-        assert nearest.keys() == {its for _, its in paths} - {chosen}
+        assert nearest.keys() == {outcome for _, outcome in paths} - {chosen}
         for id, near in nearest.items():
-            costs = [cost(answers, other) for other, its in paths if its == id]
+            costs = [cost(answers, other) for other, outcome in paths if outcome == id]
             assert (near.answers, id) in paths
             assert cost(answers, near.answers) == min(costs)
             assert (len(near.changed), len(near.added)) == min(costs)
@@ -56,7 +56,7 @@ def test_it_says_of_every_other_answer_what_may_come_out(made: Made) -> None:
     paths = [(answers, end.chosen) for answers, end in made.paths(made.root, {})]
 
     for answers, _ in paths:
-        found = {
+        changes = {
             (instead.other.question, instead.other.answer): [o.outcome for o in instead.outcomes]
             for instead in seen_from(tree, answers).sensitivity
         }
@@ -68,9 +68,9 @@ def test_it_says_of_every_other_answer_what_may_come_out(made: Made) -> None:
                     wanted = answers | {asked: answer}
                     expected[asked, answer] = [
                         id for id in tree.outcome_ids
-                        if any(its == id and fits(wanted, other) for other, its in paths)
+                        if any(outcome == id and fits(wanted, other) for other, outcome in paths)
                     ]  # fmt: skip
-        assert found == expected
+        assert changes == expected
 
 
 def fits(wanted: Answers, path: Answers) -> bool:
@@ -99,7 +99,7 @@ def test_it_prefers_a_late_change_to_an_early_one() -> None:
                     "yes": {"second": {"no": end["y"], "yes": end["x"]}},
                 }
             },
-            outcomes={"x": outcome(EVERY), "y": outcome(EVERY)},
+            outcomes={"x": outcome(LABELS), "y": outcome(LABELS)},
         )
     )
 
@@ -108,7 +108,7 @@ def test_it_prefers_a_late_change_to_an_early_one() -> None:
     assert near.answers == {"first": "no", "second": "yes"}
 
 
-EVERY = {id: {"no": "…", "yes": "…"} for id in ("first", "second")}
+LABELS = {id: {"no": "…", "yes": "…"} for id in ("first", "second")}
 
 
 def test_it_stays_quick_where_paths_cannot_be_counted_out() -> None:

@@ -64,12 +64,12 @@ def decision(outcome: str, **changed: Any) -> dict[str, Any]:
 
 
 class Confirm:
-    """Runs confirm.py on a decision for one outcome; `said` is all that it printed."""
+    """Runs confirm.py on a decision for one outcome; `printed` is all that it printed."""
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder = folder
         self.capsys = capsys
-        self.said = ""
+        self.printed = ""
 
     def file(self, name: str, text: str | bytes) -> str:
         path = self.folder / name
@@ -80,8 +80,8 @@ class Confirm:
         made = json.dumps(decision(outcome, **changed))
         code = confirm.main([self.file("recommendation.json", made), *arguments])
         printed = self.capsys.readouterr()
-        self.said = printed.out + printed.err
-        assert SECRET not in self.said
+        self.printed = printed.out + printed.err
+        assert SECRET not in self.printed
         return code
 
     def settings(self, outcome: str, text: str, *more: str, name: str = "settings.py") -> int:
@@ -89,7 +89,7 @@ class Confirm:
 
     def token(self, outcome: str, token: str, **changed: Any) -> int:
         code = self(outcome, "--token", self.file("sample.txt", f"{token}\n"), **changed)
-        assert token == "" or token not in self.said
+        assert token == "" or token not in self.printed
         return code
 
     def cookie(self, outcome: str, text: str, **changed: Any) -> int:
@@ -97,7 +97,7 @@ class Confirm:
 
     def lines(self, status: str) -> dict[str, str]:
         """Of this status, what was said by name."""
-        rows = [line.split(None, 2) for line in self.said.splitlines()]
+        rows = [line.split(None, 2) for line in self.printed.splitlines()]
         return {row[1]: row[2] for row in rows if row and row[0] == status}
 
 

@@ -26,7 +26,7 @@ from tests.support import patience
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "expected"),
     [
         ({"format": 2}, "a format that is not known here"),
         ({"result": {"outcome": "sqlite", "requirements": []}}, "something that is not known here"),
@@ -39,10 +39,10 @@ from tests.support import patience
     ],
 )
 def test_a_decision_that_cannot_be_used_is_explained(
-    run: Confirm, changed: dict[str, Any], said: str
+    run: Confirm, changed: dict[str, Any], expected: str
 ) -> None:
     assert run("jwt-hs256", **changed) == 2
-    assert said in run.said
+    assert expected in run.printed
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "<html>", "[" * 99999, b"\xff"])
@@ -54,13 +54,13 @@ def test_a_file_that_is_no_decision_is_explained(run: Confirm, text: str | bytes
 def test_a_link_is_not_followed(run: Confirm) -> None:
     link = "https://advisor.example/r/x/recommendation.json?a='b'"
     assert confirm.main([link]) == 2
-    said = run.capsys.readouterr().err
-    assert "curl -fsS -o recommendation.json 'https://advisor.example/r/x/" in said
+    printed = run.capsys.readouterr().err
+    assert "curl -fsS -o recommendation.json 'https://advisor.example/r/x/" in printed
 
 
 def test_a_decision_that_was_not_saved_can_be_checked(run: Confirm) -> None:
     assert run("jwt-hs256", "--token", run.file("t", jwt()), saved=None) == 0
-    assert "\nnot saved (jwt-hs256, version" in run.said
+    assert "\nnot saved (jwt-hs256, version" in run.printed
 
 
 def test_what_policies_require_is_listed_as_not_checked(run: Confirm) -> None:
@@ -75,7 +75,7 @@ def test_it_prints_json_for_programs(run: Confirm) -> None:
         run("jwt-hs256", "--format", "json", "--token", run.file("t", jwt(without("typ", HEADER))))
         == 1
     )
-    report = json.loads(run.said)
+    report = json.loads(run.printed)
     assert report["permalink"] == "https://advisor.example/r/x/"
     assert report["version"] == "0" * 64
     failed = [check for check in report["checks"] if check["status"] == "FAIL"]
@@ -88,19 +88,19 @@ def test_a_sample_comes_from_standard_input_too(
     for option, text in (("--token", RANDOM), ("--set-cookie", COOKIE)):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(f"{text}\n".encode())))
         assert run("opaque-session", option, "-") == 0
-        assert RANDOM not in run.said
+        assert RANDOM not in run.printed
 
 
 def test_standard_input_can_be_only_one_of_its_files(run: Confirm) -> None:
     assert run("opaque-session", "--token", "-", "--set-cookie", "-") == 2
-    assert "only one of its files can be standard input" in run.said
+    assert "only one of its files can be standard input" in run.printed
 
 
 def test_a_sample_in_the_arguments_is_taken_with_a_warning(run: Confirm) -> None:
     for option, text in (("--token", RANDOM), ("--token", jwt() * 9), ("--set-cookie", COOKIE)):
         run("opaque-session", option, text)
-        assert "Others on this machine can see arguments" in run.said
-        assert RANDOM not in run.said
+        assert "Others on this machine can see arguments" in run.printed
+        assert RANDOM not in run.printed
 
 
 @pytest.mark.parametrize(

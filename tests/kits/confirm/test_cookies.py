@@ -9,7 +9,7 @@ def test_a_cookie_that_keeps_to_the_decision_agrees(run: Confirm) -> None:
     response = f"HTTP/2 303\r\nset-cookie: other=1\r\nSet-Cookie: {COOKIE}\r\n\r\n<p>"
     for text in (COOKIE, response, COOKIE.replace("Lax", "strict").lower().replace("host", "Host")):
         assert run.cookie("opaque-session", text) == 0
-        assert RANDOM not in run.said
+        assert RANDOM not in run.printed
         assert run.lines("ok").keys() == {
             "cookie", "HttpOnly", "Secure", "SameSite", "Path", "Domain", "value"
         }  # fmt: skip
@@ -66,4 +66,4 @@ def test_a_prefix_that_scripts_cannot_set_demands_http_only(run: Confirm) -> Non
     }
     assert run.cookie("opaque-session", good.replace("Path=/", "Path=/a"), settings=named) == 1
     assert run.cookie("opaque-session", COOKIE, settings=named) == 1
-    assert "__Host-session; the decision says __Host-Http-session" in run.said
+    assert "__Host-session; the decision says __Host-Http-session" in run.printed

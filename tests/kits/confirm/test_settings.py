@@ -19,23 +19,23 @@ def test_the_module_beside_it_is_compared_when_nothing_else_is_named(beside: Con
     assert list(beside.lines("ok")) == [
         "ISSUER", "AUDIENCE", "ACCESS_MINUTES", "LEEWAY_SECONDS", "ALGORITHM", "TYPE"
     ]  # fmt: skip
-    assert "6 agree, 0 differ, 0 not checked\n" in beside.said
-    assert "https://advisor.example/r/x/ (jwt-hs256, version 0000" in beside.said
+    assert "6 agree, 0 differ, 0 not checked\n" in beside.printed
+    assert "https://advisor.example/r/x/ (jwt-hs256, version 0000" in beside.printed
 
 
 def test_a_decision_for_another_kit_cannot_be_checked(beside: Confirm) -> None:
     beside.file("tokens.py", HS256)
     assert beside("opaque-session") == 2
-    assert "opaque-session, tokens.py that of jwt-asymmetric or jwt-hs256" in beside.said
+    assert "opaque-session, tokens.py that of jwt-asymmetric or jwt-hs256" in beside.printed
 
 
 def test_without_a_module_there_is_nothing_to_check(beside: Confirm) -> None:
     assert beside("jwt-hs256") == 2
-    assert "tokens.py cannot be opened: No such file" in beside.said
+    assert "tokens.py cannot be opened: No such file" in beside.printed
 
 
 @pytest.mark.parametrize(
-    ("changed", "name", "said"),
+    ("changed", "name", "expected"),
     [
         (
             "ACCESS_MINUTES = 16",
@@ -66,16 +66,16 @@ def test_without_a_module_there_is_nothing_to_check(beside: Confirm) -> None:
     ],
 )
 def test_a_setting_that_leaves_the_decision_fails(
-    run: Confirm, changed: str, name: str, said: str
+    run: Confirm, changed: str, name: str, expected: str
 ) -> None:
     assert run.settings("jwt-hs256", f"{HS256}{changed}\n") == 1
     assert run.lines("FAIL").keys() == {name}
-    assert run.lines("FAIL")[name].startswith(said)
+    assert run.lines("FAIL")[name].startswith(expected)
     assert len(run.lines("ok")) == 5
 
 
 @pytest.mark.parametrize(
-    ("changed", "name", "said"),
+    ("changed", "name", "expected"),
     [
         ("ACCESS_MINUTES = 5", "ACCESS_MINUTES", "5 minutes, at most 15"),
         ("ACCESS_MINUTES: Final[int] = 5 * 3", "ACCESS_MINUTES", "15 minutes, at most 15"),
@@ -87,10 +87,10 @@ def test_a_setting_that_leaves_the_decision_fails(
     ],
 )
 def test_a_setting_within_the_decision_agrees(
-    run: Confirm, changed: str, name: str, said: str
+    run: Confirm, changed: str, name: str, expected: str
 ) -> None:
     assert run.settings("jwt-hs256", f"{HS256}{changed}\n", "--strict") == 0
-    assert run.lines("ok")[name].startswith(said)
+    assert run.lines("ok")[name].startswith(expected)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_name_and_a_unit_of_ones_own_can_be_mapped(run: Confirm, name: str, te
     ):
         assert run.settings("jwt-hs256", text % 900, *ways, name=name) == 0
         assert run.settings("jwt-hs256", text % 901, *ways, name=name) == 1
-        assert "15.0167 minutes; the decision says at most 15 minutes" in run.said
+        assert "15.0167 minutes; the decision says at most 15 minutes" in run.printed
 
 
 def test_an_environment_file_is_read(run: Confirm) -> None:
@@ -198,13 +198,13 @@ def test_a_file_may_refer_to_one_that_was_named_before(run: Confirm) -> None:
 def test_a_file_that_cannot_be_read_is_named(run: Confirm, name: str, text: str | bytes) -> None:
     path = run.file(name, text)
     assert run("jwt-hs256", "--settings", path) == 2
-    assert run.said.startswith(f"confirm.py: {path}")
+    assert run.printed.startswith(f"confirm.py: {path}")
 
 
 @pytest.mark.parametrize("pair", ["X=Y", "ISSUER", "ISSUER=", "ACCESS_MINUTES=TTL:weeks"])
 def test_an_impossible_mapping_is_refused(run: Confirm, pair: str) -> None:
     assert run.settings("jwt-hs256", HS256, "--map", pair) == 2
-    assert "--map takes CONSTANT=NAME" in run.said
+    assert "--map takes CONSTANT=NAME" in run.printed
 
 
 def test_a_section_that_no_file_has_is_refused(run: Confirm) -> None:

@@ -66,8 +66,8 @@ def test_a_token_that_leaves_the_decision_fails(run: Confirm, token: str, name: 
 
 
 def test_several_audiences_are_not_the_one(run: Confirm) -> None:
-    both = [CLAIMS["aud"], "https://other.example"]
-    assert run.token("jwt-hs256", jwt(claims={**CLAIMS, "aud": both})) == 1
+    audiences = [CLAIMS["aud"], "https://other.example"]
+    assert run.token("jwt-hs256", jwt(claims={**CLAIMS, "aud": audiences})) == 1
 
 
 def test_a_list_with_the_one_audience_is_refused_as_the_kit_refuses_it(run: Confirm) -> None:
