@@ -201,6 +201,8 @@ class SignOffForm(forms.Form):
     kind = forms.ChoiceField(
         label="What was decided",
         widget=Radios,
+        # A kind that was possible when the form was opened gets a better message than this field's.
+        choices=[(kind.value, label) for kind, label in KIND_LABELS.items()],
         error_messages={
             "required": "Choose what was decided.",
             "invalid_choice": "This can no longer be recorded.",
@@ -240,11 +242,6 @@ class SignOffForm(forms.Form):
         asks_secret: bool,
     ) -> None:
         super().__init__(data, initial={"submission": submission})
-        # A kind that was possible when the form was opened gets a better message than this field's.
-        labels = {kind: KIND_LABELS[kind] for kind in kinds}
-        self.offered = tuple(labels.items())
-        kind = self.fields["kind"]
-        assert isinstance(kind, forms.ChoiceField)  # noqa: S101 - it is declared above
-        kind.choices = [(kind.value, KIND_LABELS[kind]) for kind in EventKind]
+        self.offered = tuple((kind, KIND_LABELS[kind]) for kind in kinds)
         if not asks_secret:
             del self.fields["by"], self.fields["secret"]
