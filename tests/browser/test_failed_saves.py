@@ -5,7 +5,7 @@ from django.db import OperationalError
 from playwright.sync_api import expect
 
 from advisor.models import Event, Recommendation
-from advisor.saved import events, views
+from advisor.saved import records
 from tests.support.visit import AUTHOR, CONTEXT, RESULT, TITLE, Visit
 from tests.support.windows import NewVisit
 
@@ -30,7 +30,7 @@ def test_a_save_that_fails_can_be_sent_again(
     author.page.get_by_role("link", name="Save as decision").click()
     author.fill_in()
     with monkeypatch.context() as broken:
-        broken.setattr(views.records, "save", failing(error))
+        broken.setattr(records, "save", failing(error))
         author.page.get_by_role("button", name="Save").click()
         expect(author.heading).to_have_text(heading)
     for label, text in {"Title": TITLE, "Context": CONTEXT, "Author": AUTHOR}.items():
@@ -54,7 +54,7 @@ def test_a_sign_off_that_fails_can_be_sent_again(
     author.page.get_by_label("Who decided").fill("Board")
     author.page.get_by_label("Note").fill("Fine for <now>.")
     with monkeypatch.context() as broken:
-        broken.setattr(events.Event.objects, "create", failing(OperationalError("locked")))
+        broken.setattr(Event.objects, "create", failing(OperationalError("locked")))
         author.page.get_by_role("button", name="Record").click()
         expect(author.heading).to_have_text("The site cannot use its database")
     expect(author.page.get_by_label("Note")).to_have_value("Fine for <now>.")

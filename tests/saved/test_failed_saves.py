@@ -102,7 +102,7 @@ def test_a_save_that_fails_gives_the_form_again_and_saves_it_once(
     again = form(failed)
     addresses = {again.post(client)["Location"] for _ in range(2)}
     assert addresses == {f"/r/{Recommendation.objects.get().id}/"}
-    assert Recommendation.objects.get().context == TEXTS["context"].strip()
+    assert Recommendation.objects.get().context == TYPED["context"].strip()
 
 
 def test_a_failure_after_the_save_makes_no_second_record(failing: Failing) -> None:

@@ -230,6 +230,30 @@ def test_the_file_has_madr_s_front_matter_and_a_comment_has_none(client: Client)
     assert not [line for line in comment.splitlines() if line.startswith("---")]
 
 
+def test_a_comment_says_who_decided(client: Client) -> None:
+    texts = {"decision_makers": "Ann, *Bob*", "consulted": "Security", "informed": "Support"}
+    address = save(client, **texts)
+    comment = client.get(f"{address}recommendation.md?as=comment").text
+    people = comment[: comment.index("## Context")]
+    for line in (
+        "- Decision makers: Ann, \\*Bob\\*",
+        "- Consulted: Security",
+        "- Informed: Support",
+    ):
+        assert line in people
+    alone = client.get(f"{save(client, title='Other')}recommendation.md?as=comment").text
+    assert "- Decision makers: Team Blue\n" in alone
+    assert "Consulted" not in alone
+
+
+def test_a_withdrawn_comment_names_nobody(client: Client) -> None:
+    address = save(client, consulted="Security")
+    withdraw(Recommendation.objects.get(), "It names a person.", "mia", timezone.now())
+    comment = client.get(f"{address}recommendation.md?as=comment").text
+    for words in ("Decision makers", "Consulted", "Team Blue", "Security"):
+        assert words not in comment
+
+
 def test_a_comment_breaks_no_paragraph(client: Client) -> None:
     address = save(client)
     text, comment = (
