@@ -43,6 +43,8 @@ SIGNS: dict[Status, Sign] = {
     "accepted": "good",
     "proposed": "same",
 }
+# An event is called like the status that it gives a decision.
+EVENT_SIGNS: dict[str, Sign] = {kind: SIGNS[kind] for kind in PRECEDENCE if kind in EventKind}
 # A decision with another status must not be used.
 IN_FORCE = (State.PROPOSED, State.ACCEPTED)
 
