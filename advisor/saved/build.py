@@ -140,7 +140,7 @@ def decision_part(
         consulted=metadata.consulted,
         informed=metadata.informed,
         discussion=metadata.discussion,
-        review_by=format_date(record.review_by, "j F Y") if record.review_by else "",
+        review_by=format_date(decision.review_by, "j F Y") if decision.review_by else "",
         overdue=decision.overdue,
         reviews=tuple(
             pages.ReviewPart(

@@ -87,7 +87,8 @@ def decision_of(record: Recommendation, today: date | None = None) -> Decision:
     return Decision(
         status=status,
         overdue=bool(in_force and record.review_by and record.review_by < day),
-        review_by=record.review_by,
+        # People typed it, as all else that a withdrawal hides.
+        review_by=None if status == "withdrawn" else record.review_by,
         superseded_by=successors,
         events=events,
         accepted_by=accepted_by(events),

@@ -176,9 +176,9 @@ def test_a_withdrawn_decision_hides_all_that_people_typed(client: Client) -> Non
         "informed": "Informed Ann",
         "discussion": "https://git.example.org/ann",
     }
-    address = save(client, f"{SAVE}&choose=opaque-session", **typed)
+    address = save(client, f"{SAVE}&choose=opaque-session", **typed, review_by="2999-12-31")
     add(address, EventKind.ACCEPTED, "Accepting Ann")
-    secrets = [*typed.values(), "Accepting Ann", "In *these* words.", "these"]
+    secrets = [*typed.values(), "Accepting Ann", "In *these* words.", "2999", "these"]
     paths = ["", "recommendation.md", "recommendation.md?as=comment", "recommendation.json"]
     before = "".join(client.get(address + path).content.decode() for path in paths)
     assert all(secret in before for secret in secrets)
@@ -186,6 +186,7 @@ def test_a_withdrawn_decision_hides_all_that_people_typed(client: Client) -> Non
     for path in (*paths, "kit.zip", "badge.svg"):
         text = client.get(address + path).content.decode("utf-8", "replace")
         assert not [secret for secret in secrets[:-1] if secret in text], path
+    assert "2999" not in client.get("/r/register.json").text
 
 
 # Records of an earlier release
