@@ -64,6 +64,35 @@ def test_a_sign_off_that_fails_can_be_sent_again(
     assert Event.objects.count() == 1
 
 
+@pytest.mark.parametrize("answer", ["none", "of a proxy"])
+def test_a_site_that_cannot_be_reached_leaves_the_text_where_it_is(
+    new_visit: NewVisit, answer: str
+) -> None:
+    author = new_visit(bears="console error: Failed to load resource: net::ERR_FAILED")
+    author.go(RESULT)
+    author.page.get_by_role("link", name="Save as decision").click()
+    author.fill_in()
+    author.mark()
+    author.page.evaluate("() => { console.error = () => {}; }")  # htmx tells of it there
+    if answer == "none":
+        author.page.route("**/tokens/save?*", lambda route: route.abort())
+    else:
+        page = "<h1>502 Bad Gateway</h1>"
+        author.page.route("**/tokens/save?*", lambda route: route.fulfill(status=502, body=page))
+    author.page.get_by_role("button", name="Save").click()
+    alert = author.page.get_by_role("alert")
+    expect(alert).to_contain_text("The site cannot be reached")
+    expect(alert).to_be_focused()
+    author.page.get_by_role("button", name="Save").click()
+    expect(alert).to_have_count(1)
+    expect(author.page.get_by_label("Context")).to_have_value(CONTEXT)
+    author.page.unroute("**/tokens/save?*")
+    author.page.get_by_role("button", name="Save").click()
+    expect(author.heading).to_have_text(TITLE)
+    assert author.stayed
+    assert Recommendation.objects.count() == 1
+
+
 def failing(error: Exception) -> object:
     """A function that raises the error, whatever it is called with."""
 
