@@ -73,7 +73,7 @@ MIDDLEWARE = [
     # After the middleware that adds security headers, so that refused requests have them too.
     "advisor.web.middleware.SingleSignOn",
     *(ADMIN_MIDDLEWARE if ADVISOR_MODERATION else []),
-    "advisor.web.middleware.ProblemsOfTrees",
+    "advisor.web.middleware.Failures",
 ]
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.RemoteUserBackend",

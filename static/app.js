@@ -54,10 +54,22 @@ async function copyFrom(button) {
 
 // Let the browser load what htmx cannot swap: a page without `main`, a failed connection.
 function loadPlainly({ elt, pathInfo }) {
-  // Loading a page would lose the typed text. The form itself says what happened.
+  // Loading a page would lose the typed text. The studio says itself what happened.
   if (elt.closest("[data-keeps-text]")) return;
-  if (elt.matches("form[method=post]")) elt.submit();
+  if (elt.matches("form[method=post]")) sayUnreachable(elt);
   else location.assign(pathInfo.finalRequestPath);
+}
+
+function sayUnreachable(form) {
+  const summary = form.querySelector(".error-summary") ?? document.createElement("div");
+  const [title, text] = [document.createElement("h2"), document.createElement("p")];
+  title.textContent = "The site cannot be reached";
+  text.textContent = "Your text is still here. Send it again: nothing is saved twice. If you have to sign in again, do so in another tab first.";
+  summary.className = "error-summary";
+  summary.setAttribute("role", "alert");
+  summary.replaceChildren(title, text);
+  form.prepend(summary);
+  focusStart();
 }
 
 document.addEventListener("click", (event) => {
@@ -70,7 +82,8 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (!detail.shouldSwap || detail.elt.closest("[data-keeps-text]") || /<main[\s>]/.test(detail.serverResponse)) return;
   detail.shouldSwap = false;
-  loadPlainly(detail);
+  // The event is told to what would be swapped; the request came from somewhere else.
+  loadPlainly({ elt: detail.requestConfig.elt, pathInfo: detail.pathInfo });
 });
 document.addEventListener("htmx:sendError", ({ detail }) => loadPlainly(detail));
 document.addEventListener("htmx:historyCacheMissLoadError", () => location.reload());

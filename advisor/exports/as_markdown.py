@@ -135,6 +135,13 @@ def _status(about: About | None) -> Iterator[str]:
         after = ", ".join(f"<{link}>" for link in about.superseded_by)
         by = f" by {after}" if about.status == "superseded" else ""
         yield from (f"Status: {about.status}{by}. Last updated on {about.updated[:10]}.", "")
+        people = {
+            "Decision makers": "" if about.withdrawn_on else about.decision_makers or about.author,
+            "Consulted": about.consulted,
+            "Informed": about.informed,
+        }
+        yield from (f"* {role}: {_line(names)}" for role, names in people.items() if names)
+        yield ""
 
 
 def _problem(result: Result, about: About | None) -> Iterator[str]:

@@ -25,6 +25,7 @@ from advisor.saved.drift_today import SummaryDrift
 from advisor.saved.status import IN_FORCE, LABELS, SIGNS
 from advisor.saved.status_banner import SIGNS as DRIFT_SIGNS
 from advisor.saved.visible_metadata import record_link, visible_metadata
+from advisor.web.addresses import outcome_address
 from advisor.web.pages import Link
 
 _FIRST = ("status", "outcome", "drift")
@@ -107,7 +108,10 @@ def _line_part(register: Register, line: ListedRecord) -> pages.LinePart:
     in_force = State[line.status.upper()] in IN_FORCE
     return pages.LinePart(
         link=record_link(record),
-        outcome=summary.name,
+        outcome=Link(
+            summary.name,
+            outcome_address(summary.tree, summary.outcome) if register.has_page(summary) else "",
+        ),
         instead_of=summary.recommended,
         tree=register.trees[summary.tree] if len(register.trees) > 1 else "",
         author=metadata.author,

@@ -100,7 +100,9 @@ def _record(line: ListedRecord, absolute: Absolute) -> dict[str, object]:
         "status": line.status,
         "drift": line.drift.status,
         "code": line.drift.code,
-        "review_by": record.review_by.isoformat() if record.review_by else None,
+        "review_by": record.review_by.isoformat()
+        if record.review_by and not record.withdrawn_at
+        else None,
         "review_overdue": line.overdue,
         "supersedes": absolute(reverse("saved", args=[record.supersedes_id]))
         if record.supersedes_id

@@ -111,6 +111,9 @@ class Register:
             trees = {}
         self._drifts = summary_drifts(self.summaries.values(), trees)
         self._today = timezone.localdate()
+        self._outcomes_today = {
+            (slug, outcome) for slug in trees for outcome in trees[slug].tree.document.outcomes
+        }
         self.trees = {
             summary.tree: trees[summary.tree].tree.document.title
             if summary.tree in trees
@@ -126,6 +129,10 @@ class Register:
             for summary in self.summaries.values()
             for id, title in summary.policies.items()
         }
+
+    def has_page(self, summary: ResultSummary) -> bool:
+        """Return whether today's tree still has the outcome, so that there is a page about it."""
+        return (summary.tree, summary.outcome) in self._outcomes_today
 
     def problems(self, filters: Filters) -> dict[str, str]:
         """Return a message for each filter whose value is not valid, by its name."""

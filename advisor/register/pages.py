@@ -40,13 +40,14 @@ class SignedPart:
 class LinePart:
     """A saved decision in the register.
 
-    `author` is empty where it is hidden, `tree` where the site has only one, `instead_of` where the
+    `outcome` leads nowhere where today's tree does not have it. `author` is empty where it is
+    hidden, `tree` where the site has only one, `instead_of` where the
     recommended outcome was chosen, and `review` where no review is due. `drift` is None where the
     decision is no longer in force.
     """
 
     link: Link
-    outcome: str
+    outcome: Link
     instead_of: str
     tree: str
     author: str

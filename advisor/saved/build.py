@@ -16,7 +16,7 @@ from advisor.models import EventKind, Recommendation
 from advisor.saved import pages, records
 from advisor.saved.events import possible_kinds
 from advisor.saved.exported import AS, COMMENT, Permalink, provenance
-from advisor.saved.status import SIGNS, Decision, Status
+from advisor.saved.status import EVENT_SIGNS, SIGNS, Decision
 from advisor.saved.visible_metadata import record_link, visible_events, visible_metadata
 from advisor.web import access
 from advisor.web.addresses import FILES, FRAMEWORK, SEPARATE, Query, address
@@ -26,12 +26,6 @@ from advisor.wizard.build import LAYOUTS, card_description
 from advisor.wizard.build_parts import step, steps, tree_link
 from advisor.wizard.build_result import kit_files, recommendation
 from advisor.wizard.result_parts import KitPart, TabPart
-
-KIND_STATUSES: dict[str, Status] = {
-    EventKind.ACCEPTED: "accepted",
-    EventKind.REJECTED: "rejected",
-    EventKind.DEPRECATED: "deprecated",
-}
 
 
 def save_page(
@@ -144,12 +138,12 @@ def decision_part(
         consulted=metadata.consulted,
         informed=metadata.informed,
         discussion=metadata.discussion,
-        review_by=format_date(record.review_by, "j F Y") if record.review_by else "",
+        review_by=format_date(decision.review_by, "j F Y") if decision.review_by else "",
         overdue=decision.overdue,
         reviews=tuple(
             pages.ReviewPart(
                 kind=event.get_kind_display(),
-                sign=SIGNS[KIND_STATUSES[event.kind]],
+                sign=EVENT_SIGNS[event.kind],
                 by=event.by,
                 identified=event.identified,
                 on=format_date(event.at, "j F Y"),

@@ -44,9 +44,28 @@ def _too_long(field: str) -> dict[str, str]:
     }
 
 
-def _people(label: str, help_text: str) -> forms.CharField:
+class TypedField(forms.CharField):
+    """A text of which no browser cuts off the end: what is too long is said, and can be shortened.
+
+    A line end is one character, as people count.
+    """
+
+    def to_python(self, value: str | None) -> str:
+        """Return the text, stripped, with the line ends of Unix."""
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, str]:
+        """Return the attributes of the widget, without the limit that a browser would cut at."""
+        return {
+            name: value
+            for name, value in super().widget_attrs(widget).items()
+            if name != "maxlength"
+        }
+
+
+def _people(label: str, help_text: str) -> TypedField:
     """Return a field of one line that names people."""
-    return forms.CharField(
+    return TypedField(
         max_length=MAX_PEOPLE,
         required=False,
         label=label,
@@ -63,13 +82,13 @@ class SaveForm(forms.Form):
     when a policy is reviewed.
     """
 
-    title = forms.CharField(
+    title = TypedField(
         max_length=MAX_TITLE,
         label="Title",
         help_text="What you are deciding, for example the name of the system.",
         error_messages={"required": "Enter a title.", **_too_long("The title")},
     )
-    context = forms.CharField(
+    context = TypedField(
         max_length=MAX_CONTEXT,
         required=False,
         label="Context",
@@ -78,7 +97,7 @@ class SaveForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages=_too_long("The context"),
     )
-    reason = forms.CharField(
+    reason = TypedField(
         max_length=MAX_REASON,
         label="Reason for your choice",
         help_text="Why you do not take what is recommended. You can use Markdown.",
@@ -88,7 +107,7 @@ class SaveForm(forms.Form):
             **_too_long("The reason"),
         },
     )
-    author = forms.CharField(
+    author = TypedField(
         max_length=MAX_AUTHOR,
         label="Author",
         help_text="The person or team responsible.",
@@ -99,7 +118,7 @@ class SaveForm(forms.Form):
     )
     consulted = _people("Consulted", "Whose opinion was asked.")
     informed = _people("Informed", "Who is kept up to date.")
-    discussion = forms.CharField(
+    discussion = TypedField(
         max_length=MAX_LINK,
         required=False,
         label="Link to the discussion",
@@ -201,18 +220,20 @@ class SignOffForm(forms.Form):
     kind = forms.ChoiceField(
         label="What was decided",
         widget=Radios,
+        # A kind that was possible when the form was opened gets a better message than this field's.
+        choices=[(kind.value, label) for kind, label in KIND_LABELS.items()],
         error_messages={
             "required": "Choose what was decided.",
             "invalid_choice": "This can no longer be recorded.",
         },
     )
-    by = forms.CharField(
+    by = TypedField(
         max_length=MAX_AUTHOR,
         label="Who decided",
         help_text="The person or group whose decision this is.",
         error_messages={"required": "Enter who decided.", **_too_long("The name")},
     )
-    note = forms.CharField(
+    note = TypedField(
         max_length=MAX_NOTE,
         required=False,
         label="Note",
@@ -220,7 +241,7 @@ class SignOffForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages=_too_long("The note"),
     )
-    secret = forms.CharField(
+    secret = TypedField(
         max_length=500,
         label="Secret link",
         help_text="The second link that was shown once after saving.",
@@ -240,11 +261,6 @@ class SignOffForm(forms.Form):
         asks_secret: bool,
     ) -> None:
         super().__init__(data, initial={"submission": submission})
-        # A kind that was possible when the form was opened gets a better message than this field's.
-        labels = {kind: KIND_LABELS[kind] for kind in kinds}
-        self.offered = tuple(labels.items())
-        kind = self.fields["kind"]
-        assert isinstance(kind, forms.ChoiceField)  # noqa: S101 - it is declared above
-        kind.choices = [(kind.value, KIND_LABELS[kind]) for kind in EventKind]
+        self.offered = tuple((kind, KIND_LABELS[kind]) for kind in kinds)
         if not asks_secret:
             del self.fields["by"], self.fields["secret"]

@@ -43,6 +43,8 @@ SIGNS: dict[Status, Sign] = {
     "accepted": "good",
     "proposed": "same",
 }
+# An event is called like the status that it gives a decision.
+EVENT_SIGNS: dict[str, Sign] = {kind: SIGNS[kind] for kind in PRECEDENCE if kind in EventKind}
 # A decision with another status must not be used.
 IN_FORCE = (State.PROPOSED, State.ACCEPTED)
 
@@ -85,7 +87,8 @@ def decision_of(record: Recommendation, today: date | None = None) -> Decision:
     return Decision(
         status=status,
         overdue=bool(in_force and record.review_by and record.review_by < day),
-        review_by=record.review_by,
+        # People typed it, as all else that a withdrawal hides.
+        review_by=None if status == "withdrawn" else record.review_by,
         superseded_by=successors,
         events=events,
         accepted_by=accepted_by(events),

@@ -42,6 +42,7 @@ from advisor.web.responses import (
     revalidated,
     zip_response,
 )
+from advisor.web.typed_text import keeps_typed_text
 from advisor.wizard.live_result import bundle_of, result_of
 
 CHANGED_MEANWHILE = (
@@ -56,6 +57,7 @@ OTHER_LINK = "This is not the secret link of this decision."
 _EXPIRED = "advisor.form_expired"
 
 
+@keeps_typed_text(SaveForm, "Save")
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @with_query
@@ -140,6 +142,7 @@ def saved(request: HttpRequest, record: Recommendation, bundle: Bundle) -> HttpR
     return response
 
 
+@keeps_typed_text(SignOffForm, "Record")
 @sensitive_variables("form", "typed")
 @sensitive_post_parameters("secret")
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -274,7 +277,10 @@ def csrf_failure(request: HttpRequest, reason: str) -> HttpResponse:
         return errors.csrf_failure(request, reason)
     request.META[_EXPIRED] = True
     view: Callable[..., HttpResponse] = save if match.view_name == "save" else manage
-    return view(request, **match.kwargs)
+    try:
+        return view(request, **match.kwargs)
+    except errors.DATABASE_FAILURES as failure:
+        return errors.database_failure(request, failure)
 
 
 def is_expired(request: HttpRequest) -> bool:

@@ -10,6 +10,7 @@ from advisor.engine.walking.evaluate import ForbiddenOutcome, UnknownAnswer
 from advisor.web.addresses import BadQuery, parse
 from advisor.web.responses import (
     SeeOther,
+    changed_meanwhile_page,
     forbidden_outcome_page,
     message_page,
     unknown_answer_page,
@@ -29,7 +30,8 @@ def with_query(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
     Answer 404 for an unknown tree, 303 where the view raises RedirectTo, and a message page with
     400 or 414 for an invalid address or an unknown answer, or with 422 where a policy forbids the
-    outcome that the address chooses.
+    outcome that the address chooses. A form that belongs elsewhere is not redirected, because what
+    was typed would be lost: the page that shows it leads there.
     """
 
     @wraps(view)
@@ -42,6 +44,8 @@ def with_query(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
             query = parse(request, loaded)
             return view(request, query, **rest)
         except RedirectTo as redirect:
+            if request.method == "POST":
+                return changed_meanwhile_page(request, loaded, redirect.to)
             return SeeOther(redirect.to)
         except BadQuery as bad:
             return message_page(

@@ -1,18 +1,27 @@
 """Answer requests that fail: error pages with a way to go on."""
 
+from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from advisor import catalogue
 from advisor.web import access, pages
 from advisor.web.frame import studio_address
-from advisor.web.responses import message_page, rendered
+from advisor.web.responses import logger, message_page, rendered_with_typed_text
+from advisor.web.typed_text import typed_text
+
+# The database is locked, full, read-only, or gone: errors of its state, not of this program.
+DATABASE_FAILURES = (OperationalError, InternalError, InterfaceError)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400, as `handler400` of Django."""
-    return message_page(
-        request, "This request is not valid", "The site does not understand a part of it.", 400
-    )
+    if isinstance(exception, RequestDataTooBig):
+        message = "The text is too long. Nothing was saved."
+    else:
+        message = "The site does not understand a part of it."
+    resend = _resend(request)
+    return message_page(request, "This request is not valid", message, 400, resend=resend)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -39,7 +48,21 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def refused(request: HttpRequest, why: access.Refused) -> HttpResponse:
     """Answer 403 with the reason why access control refused the request."""
-    return message_page(request, why.title, why.message, 403)
+    return message_page(request, why.title, why.message, 403, resend=_resend(request))
+
+
+def database_failure(request: HttpRequest, failure: Exception) -> HttpResponse:
+    """Log why the database does not do what is asked, and answer 503."""
+    logger.error("The database failed: %s", failure, exc_info=failure)
+    response = message_page(
+        request,
+        "The site cannot use its database",
+        "Try again in a minute. If this goes on, tell the people who run this site.",
+        503,
+        resend=_resend(request),
+    )
+    response["Retry-After"] = "60"
+    return response
 
 
 def broken_tree(request: HttpRequest, broken: catalogue.BrokenTree) -> HttpResponse:
@@ -53,7 +76,8 @@ def broken_tree(request: HttpRequest, broken: catalogue.BrokenTree) -> HttpRespo
         tuple(map(str, broken.problems)),
         studio_address(broken.slug),
     )
-    return rendered(request, "web/problems.html", page, status=503)
+    resend = _resend(request)
+    return rendered_with_typed_text(request, "web/problems.html", page, None, 503, resend)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -61,9 +85,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
     It must not read a tree or the database, because either may be the cause.
     """
-    return message_page(
-        request,
-        "There is a problem with this site",
-        "This request saved nothing. Your answers are still in the address of the previous page.",
-        500,
+    message = (
+        "The site failed while it handled your form."
+        if typed_text(request)
+        else "This request saved nothing. Your answers are still in the address of the previous "
+        "page."
     )
+    title = "There is a problem with this site"
+    return message_page(request, title, message, 500, resend=_resend(request))
+
+
+def _resend(request: HttpRequest) -> str:
+    """Return the address to which the same request can be sent again."""
+    return request.get_full_path()

@@ -1,4 +1,4 @@
-"""Guard every request: single sign-on, and the errors of a tree that is being edited."""
+"""Guard every request: single sign-on, and what trees and the database may fail at."""
 
 import logging
 from collections.abc import Callable
@@ -48,22 +48,24 @@ class SingleSignOn:
         return errors.refused(request, refused)
 
 
-class ProblemsOfTrees:
-    """The problems of a broken tree instead of an error page, while trees are edited.
+class Failures:
+    """What a page says where the database fails, or a tree that is being edited is broken.
 
-    Only where `ADVISOR_RELOAD` is on: visitors of a production site see no problems. Pages that
-    need no tree, such as saved decisions, are not affected.
+    The problems of a tree show only where `ADVISOR_RELOAD` is on: visitors of a production site see
+    none. Pages that need no tree, such as saved decisions, are not affected.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Return the response of the site; `process_exception` handles broken trees."""
+        """Return the response of the site; `process_exception` handles the failures."""
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer 503 where a view raises BrokenTree and trees are reloaded; else pass it on."""
+        """Answer 503 where the database fails, or a tree that is being edited is broken."""
+        if isinstance(error, errors.DATABASE_FAILURES):
+            return errors.database_failure(request, error)
         if settings.ADVISOR_RELOAD and isinstance(error, BrokenTree):
             return errors.broken_tree(request, error)
         return None

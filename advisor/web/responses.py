@@ -9,7 +9,7 @@ from typing import ParamSpec
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import patch_cache_control
+from django.utils.cache import add_never_cache_headers, patch_cache_control
 
 from advisor.catalogue import LoadedTree
 from advisor.engine.tree.model import UNSURE
@@ -21,6 +21,7 @@ from advisor.web import pages
 from advisor.web.addresses import Query, address
 from advisor.web.frame import frame
 from advisor.web.markup import text
+from advisor.web.typed_text import typed_text
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -69,14 +70,35 @@ def message_page(
     details: tuple[str, ...] = (),
     loaded: LoadedTree | None = None,
     links: Sequence[pages.Link] = (),
+    resend: str = "",
 ) -> HttpResponse:
-    """Answer with a title, a message, `links`, and links to start again, in `loaded` if given."""
+    """Answer with a title, a message, `links`, and links to start again, in `loaded` if given.
+
+    Where a form was sent, the page holds what was typed; it can be sent again to `resend`, if
+    given.
+    """
     next_links = [*links]
     if loaded is not None:
         next_links.append(pages.Link("Start again", address("ask", loaded.slug, {})))
     next_links.append(pages.Link("Go to the start page", reverse("home")))
     page = pages.MessagePage(title, message, details, tuple(next_links))
-    return rendered(request, "web/message.html", page, loaded, status)
+    return rendered_with_typed_text(request, "web/message.html", page, loaded, status, resend)
+
+
+def rendered_with_typed_text(
+    request: HttpRequest,
+    template: str,
+    page: object,
+    loaded: LoadedTree | None,
+    status: int,
+    resend: str,
+) -> HttpResponse:
+    """Render a page of an error with what was typed, which no cache may keep."""
+    typed = typed_text(request, resend)
+    response = rendered(request, template, page, loaded, status, typed=typed)
+    if typed:
+        add_never_cache_headers(response)
+    return response
 
 
 def unknown_answer_page(
@@ -112,6 +134,23 @@ def forbidden_outcome_page(
         details,
         query.loaded,
         [pages.Link("See what is recommended for these answers", recommended)],
+    )
+
+
+def changed_meanwhile_page(request: HttpRequest, loaded: LoadedTree, to: str) -> HttpResponse:
+    """Answer 422 for a form whose address is not valid any more, and lead to the address `to`.
+
+    What was typed can be sent again where the form is still the same.
+    """
+    is_same_form = to.partition("?")[0] == request.path
+    return message_page(
+        request,
+        "The tree has changed since you opened the form",
+        "Nothing was saved yet. Read the recommendation again, then save.",
+        422,
+        loaded=loaded,
+        links=[] if is_same_form else [pages.Link("See what the tree asks today", to)],
+        resend=to if is_same_form else "",
     )
 
 

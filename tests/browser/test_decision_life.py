@@ -78,6 +78,9 @@ def test_it_is_chosen_saved_signed_off_and_superseded(team: Visit, new_visit: Ne
     reader.go(first)
     expect(reader.page.locator(".decision-status")).to_contain_text("Superseded")
     assert reader.page.locator("#secret-link").count() == 0
+    # What the board did is still an acceptance, on the page of a decision that is superseded.
+    sign = reader.page.locator(".reviews .sign")
+    assert "✓" in sign.evaluate("sign => getComputedStyle(sign, '::before').content")
 
 
 def test_the_secret_is_in_no_request_but_the_one_that_signs_off(team: Visit) -> None:

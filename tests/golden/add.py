@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.test import Client
 
 from advisor import catalogue
+from advisor.engine.tree.model import UNSURE
 from advisor.models import Content, Recommendation
 from advisor.saved import records
 from tests.golden import corpus
@@ -93,6 +94,12 @@ def recipes() -> Iterator[Recipe]:
     yield replace(departing, name="decided-accepted", events=("accepted",))
     yield replace(departing, name="decided-deprecated", events=("accepted", "deprecated"))
     yield replace(first, name="decided-rejected", events=("rejected",))
+    unsure = dict.fromkeys(first.answers, UNSURE)
+    yield replace(first, name="assumed-everything", answers=unsure)
+    one_unsure = replace(
+        departing, answers=departing.answers | {"revocation": UNSURE}, choose="paseto-blocklist"
+    )
+    yield replace(one_unsure, name="assumed-chosen-accepted", events=("accepted",))
     for policy in sorted((TREE / "examples" / "policies").glob("*.yaml")):
         yield from of_each_outcome(tokens, policy.stem)
 

@@ -71,8 +71,12 @@ def load(name: str) -> Recommendation:
 
 
 def contents(record: Recommendation) -> set[str]:
+    # Records of earlier releases have separate files alone.
     return {record.result} | {
-        sha for framework in record.frameworks for _, sha, _ in framework["files"]
+        sha
+        for framework in record.frameworks
+        for part in ("files", "joined")
+        for _, sha, _ in framework.get(part, ())
     }
 
 

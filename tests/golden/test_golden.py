@@ -101,6 +101,13 @@ def test_there_are_records_of_decisions_that_people_recorded() -> None:
     assert any(row["reason"] and row["review_by"] and row["discussion"] for row in decided)
 
 
+def test_there_are_records_of_answers_that_nobody_was_sure_of() -> None:
+    results = [records.read_result(_text(name)) for name in corpus.names()]
+    assumed = [result for result in results if result.assumptions]
+    assert any(len(result.assumptions) == len(result.trail) for result in assumed)
+    assert any(result.departure for result in assumed)
+
+
 def events_of(row: dict[str, object]) -> list[dict[str, str]]:
     events = row["events"]
     assert isinstance(events, list)

@@ -94,7 +94,7 @@ BEFORE_ADMIN = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "advisor.web.middleware.SingleSignOn",
 ]
-AFTER_ADMIN = ["advisor.web.middleware.ProblemsOfTrees"]
+AFTER_ADMIN = ["advisor.web.middleware.Failures"]
 REMOTE_USER = "django.contrib.auth.backends.RemoteUserBackend"
 
 

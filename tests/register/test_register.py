@@ -47,6 +47,9 @@ def test_it_lists_what_was_saved_the_newest_first(client: Client) -> None:
     assert line.link("Second") == address
     record = Recommendation.objects.get(title="Second")
     assert line.one(class_="outcome").text == record.entry.summary.name
+    summary = record.entry.summary
+    assert line.link(summary.name) == f"/tokens/outcomes/{summary.outcome}/"
+    assert client.get(line.link(summary.name)).status_code == 200
     assert "Team Blue" in line.text
     assert line.one("time")["datetime"] == record.saved_at.isoformat(timespec="seconds")
     assert line.one(class_="status").text == "Proposed"
@@ -270,6 +273,14 @@ def test_other_spellings_of_an_address_redirect(client: Client, given: str, addr
     assert response.status_code == 303
     assert response["Location"] == address
     assert client.get(address).status_code == 200
+
+
+def test_an_outcome_that_is_gone_is_named_and_leads_nowhere(client: Client) -> None:
+    save_titled(client, "First")
+    ResultSummary.objects.update(outcome="gone", name="A former token")
+    outcome = page(client.get("/r/")).one("p", class_="outcome")
+    assert outcome.text == "A former token"
+    assert not outcome.all("a")
 
 
 def test_it_filters_by_outcome(client: Client) -> None:

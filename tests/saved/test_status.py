@@ -176,9 +176,9 @@ def test_a_withdrawn_decision_hides_all_that_people_typed(client: Client) -> Non
         "informed": "Informed Ann",
         "discussion": "https://git.example.org/ann",
     }
-    address = save(client, f"{SAVE}&choose=opaque-session", **typed)
+    address = save(client, f"{SAVE}&choose=opaque-session", **typed, review_by="2999-12-31")
     add(address, EventKind.ACCEPTED, "Accepting Ann")
-    secrets = [*typed.values(), "Accepting Ann", "In *these* words.", "these"]
+    secrets = [*typed.values(), "Accepting Ann", "In *these* words.", "2999", "these"]
     paths = ["", "recommendation.md", "recommendation.md?as=comment", "recommendation.json"]
     before = "".join(client.get(address + path).content.decode() for path in paths)
     assert all(secret in before for secret in secrets)
@@ -186,6 +186,7 @@ def test_a_withdrawn_decision_hides_all_that_people_typed(client: Client) -> Non
     for path in (*paths, "kit.zip", "badge.svg"):
         text = client.get(address + path).content.decode("utf-8", "replace")
         assert not [secret for secret in secrets[:-1] if secret in text], path
+    assert "2999" not in client.get("/r/register.json").text
 
 
 # Records of an earlier release
@@ -228,6 +229,30 @@ def test_the_file_has_madr_s_front_matter_and_a_comment_has_none(client: Client)
     comment = client.get(button["data-copy-from"]).content.decode()
     assert comment.startswith("# Billing API\n\nStatus: proposed. Last updated on ")
     assert not [line for line in comment.splitlines() if line.startswith("---")]
+
+
+def test_a_comment_says_who_decided(client: Client) -> None:
+    texts = {"decision_makers": "Ann, *Bob*", "consulted": "Security", "informed": "Support"}
+    address = save(client, **texts)
+    comment = client.get(f"{address}recommendation.md?as=comment").text
+    people = comment[: comment.index("## Context")]
+    for line in (
+        "- Decision makers: Ann, \\*Bob\\*",
+        "- Consulted: Security",
+        "- Informed: Support",
+    ):
+        assert line in people
+    alone = client.get(f"{save(client, title='Other')}recommendation.md?as=comment").text
+    assert "- Decision makers: Team Blue\n" in alone
+    assert "Consulted" not in alone
+
+
+def test_a_withdrawn_comment_names_nobody(client: Client) -> None:
+    address = save(client, consulted="Security")
+    withdraw(Recommendation.objects.get(), "It names a person.", "mia", timezone.now())
+    comment = client.get(f"{address}recommendation.md?as=comment").text
+    for words in ("Decision makers", "Consulted", "Team Blue", "Security"):
+        assert words not in comment
 
 
 def test_a_comment_breaks_no_paragraph(client: Client) -> None:

@@ -1,18 +1,23 @@
 """What an author types beside title, context and author, and who is told that they see it."""
 
+import io
+import json
+import zipfile
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
+from advisor import catalogue
 from advisor.models import Recommendation
 from advisor.saved.withdrawal import withdraw
 from tests.support.deciding import PROXY, person
 from tests.support.html import Form, form, page, pairs
 from tests.support.saving import again, forget, save
-from tests.support.site import SAVE, Editable
+from tests.support.site import SAVE, Editable, results
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +71,29 @@ def test_everything_typed_is_kept_and_shown(client: Client) -> None:
 
 def test_a_choice_other_than_the_recommendation_needs_a_reason(client: Client) -> None:
     assert errors(client, reason="") == ["Enter the reason for your choice."]
+
+
+def test_every_outcome_can_be_chosen_saved_and_exported(client: Client) -> None:
+    """Each from answers of its own; all pairs would take minutes."""
+    outcomes = catalogue.loaded_trees()["tokens"].tree.document.outcomes
+    others = list(results("tokens"))
+    for number, (id, outcome) in enumerate(outcomes.items()):
+        result = next(one for one in others[3 * number :] if one.outcome != id)
+        path = f"/tokens/save?{urlencode({**result.answers, 'choose': id})}"
+        address = str(filled(client, path).post(client)["Location"])
+        markdown = client.get(f"{address}recommendation.md").text
+        assert f"Chosen option: “{outcome.name}”" in markdown
+        assert f"Recommended: “{result.name}”" in markdown
+        told = json.loads(client.get(f"{address}recommendation.json").content)["result"]
+        assert (told["outcome"], told["departure"]["recommended"]["outcome"]) == (
+            id,
+            result.outcome,
+        )
+        badge = client.get(f"{address}badge.svg").content.decode()
+        assert f"{outcome.name} instead of {result.name}" in badge
+        with zipfile.ZipFile(io.BytesIO(client.get(f"{address}kit.zip").content)) as kit:
+            readme = kit.read(f"{id}/README.md").decode()
+        assert f"Chosen: {outcome.name}. Recommended: {result.name}." in " ".join(readme.split())
 
 
 def test_the_recommendation_needs_no_reason(client: Client) -> None:
