@@ -30,7 +30,7 @@ from advisor.kits.kit import (
     Kit,
     KitFile,
 )
-from advisor.kits.layout import prepared
+from advisor.kits.layout import joined_readmes, prepared
 from advisor.kits.places import NotWritable, filled
 from advisor.kits.promises import with_promises
 from advisor.kits.syntax import parsed
@@ -231,7 +231,10 @@ class _KitReader:
             elif file.name == REQUIREMENTS:
                 lines = [*before.text.splitlines(), *file.text.splitlines()]
                 files[file.name] = replace(before, text="\n".join(dict.fromkeys(lines)) + "\n")
-            elif file.name in (README, MUTANTS):
+            elif file.name == README:
+                text = joined_readmes(before.text, file.text)
+                files[file.name] = replace(before, text=text)
+            elif file.name == MUTANTS:
                 files[file.name] = replace(before, text=f"{before.text.rstrip()}\n\n{file.text}")
             elif before.text != file.text:
                 expected = "another name for one of them"
