@@ -49,8 +49,8 @@ def one_file(joined: tuple[KitFile, ...], files: Iterable[KitFile]) -> tuple[Kit
         for file in parts
     )
     lines = [
-        f"- `{whole.name}`: the code. Copy the file into any package, under any name, and write that",
-        f"  name for `{name}` in the lines below.",
+        f"- `{whole.name}`: the code. Copy the file into any package, under any name, and write",
+        f"  that name for `{name}` in the lines below.",
         *map(_about, apart),
     ]
     readme = (
