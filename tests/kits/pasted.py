@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from tests.support.servers import free_port, wait_for
 
 PACKAGE = "shop.accounts"
 USE = re.compile(r"^## Use\n(.*?)(?=^## )", re.MULTILINE | re.DOTALL)
+INDENTED = re.compile(r"\n\n((?: {7}.*\n)+)")
 BLOCK = re.compile(r"```python\n(?:# ([\w/]+\.py)\n)?(.*?)```", re.DOTALL)
 CHECK_PASSWORD = """
 def check_password(*texts):
@@ -123,12 +125,12 @@ from django.core.wsgi import get_wsgi_application
 application = get_wsgi_application()
 
 from django.conf import settings
+from django.core.management import call_command
 
+call_command("migrate", run_syncdb=True, verbosity=0)
 if settings.AUTH_USER_MODEL == "accounts.User":
     from django.contrib.auth import get_user_model
-    from django.core.management import call_command
 
-    call_command("migrate", run_syncdb=True, verbosity=0)
     for name in ("ada", "bob"):
         get_user_model().objects.create_user(name, password="right")
 """
@@ -140,6 +142,8 @@ class Pasted:
 
     module: str
     blocks: dict[str, str]
+    # What the README has elsewhere, for whoever writes a part of it anew.
+    snippets: tuple[str, ...]
 
 
 def paste(kit: Kit, way: str, folder: Path, module: str = "token_auth") -> Pasted:
@@ -163,7 +167,8 @@ def paste(kit: Kit, way: str, folder: Path, module: str = "token_auth") -> Paste
     for path, text in BLOCK.findall(USE.findall(readme)[0]):
         key = path or ("client.py" if "introspection_client import" in text else "")
         blocks[key] = blocks.get(key, "") + _renamed(text, names)
-    return Pasted(f"{PACKAGE}.{module}", blocks)
+    snippets = tuple(map(textwrap.dedent, INDENTED.findall(readme)))
+    return Pasted(f"{PACKAGE}.{module}", blocks, snippets)
 
 
 def write_application(kit: Kit, way: str, folder: Path, pasted: Pasted) -> str:

@@ -199,6 +199,20 @@ def test_two_kits_live_in_one_program(tmp_path: Path) -> None:
             assert visitor.get("/me", headers={"Cookie": cookie}).status_code == 401
 
 
+@pytest.mark.parametrize("way", ["flask", "fastapi"])
+def test_a_login_of_the_readers_own_works(way: str, tmp_path: Path) -> None:
+    pasted = paste(kit_of("tokens", "opaque-session"), way, tmp_path)
+    (snippet,) = pasted.snippets
+    before = f"""
+from {pasted.module} import Sessions
+
+check_password = lambda name, password: name
+sessions, name, password, old_token = Sessions(check_password), "ada", "right", None
+"""
+    code = f"{before}{snippet}print(sessions.verify(token)['sub'])"
+    assert run_client(tmp_path, code, redis_url()) == "ada\n"
+
+
 def fetch(
     page: Page, method: str, path: str, body: str | None = None, **headers: str
 ) -> tuple[int, str]:
