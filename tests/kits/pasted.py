@@ -23,10 +23,16 @@ PACKAGE = "shop.accounts"
 USE = re.compile(r"^## Use\n(.*?)(?=^## )", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"\n\n((?: {7}.*\n)+)")
 BLOCK = re.compile(r"```python\n(?:# ([\w/]+\.py)\n)?(.*?)```", re.DOTALL)
+# The password of "raced" changes, with all that belongs to it, while it is checked.
 CHECK_PASSWORD = """
 def check_password(*texts):
     *_, name, password = texts
-    return name if (name, password) in {("ada", "right"), ("bob", "right")} else None
+    if name == "raced":
+        from {module} import revoker
+
+        revoker().revoke_all(name)
+        return name
+    return name if (name, password) in [("ada", "right"), ("bob", "right")] else None
 
 
 """
@@ -174,9 +180,10 @@ def paste(kit: Kit, way: str, folder: Path, module: str = "token_auth") -> Paste
 def write_application(kit: Kit, way: str, folder: Path, pasted: Pasted) -> str:
     """Write the application around a pasted kit, and return the name of its module."""
     shop, blocks = folder / "shop", pasted.blocks
+    check_password = CHECK_PASSWORD.format(module=pasted.module)
     cookie = f"COOKIE = {kit.choices.get('carrier') == 'browser'}\n"
     if way == "django":
-        urls = CHECK_PASSWORD + blocks["urls.py"] + DJANGO_URLS
+        urls = check_password + blocks["urls.py"] + DJANGO_URLS
         (shop / "urls.py").write_text(urls)
         (shop / "settings.py").write_text(blocks["settings.py"] + DJANGO_SETTINGS)
         (shop / "site.py").write_text(DJANGO_SITE)
@@ -184,15 +191,16 @@ def write_application(kit: Kit, way: str, folder: Path, pasted: Pasted) -> str:
             (shop / "accounts" / "models.py").write_text(models)
     else:
         after = {"plain": PLAIN, "flask": FLASK, "fastapi": FASTAPI}[way]
-        (shop / "site.py").write_text(cookie + CHECK_PASSWORD + blocks[""] + after)
+        (shop / "site.py").write_text(cookie + check_password + blocks[""] + after)
     return "shop.site"
 
 
 def write_two_applications(folder: Path, pages: Pasted, api: Pasted) -> str:
     """Write one program of two Flask applications, each around a kit of its own."""
     shop = folder / "shop"
-    (shop / "pages.py").write_text(CHECK_PASSWORD + pages.blocks[""] + FLASK)
-    (shop / "api.py").write_text(CHECK_PASSWORD + api.blocks[""])
+    for name, pasted, after in (("pages", pages, FLASK), ("api", api, "")):
+        check_password = CHECK_PASSWORD.format(module=pasted.module)
+        (shop / f"{name}.py").write_text(check_password + pasted.blocks[""] + after)
     (shop / "site.py").write_text(TWO_FLASKS)
     return "shop.site"
 
@@ -218,12 +226,14 @@ def running(
     folder: Path,
     module: str,
     environment: dict[str, str],
-    worker: str = "sync",
+    worker: str = "gthread",
     certificate: tuple[Path, Path] | None = None,
 ) -> Iterator[str]:
     """Run an application behind gunicorn on loopback, and yield its address."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", f"{module}:application", "-k", worker]
+    # A browser connects in advance, and a single thread would wait for what it has to say.
+    command += ["--threads", "8"]
     command += [
         "--graceful-timeout",
         "1",

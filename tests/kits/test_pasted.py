@@ -83,7 +83,7 @@ def test_a_client_works_with_a_kit_that_was_pasted(outcome: str, way: str, tmp_p
     pasted = paste(kit, way, tmp_path)
     module = write_application(kit, way, tmp_path, pasted)
     environment = redis_url() | new_keys(tmp_path, pasted.module)
-    worker = "asgi" if way == "fastapi" else "sync"
+    worker = "asgi" if way == "fastapi" else "gthread"
     with (
         running(tmp_path, module, environment, worker) as address,
         httpx.Client(base_url=address, timeout=30) as client,
@@ -98,9 +98,11 @@ def test_a_client_works_with_a_kit_that_was_pasted(outcome: str, way: str, tmp_p
             assert run_client(tmp_path, code, keys) == "ada\n", "another service asks the issuer"
 
 
-def log_in(client: httpx.Client, way: str, password: str = "right") -> tuple[str, int]:
+def log_in(
+    client: httpx.Client, way: str, password: str = "right", name: str = "ada"
+) -> tuple[str, int]:
     """Return the token of a login, and the status of the answer."""
-    given = {"name": "ada", "password": password}
+    given = {"name": name, "password": password}
     how: Any = {"json": given} if way in ("plain", "fastapi") else {"data": given}
     response = client.post("/login", **how)
     assert password not in response.text, "no answer repeats a password"
@@ -125,6 +127,7 @@ def carry_a_token(client: httpx.Client, way: str, *, revocable: bool) -> None:
     assert status_of_me(client, first) == 200
     assert status_of_me(client, first[:-4] + "AAAA") == 401
     if revocable:
+        assert log_in(client, way, name="raced") == ("", 401), "it began before the logout"
         assert client.post("/logout", headers=bearer(first)).is_success
         assert [status_of_me(client, token) for token in (first, second)] == [401, 200]
         assert client.post("/logout-everywhere", headers=bearer(second)).is_success
@@ -138,6 +141,8 @@ def refresh_as_an_app(client: httpx.Client, prefix: str) -> None:
 
     assert client.get("/me").status_code == 401
     assert post("/login", name="ada", password="wrong").status_code == 401
+    raced = post("/login", name="raced", password="right")
+    assert raced.status_code == 401, "the login began before the user was logged out everywhere"
     pair = post("/login", name="ada", password="right").json()
     assert status_of_me(client, pair["access_token"]) == 200
     assert status_of_me(client, pair["refresh_token"]) == 401
@@ -163,7 +168,7 @@ def test_a_browser_works_with_a_kit_that_was_pasted(
     pasted = paste(kit, way, tmp_path)
     module = write_application(kit, way, tmp_path, pasted)
     environment = redis_url() | new_keys(tmp_path, pasted.module)
-    worker = "asgi" if way == "fastapi" else "sync"
+    worker = "asgi" if way == "fastapi" else "gthread"
     certificate = make_certificate(tmp_path)
     with running(tmp_path, module, environment, worker, certificate) as address:
         pages = [context.new_page() for context in visitors]
@@ -234,11 +239,11 @@ def visit_with_a_session(pages: list[Page], way: str, address: str) -> None:
     def submit(page: Page, path: str, **headers: str) -> int:
         return fetch(page, "POST", path, None, **headers)[0]
 
-    def log_in(page: Page, password: str) -> int:
+    def log_in(page: Page, password: str, name: str = "ada") -> int:
         if way in ("plain", "fastapi"):
-            body, headers = f'{{"name": "ada", "password": "{password}"}}', dict(JSON)
+            body, headers = f'{{"name": "{name}", "password": "{password}"}}', dict(JSON)
         else:
-            body, headers = f"name=ada&password={password}", dict(FORM)
+            body, headers = f"name={name}&password={password}", dict(FORM)
         if way == "django":
             headers |= csrf(page)
         return fetch(page, "POST", "/login", body, **headers)[0]
@@ -254,6 +259,8 @@ def visit_with_a_session(pages: list[Page], way: str, address: str) -> None:
     one = pages[0]
     assert not signed_in(one)
     assert log_in(one, "wrong") == 401
+    # Under Django nobody of that name exists; the kit's own tests have that race.
+    assert log_in(one, "right", "raced") == 401, "it began before the logout"
     assert not signed_in(one)
     for page in pages:
         assert log_in(page, "right") in (200, 204)
@@ -276,8 +283,8 @@ def visit_with_refresh(pages: list[Page], way: str, _: str) -> None:
     prefix = "/auth" if way == "django" else ""
     ours = JSON | {"X-Requested-With": "fetch"}
 
-    def post(page: Page, path: str, password: str = "") -> tuple[int, str]:
-        body = f'{{"name": "ada", "password": "{password}"}}' if password else None
+    def post(page: Page, path: str, password: str = "", name: str = "ada") -> tuple[int, str]:
+        body = f'{{"name": "{name}", "password": "{password}"}}' if password else None
         status, text = fetch(page, "POST", prefix + path, body, **ours)
         given = httpx.Response(200, text=text).json() if status == 200 and text else {}
         return status, str(given.get("access_token", ""))
@@ -293,6 +300,7 @@ def visit_with_refresh(pages: list[Page], way: str, _: str) -> None:
     one, other = pages
     assert me(one, "") == 401
     assert post(one, "/login", "wrong")[0] == 401
+    assert post(one, "/login", "right", "raced")[0] == 401, "it began before the logout"
     status, access = post(one, "/login", "right")
     assert (status, me(one, access)) == (200, 200)
     before = refresh_cookie(one)
