@@ -4,14 +4,17 @@ A download has the code in one file, or in separate ones. In both its tests run 
 unzipped.
 """
 
+import ast
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import PurePath
 
 from advisor.kits.kit import README, REQUIREMENTS, TESTS, KitFile
+from advisor.kits.syntax import parsed
 
 PYTEST = "pytest.ini"
+SECTION = re.compile(r"^(?=## )", re.MULTILINE)
 LICENCE = re.compile(r"SPDX-License-Identifier: ([A-Za-z0-9.+-]*[A-Za-z0-9+])")
 
 
@@ -22,8 +25,8 @@ def prepared(files: tuple[KitFile, ...]) -> tuple[KitFile, ...]:
         path = " ".join(folder or "." for folder in folders)
         text = f"[pytest]\npythonpath = {path}\ntestpaths = {TESTS}\n"
         files = (*files, KitFile(PYTEST, text, supporting=True))
-    code = [file.path for file in files if not file.supporting]
-    lines = [f"- {_list(code)}: the code, to be copied into one folder of your import path."]
+    lines = ["The code, to be copied into one folder of your import path:", ""]
+    lines += [_about(file) for file in files if not file.supporting]
     return tuple(_with_contents(file, lines, files) for file in files)
 
 
@@ -45,15 +48,35 @@ def one_file(joined: tuple[KitFile, ...], files: Iterable[KitFile]) -> tuple[Kit
         KitFile(file.name, _STANDS_FOR.format(file=file.name, name=name), True, TESTS)
         for file in parts
     )
-    names = _list(PurePath(file.name).stem for file in parts)
-    parts_of = f"{names} are parts of it: where the text below or a setting names one of them, "
     lines = [
-        f"- `{whole.name}`: the code. Copy the file into any package, under any name.",
-        f"  {parts_of}write `{name}`, or the name that you gave the file.",
+        f"- `{whole.name}`: the code. Copy the file into any package, under any name, and write",
+        f"  that name for `{name}` in the lines below.",
+        *map(_about, apart),
     ]
-    lines += [f"- {_list(file.name for file in apart)}: stays a file of its own."] if apart else []
-    readme = (_with_contents(file, lines, files) for file in files if file.name == README)
+    readme = (
+        _with_contents(replace(file, text=_renamed(file.text, parts, name)), lines, files)
+        for file in files
+        if file.name == README
+    )
     return (whole, *apart, *readme, *stands)
+
+
+def joined_readmes(before: str, more: str) -> str:
+    """Return two READMEs as one: a section takes the place of one of the same heading before it.
+
+    So the lines of a framework stand where those of plain Python stood.
+    """
+    sections = SECTION.split(before)
+    for section in SECTION.split(more):
+        heading = section.partition("\n")[0]
+        of_heading = [
+            at for at, earlier in enumerate(sections) if earlier.partition("\n")[0] == heading
+        ]
+        if of_heading and heading.startswith("## "):
+            sections[of_heading[0]] = section
+        elif section:
+            sections.append(section)
+    return "\n\n".join(section.strip("\n") for section in sections) + "\n"
 
 
 def licences(files: Iterable[KitFile]) -> list[str]:
@@ -84,7 +107,10 @@ def _with_contents(file: KitFile, code: Sequence[str], files: Sequence[KitFile])
     if REQUIREMENTS in names:
         lines.append(f"- `{REQUIREMENTS}`: `pip install -r {REQUIREMENTS}`.")
     if TESTS in folders:
-        lines.append(f"- `{TESTS}/`: run them here, with `pip install pytest` and `pytest`.")
+        lines.append(
+            f"- `{TESTS}/`: run them here, with `pip install pytest` and `pytest`, and keep"
+        )
+        lines.append("  them in your own test suite.")
     if more:
         lines.append(f"- {' and '.join(more)}: described below.")
     if ids := licences(files):
@@ -99,5 +125,15 @@ def _without_contents(text: str) -> str:
     return f"{head}\n## {rest.partition(chr(10) + '## ')[2]}" if mark else text
 
 
-def _list(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+def _about(file: KitFile) -> str:
+    """Return the line of a file: its name, and the first sentence of its docstring."""
+    text = ast.get_docstring(parsed(file.text)) if file.name.endswith(".py") else ""
+    sentence = re.split(r"(?<=\.)\s", " ".join((text or "").split("\n\n")[0].split()))[0]
+    return f"- `{file.path}`: {sentence}" if sentence else f"- `{file.path}`"
+
+
+def _renamed(text: str, parts: Iterable[KitFile], name: str) -> str:
+    """Return a README that calls each part of the one file by the name of that file."""
+    names = "|".join(re.escape(PurePath(file.name).stem) for file in parts)
+    used = rf"(?<![\w./-])(?:{names})(?=\.[A-Za-z_])|(?<=from )(?:{names})(?= import )"
+    return re.sub(used, name, text) if names else text

@@ -30,7 +30,7 @@ from advisor.kits.kit import (
     Kit,
     KitFile,
 )
-from advisor.kits.layout import prepared
+from advisor.kits.layout import joined_readmes, prepared
 from advisor.kits.places import NotWritable, filled
 from advisor.kits.promises import with_promises
 from advisor.kits.syntax import parsed
@@ -97,7 +97,7 @@ class _KitReader:
                 for file in files
                 if not file.supporting
             }
-            used = self.parameters_of(spec, code)
+            used = self.parameters_of(spec, code, options)
             pins = _pins(next(iter(ordered.values())))
             kit = Kit(outcome, spec.module, ordered, used, pins, options, places=spec.places)
             variants.append(replace(kit, joined=self.joined(kit, apart)))
@@ -231,18 +231,24 @@ class _KitReader:
             elif file.name == REQUIREMENTS:
                 lines = [*before.text.splitlines(), *file.text.splitlines()]
                 files[file.name] = replace(before, text="\n".join(dict.fromkeys(lines)) + "\n")
-            elif file.name in (README, MUTANTS):
+            elif file.name == README:
+                text = joined_readmes(before.text, file.text)
+                files[file.name] = replace(before, text=text)
+            elif file.name == MUTANTS:
                 files[file.name] = replace(before, text=f"{before.text.rstrip()}\n\n{file.text}")
             elif before.text != file.text:
                 expected = "another name for one of them"
                 self.note("kit-clash", place, f"two files {quoted(file.name)}", expected)
         return tuple(files.values())
 
-    def parameters_of(self, spec: model.KitSpec, code: Mapping[str, KitFile]) -> dict[str, Value]:
+    def parameters_of(
+        self, spec: model.KitSpec, code: Mapping[str, KitFile], options: Mapping[str, str]
+    ) -> dict[str, Value]:
         """Return the parameters that the files of a kit take, with the values that stand there.
 
-        Note each value that is not the default of its parameter, each place that is not there once,
-        and each constant or default that no value reaches.
+        Parameters that are not for these options are left out. Note each value that is not the
+        default of its parameter, each place that is not there once, and each constant or default
+        that no value reaches.
         """
         taken = {id for file in code.values() for id in self.check_constants(file)}
         for name, places in spec.places.items():
@@ -254,7 +260,7 @@ class _KitReader:
         return {
             id: accept(parameter, parameter.default)
             for id, parameter in self.document.parameters.items()
-            if id in taken
+            if id in taken and _is_for(parameter, options)
         }
 
     def check_constants(self, file: KitFile) -> Iterator[str]:
@@ -429,6 +435,12 @@ def _text(path: Path) -> str:
     if path.suffix == ".py":
         parsed(text)
     return text
+
+
+def _is_for(parameter: model.Parameter, options: Mapping[str, str]) -> bool:
+    """Return whether a parameter is for these options, by choice; a kit may lack the choice."""
+    wanted = parameter.when.values
+    return all(option in wanted.get(choice, (option,)) for choice, option in options.items())
 
 
 def _is_supporting(name: str) -> bool:

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
+from tests.support.chromium import arguments
 from tests.support.parts import CHROMIUM, path_of
 from tests.support.visit import Visit
 from tests.support.windows import PATIENCE, NewVisit, Windows
@@ -33,11 +34,7 @@ def chromium_path() -> str:
 def browser_type_launch_args(
     browser_type_launch_args: dict[str, Any], chromium_path: str
 ) -> dict[str, Any]:
-    quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-    quiet += ["--disable-background-networking", "--disable-component-update"]
-    # Chromium's sandbox refuses to start as root, as in most containers.
-    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    return {**browser_type_launch_args, "executable_path": chromium_path, "args": quiet + sandbox}
+    return {**browser_type_launch_args, "executable_path": chromium_path, "args": arguments()}
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@
 refuses names with the prefix `__Host-`, but takes names that parsers read as such.
 """
 
-import datetime
 import os
 import ssl
 import subprocess
@@ -19,9 +18,6 @@ from typing import Any
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.http.cookie import parse_cookie
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page
@@ -29,6 +25,7 @@ from starlette.requests import cookie_parser
 
 from advisor import catalogue
 from tests.support import cookie_applications as applications
+from tests.support.certificates import make_certificate
 from tests.support.servers import free_port, wait_for
 
 SESSION, CSRF = "__Host-Http-session", "__Host-Http-csrf"
@@ -57,30 +54,7 @@ class Hosts:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Return a certificate that nobody signed but its own key, and that key."""
-    folder = tmp_path_factory.mktemp("certificate")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "example.test")])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("*.example.test")]), False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "certificate.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return folder / "certificate.pem", folder / "key.pem"
+    return make_certificate(tmp_path_factory.mktemp("certificate"))
 
 
 @pytest.fixture(scope="module")

@@ -163,9 +163,13 @@ def lay_out(kit: Kit, way: str, folder: Path) -> Path:
 
 def lay_out_joined(kit: Kit, way: str, folder: Path) -> Path:
     """The kit with its code in one file, as the zip holds it unless others are asked for."""
+    return laid_out(bundled(kit, way).laid_out(), folder)
+
+
+def bundled(kit: Kit, way: str) -> FrameworkFiles:
+    """The kit as a page offers it: as one file, and as separate ones."""
     files = kit.frameworks[way]
-    bundled = FrameworkFiles(way, "", files, one_file(kit.joined.get(way, ()), files))
-    return laid_out(bundled.laid_out(), folder)
+    return FrameworkFiles(way, "", files, one_file(kit.joined.get(way, ()), files))
 
 
 def laid_out(files: Iterable[KitFile], folder: Path) -> Path:

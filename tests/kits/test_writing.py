@@ -357,7 +357,7 @@ def test_a_way_adds_its_files_to_the_kit(tmp_path: Path, tree: Tree) -> None:
     (shared / "frames" / "one" / "requirements.txt").write_text("frame==2.0\na-library==1.10.2\n")
     (shared / "frames" / "one" / "README.md").write_text("## Framed\n")
     files = {
-        "queue__py": b'NAME = "old"\n',
+        "queue__py": b'"""Queues. They wait."""\n\nNAME = "old"\n',
         "requirements__txt": b"a-library==1.10.2\n",
         "README__md": b"# Queue\n",
     }
@@ -369,9 +369,8 @@ def test_a_way_adds_its_files_to_the_kit(tmp_path: Path, tree: Tree) -> None:
     assert list(plain) == ["queue.py", "measure.py", "README.md", "requirements.txt"]
     assert framed["framed.py"] == "F = 1\n"
     assert framed["requirements.txt"] == "a-library==1.10.2\nframe==2.0\n"
-    contents = (
-        "- `queue.py`, `framed.py`: the code, to be copied into one folder of your import path."
-    )
+    contents = "The code, to be copied into one folder of your import path:\n\n"
+    contents += "- `queue.py`: Queues.\n- `framed.py`"
     pins = "- `requirements.txt`: `pip install -r requirements.txt`.\n- `common/`: described below."
     assert framed["README.md"] == (
         f"# Queue\n\n## In this folder\n\n{contents}\n{pins}\n\n## Framed\n"

@@ -8,7 +8,7 @@ from django.test import Client
 from advisor import catalogue
 from advisor.kits.selecting import _narrowed
 from tests.support.html import Element, form, page
-from tests.support.kit_files import shown_files
+from tests.support.kit_files import constants, shown_files
 from tests.support.saving import save
 from tests.support.site import Editable
 
@@ -46,6 +46,43 @@ def test_another_option_gets_other_files(client: Client) -> None:
     assert "fastapi_session.py" in files(client, RESULT, "fastapi")
     assert "fastapi_session.py" not in files(client, app, "fastapi")
     assert "fastapi_bearer.py" in files(client, app, "fastapi")
+
+
+# Answers that lead to each outcome with a choice of carrier, and what its cookie is called.
+CARRIED = {
+    "revocation=now&services=one&confidential=no&team=small": "cookie-name",
+    "revocation=soon&services=many&confidential=no&team=small": "refresh-cookie-name",
+    "revocation=now&services=many&confidential=no&team=small": "",
+}
+
+
+@pytest.mark.parametrize("answers", CARRIED)
+def test_an_app_reads_nothing_about_cookies_and_is_asked_for_none(
+    client: Client, answers: str
+) -> None:
+    browser, app = (
+        page(client.get(f"/tokens/result?{answers}{more}")) for more in ("", "&carrier=app")
+    )
+    asked = {field["name"] for field in browser.all("input")}
+    assert ("cookie" in " ".join(asked)) == bool(CARRIED[answers])
+    assert CARRIED[answers] in {*asked, ""}
+    assert not [field["name"] for field in app.all("input") if "cookie" in field["name"]]
+    about_cookies = {"keep-tokens-from-scripts", IN_COOKIES} & caveats(browser)
+    assert about_cookies
+    assert not about_cookies & caveats(app)
+    assert not [one for one in app.all("article", class_="caveat") if "HttpOnly" in one.text]
+
+
+def test_a_name_for_a_cookie_is_written_into_code_for_browsers_alone(client: Client) -> None:
+    named = "&cookie-name=__Host-ours"
+    browser, app = (
+        json.loads(client.get(f"/tokens/result.json?{ANSWERS}{more}{named}").content)["settings"]
+        for more in ("", "&carrier=app")
+    )
+    assert browser["cookie-name"] == "__Host-ours"
+    assert "cookie-name" not in app
+    code = shown_files(page(client.get(f"{RESULT}&carrier=app{named}")))
+    assert constants(code["tokens.py"])["COOKIE_NAME"] == "__Host-Http-session"
 
 
 def test_a_caveat_about_cookies_is_for_browsers_alone(client: Client) -> None:

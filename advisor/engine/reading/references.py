@@ -97,7 +97,10 @@ class References:
         ):
             actual = f"options of {quoted(id)}, whose type is {quoted(parameter.type)}"
             self.report("no-choice", (*path, "type"), actual, "the type `choice`")
-        if parameter.constant is None and not selects:
+        for choice, options in parameter.when.values.items():
+            self.known_options(choice, options, (*path, "when", "values", choice))
+        # A condition is about the constant: what selects folders stands under `choices` of a kit.
+        if parameter.constant is None and (not selects or parameter.when.values):
             expected = f"the key `constant` in {quoted(id)}"
             self.report("missing-key", path, "no `constant`", expected, at_key=True)
 

@@ -16,7 +16,7 @@ SECTIONS = (
 # What is first shown when all answers are known.
 SHOWN_LATE = frozenset({"caveats", "sources", "parameters"})
 _BINDING = {
-    model.Parameter: ("constant", "type"),
+    model.Parameter: ("constant", "type", "when"),
     model.Source: ("kind",),
     model.Assumption: ("answer",),
 }

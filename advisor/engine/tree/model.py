@@ -246,11 +246,17 @@ class Option(Model):
     hint: Line | None = None
 
 
+class ParameterWhen(Model):
+    """A condition of a parameter: each choice has one of these options, where a kit has it."""
+
+    values: dict[Id, Annotated[tuple[Id, ...], Field(min_length=1)]] = {}
+
+
 class Parameter(Model):
     """A value of the user's that is written into a kit, as the literal of `constant`.
 
     A choice has `options`; a flag is yes or no. Both may stand without a constant: they then select
-    folders of kits and caveats.
+    folders of kits and caveats. A kit that `when` excludes keeps the default, and nobody is asked.
     """
 
     label: Line
@@ -263,6 +269,7 @@ class Parameter(Model):
     minimum: int | None = None
     maximum: int | None = None
     cautions: tuple[Caution, ...] = ()
+    when: ParameterWhen = ParameterWhen()
 
     @property
     def choices(self) -> dict[str, Option]:

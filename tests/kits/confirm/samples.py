@@ -27,8 +27,8 @@ VALUES: dict[str, str | int] = {
     "database-url": "sqlite:///tokens.sqlite3",
     "cache-seconds": 0,
 }
-# What a decision for Redis has, where a kit offers several stores.
-FOR_REDIS = ("store-url",)
+# What a decision for Redis and for a browser has, where a kit offers other options, too.
+OF_OPTIONS = ("store-url", "cookie-name", "refresh-cookie-name")
 SECRET = "c2VjcmV0LXRoYXQtbXVzdC1uZXZlci1iZS1wcmludGVk"
 HEADER = {"alg": "HS256", "typ": "at+jwt"}
 CLAIMS: dict[str, Any] = {
@@ -56,7 +56,7 @@ def decision(outcome: str, **changed: Any) -> dict[str, Any]:
         "settings": {
             id: VALUES[id]
             for id in (*PROMISES[outcome].settings, *PROMISES[outcome].of_variants)
-            if id in (*PROMISES[outcome].settings, *FOR_REDIS)
+            if id in (*PROMISES[outcome].settings, *OF_OPTIONS)
         },
         "result": {"outcome": outcome, "requirements": []},
         **changed,

@@ -66,8 +66,8 @@ def token_checks(decision: Decision, token: str) -> Iterator[Check]:
 def cookie_checks(decision: Decision, text: str) -> Iterator[Check]:
     """Of a Set-Cookie line, or of a response's headers with one."""
     promise = decision.promise
-    if not promise.cookie:
-        raise CannotCheck(f"{decision.outcome} sets no cookie, so there is none to check")
+    if promise.cookie not in decision.settings:  # a token of its kind travels in a header
+        raise CannotCheck(f"{decision.outcome} sets no cookie here, so there is none to check")
     wanted = decision.settings[promise.cookie]
     lines = re.findall(r"(?im)^set-cookie:[ \t]*(.*?)\r?$", text) or [text.strip()]
     cookies = [_cookie(line) for line in lines]

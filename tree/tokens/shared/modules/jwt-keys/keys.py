@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from pem_keys import describe_key, read_keys
+from rsa_keys import rsa_weakness
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -93,6 +94,11 @@ def _fits(key: PublicKey, algorithm: str) -> bool:
 
 def _read(name: str, kind: Literal["PRIVATE", "PUBLIC"]) -> list[Any]:
     try:
-        return read_keys(os.environ.get(name, ""), kind)
+        keys = read_keys(os.environ.get(name, ""), kind)
     except ValueError as error:
         raise ConfigurationError(name, str(error)) from error
+    for key in keys:
+        public = key.public_key() if isinstance(key, PrivateKey) else key
+        if isinstance(public, rsa.RSAPublicKey) and (reason := rsa_weakness(public)):
+            raise ConfigurationError(name, reason)
+    return keys

@@ -11,20 +11,23 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 # The start of every script, so that no command runs in a store that may have dropped an entry: a
-# look at the store beside the commands would leave a window between the two.
+# look at the store beside the commands would leave a window between the two. The count of evicted
+# keys tells of a policy that was another one for a while, since nobody looks all the time.
 FIT_OR_ERROR = """
 do
   local policy = string.match(redis.call('INFO', 'memory'), 'maxmemory_policy:([%w-]+)')
   local role = string.match(redis.call('INFO', 'replication'), 'role:(%w+)')
-  if policy ~= 'noeviction' or role ~= 'master' then
+  local evicted = string.match(redis.call('INFO', 'stats'), 'evicted_keys:(%d+)')
+  if policy ~= 'noeviction' or role ~= 'master' or evicted ~= '0' then
     local found = 'maxmemory_policy:' .. (policy or 'unknown') .. ' role:' .. (role or 'unknown')
-    return redis.error_reply('UNFIT ' .. found)
+    return redis.error_reply('UNFIT ' .. found .. ' evicted_keys:' .. (evicted or 'unknown'))
   end
 end
 """
 REPAIR = (
     "A Redis that evicts or lags accepts again what was revoked. Let REDIS_URL name a primary, and "
-    "run: redis-cli CONFIG SET maxmemory-policy noeviction (keep the line in redis.conf, too)"
+    "run: redis-cli CONFIG SET maxmemory-policy noeviction (keep the line in redis.conf too). Once "
+    "it has evicted keys, end all logins (FLUSHDB) and then run: redis-cli CONFIG RESETSTAT"
 )
 
 store_log = logging.getLogger("tokens")
@@ -35,7 +38,7 @@ class StoreUnavailable(Exception):
 
 
 class UnfitStore(Exception):
-    """Redis evicts entries, is a replica, or does not say. Raised at the start."""
+    """Redis evicts entries or has done so, is a replica, or does not say. Raised at the start."""
 
 
 def connect(url: str) -> redis.Redis:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 import tokens
 from credentials import UnreadableCredentials, WrongCredentials, read_credentials, read_texts
+from django_bearer import bearer_not_required
 
 CLIENT = "app"  # who may refresh what was issued here; give each kind of client its own
 
@@ -53,6 +54,7 @@ def _without_cookies(view: RefreshView) -> RefreshView:
     """Answer without Django's CSRF token: no cookie is read, so a page of another site has nothing
     to misuse."""
 
+    @bearer_not_required  # they open the way to a token
     @csrf_exempt
     @require_POST
     @wraps(view)

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 import tokens
 from cookies import join_cookie_headers
 from credentials import UnreadableCredentials, WrongCredentials, read_credentials
+from django_bearer import bearer_not_required
 
 CLIENT = "browser"  # who may refresh what was issued here; give each kind of client its own
 
@@ -60,6 +61,7 @@ def _from_our_page(view: RefreshView) -> RefreshView:
     header, and its scripts may do so only where a CORS header of ours allows it, so allow this one
     to no other origin. SameSite alone does not do: neighbouring subdomains are the same site."""
 
+    @bearer_not_required  # they open the way to a token
     @csrf_exempt
     @require_POST
     @wraps(view)

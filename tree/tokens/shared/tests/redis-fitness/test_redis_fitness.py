@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from redis_connection import StoreUnavailable, UnfitStore, connect, run_script, store_errors
-from redis_server import EVICTING, redis_server
+from redis_server import EVICTING, fill, redis_server
 
 NOBODY = "redis://127.0.0.1:1/0"  # refuses connections
 READ = "return redis.call('GET', KEYS[1])"
@@ -51,6 +51,28 @@ def test_it_stops_when_redis_begins_to_evict_and_goes_on_when_that_ends(
         caplog.clear()
     private_redis.config_set("maxmemory-policy", "noeviction")
     assert run_script(client, READ, ["name"]) == "value", "an unfit store is not written to"
+
+
+@pytest.mark.parametrize("policy", ["allkeys-random", "volatile-ttl"])
+def test_it_stops_where_redis_evicted_between_two_looks(
+    private_redis: redis.Redis, caplog: pytest.LogCaptureFixture, policy: str
+) -> None:
+    """Somebody tries a policy out and takes it back: what was evicted meanwhile is still gone."""
+    client = connect(NOBODY)
+    run_script(client, WRITE, ["name"], "value")
+    private_redis.config_set("maxmemory-policy", policy)
+    fill(private_redis)
+    private_redis.config_set("maxmemory", 0)
+    private_redis.config_set("maxmemory-policy", "noeviction")
+    assert int(private_redis.info("stats")["evicted_keys"]) > 0
+    with pytest.raises(StoreUnavailable):
+        run_script(client, READ, ["name"])
+    assert "evicted_keys:" in loud(caplog)
+    with pytest.raises(UnfitStore, match="RESETSTAT"):
+        connect(NOBODY)
+    private_redis.flushdb()
+    private_redis.config_resetstat()
+    assert run_script(client, READ, ["name"]) is None, "all logins are over, and the kit goes on"
 
 
 def test_it_does_not_start_on_a_replica(
