@@ -1,0 +1,88 @@
+"""A Django project with the tables of the kit, for the tests. It is set up when this is imported.
+
+Its database is a file of SQLite, or a schema of its own in the PostgreSQL that DATABASE_URL names.
+"""
+
+import atexit
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import django
+import psycopg
+from django.conf import settings
+from django.core.management import call_command
+from psycopg.conninfo import conninfo_to_dict
+
+# Models need an app, and an app is a folder: it is made here and gone after the tests.
+APP = tempfile.TemporaryDirectory()
+MODELS = Path(__file__).resolve().parent.parent / "django_models.py"
+DATABASE = "KIT_DATABASE"  # in the environment: which of DATABASES a test writes to
+SQLITE = {"timeout": 2, "transaction_mode": "IMMEDIATE", "init_command": "PRAGMA journal_mode=WAL"}
+
+
+class Router:
+    """Sends reading to where nobody answers, as to a replica: who asks there notices."""
+
+    def db_for_read(self, *_: object, **__: object) -> str:
+        return "nowhere"
+
+    def db_for_write(self, *_: object, **__: object) -> str:
+        return os.environ.get(DATABASE, "default")
+
+
+def sqlite(path: str) -> dict[str, Any]:
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": SQLITE}
+
+
+def postgresql(url: str, options: str = "") -> dict[str, Any]:
+    parts = conninfo_to_dict(url)
+    names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host"}
+    entry = {name: parts.get(each) or "" for name, each in names.items()}
+    limits = {"connect_timeout": 2, "options": f"-c statement_timeout=1000 {options}"}
+    return entry | {
+        "ENGINE": "django.db.backends.postgresql",
+        "PORT": str(parts.get("port") or ""),
+        "OPTIONS": limits,
+    }
+
+
+def empty_database() -> dict[str, Any]:
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        return sqlite(f"{APP.name}/tokens.sqlite3")
+    schema = f"test_{secrets.token_hex(8)}"
+    run(url, f"CREATE SCHEMA {schema}")
+    atexit.register(run, url, f"DROP SCHEMA {schema} CASCADE")
+    return postgresql(url, f"-c search_path={schema}")
+
+
+def run(url: str, sql: str) -> None:
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(sql)  # type: ignore[call-overload, unused-ignore]
+
+
+if not settings.configured:
+    folder = Path(APP.name, "token_store")
+    folder.mkdir()
+    folder.joinpath("__init__.py").touch()
+    shutil.copy(MODELS, folder / "models.py")
+    sys.path.insert(0, APP.name)
+    settings.configure(
+        SECRET_KEY="only for these tests",
+        ALLOWED_HOSTS=["*"],
+        USE_TZ=True,
+        INSTALLED_APPS=["token_store"],
+        DATABASES={
+            "default": empty_database(),
+            "nowhere": postgresql("postgresql://nobody@127.0.0.1:1/nowhere"),
+            "absent": sqlite("/nowhere/at/all/tokens.sqlite3"),
+        },
+        DATABASE_ROUTERS=["django_project.Router"],
+    )
+    django.setup()
+    call_command("migrate", run_syncdb=True, verbosity=0)
