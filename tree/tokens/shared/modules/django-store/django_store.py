@@ -23,8 +23,8 @@ CLOCK = {
 }
 IS_STANDBY = "SELECT pg_is_in_recovery()"
 REPAIR = (
-    "Let the database of these models be the primary of a PostgreSQL, or a file of SQLite on one machine: "
-    "a copy that lags accepts again what was revoked"
+    "Let the database of these models be the primary of a PostgreSQL, or a file of SQLite on one "
+    "machine: a copy that lags accepts again what was revoked"
 )
 
 FILE_SECONDS = 2  # for the turn to write to a file of SQLite
@@ -150,6 +150,6 @@ def check_now(database: Database) -> None:
 
 def whole(value: Any) -> int:
     """Return a moment. Raise ValueError for anything else: SQLite keeps any type in any column."""
-    if type(value) is not int or not 0 <= value < 10**17:
+    if type(value) is not int or not 0 <= value < 10**16:
         raise ValueError("no moment")
     return value

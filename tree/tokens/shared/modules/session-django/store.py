@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from django_store import Database, StoreUnavailable, UnfitStore, open_database, whole
 
@@ -53,7 +53,7 @@ class SessionRecords:
         """Return the moment at which a login begins."""
         clock = self.database.now()
         with self.database.errors():
-            latest = self.users.aggregate(latest=Max("latest"))["latest"]
+            latest = self.users.order_by("-latest").values_list("latest", flat=True).first()
             return clock if latest is None else max(clock, whole(latest))
 
     def start(
