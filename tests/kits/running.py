@@ -166,11 +166,14 @@ def laid_out(files: Iterable[KitFile], folder: Path) -> Path:
 
 
 def own_tests(kit: Kit, way: str) -> list[str]:
-    """The test files that a way brings; for the first way, those of the kit itself."""
-    plain = {file.name for file in next(iter(kit.frameworks.values()))}
-    names = [file.name for file in kit.frameworks[way] if file.name.startswith("test_")]
-    added = [name for name in names if name not in plain]
-    return added or [name for name in names if name not in OF_OTHERS]
+    """The test files that a way brings; those of the kit itself where its code is other code."""
+    plain, files = next(iter(kit.frameworks.values())), kit.frameworks[way]
+    names = [file.name for file in files if file.name.startswith("test_")]
+    if {file for file in plain if not file.supporting} <= set(files):
+        names_of_plain = {file.name for file in plain}
+        if added := [name for name in names if name not in names_of_plain]:
+            return added
+    return [name for name in names if name not in OF_OTHERS]
 
 
 def in_their_folders(kit: Kit, way: str, names: Iterable[str]) -> list[str]:
