@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 
 import store
-from django_project import DATABASE
+from django_databases import DATABASE
 
 VARIABLE = DATABASE
 # As texts, where the database keeps them: SQLite does, but for those that look like numbers.

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import connections, transaction
 
 import django_store
-from django_project import DATABASE
+from django_databases import DATABASE
 from django_store import Database, StoreUnavailable, UnfitStore, open_database, whole
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from django_project import DATABASE
+from django_databases import DATABASE
 from store import SessionRecords, open_store
 
 VARIABLE, NOWHERE = DATABASE, "nowhere"

@@ -1,21 +1,18 @@
-"""A Django project with the tables of the kit, for the tests. It is set up when this is imported.
+"""The databases of the tests' Django project, and its apps.
 
-Its database is a file of SQLite, or a schema of its own in the PostgreSQL that DATABASE_URL names.
+The one to write to is a file of SQLite, or a schema of its own in the PostgreSQL that DATABASE_URL
+names.
 """
 
 import atexit
 import os
 import secrets
-import shutil
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-import django
 import psycopg
-from django.conf import settings
-from django.core.management import call_command
 from psycopg.conninfo import conninfo_to_dict
 
 # Models need an app, and an app is a folder: it is made here and gone after the tests.
@@ -28,11 +25,11 @@ SQLITE = {"timeout": 2, "transaction_mode": "IMMEDIATE", "init_command": "PRAGMA
 class Router:
     """Sends reading to where nobody answers, as to a replica: who asks there notices."""
 
-    def db_for_read(self, *_: object, **__: object) -> str:
-        return "nowhere"
+    def db_for_read(self, model: Any, **_: object) -> str | None:
+        return "nowhere" if model._meta.app_label in {"token_store", "sessions"} else None
 
-    def db_for_write(self, *_: object, **__: object) -> str:
-        return os.environ.get(DATABASE, "default")
+    def db_for_write(self, model: Any, **_: object) -> str | None:
+        return os.environ.get(DATABASE) if model._meta.app_label == "token_store" else None
 
 
 def sqlite(path: str) -> dict[str, Any]:
@@ -51,6 +48,30 @@ def postgresql(url: str, options: str = "") -> dict[str, Any]:
     }
 
 
+def databases() -> dict[str, dict[str, Any]]:
+    return {
+        "default": empty_database(),
+        "nowhere": postgresql("postgresql://nobody@127.0.0.1:1/nowhere"),
+        "absent": sqlite("/nowhere/at/all/tokens.sqlite3"),
+    }
+
+
+def make_app(name: str, models: str) -> str:
+    """Make an app with these models, as a user does, and return its name."""
+    folder = Path(APP.name, name)
+    folder.mkdir()
+    folder.joinpath("__init__.py").touch()
+    folder.joinpath("models.py").write_text(models)
+    if APP.name not in sys.path:
+        sys.path.insert(0, APP.name)
+    return name
+
+
+def token_store() -> str:
+    """Make the app of the kit's own models, and return its name."""
+    return make_app("token_store", MODELS.read_text())
+
+
 def empty_database() -> dict[str, Any]:
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
@@ -64,25 +85,3 @@ def empty_database() -> dict[str, Any]:
 def run(url: str, sql: str) -> None:
     with psycopg.connect(url, autocommit=True) as server:
         server.execute(sql)  # type: ignore[call-overload, unused-ignore]
-
-
-if not settings.configured:
-    folder = Path(APP.name, "token_store")
-    folder.mkdir()
-    folder.joinpath("__init__.py").touch()
-    shutil.copy(MODELS, folder / "models.py")
-    sys.path.insert(0, APP.name)
-    settings.configure(
-        SECRET_KEY="only for these tests",
-        ALLOWED_HOSTS=["*"],
-        USE_TZ=True,
-        INSTALLED_APPS=["token_store"],
-        DATABASES={
-            "default": empty_database(),
-            "nowhere": postgresql("postgresql://nobody@127.0.0.1:1/nowhere"),
-            "absent": sqlite("/nowhere/at/all/tokens.sqlite3"),
-        },
-        DATABASE_ROUTERS=["django_project.Router"],
-    )
-    django.setup()
-    call_command("migrate", run_syncdb=True, verbosity=0)
