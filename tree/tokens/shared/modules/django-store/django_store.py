@@ -59,7 +59,10 @@ class Database:
 
     def rows(self, model: str) -> "models.QuerySet[Any]":
         """Return the rows of a model."""
-        return apps.get_model(APP_LABEL, model)._base_manager.using(self.alias)
+        rows: models.QuerySet[Any] = apps.get_model(APP_LABEL, model)._base_manager.using(
+            self.alias
+        )
+        return rows
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -45,7 +45,7 @@ class Corner:
     def moment(self, token: str, name: str) -> int:
         """Return when a session was `created`, or last `seen`."""
         session = self.records.sessions.get(digest=record_of(token))
-        return {"created": session.created, "seen": session.seen}[name]
+        return int({"created": session.created, "seen": session.seen}[name])
 
     def tokens(self) -> int:
         """Return how many records of tokens there are."""

@@ -36,7 +36,7 @@ DAMAGE = [
 ]
 
 
-def put(table: str, column: str, value: object) -> None:
+def put(table: str, column: str, value: Any) -> None:
     with connections["default"].cursor() as cursor:
         cursor.execute(f"UPDATE token_store_{table} SET {column} = %s", [value])
 
