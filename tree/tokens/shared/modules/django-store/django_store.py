@@ -59,10 +59,8 @@ class Database:
 
     def rows(self, model: str) -> "models.QuerySet[Any]":
         """Return the rows of a model."""
-        rows: models.QuerySet[Any] = apps.get_model(APP_LABEL, model)._base_manager.using(
-            self.alias
-        )
-        return rows
+        manager: models.Manager[Any] = apps.get_model(APP_LABEL, model)._base_manager
+        return manager.using(self.alias)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
