@@ -27,6 +27,8 @@ if not settings.configured:
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         DATABASES=databases(),
         DATABASE_ROUTERS=["django_databases.Router"],
+        # All tables in one step: an app without migrations needs those of auth.
+        MIGRATION_MODULES={"contenttypes": None, "auth": None, "sessions": None},
         AUTH_USER_MODEL="session_accounts.User",
         PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],  # quick
         USE_TZ=True,

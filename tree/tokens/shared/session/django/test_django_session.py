@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 from unittest.mock import patch
 
@@ -255,7 +256,8 @@ def test_half_a_character_is_nobodys_name(name: str) -> None:
 
 def test_a_zero_byte_is_in_nobodys_name_or_password() -> None:
     """Some databases and hashes stop at it, and others fail."""
-    new_user("grace\0", "battery staple")
+    with suppress(django.db.DataError):  # PostgreSQL keeps no such name
+        new_user("grace\0", "battery staple")
     new_user("grace", "battery\0staple")
     for name, password in (("grace\0", "battery staple"), ("grace", "battery\0staple")):
         assert authenticate(None, username=name, password=password) is None
