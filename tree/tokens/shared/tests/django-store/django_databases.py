@@ -40,7 +40,7 @@ def postgresql(url: str, options: str = "") -> dict[str, Any]:
     parts = conninfo_to_dict(url)
     names = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host"}
     entry = {name: parts.get(each) or "" for name, each in names.items()}
-    limits = {"connect_timeout": 2, "options": f"-c statement_timeout=1000 {options}"}
+    limits = {"connect_timeout": 2, "options": f"-c statement_timeout=3000 {options}"}
     return entry | {
         "ENGINE": "django.db.backends.postgresql",
         "PORT": str(parts.get("port") or ""),

@@ -158,7 +158,7 @@ def test_a_row_that_is_locked_is_an_error_and_soon(app: App, clock: Clock) -> No
         for act in (lambda: app.verify(token), lambda: app.issue("alice")):
             began = time.monotonic()
             assert isinstance(thread.submit(act).exception(), kit.StoreUnavailable)
-            assert time.monotonic() - began < 3
+            assert time.monotonic() - began < 8, "the project says how long a statement may take"
     assert app.verify(token)["sub"] == "alice"
 
 
