@@ -183,7 +183,7 @@ def in_their_folders(kit: Kit, way: str, names: Iterable[str]) -> list[str]:
 
 
 def run_tests(
-    folder: Path, *arguments: str, python: str = sys.executable
+    folder: Path, *arguments: str, python: str = sys.executable, timeout: int = TIMEOUT
 ) -> subprocess.CompletedProcess[str]:
     """The kit's tests as a user runs them, in its folder; a test file may be named alone."""
     tests = folder / "tests"
@@ -194,7 +194,7 @@ def run_tests(
         env=plain_environment(),
         capture_output=True,
         text=True,
-        timeout=TIMEOUT,
+        timeout=timeout,
         check=False,
     )
 

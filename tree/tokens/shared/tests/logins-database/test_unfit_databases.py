@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -204,26 +205,35 @@ def test_on_a_full_disk_a_refresh_costs_nothing_and_a_retry_gets_its_answer(
     refresh(app, other)
 
 
+@dataclass(frozen=True)
+class Failing:
+    """A connection on which no UPDATE succeeds."""
+
+    connection: Any
+    error: type[Exception]
+
+    def execute(self, sql: str, values: Any = ()) -> Any:
+        if sql.startswith("UPDATE"):
+            raise self.error
+        return self.connection.execute(sql, values)
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+@pytest.mark.parametrize(
+    "error", [psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, sqlite3.Error]
+)
 def test_what_the_database_gives_up_is_an_error_that_costs_nothing(
-    app: App, monkeypatch: pytest.MonkeyPatch
+    app: App, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
     """A circle of waiting calls, or a conflict where transactions are serializable."""
     token, connection = app.log_in(), Database.connection
-    for error in (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure):
-
-        class Failing:
-            def __init__(self, database: Database) -> None:
-                self.connection = connection(database)
-
-            def execute(self, sql: str, values: Any = ()) -> Any:
-                if sql.startswith("UPDATE"):
-                    raise error  # noqa: B023 - used at once
-                return self.connection.execute(sql, values)
-
-        with monkeypatch.context() as patch:
-            patch.setattr(Database, "connection", Failing)
-            with pytest.raises(kit.StoreUnavailable):
-                app.issuer.refresh(token, "web")
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "connection", lambda each: Failing(connection(each), error))
+        with pytest.raises(kit.StoreUnavailable) as refusal:
+            app.issuer.refresh(token, "web")
+    assert isinstance(refusal.value.__cause__, error)
     refresh(app, token)
 
 
