@@ -32,7 +32,7 @@ def read_login(
     if not all(map(is_text, names)):
         raise ValueError("a login of nobody")
     used, began = map(read_number, times)
-    hashes = map(read_hash, (generation, current, previous))
+    hashes = read_hash(generation), read_hash(current), read_hash(previous)
     return Login(*names, *hashes, nonce, used, began)
 
 

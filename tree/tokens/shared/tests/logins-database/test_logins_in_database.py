@@ -14,6 +14,7 @@ import tokens as kit
 from by_hand import Clock, Verify
 from database_connection import Database
 from login_corner import VARIABLE, empty_database
+from login_statements import CUT_OFF, ROTATE
 from logins import App, cannot_refresh, refresh, start
 
 SECOND = 1_000_000  # microseconds, in which the clock of the database counts
@@ -42,7 +43,7 @@ def test_of_two_that_read_the_same_row_the_second_gets_what_the_first_wrote(
     app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = app.log_in()
-    quicker = Interruption(monkeypatch, store.ROTATE, lambda: refresh(app, first))
+    quicker = Interruption(monkeypatch, ROTATE, lambda: refresh(app, first))
     second = refresh(app, first)
     assert second == quicker.result
     refresh(app, second)
@@ -61,7 +62,7 @@ def test_a_login_that_ends_between_reading_and_writing_stays_ended(
 ) -> None:
     act, why = ENDS[end]
     token = app.log_in()
-    Interruption(monkeypatch, store.ROTATE, lambda: act(app, token))
+    Interruption(monkeypatch, ROTATE, lambda: act(app, token))
     if end == "log out everywhere":  # the two came at the same moment: what was written is dead
         token = refresh(app, token)
     cannot_refresh(app, token, why)
@@ -147,7 +148,7 @@ def test_an_answer_that_was_lost_is_an_error_and_the_retry_gets_the_same_token(
 ) -> None:
     first = app.log_in()
     with monkeypatch.context() as patch:
-        lose(patch, store.ROTATE)
+        lose(patch, ROTATE)
         with pytest.raises(kit.StoreUnavailable):
             app.issuer.refresh(first, "web")
     rotated = app.corner.get(first, "current")
@@ -199,7 +200,7 @@ def test_a_later_log_out_everywhere_is_not_taken_back_by_an_earlier_one(app: App
     sql = "SELECT cut_off, latest FROM refresh_users"
     ((cut_off, latest),) = app.corner.database.run(sql)
     values = store._user("alice"), "0" * 64, cut_off - 5, cut_off - 5
-    app.corner.database.run(store.CUT_OFF, *values)
+    app.corner.database.run(CUT_OFF, *values)
     assert app.corner.database.run(sql) == [(cut_off, latest)]
 
 
@@ -312,8 +313,9 @@ def test_what_a_retry_needs_goes_with_the_next_calls_after_the_grace(
     app.log_in()
     assert all(app.corner.nonce(token) for token in tokens), "the margin is not over"
     clock.at += 1
+    acts: list[Callable[[], object]] = [lambda: refresh(app, other), app.log_in, app.log_in]
     counts = []
-    for act in (lambda: refresh(app, other), app.log_in, app.log_in):
+    for act in acts:
         act()
         counts.append(sum(app.corner.nonce(token) is not None for token in tokens))
     assert counts == [3, 1, 0]
