@@ -4,14 +4,20 @@ The row of a user has the generation of the logins that are open. "Log out every
 another, and each login is compared with it when it is next used: no list of logins is kept.
 """
 
-import hashlib
 import json
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
 
 from database_connection import Database, StoreUnavailable, UnfitStore, connect, store_errors
-from login_records import Login, read_hash, read_login, read_number
+from login_records import (
+    Login,
+    read_hash,
+    read_login,
+    read_number,
+    same_successor,
+    user_key,
+)
 from login_statements import (
     CLEAR_LOGINS,
     CLEAR_USERS,
@@ -66,7 +72,7 @@ class Families:
         names = json.dumps(subject), json.dumps(client)
         times = at, at, at + min(self.idle, self.lifetime)
         with self.database.transaction():
-            rows = self.database.run(JOIN_USER, _user(subject), secrets.token_hex(32), moment)
+            rows = self.database.run(JOIN_USER, user_key(subject), secrets.token_hex(32), moment)
             with store_errors():
                 ((generation, cut_off),) = rows
                 generation, cut_off = read_hash(generation), read_number(cut_off)
@@ -96,7 +102,8 @@ class Families:
                 return login, record.subject, successor
             record = self._read(login, client, at)  # another call was quicker: take what it left
         if given == record.previous and record.nonce is not None and at < record.used + self.grace:
-            return login, record.subject, _same_again(token, record)
+            with store_errors():
+                return login, record.subject, same_successor(token, record)
         self.revoke(token)
         raise InvalidToken("used before: a copy is in other hands, so its successors are dead too")
 
@@ -109,7 +116,7 @@ class Families:
     def revoke_all(self, subject: str) -> None:
         """Log out everywhere. Save the new password or the account's lock first, then call this."""
         cut_off = self.begin() + 1
-        self.database.run(CUT_OFF, _user(subject), secrets.token_hex(32), cut_off, cut_off)
+        self.database.run(CUT_OFF, user_key(subject), secrets.token_hex(32), cut_off, cut_off)
 
     def _read(self, login: str, client: str, at: int) -> Login:
         """Return a login that goes on and is this client's. Raise InvalidToken for any other."""
@@ -118,7 +125,7 @@ class Families:
             raise InvalidToken("unknown, revoked or expired")
         with store_errors():
             record = read_login(*rows[0])
-            generations = self.database.run(READ_GENERATION, _user(record.subject))
+            generations = self.database.run(READ_GENERATION, user_key(record.subject))
             is_open = [record.generation] == [
                 read_hash(generation) for (generation,) in generations
             ]
@@ -140,18 +147,3 @@ class Families:
 def open_store(idle: int, lifetime: int, grace: int) -> Families:
     """Return the families of the database at DATABASE_URL. Raise UnfitStore where it is unfit."""
     return Families(connect(DATABASE_URL, SCHEMA, PROBE), idle, lifetime, grace)
-
-
-def _same_again(token: str, record: Login) -> str:
-    with store_errors():
-        if not isinstance(record.nonce, str):
-            raise TypeError("a damaged nonce")
-        successor = next_token(token, record.nonce)
-        if token_hashes(successor)[1] != record.current:
-            raise ValueError("a damaged nonce")
-    return successor
-
-
-def _user(subject: str) -> str:
-    """Return a short key for a name of any length, with any characters."""
-    return hashlib.sha256(json.dumps(subject).encode()).hexdigest()

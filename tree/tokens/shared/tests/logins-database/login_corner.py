@@ -16,6 +16,7 @@ import pytest
 
 import store
 from database_connection import Database, connect
+from login_records import user_key
 from login_statements import PROBE, SCHEMA
 from refresh_tokens import token_hashes
 
@@ -46,7 +47,7 @@ class Corner:
         self.database.run("DELETE FROM refresh_users WHERE name = ?", SOMEBODY)
 
     def forget_user(self, subject: str) -> None:
-        self.database.run("DELETE FROM refresh_users WHERE name = ?", store._user(subject))
+        self.database.run("DELETE FROM refresh_users WHERE name = ?", user_key(subject))
 
     def logins(self) -> int:
         """Return how many records of logins there are."""

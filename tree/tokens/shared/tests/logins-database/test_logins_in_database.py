@@ -14,6 +14,7 @@ import tokens as kit
 from by_hand import Clock, Verify
 from database_connection import Database
 from login_corner import VARIABLE, empty_database
+from login_records import user_key
 from login_statements import CUT_OFF, ROTATE
 from logins import App, cannot_refresh, refresh, start
 
@@ -199,7 +200,7 @@ def test_a_later_log_out_everywhere_is_not_taken_back_by_an_earlier_one(app: App
     app.revoke_all("alice")
     sql = "SELECT cut_off, latest FROM refresh_users"
     ((cut_off, latest),) = app.corner.database.run(sql)
-    values = store._user("alice"), "0" * 64, cut_off - 5, cut_off - 5
+    values = user_key("alice"), "0" * 64, cut_off - 5, cut_off - 5
     app.corner.database.run(CUT_OFF, *values)
     assert app.corner.database.run(sql) == [(cut_off, latest)]
 
