@@ -245,7 +245,9 @@ def test_a_copy_that_is_used_late_ends_the_login(monkeypatch: pytest.MonkeyPatch
 def test_a_login_whose_time_is_over_is_not_refreshed(
     monkeypatch: pytest.MonkeyPatch, past: str
 ) -> None:
-    token, start = log_in(), tokens.now()
+    start = tokens.now()
+    monkeypatch.setattr(tokens, "now", lambda: start)
+    token = log_in()
     idle, absolute = tokens.REFRESH_IDLE_DAYS * 86400, tokens.REFRESH_ABSOLUTE_DAYS * 86400
     passed = idle - 1
     while past == "absolute" and passed < absolute:
