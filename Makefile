@@ -52,7 +52,8 @@ test-postgresql: .venv/for-testing
 	$(BIN)/python -m tests.support.on_postgresql $(BIN)/python -m pytest -n 2 --dist worksteal \
 		tests/web tests/wizard tests/saved tests/register tests/studio tests/ops \
 		tests/management tests/browser tests/golden \
-		tests/kits/test_confirm.py::test_what_is_saved_and_downloaded_confirms_itself
+		tests/kits/test_confirm.py::test_what_is_saved_and_downloaded_confirms_itself \
+		tests/kits/test_postgresql.py::test_what_a_kit_keeps_in_postgresql_passes_its_tests
 
 .PHONY: check
 check: .venv/for-testing
@@ -75,7 +76,7 @@ bench: .venv/for-testing
 # All of what `make test` runs representatives of.
 .PHONY: thorough
 thorough: .venv/for-testing
-	$(BIN)/python -m tests.support.parts chromium redis-server
+	$(BIN)/python -m tests.support.parts chromium redis-server postgresql
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m thorough
 
 .PHONY: kits

@@ -181,11 +181,14 @@ def laid_out(files: Iterable[KitFile], folder: Path) -> Path:
 
 
 def own_tests(kit: Kit, way: str) -> list[str]:
-    """The test files that a way brings; for the first way, those of the kit itself."""
-    plain = {file.name for file in next(iter(kit.frameworks.values()))}
-    names = [file.name for file in kit.frameworks[way] if file.name.startswith("test_")]
-    added = [name for name in names if name not in plain]
-    return added or [name for name in names if name not in OF_OTHERS]
+    """The test files that a way brings; those of the kit itself where its code is other code."""
+    plain, files = next(iter(kit.frameworks.values())), kit.frameworks[way]
+    names = [file.name for file in files if file.name.startswith("test_")]
+    if {file for file in plain if not file.supporting} <= set(files):
+        names_of_plain = {file.name for file in plain}
+        if added := [name for name in names if name not in names_of_plain]:
+            return added
+    return [name for name in names if name not in OF_OTHERS]
 
 
 def in_their_folders(kit: Kit, way: str, names: Iterable[str]) -> list[str]:
@@ -195,7 +198,7 @@ def in_their_folders(kit: Kit, way: str, names: Iterable[str]) -> list[str]:
 
 
 def run_tests(
-    folder: Path, *arguments: str, python: str = sys.executable
+    folder: Path, *arguments: str, python: str = sys.executable, timeout: int = TIMEOUT
 ) -> subprocess.CompletedProcess[str]:
     """The kit's tests as a user runs them, in its folder; a test file may be named alone."""
     tests = folder / "tests"
@@ -206,7 +209,7 @@ def run_tests(
         env=plain_environment(),
         capture_output=True,
         text=True,
-        timeout=TIMEOUT,
+        timeout=timeout,
         check=False,
     )
 

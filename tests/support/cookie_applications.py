@@ -63,10 +63,12 @@ from pathlib import Path
 import django
 from django.conf import settings
 
-import django_session_settings as ours
+import django_session_caches
+import django_session_settings
 
+ours = vars(django_session_settings) | vars(django_session_caches)
 settings.configure(
-    **{name: getattr(ours, name) for name in dir(ours) if name.isupper()},
+    **{name: value for name, value in ours.items() if name.isupper()},
     SECRET_KEY="only for this test",
     ALLOWED_HOSTS=["app.example.test"],
     CSRF_TRUSTED_ORIGINS=["https://*.example.test:" + os.environ["SIBLING_PORT"]],

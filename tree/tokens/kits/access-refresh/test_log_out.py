@@ -2,17 +2,13 @@
 
 import contextlib
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import redis
 
-import families
 import tokens as kit
 from by_hand import LIFE, Clock, Verify, refuse
-from logins import App, cannot_refresh, record_of, refresh, start
-from redis_server import redis_server
+from logins import App, cannot_refresh, refresh
 
 
 def test_logout_ends_this_login_alone(app: App) -> None:
@@ -56,8 +52,8 @@ def test_a_login_that_ended_leaves_nothing_behind(app: App) -> None:
         first = app.log_in()
         refresh(app, first)
         app.revoke(first)
-    left = app.server.keys(f"{families.PREFIX}*")
-    assert sorted(map(str, left)) == [families._clock(), families._user("alice")]
+        assert app.corner.nonce(first) is None
+    assert app.corner.logins() == 0
 
 
 def test_it_ends_all_logins_of_the_user_and_no_others(app: App) -> None:
@@ -120,13 +116,13 @@ def test_a_login_that_began_before_does_not_survive(app: App) -> None:
     app.revoke_all("alice")
     with pytest.raises(kit.InvalidToken, match="logged out everywhere while this login was under"):
         app.issuer.log_in("alice", "web", begun=begun)
-    assert "login:" not in app.dump()
+    assert app.corner.logins() == 0
 
 
 def test_a_login_that_began_just_then_does_not_survive(app: App) -> None:
     """Within the same microsecond the login counts as the earlier one."""
     begun = app.issuer.begin() + 3_600_000_000
-    app.server.set(families._clock(), begun)
+    app.corner.set_clock(begun)
     assert app.issuer.begin() == begun
     app.revoke_all("alice")
     assert app.issuer.begin() > begun
@@ -180,7 +176,7 @@ def test_a_login_begins_with_nothing_but_what_begin_returned(app: App, begun: An
 
 def test_a_clock_that_is_set_back_revives_nothing(app: App) -> None:
     """The store's clock was an hour ahead when somebody logged out everywhere."""
-    app.server.set(families._clock(), app.issuer.begin() + 3_600_000_000)
+    app.corner.set_clock(app.issuer.begin() + 3_600_000_000)
     old, begun = app.log_in(), app.issuer.begin()
     app.revoke_all("alice")
     cannot_refresh(app, old, "logged out everywhere")
@@ -193,19 +189,11 @@ def test_a_clock_that_is_set_back_revives_nothing(app: App) -> None:
     refresh(app, app.log_in())
 
 
-def test_the_store_never_gives_a_moment_before_one_that_it_gave(app: App) -> None:
-    """Where the clock was set back, a login from before is still older than the cut-off."""
-    token = app.log_in()
-    assert int(str(app.server.get(families._clock()))) >= int(
-        str(app.server.hget(record_of(token), "stamp"))
-    )
-
-
 def test_a_login_that_began_before_the_clock_was_set_back_is_refused(app: App) -> None:
     """It would be younger than every cut-off of the next hour."""
-    app.server.set(families._clock(), app.issuer.begin() + 3_600_000_000)
+    app.corner.set_clock(app.issuer.begin() + 3_600_000_000)
     begun = app.issuer.begin()
-    app.server.delete(families._clock())
+    app.corner.reset_clock()
     with pytest.raises(kit.InvalidToken, match="future"):
         app.issuer.log_in("alice", "web", begun=begun)
 
@@ -216,58 +204,17 @@ def test_a_login_that_was_logged_out_leaves_the_store_when_it_is_used(app: App) 
     app.revoke_all("alice")
     cannot_refresh(app, second, "logged out everywhere")
     assert second.partition(".")[0] not in app.dump()
-    assert "login:" not in app.dump()
-    assert "retry:" not in app.dump()
+    assert app.corner.nonce(first) is None
+    assert app.corner.logins() == 0
 
 
 def test_a_store_that_loses_what_it_knows_of_a_user_revives_no_login(app: App) -> None:
     """As one does that evicted entries for a while."""
     token = app.log_in()
     app.revoke_all("alice")
-    app.server.delete(families._user("alice"))
+    app.corner.forget_user("alice")
     new = app.log_in()
     cannot_refresh(app, token, "logged out everywhere")
-    app.server.delete(families._user("alice"))
+    app.corner.forget_user("alice")
     cannot_refresh(app, new, "logged out everywhere")
     refresh(app, app.log_in())
-
-
-def test_what_the_store_knows_of_a_user_outlives_all_logins(app: App) -> None:
-    name, absolute = families._user("alice"), kit.REFRESH_ABSOLUTE_DAYS * 86400
-    token = app.log_in()
-    assert absolute - 5 <= app.server.ttl(name) <= absolute
-    app.server.expire(name, 7)
-    refresh(app, token)
-    assert absolute - 5 <= app.server.ttl(name) <= absolute
-    app.server.expire(name, 7)
-    app.log_in()
-    assert absolute - 5 <= app.server.ttl(name) <= absolute
-    app.revoke_all("alice")
-    assert absolute - 5 <= app.server.ttl(name) <= absolute
-
-
-@pytest.fixture
-def alone(monkeypatch: pytest.MonkeyPatch) -> Iterator[redis.Redis]:
-    """Yield a Redis that nobody else sends commands to."""
-    with redis_server(monkeypatch) as server:
-        yield server
-
-
-def test_log_out_everywhere_costs_the_same_however_many_logins_there_are(
-    alone: redis.Redis, clock: Clock
-) -> None:
-    """So no user's logins can block the store for others."""
-    app = start()
-
-    def commands() -> dict[str, int]:
-        alone.config_resetstat()
-        app.revoke_all("alice")
-        statistics: Any = alone.info("commandstats")
-        return {name: each["calls"] for name, each in statistics.items()}
-
-    app.log_in()
-    few = commands()
-    for _ in range(2000):
-        app.issuer.families.start("alice", "web", clock.at, None)
-    assert commands() == few
-    assert few["cmdstat_hset"] == few["cmdstat_set"] == 1

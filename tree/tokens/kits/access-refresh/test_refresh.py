@@ -10,7 +10,7 @@ import pytest
 import tokens as kit
 from by_hand import Clock, Verify, b64, refuse
 from forging import OURS, STRANGER
-from logins import App, cannot_refresh, record_of, refresh, start
+from logins import App, cannot_refresh, refresh, start
 from pem import pem
 
 
@@ -119,19 +119,6 @@ def test_a_login_ends_after_the_absolute_limit_despite_refreshes(app: App, clock
         token = refresh(app, token)
     clock.at = end
     cannot_refresh(app, token, "expired")
-
-
-def test_redis_itself_forgets_by_both_limits(app: App, clock: Clock) -> None:
-    token, end = app.log_in(), clock.at + kit.REFRESH_ABSOLUTE_DAYS * 86400
-    family, idle = record_of(token), kit.REFRESH_IDLE_DAYS * 86400
-    assert idle - 5 <= app.server.ttl(family) <= idle
-    app.server.expire(family, 7)
-    token = refresh(app, token)
-    assert idle - 5 <= app.server.ttl(family) <= idle
-    clock.at = end - 100
-    app.server.hset(family, "used", clock.at)
-    app.issuer.refresh(token, "web")
-    assert 95 <= app.server.ttl(family) <= 100
 
 
 def test_shorter_limits_hold_for_logins_that_are_open(

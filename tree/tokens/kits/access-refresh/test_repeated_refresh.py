@@ -1,20 +1,14 @@
 """A refresh token that comes again: from a client that lost an answer, a second tab, or a thief."""
 
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-import families
 import tokens as kit
 from by_hand import Clock, Verify
-from logins import App, cannot_refresh, login_of, record_of, refresh, retry_of, start
-from lossy import lossy
+from logins import App, cannot_refresh, login_of, refresh, start
+from refresh_tokens import next_secret
 
 
 def test_a_retry_after_a_lost_answer_gets_the_same_refresh_token(app: App) -> None:
@@ -198,19 +192,20 @@ def test_the_grace_ends_with_the_login(app: App, clock: Clock, end: str) -> None
     first = app.log_in()
     if end == "absolute":
         kept = clock.at
-        app.server.hset(record_of(first), "began", kept - kit.REFRESH_ABSOLUTE_DAYS * 86400 + 10)
+        app.corner.put(first, "began", kept - kit.REFRESH_ABSOLUTE_DAYS * 86400 + 10)
     second = refresh(app, first)
     if end == "logout":
         app.revoke(second)
     elif end == "log out everywhere":
         app.revoke_all("alice")
     elif end == "idle":
-        app.server.hset(record_of(first), "used", clock.at - kit.REFRESH_IDLE_DAYS * 86400)
+        app.corner.put(first, "used", clock.at - kit.REFRESH_IDLE_DAYS * 86400)
     else:
         clock.at += 10
     cannot_refresh(app, first)
     cannot_refresh(app, second, "unknown")
-    assert app.server.exists(record_of(first), retry_of(first)) == 0
+    assert not app.corner.has_login(first)
+    assert app.corner.nonce(first) is None
 
 
 def test_a_retry_can_be_refused_altogether(app: App, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +214,7 @@ def test_a_retry_can_be_refused_altogether(app: App, monkeypatch: pytest.MonkeyP
     strict = start()
     first = app.log_in()
     second = refresh(strict, first)
-    assert app.server.exists(retry_of(first)) == 0
+    assert app.corner.nonce(first) is None
     cannot_refresh(strict, first, "used before")
     cannot_refresh(strict, second, "unknown")
 
@@ -228,79 +223,20 @@ def test_the_store_alone_gives_no_token(app: App) -> None:
     """Not in clear, and nothing that computes one."""
     first = app.log_in()
     second = refresh(app, first)
-    stored, nonce = app.dump(), str(app.server.get(retry_of(first)))
+    stored, nonce = app.dump(), str(app.corner.nonce(first))
     for secret in [*first.split("."), *second.split(".")]:
         assert secret not in stored
     handle, secret = second.split(".")
-    record = app.server.hgetall(record_of(first))
-    assert families._successor(first.partition(".")[2], nonce) == secret
-    for text in [*map(str, record.values()), nonce, handle, ""]:
-        assert families._successor(text, nonce) != secret
-
-
-def test_what_a_retry_needs_leaves_the_store_with_the_grace(app: App) -> None:
-    """Afterwards not even an old token and all that is stored give the newest one."""
-    first = app.log_in()
-    refresh(app, first)
-    assert 0 < app.server.ttl(retry_of(first)) <= kit.GRACE_SECONDS
+    record = [app.corner.get(first, field) for field in ("current", "previous", "used", "began")]
+    assert next_secret(first.partition(".")[2], nonce) == secret
+    for text in [*record, login_of(first), nonce, handle, ""]:
+        assert next_secret(text, nonce) != secret
 
 
 def test_an_older_token_and_the_store_do_not_give_the_newest_one(app: App) -> None:
     first = app.log_in()
     newest = refresh(app, refresh(app, first)).partition(".")[2]
-    nonce, secret = str(app.server.get(retry_of(first))), first.partition(".")[2]
+    nonce, secret = str(app.corner.nonce(first)), first.partition(".")[2]
     for _ in range(5):
-        secret = families._successor(secret, nonce)
+        secret = next_secret(secret, nonce)
         assert secret != newest
-
-
-@pytest.mark.parametrize("silent", [False, True])
-def test_an_answer_that_redis_lost_is_an_error_and_the_retry_gets_the_same_token(
-    app: App, monkeypatch: pytest.MonkeyPatch, *, silent: bool
-) -> None:
-    """Redis has rotated; the issuer does not know, says 503, and the client tries again."""
-    first = app.log_in()
-    with lossy(os.environ["REDIS_URL"]) as store:
-        monkeypatch.setenv("REDIS_URL", store.url)
-        far = start()
-        store.losing, store.silent = 1, silent
-        with pytest.raises(kit.StoreUnavailable):
-            far.issuer.refresh(first, "web")
-        assert store.lost == 1
-        rotated = app.server.hget(record_of(first), "current")
-        second = refresh(far, first)
-    assert rotated == families._sha256(second.partition(".")[2])
-    assert refresh(app, first) == second
-    refresh(app, second)
-
-
-@pytest.mark.parametrize("silent", [False, True])
-def test_a_redis_client_that_sends_the_script_again_rotates_once(app: App, *, silent: bool) -> None:
-    """As any client library may do by itself, unseen by the issuer."""
-    first = app.log_in()
-    with lossy(os.environ["REDIS_URL"]) as store:
-        server = redis.Redis.from_url(
-            store.url, decode_responses=True, socket_timeout=0.5, retry=Retry(NoBackoff(), 1)
-        )
-        server.ping()
-        far = replace(app.issuer, families=replace(app.issuer.families, server=server))
-        store.losing, store.silent = 1, silent
-        second = far.refresh(first, "web").refresh
-        assert store.lost == 1
-        server.close()
-    assert refresh(app, first) == second
-    refresh(app, second)
-
-
-def test_a_login_whose_answer_redis_lost_is_an_error_and_the_next_is_a_login(
-    app: App, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with lossy(os.environ["REDIS_URL"]) as store:
-        monkeypatch.setenv("REDIS_URL", store.url)
-        far = start()
-        begun = far.issuer.begin()
-        store.losing = 1
-        with pytest.raises(kit.StoreUnavailable):
-            far.issuer.log_in("alice", "web", begun=begun)
-        token = far.issuer.log_in("alice", "web", begun=begun).refresh
-    refresh(app, token)

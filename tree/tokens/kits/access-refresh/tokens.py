@@ -5,8 +5,7 @@ once, while an access token that is already out works for up to ACCESS_MINUTES m
 
 Around it: HTTPS only. The issuer authenticates a client, where it can, before it calls `refresh`,
 and takes refresh tokens by POST alone, with a CSRF check where they come in a cookie. Only the
-issuer holds REDIS_URL: a Redis that is no replica and no cluster and never evicts
-(`maxmemory-policy noeviction`); it does not start on another, and stops issuing if that changes.
+issuer holds the address of the store; it does not start on one that may lose what was revoked.
 
 The order in which a login survives no log-out-everywhere that comes in between:
 
@@ -14,7 +13,7 @@ The order in which a login survives no log-out-everywhere that comes in between:
     user = check_password(name, password)                 # 2. then the password
     pair = issuer.log_in(user, "web-app", begun=begun)    # 3. InvalidToken if `user` was logged out
 
-The issuer's environment:   JWT_PRIVATE_KEY, one private key as PEM, and REDIS_URL.
+The issuer's environment:   JWT_PRIVATE_KEY, one private key as PEM, and the store's.
 Each service's environment: JWT_PUBLIC_KEYS, one or more public keys as PEM, one after the other.
 
 Make a pair: python tokens.py new-key
@@ -30,10 +29,9 @@ from typing import Any, Protocol
 
 from access import Rules, Sign, check, signer
 from cookies import AmbiguousCookie, read_cookie
-from families import Families, open_families
 from keys import ConfigurationError, command, load_private_key, load_public_keys
 from parsing import InvalidToken
-from redis_connection import StoreUnavailable, UnfitStore
+from store import Families, StoreUnavailable, UnfitStore, open_store
 from strict_json import is_text
 
 __all__ = [
@@ -58,7 +56,6 @@ REFRESH_COOKIE_NAME = "__Host-Http-refresh"  # set over HTTPS, by this host, and
 REFRESH_IDLE_DAYS = 7  # a login ends after this long without a refresh
 REFRESH_ABSOLUTE_DAYS = 30  # and after this long however often it is refreshed
 GRACE_SECONDS = 60  # how long the token before gets the same successor: longer than clients wait
-STORE_URL = "redis://127.0.0.1:6379/0"  # REDIS_URL in the environment wins
 # Strict: only scripts of the issuer's own site send it, and no link has to arrive signed in.
 COOKIE = "Path=/; Secure; HttpOnly; SameSite=Strict"
 ALGORITHM = "ES256"  # or "RS256" (3072 bits or more) where some service cannot do ES256
@@ -99,7 +96,6 @@ class Issuer:
 
     def __call__(self, subject: str, claims: Mapping[str, Any] | None = None) -> str:
         """Return an access token with no login behind it: nothing renews it, only time ends it."""
-        _require_names(subject)
         return self.sign(str(uuid.uuid4()), subject, now(), claims or {})
 
 
@@ -167,7 +163,7 @@ def _rules() -> Rules:
 
 def _families() -> Families:
     limits = REFRESH_IDLE_DAYS * 86400, REFRESH_ABSOLUTE_DAYS * 86400
-    return open_families(STORE_URL, *limits, GRACE_SECONDS)
+    return open_store(*limits, GRACE_SECONDS)
 
 
 if __name__ == "__main__":

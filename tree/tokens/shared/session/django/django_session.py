@@ -2,8 +2,8 @@
 login ends after ABSOLUTE_HOURS however busy it is, a user can be logged out everywhere, and a
 session whose row is gone is over, whatever a cache still says.
 
-It is SESSION_ENGINE; "django_session.SessionLifetimeMiddleware" stands behind Django's
-AuthenticationMiddleware; LogOutEverywhere is the first base class of your user model.
+SESSION_ENGINE is django_session_store; "django_session.SessionLifetimeMiddleware" stands behind
+Django's AuthenticationMiddleware; LogOutEverywhere is the first base class of your user model.
 
 A login that is under way when its user is logged out everywhere is over with its first request:
 
@@ -13,22 +13,18 @@ A login that is under way when its user is logged out everywhere is over with it
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import django.db
-import redis
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in
-from django.contrib.sessions.backends import cached_db
+from django.contrib.sessions.backends import db
 from django.contrib.sessions.base_session import AbstractBaseSession
-from django.core.cache import caches
-from django.db import models
+from django.db import models, router
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
@@ -42,47 +38,39 @@ SIGNED_IN_AT = "_signed_in_at"
 FORBID_CACHING = "django_session.forbid_caching"
 
 
-class SessionStore(cached_db.SessionStore):
-    """The cookie has the key; database and Redis know only its hash, so that neither a backup nor a
-    look into Redis is a login."""
-
-    @property
-    def cache_key(self) -> str:
-        key = super().cache_key.removeprefix(self.cache_key_prefix)
-        return f"{self.cache_key_prefix}{_stored(key)}"
+class HashedSessionStore(db.SessionStore):
+    """The cookie has the key; the store knows only its hash, so that no backup is a login."""
 
     def exists(self, session_key: str) -> bool:
-        return bool(super().exists(_stored(session_key)))
+        return self._rows(session_key).exists()
 
     def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
         row = super().create_model_instance(data)
-        row.session_key = _stored(row.session_key)
+        row.session_key = hash_of_key(row.session_key)
         return row
 
     def delete(self, session_key: str | None = None) -> None:
         key = session_key or self.session_key
         if key is not None:
-            with _store_errors():
-                # Redis first: if it is down, the logout fails as a whole and can be tried again.
-                # Django's order loses the row, and Redis comes back with the session alive.
-                copies = caches[settings.SESSION_CACHE_ALIAS]
-                copies.delete(f"{self.cache_key_prefix}{_stored(key)}")
-                super().delete(_stored(key))
+            with session_errors():
+                self._rows(key).delete()
 
     def touch(self) -> bool:
-        """Starts the idle time anew. False if the row is gone or over: Redis may still hold a copy
-        that a request read before the logout and wrote after it."""
-        row = self._rows().filter(expire_date__gt=timezone.now())
+        """Starts the idle time anew. False if the row is gone or over: a cache may still hold a
+        copy that a request read before the logout and wrote after it."""
+        row = self._rows(self.session_key).filter(expire_date__gt=timezone.now())
         return row.update(expire_date=self.get_expiry_date()) == 1
 
     def _get_session_from_db(self) -> AbstractBaseSession | None:
-        row = self._rows().filter(expire_date__gt=timezone.now()).first()
+        row = self._rows(self.session_key).filter(expire_date__gt=timezone.now()).first()
         if row is None:
             self._session_key = None  # a key that we did not make is never taken over
         return row
 
-    def _rows(self) -> models.QuerySet[AbstractBaseSession]:
-        return self.model._default_manager.filter(session_key=_stored(self.session_key or ""))
+    def _rows(self, key: str | None) -> models.QuerySet[AbstractBaseSession]:
+        # Where sessions are written: a replica knows of a logout too late.
+        sessions = self.model._default_manager.using(router.db_for_write(self.model))
+        return sessions.filter(session_key=hash_of_key(key or ""))
 
     # All that asynchronous views use goes the same ways.
     async def aload(self) -> dict[str, Any]:
@@ -98,19 +86,6 @@ class SessionStore(cached_db.SessionStore):
         await sync_to_async(self.delete)(session_key)
 
 
-class JsonSerializer:
-    """For RedisCache, which pickles: whoever can write to Redis could run code here."""
-
-    def dumps(self, value: object) -> bytes:
-        return json.dumps(value).encode()
-
-    def loads(self, data: bytes) -> Any:
-        value = json.loads(data)
-        if not isinstance(value, dict):  # then Django asks the database
-            raise ValueError("no session")
-        return value
-
-
 class SessionLifetimeMiddleware(MiddlewareMixin):
     """Asks the database about each session before a view sees it; 503 if there is no answer. Keeps
     what somebody sees who is signed in out of caches."""
@@ -118,7 +93,7 @@ class SessionLifetimeMiddleware(MiddlewareMixin):
     def process_request(self, request: HttpRequest) -> HttpResponse | None:
         try:
             use_exact_cookies(request)  # again, should ExactCookieMiddleware be missing
-            with _store_errors():
+            with session_errors():
                 if request.user.is_authenticated and not _alive(request):
                     logout(request)
                 elif request.user.is_authenticated:
@@ -184,17 +159,17 @@ def _alive(request: HttpRequest) -> bool:
     since = request.session.get(SIGNED_IN_AT, 0)
     session = request.session
     young = tokens.now() < since + tokens.ABSOLUTE_HOURS * 3600
-    return young and isinstance(session, SessionStore) and session.touch()
+    return young and isinstance(session, HashedSessionStore) and session.touch()
 
 
-def _stored(key: str) -> str:
+def hash_of_key(key: str) -> str:
     """160 bits of SHA-256: what fits into the column, and far more than can be searched."""
     return hashlib.sha256(key.encode()).hexdigest()[:40]
 
 
 @contextmanager
-def _store_errors() -> Iterator[None]:
+def session_errors() -> Iterator[None]:
     try:
         yield
-    except (redis.RedisError, django.db.Error) as error:
-        raise tokens.StoreUnavailable("database or Redis did not answer as it should") from error
+    except django.db.Error as error:
+        raise tokens.StoreUnavailable("the database did not answer as it should") from error

@@ -1,29 +1,12 @@
 """Session settings for Django: `from django_session_settings import *` in your settings module.
 
-Sessions stay in the database, which decides, with a copy in Redis, which is quick. The names of the
-constants, the cookie's name and the lifetimes are those at the top of tokens.py.
+The names of the constants, the cookie's name and the lifetimes are those at the top of tokens.py.
 """
 
-import os
-
-import store
 import tokens
 
-SESSION_ENGINE = "django_session"  # cached_db, storing only hashes of keys
+SESSION_ENGINE = "django_session_store"  # Django's, storing only hashes of keys
 SESSION_SERIALIZER = "django.contrib.sessions.serializers.JSONSerializer"
-SESSION_CACHE_ALIAS = "sessions"  # of its own: clearing another cache must not touch it
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    SESSION_CACHE_ALIAS: {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": os.environ.get("REDIS_URL", store.STORE_URL),
-        "OPTIONS": {
-            "serializer": "django_session.JsonSerializer",
-            "socket_connect_timeout": 0.5,
-            "socket_timeout": 0.5,
-        },
-    },
-}
 
 AUTHENTICATION_BACKENDS = [
     "django_text_backend.TextBackend"

@@ -1,5 +1,6 @@
 """What the tests share. Each of them has keys, and a blocklist of its own that is a day old."""
 
+import importlib.util
 import time
 from collections.abc import Iterator
 
@@ -11,6 +12,10 @@ from blocklist_corner import Corner, corner
 from fixtures import clock, issue, verify
 
 __all__ = ["clock", "issue", "verify"]
+
+# Whatever test comes first: the tables of a Django project are there once it is set up.
+if importlib.util.find_spec("django_project"):
+    importlib.import_module("django_project")
 
 
 @pytest.fixture

@@ -13,6 +13,11 @@ from by_hand import Issue, Verify, refuse
 from forging import forge
 
 HERE = Path(kit.__file__).parent
+# With models of Django the kit starts in a project.
+IN_A_PROJECT = (
+    "import importlib.util, sys; sys.path.append('tests'); "
+    "importlib.util.find_spec('django_project') and importlib.import_module('django_project')"
+)
 
 
 def run(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -54,7 +59,7 @@ def test_it_makes_fresh_keys_that_a_shell_and_an_env_file_can_take(
 
 
 def test_a_shell_starts_the_kit_with_the_keys_that_it_made() -> None:
-    use = "import tokens; tokens.issuer(); tokens.verifier(); print('started')"
+    use = f"{IN_A_PROJECT}; import tokens; tokens.issuer(); tokens.verifier(); print('started')"
     script = 'set -a; eval "$1"; exec "$2" -B -c "$3"'
     line = ["sh", "-c", script, "sh", run("new-key").stdout, sys.executable, use]
     ran = subprocess.run(line, cwd=HERE, capture_output=True, text=True, check=True)

@@ -1,21 +1,19 @@
 """The issuer's side in the tests of refresh tokens, with a look into its store."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import redis
 
-import families
 import tokens as kit
-from redis_corner import NOWHERE, corner
+from login_corner import NOWHERE, VARIABLE, Corner, corner, look
+from refresh_tokens import token_hashes
 
 
 @dataclass(frozen=True)
 class App:
-    server: redis.Redis
+    corner: Corner
     issuer: kit.Issuer
     revoke: Callable[[str], None]
     revoke_all: Callable[[str], None]
@@ -24,19 +22,21 @@ class App:
         return self.issuer.log_in(subject, "web").refresh
 
     def dump(self) -> str:
-        """Return all that stands in the store: names, values and what ends by itself."""
-        lines = []
-        for name in sorted(map(str, self.server.scan_iter(f"{families.PREFIX}*", count=1000))):
-            is_hash = self.server.type(name) == "hash"
-            value = str(self.server.hgetall(name) if is_hash else self.server.get(name))
-            lines.append(f"{name} {value}")
-        return "\n".join(lines)
+        return self.corner.dump()
+
+
+ACTS: dict[str, Callable[[App], object]] = {
+    "begin": lambda app: app.issuer.begin(),
+    "log_in": lambda app: app.log_in(),
+    "refresh": lambda app: app.issuer.refresh(f"{'A' * 43}.{'B' * 43}", "web"),
+    "revoke": lambda app: app.revoke(f"{'A' * 43}.{'B' * 43}"),
+    "revoke_all": lambda app: app.revoke_all("alice"),
+}
 
 
 def start() -> App:
     revoker = kit.revoker()
-    issuer = kit.issuer()
-    return App(issuer.families.server, issuer, revoker.revoke, revoker.revoke_all)
+    return App(look(), kit.issuer(), revoker.revoke, revoker.revoke_all)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
     monkeypatch.setattr(kit, "REFRESH_IDLE_DAYS", 7)
     monkeypatch.setattr(kit, "REFRESH_ABSOLUTE_DAYS", 30)
     monkeypatch.setattr(kit, "GRACE_SECONDS", 60)
-    with corner(families, kit.STORE_URL, monkeypatch):
+    with corner(monkeypatch):
         yield start()
 
 
@@ -53,7 +53,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[App]:
 def nowhere(monkeypatch: pytest.MonkeyPatch) -> App:
     """With a store that refuses connections."""
     with monkeypatch.context() as patch:
-        patch.setenv("REDIS_URL", NOWHERE)
+        patch.setenv(VARIABLE, NOWHERE)
         return start()
 
 
@@ -71,14 +71,4 @@ def cannot_refresh(app: App, token: Any, why: str = ".", client: str = "web") ->
 
 def login_of(token: str) -> str:
     """Return the id of the login: `sid` in the access token, and in names in the store."""
-    return hashlib.sha256(token.partition(".")[0].encode()).hexdigest()
-
-
-def record_of(token: str) -> str:
-    """Return the name of the record of the login."""
-    return f"{families.PREFIX}login:{login_of(token)}"
-
-
-def retry_of(token: str) -> str:
-    """Return the name of what a retry needs, which the store has until the grace ends."""
-    return f"{families.PREFIX}retry:{login_of(token)}"
+    return token_hashes(token)[0]

@@ -1,4 +1,4 @@
-"""A way to Redis on which answers get lost: the script has run, and the caller does not hear it."""
+"""A way to a store on which answers get lost: the store has acted, the caller does not hear it."""
 
 import selectors
 import socket
@@ -9,13 +9,16 @@ from urllib.parse import urlsplit
 
 
 class LossyStore:
-    """Passes on what it gets. The next `losing` answers to scripts are lost: the connection closes,
-    or stays open and silent."""
+    """Passes on what it gets. The next `losing` answers to what has `marked` in it are lost: the
+    connection closes, or stays open and silent."""
 
-    def __init__(self, url: str, listener: socket.socket) -> None:
+    def __init__(self, url: str, marked: bytes, listener: socket.socket) -> None:
         split = urlsplit(url)
         self.target = split.hostname or "127.0.0.1", split.port or 6379
-        self.url = split._replace(netloc=f"127.0.0.1:{listener.getsockname()[1]}").geturl()
+        user, at, _ = split.netloc.rpartition("@")
+        place = f"{user}{at}127.0.0.1:{listener.getsockname()[1]}"
+        self.url = split._replace(netloc=place).geturl()
+        self.marked = marked
         self.listener = listener
         self.losing = 0
         self.lost = 0
@@ -39,7 +42,7 @@ class LossyStore:
                     if not data:
                         return
                     if key.fileobj is client:
-                        if b"EVAL" in data and self.losing > 0:
+                        if self.marked in data and self.losing > 0:
                             self.losing -= 1
                             swallowing = True
                         store.sendall(data)
@@ -52,10 +55,10 @@ class LossyStore:
 
 
 @contextmanager
-def lossy(url: str) -> Iterator[LossyStore]:
-    """Yield a way to the Redis at this address; `url` is where callers find it."""
+def lossy(url: str, marked: bytes) -> Iterator[LossyStore]:
+    """Yield a way to the store at this address; `url` is where callers find it."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        store = LossyStore(url, listener)
+        store = LossyStore(url, marked, listener)
         server = threading.Thread(target=store.serve, daemon=True)
         server.start()
         yield store

@@ -1,18 +1,17 @@
 """Real requests to an issuer of an app: login, refresh and logout, with both tokens in JSON."""
 
 import json
-import os
-import socket
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-import redis
 
 import browser
 import samples
 import tokens
 from browser import INVALID, PREFLIGHT, SERVERS, application, check_password, send, start, text
+from login_corner import NOWHERE, VARIABLE, ready
 
 ADA = {"name": "ada", "password": "correct horse"}
 JSON = {"Content-Type": "application/json"}
@@ -20,16 +19,11 @@ ENDPOINTS = ["login", "refresh", "logout"]
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in samples.environment().items():
         monkeypatch.setenv(name, value)
-    url = os.environ.get("REDIS_URL", tokens.STORE_URL)
-    try:
-        redis.Redis.from_url(url, socket_connect_timeout=1).ping()
-    except redis.RedisError:
-        pytest.fail(
-            f"No Redis at {url}. Start one: redis-server --port 6379 --save '' --appendonly no"
-        )
+    with ready(monkeypatch):
+        yield
 
 
 def post(
@@ -181,9 +175,7 @@ def test_no_answer_is_kept_by_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
         post("logout", {"refresh_token": token}),
         post("logout", {}),
     ]
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{port}/0")
+    monkeypatch.setenv(VARIABLE, NOWHERE)
     answers.append(renew(token))
     statuses = [200, 401, INVALID, 200, 401, INVALID, 204, INVALID, 503]
     assert [answer.status_code for answer in answers] == statuses
@@ -320,10 +312,8 @@ def test_only_post_counts(endpoint: str, method: str) -> None:
 
 def test_with_the_store_down_nothing_is_given_or_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     token = log_in()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
     with monkeypatch.context() as down:
-        down.setenv("REDIS_URL", f"redis://127.0.0.1:{port}/0")
+        down.setenv(VARIABLE, NOWHERE)
         for endpoint in ENDPOINTS:
             assert refused(post(endpoint, ADA | {"refresh_token": token}), 503)
     assert token_of(renew(token))

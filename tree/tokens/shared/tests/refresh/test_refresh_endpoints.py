@@ -1,19 +1,18 @@
 """Real requests to an issuer: login, refresh and logout, through its cookies."""
 
 import json
-import os
 import re
-import socket
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-import redis
 
 import browser
 import samples
 import tokens
 from browser import INVALID, PREFLIGHT, SERVERS, application, check_password, send, start, text
+from login_corner import NOWHERE, VARIABLE, ready
 
 ADA = {"name": "ada", "password": "correct horse"}
 PAGE = {"X-Requested-With": "fetch"}
@@ -26,16 +25,11 @@ CLEARED = f"{tokens.REFRESH_COOKIE_NAME}=; Path=/; Secure; HttpOnly; SameSite=St
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in samples.environment().items():
         monkeypatch.setenv(name, value)
-    url = os.environ.get("REDIS_URL", tokens.STORE_URL)
-    try:
-        redis.Redis.from_url(url, socket_connect_timeout=1).ping()
-    except redis.RedisError:
-        pytest.fail(
-            f"No Redis at {url}. Start one: redis-server --port 6379 --save '' --appendonly no"
-        )
+    with ready(monkeypatch):
+        yield
 
 
 def post(
@@ -171,9 +165,7 @@ def test_no_answer_is_kept_by_a_cache(monkeypatch: pytest.MonkeyPatch) -> None:
         post("refresh"),
         post("logout", token),
     ]
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    monkeypatch.setenv("REDIS_URL", f"redis://127.0.0.1:{port}/0")
+    monkeypatch.setenv(VARIABLE, NOWHERE)
     answers.append(post("refresh", token))
     statuses = [200, 401, INVALID, 403, 200, 401, 204, 503]
     assert [answer.status_code for answer in answers] == statuses
@@ -253,7 +245,9 @@ def test_a_copy_that_is_used_late_ends_the_login(monkeypatch: pytest.MonkeyPatch
 def test_a_login_whose_time_is_over_is_not_refreshed(
     monkeypatch: pytest.MonkeyPatch, past: str
 ) -> None:
-    token, start = log_in(), tokens.now()
+    start = tokens.now()
+    monkeypatch.setattr(tokens, "now", lambda: start)
+    token = log_in()
     idle, absolute = tokens.REFRESH_IDLE_DAYS * 86400, tokens.REFRESH_ABSOLUTE_DAYS * 86400
     passed = idle - 1
     while past == "absolute" and passed < absolute:
@@ -335,10 +329,8 @@ def test_only_post_counts(endpoint: str, method: str) -> None:
 
 def test_with_the_store_down_nothing_is_given_or_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     token = log_in()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
     with monkeypatch.context() as down:
-        down.setenv("REDIS_URL", f"redis://127.0.0.1:{port}/0")
+        down.setenv(VARIABLE, NOWHERE)
         for endpoint in ("login", "refresh", "logout"):
             response = post(endpoint, token, content=ADA)
             assert no_cookie(response, 503)

@@ -290,7 +290,8 @@ def test_a_connection_that_broke_is_replaced(app: App) -> None:
     other = connect(store.DATABASE_URL, store.SCHEMA, store.PROBE)
     other.run(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE pid <> pg_backend_pid() AND position('digest' IN query) > 0"
+        "WHERE datname = current_database() AND pid <> pg_backend_pid() "
+        "AND position('digest' IN query) > 0"
     )
     with pytest.raises(kit.StoreUnavailable):
         app.verify(token)

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import django
 from django.conf import settings
+from django.core.cache import caches
 
+import django_session_caches
 import django_session_settings
 
 # A user model needs an app, and an app is a folder: it is made here and gone after the tests.
@@ -28,12 +30,12 @@ if not settings.configured:
     folder.joinpath("__init__.py").touch()
     folder.joinpath("models.py").write_text(MODELS)
     sys.path.insert(0, APP.name)
-    ours = {name: getattr(django_session_settings, name) for name in dir(django_session_settings)}
+    ours = vars(django_session_settings) | vars(django_session_caches)
     settings.configure(
         **{name: value for name, value in ours.items() if name.isupper()},
         SECRET_KEY="only for these tests",
         ALLOWED_HOSTS=["testserver"],
-        ROOT_URLCONF="test_django_session",
+        ROOT_URLCONF="browser",
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": MEMORY}},
         AUTH_USER_MODEL="session_accounts.User",
@@ -54,3 +56,8 @@ if not settings.configured:
         ],
     )
     django.setup()
+
+
+def forget_copies() -> None:
+    """Empty the cache of sessions."""
+    caches["sessions"].clear()

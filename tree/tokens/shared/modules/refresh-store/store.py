@@ -1,9 +1,5 @@
 """Refresh tokens: one family of them per login, in Redis. Only their hashes get here."""
 
-import base64
-import hashlib
-import hmac
-import re
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,11 +8,12 @@ import redis
 
 from family_scripts import BEGIN, CUT_OFF, DROP, ROTATE, START
 from parsing import InvalidToken
-from redis_connection import connect, run_script, store_errors
+from redis_connection import StoreUnavailable, UnfitStore, connect, run_script, store_errors
+from refresh_tokens import first_token, next_token, token_hashes
 
-# "handle.secret": all tokens of one login share the handle, and each has a secret of its own. The
-# handle shows that a wrong secret is an old token, not a guess, without a list of all old ones.
-SHAPE = re.compile(r"([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{43})")
+__all__ = ["Families", "StoreUnavailable", "UnfitStore", "open_store"]
+
+STORE_URL = "redis://127.0.0.1:6379/0"  # REDIS_URL in the environment wins
 PREFIX = "refresh:"  # keeps our keys apart from others in the same Redis
 
 
@@ -37,11 +34,11 @@ class Families:
     def start(self, subject: str, client: str, at: int, begun: int | None) -> tuple[str, str]:
         """Return the id of a new login and its first refresh token. Raise InvalidToken where its
         user was logged out everywhere since it had begun."""
-        token = f"{secrets.token_urlsafe(32)}.{secrets.token_urlsafe(32)}"
-        login, secret = _parts(token)
+        token = first_token()
+        login, current = token_hashes(token)
         keys = [_family(login), _user(subject), _clock()]
         limits = min(self.idle, self.lifetime), self.lifetime
-        values = subject, client, _sha256(secret), at, *limits, "" if begun is None else begun
+        values = subject, client, current, at, *limits, "" if begun is None else begun
         outcome = run_script(self.server, START, keys, *values)
         if outcome != "started":
             raise InvalidToken(outcome)
@@ -51,25 +48,25 @@ class Families:
         """Return the login, its subject and its next refresh token: within the grace the same again
         for the token before. Any other that was used before is a copy: the whole login ends,
         whoever holds its successors."""
-        login, secret = _parts(token)
+        login, current = token_hashes(token)
         nonce = secrets.token_urlsafe(32)
-        hashes = _sha256(secret), _sha256(_successor(secret, nonce))
+        _, planned = token_hashes(next_token(token, nonce))
         limits = self.idle, self.lifetime, self.grace
         keys = [_family(login), _retry(login), _user("")]
-        answer = run_script(self.server, ROTATE, keys, *hashes, nonce, client, at, *limits)
+        answer = run_script(self.server, ROTATE, keys, current, planned, nonce, client, at, *limits)
         if len(answer) == 1:
             raise InvalidToken(answer[0])
         _, subject, current, nonce = answer
-        successor = _successor(secret, nonce)
+        successor = next_token(token, nonce)
         with store_errors():
-            if _sha256(successor) != current:
+            if token_hashes(successor) != (login, current):
                 raise ValueError("a damaged nonce")
-        return login, subject, f"{token.partition('.')[0]}.{successor}"
+        return login, subject, successor
 
     def revoke(self, token: str) -> None:
         """End this login, whichever of its refresh tokens is given."""
         with suppress(InvalidToken):
-            login, _ = _parts(token)
+            login, _ = token_hashes(token)
             run_script(self.server, DROP, [_family(login), _retry(login)])
 
     def revoke_all(self, subject: str) -> None:
@@ -77,32 +74,9 @@ class Families:
         run_script(self.server, CUT_OFF, [_user(subject), _clock()], self.lifetime)
 
 
-def open_families(url: str, idle: int, lifetime: int, grace: int) -> Families:
-    """Return the families of the Redis at this address. Raise UnfitStore where it is unfit."""
-    return Families(connect(url), idle, lifetime, grace)
-
-
-def _successor(secret: str, nonce: str) -> str:
-    """Return the secret that follows this one. Whoever holds this one can compute it again; the
-    store, which has the nonce until the grace ends, cannot."""
-    # Encrypting a random successor under a key made of this secret would be worth the same: in both
-    # a thief needs an old token and what the store kept at every rotation since. HMAC needs no
-    # cipher, and what it leaves in the store is no token in any form.
-    mac = hmac.digest(secret.encode(), nonce.encode(), "sha256")
-    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
-
-
-def _parts(token: object) -> tuple[str, str]:
-    """Return the login, which is the hash of the handle, and the secret. Only hashes are stored, so
-    that a leaked store holds no token."""
-    parts = SHAPE.fullmatch(token) if isinstance(token, str) else None
-    if parts is None:
-        raise InvalidToken("not the shape of a refresh token")
-    return _sha256(parts[1]), parts[2]
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def open_store(idle: int, lifetime: int, grace: int) -> Families:
+    """Return the families of the Redis at STORE_URL. Raise UnfitStore where it is unfit."""
+    return Families(connect(STORE_URL), idle, lifetime, grace)
 
 
 def _family(login: str) -> str:
