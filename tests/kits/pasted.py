@@ -185,7 +185,8 @@ def write_application(kit: Kit, way: str, folder: Path, pasted: Pasted) -> str:
     if way == "django":
         urls = check_password + blocks["urls.py"] + DJANGO_URLS
         (shop / "urls.py").write_text(urls)
-        (shop / "settings.py").write_text(blocks["settings.py"] + DJANGO_SETTINGS)
+        settings = _settings_of_the_store(shop)
+        (shop / "settings.py").write_text(blocks["settings.py"] + DJANGO_SETTINGS + settings)
         (shop / "site.py").write_text(DJANGO_SITE)
         if models := blocks.get("accounts/models.py"):
             (shop / "accounts" / "models.py").write_text(models)
@@ -193,6 +194,20 @@ def write_application(kit: Kit, way: str, folder: Path, pasted: Pasted) -> str:
         after = {"plain": PLAIN, "flask": FLASK, "fastapi": FASTAPI}[way]
         (shop / "site.py").write_text(cookie + check_password + blocks[""] + after)
     return "shop.site"
+
+
+def _settings_of_the_store(shop: Path) -> str:
+    """Do what the README says of a store in a Django project, and return the settings for it."""
+    settings = ""
+    if (shop / "accounts" / "django_session_caches.py").exists():
+        settings += f"from {PACKAGE}.django_session_caches import *\n"
+    if (models := shop / "accounts" / "django_models.py").exists():
+        app = shop / "token_store"
+        app.mkdir()
+        (app / "__init__.py").touch()
+        models.rename(app / "models.py")
+        settings += 'INSTALLED_APPS += ["shop.token_store"]\n'
+    return settings
 
 
 def write_two_applications(folder: Path, pages: Pasted, api: Pasted) -> str:

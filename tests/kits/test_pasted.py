@@ -26,7 +26,7 @@ from tests.kits.pasted import (
 from tests.kits.running import combinations, kit_of
 from tests.support.certificates import make_certificate
 from tests.support.chromium import arguments
-from tests.support.parts import CHROMIUM, found
+from tests.support.parts import CHROMIUM, path_of
 
 IN_THE_SUITE = {
     ("jwt-blocklist store=database", "plain"),
@@ -60,7 +60,7 @@ IN_HEADERS = [one for one in KITS if one not in IN_COOKIES]
 
 @pytest.fixture(scope="session")
 def chromium(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    path = found(CHROMIUM)  # before Playwright starts: the search may start one of its own
+    path = path_of(CHROMIUM)  # before Playwright starts: the search may start one of its own
     # Playwright keeps an event loop running, which Django takes for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     browser_type = request.getfixturevalue("browser_type")

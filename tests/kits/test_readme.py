@@ -10,7 +10,7 @@ from tests.kits.running import bundled, combinations, kit_of
 NAMED = re.compile(r"[\w./*-]*\w\.(?:py|txt|ya?ml|ini|toml|json|md|sql|cfg)\b")
 # Files of the reader's own, which a README says how to write, or names as examples.
 OF_THE_READER = {"settings.py", "urls.py", "accounts/models.py", "manage.py", "wsgi.py", "asgi.py"}
-OF_THE_READER |= {"recommendation.json", "app/settings.py", "app.toml", "sample.txt"}
+OF_THE_READER |= {"models.py", "recommendation.json", "app/settings.py", "app.toml", "sample.txt"}
 NO_FILES = {"request.json", "/openapi.json"}  # a method, and an address
 USE = re.compile(r"^## Use\n(.*?)(?=^## )", re.MULTILINE | re.DOTALL)
 WAYS = [(*one, separate) for one in combinations() for separate in (False, True)]

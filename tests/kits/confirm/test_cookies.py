@@ -56,7 +56,7 @@ def test_a_decision_without_a_cookie_has_none_to_check(run: Confirm) -> None:
     assert run.cookie("jwt-hs256", COOKIE) == 2
     for_an_app = {id: value for id, value in VALUES.items() if "cookie" not in id}
     assert run.cookie("opaque-session", COOKIE, settings=for_an_app) == 2
-    assert "sets no cookie here" in run.said
+    assert "sets no cookie here" in run.printed
 
 
 def test_a_prefix_that_scripts_cannot_set_demands_http_only(run: Confirm) -> None:
