@@ -49,7 +49,7 @@ test: .venv/for-testing
 .PHONY: test-postgresql
 test-postgresql: .venv/for-testing
 	$(BIN)/python -m tests.support.parts chromium redis-server postgresql
-	$(BIN)/python -m tests.support.on_postgresql $(BIN)/python -m pytest -n 2 --dist worksteal \
+	$(BIN)/python -m tests.support.on_postgresql $(BIN)/python -m pytest -n 2 --dist worksteal -m "not thorough" \
 		tests/web tests/wizard tests/saved tests/register tests/studio tests/ops \
 		tests/management tests/browser tests/golden \
 		tests/kits/test_confirm.py::test_what_is_saved_and_downloaded_confirms_itself \
