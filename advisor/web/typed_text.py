@@ -22,13 +22,19 @@ _FORMS: dict[Callable[..., HttpResponse], tuple[type[forms.Form], str]] = {}
 
 
 class TypedTextForm(forms.Form):
-    """The fields of a form that were sent, with what was sent, not validated."""
+    """The fields of a form that were sent, with what was sent, not validated.
+
+    A secret is not repeated on a page of an error; it has to be typed again.
+    """
 
     use_required_attribute = False
 
     def __init__(self, fields: Mapping[str, forms.Field], sent: Mapping[str, str]) -> None:
         super().__init__(initial=dict(sent))
         self.fields |= {name: deepcopy(field) for name, field in fields.items() if name in sent}
+        for field in self.fields.values():
+            if isinstance(field.widget, forms.PasswordInput):
+                field.widget.render_value = False
 
 
 @dataclass(frozen=True, slots=True)

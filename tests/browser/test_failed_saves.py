@@ -59,6 +59,7 @@ def test_a_sign_off_that_fails_can_be_sent_again(
         expect(author.heading).to_have_text("The site cannot use its database")
     expect(author.page.get_by_label("Note")).to_have_value("Fine for <now>.")
     expect(author.page.get_by_label("Accept this decision")).to_be_checked()
+    author.page.get_by_label("Secret link").fill(link)
     author.page.get_by_role("button", name="Record").click()
     expect(author.page.locator(".decision-status")).to_contain_text("Accepted")
     assert Event.objects.count() == 1

@@ -158,11 +158,12 @@ def test_an_inactive_user_alone_may_not_save(is_active: bool) -> None:
     answer = form(jane.get(SAVE)).fill(title="Billing API").post(jane)
     assert answer.status_code == (303 if is_active else 403)
     if not is_active:
-        assert shown(page(answer).one("main")) == (
-            "You may read, but not save",
-            "Your account on this site is inactive.",
-            START,
-        )
+        heading, message, links = shown(page(answer).one("main"))
+        assert heading == "You may read, but not save"
+        # What was typed follows.
+        assert message.startswith("Your account on this site is inactive. What you typed is below.")
+        assert dict(form(answer).fields)["title"] == "Billing API"
+        assert links == START
 
 
 # Probes
