@@ -261,9 +261,11 @@ def running(
     if certificate is not None:
         command += ["--certfile", str(certificate[0]), "--keyfile", str(certificate[1])]
     database = f"sqlite:///{folder}/tokens.sqlite3"
-    own = {**plain_environment(), "DATABASE_URL": database, **environment}
+    process_environment = {**plain_environment(), "DATABASE_URL": database, **environment}
     with (folder / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=folder, env=own, stdout=log, stderr=log)
+        server = subprocess.Popen(
+            command, cwd=folder, env=process_environment, stdout=log, stderr=log
+        )
     try:
         wait_for(port, server)
         yield f"http{'s' if certificate else ''}://127.0.0.1:{port}"

@@ -62,7 +62,7 @@ def test_the_test_that_catches_a_mutant_comes_with_every_kit_that_has_the_mutant
     for mutant in mutants():
         file = mutant.caught_by.partition("::")[0]
         for kit, way in laid_out_with(mutant):
-            assert file in {one.name for one in kit.frameworks[way]}, mutant
+            assert file in {entry.name for entry in kit.frameworks[way]}, mutant
 
 
 def laid_out_with(mutant: Mutant) -> Iterator[tuple[Kit, str]]:

@@ -54,8 +54,10 @@ def in_a_cookie(kit: Kit) -> bool:
 
 
 KITS = list(pasted_kits())
-IN_COOKIES = [one for one in KITS if in_a_cookie(kit_of("tokens", one.values[0]))]
-IN_HEADERS = [one for one in KITS if one not in IN_COOKIES]
+IN_COOKIES = [
+    pasted_kit for pasted_kit in KITS if in_a_cookie(kit_of("tokens", pasted_kit.values[0]))
+]
+IN_HEADERS = [pasted_kit for pasted_kit in KITS if pasted_kit not in IN_COOKIES]
 
 
 @pytest.fixture(scope="session")
@@ -256,26 +258,26 @@ def visit_with_a_session(pages: list[Page], way: str, address: str) -> None:
         page.goto(address)
         return there
 
-    one = pages[0]
-    assert not signed_in(one)
-    assert log_in(one, "wrong") == 401
+    first = pages[0]
+    assert not signed_in(first)
+    assert log_in(first, "wrong") == 401
     # Under Django nobody of that name exists; the kit's own tests have that race.
-    assert log_in(one, "right", "raced") == 401, "it began before the logout"
-    assert not signed_in(one)
+    assert log_in(first, "right", "raced") == 401, "it began before the logout"
+    assert not signed_in(first)
     for page in pages:
         assert log_in(page, "right") in (200, 204)
     assert all(map(signed_in, pages))
-    (cookie,) = (each for each in one.context.cookies() if "-session" in str(each.get("name")))
+    (cookie,) = (each for each in first.context.cookies() if "-session" in str(each.get("name")))
     assert cookie["httpOnly"]
     assert cookie["secure"]
     stolen = {"Cookie": f"{cookie['name']}={cookie['value']}"}
     with httpx.Client(base_url=address, verify=False) as thief:
         assert thief.get("/me", headers=stolen).status_code == 200
-        assert submit(one, "/logout", **csrf(one)) in (200, 204)
+        assert submit(first, "/logout", **csrf(first)) in (200, 204)
         assert thief.get("/me", headers=stolen).status_code != 200, "a copy ends with it"
     assert [signed_in(page) for page in pages] == [False, True]
-    assert log_in(one, "right") in (200, 204)
-    assert submit(one, "/logout-everywhere", **csrf(one)) in (200, 204)
+    assert log_in(first, "right") in (200, 204)
+    assert submit(first, "/logout-everywhere", **csrf(first)) in (200, 204)
     assert not any(map(signed_in, pages))
 
 
@@ -297,18 +299,18 @@ def visit_with_refresh(pages: list[Page], way: str, _: str) -> None:
         assert all(each["httpOnly"] and each["secure"] for each in names)
         return "".join(str(each["value"]) for each in names)
 
-    one, other = pages
-    assert me(one, "") == 401
-    assert post(one, "/login", "wrong")[0] == 401
-    assert post(one, "/login", "right", "raced")[0] == 401, "it began before the logout"
-    status, access = post(one, "/login", "right")
-    assert (status, me(one, access)) == (200, 200)
-    before = refresh_cookie(one)
-    status, access = post(one, "/refresh")
-    assert (status, me(one, access)) == (200, 200)
-    assert refresh_cookie(one) not in ("", before), "the refresh token rotates"
-    assert post(one, "/logout")[0] in (200, 204)
-    assert post(one, "/refresh")[0] == 401
+    first, other = pages
+    assert me(first, "") == 401
+    assert post(first, "/login", "wrong")[0] == 401
+    assert post(first, "/login", "right", "raced")[0] == 401, "it began before the logout"
+    status, access = post(first, "/login", "right")
+    assert (status, me(first, access)) == (200, 200)
+    before = refresh_cookie(first)
+    status, access = post(first, "/refresh")
+    assert (status, me(first, access)) == (200, 200)
+    assert refresh_cookie(first) not in ("", before), "the refresh token rotates"
+    assert post(first, "/logout")[0] in (200, 204)
+    assert post(first, "/refresh")[0] == 401
     for page in pages:
         status, access = post(page, "/login", "right")
         assert status == 200

@@ -28,7 +28,7 @@ from tests.support.servers import postgresql_server
 DRIVER = "psycopg"
 VARIABLE = "DATABASE_URL"
 TIMEOUT = 900  # a schema for each test takes its time
-WITH_A_DATABASE = [one for one in combinations() if DRIVER in kit_of(*one[:2]).pins]
+WITH_A_DATABASE = [variant for variant in combinations() if DRIVER in kit_of(*variant[:2]).pins]
 
 
 def first_variants() -> list[tuple[str, str, str]]:

@@ -13,7 +13,7 @@ OF_THE_READER = {"settings.py", "urls.py", "accounts/models.py", "manage.py", "w
 OF_THE_READER |= {"models.py", "recommendation.json", "app/settings.py", "app.toml", "sample.txt"}
 NO_FILES = {"request.json", "/openapi.json"}  # a method, and an address
 USE = re.compile(r"^## Use\n(.*?)(?=^## )", re.MULTILINE | re.DOTALL)
-WAYS = [(*one, separate) for one in combinations() for separate in (False, True)]
+WAYS = [(*way, separate) for way in combinations() for separate in (False, True)]
 
 
 def zipped(tree: str, outcome: str, way: str, separate: bool) -> tuple[str, list[KitFile]]:
@@ -45,7 +45,7 @@ def test_a_readme_lists_every_file_of_the_code(
 
 
 @pytest.mark.parametrize(
-    ("tree", "outcome", "way", "separate"), [one for one in WAYS if one[2] != "plain"]
+    ("tree", "outcome", "way", "separate"), [way for way in WAYS if way[2] != "plain"]
 )
 def test_a_readme_says_how_to_use_the_kit_in_its_framework(
     tree: str, outcome: str, way: str, separate: bool
@@ -59,7 +59,9 @@ def test_a_readme_says_how_to_use_the_kit_in_its_framework(
 
 
 def test_a_part_of_the_one_file_is_named_by_the_name_of_that_file() -> None:
-    separate, joined = (zipped("tokens", "jwt-hs256", "flask", one)[0] for one in (True, False))
+    separate, joined = (
+        zipped("tokens", "jwt-hs256", "flask", separately)[0] for separately in (True, False)
+    )
     assert "from flask_bearer import bearer_required, init_bearer\n" in separate
     assert "from tokens import bearer_required, init_bearer\n" in joined
     django = zipped("tokens", "jwt-hs256", "django", False)[0]

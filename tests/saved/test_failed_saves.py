@@ -147,9 +147,9 @@ def test_text_that_is_too_long_for_the_site_comes_back_whole() -> None:
     opened = filled(client).fill(context="ä€𝒳\n" * 20_000)
     refused = opened.post(client)
     assert refused.status_code == 400
-    said = page(refused).one("main").text
-    assert "The text is too long. Nothing was saved." in said
-    assert "What you typed is below. You can send it again: nothing is saved twice." in said
+    told = page(refused).one("main").text
+    assert "The text is too long. Nothing was saved." in told
+    assert "What you typed is below. You can send it again: nothing is saved twice." in told
     assert kept(form(refused)) == TYPED | {"context": "ä€𝒳\n" * 20_000}
     shorter = form(refused).fill(context="Short")
     assert shorter.post(client).status_code == 303

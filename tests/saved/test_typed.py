@@ -78,7 +78,7 @@ def test_every_outcome_can_be_chosen_saved_and_exported(client: Client) -> None:
     outcomes = catalogue.loaded_trees()["tokens"].tree.document.outcomes
     others = list(results("tokens"))
     for number, (id, outcome) in enumerate(outcomes.items()):
-        result = next(one for one in others[3 * number :] if one.outcome != id)
+        result = next(entry for entry in others[3 * number :] if entry.outcome != id)
         path = f"/tokens/save?{urlencode({**result.answers, 'choose': id})}"
         address = str(filled(client, path).post(client)["Location"])
         markdown = client.get(f"{address}recommendation.md").text

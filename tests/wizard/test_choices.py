@@ -70,7 +70,9 @@ def test_an_app_reads_nothing_about_cookies_and_is_asked_for_none(
     about_cookies = {"keep-tokens-from-scripts", IN_COOKIES} & caveats(browser)
     assert about_cookies
     assert not about_cookies & caveats(app)
-    assert not [one for one in app.all("article", class_="caveat") if "HttpOnly" in one.text]
+    assert not [
+        caveat for caveat in app.all("article", class_="caveat") if "HttpOnly" in caveat.text
+    ]
 
 
 def test_a_name_for_a_cookie_is_written_into_code_for_browsers_alone(client: Client) -> None:
