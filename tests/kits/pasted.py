@@ -293,17 +293,19 @@ def redis_url() -> dict[str, str]:
 
 def _renamed(text: str, names: dict[str, str]) -> str:
     """Return code that imports modules of a kit from the package that they were pasted into."""
-    either = "|".join(names)
+    module_names = "|".join(names)
     text = re.sub(
-        rf"^import ({either})$",
+        rf"^import ({module_names})$",
         lambda match: f"from {PACKAGE} import {names[match[1]]} as {match[1]}",
         text,
         flags=re.MULTILINE,
     )
     text = re.sub(
-        rf"^from ({either}) import",
+        rf"^from ({module_names}) import",
         lambda match: f"from {PACKAGE}.{names[match[1]]} import",
         text,
         flags=re.MULTILINE,
     )
-    return re.sub(rf'"({either})(?=[."])', lambda match: f'"{PACKAGE}.{names[match[1]]}', text)
+    return re.sub(
+        rf'"({module_names})(?=[."])', lambda match: f'"{PACKAGE}.{names[match[1]]}', text
+    )

@@ -254,9 +254,9 @@ def visit_with_a_session(pages: list[Page], way: str, address: str) -> None:
         """Open a page as a visitor does, by its address."""
         response = page.goto(f"{address}/me")
         assert response is not None
-        there = response.status == 200 and "ada" in page.content()
+        shows_ada = response.status == 200 and "ada" in page.content()
         page.goto(address)
-        return there
+        return shows_ada
 
     first = pages[0]
     assert not signed_in(first)
@@ -267,7 +267,7 @@ def visit_with_a_session(pages: list[Page], way: str, address: str) -> None:
     for page in pages:
         assert log_in(page, "right") in (200, 204)
     assert all(map(signed_in, pages))
-    (cookie,) = (each for each in first.context.cookies() if "-session" in str(each.get("name")))
+    (cookie,) = (sent for sent in first.context.cookies() if "-session" in str(sent.get("name")))
     assert cookie["httpOnly"]
     assert cookie["secure"]
     stolen = {"Cookie": f"{cookie['name']}={cookie['value']}"}
@@ -283,11 +283,11 @@ def visit_with_a_session(pages: list[Page], way: str, address: str) -> None:
 
 def visit_with_refresh(pages: list[Page], way: str, _: str) -> None:
     prefix = "/auth" if way == "django" else ""
-    ours = JSON | {"X-Requested-With": "fetch"}
+    headers = JSON | {"X-Requested-With": "fetch"}
 
     def post(page: Page, path: str, password: str = "", name: str = "ada") -> tuple[int, str]:
         body = f'{{"name": "{name}", "password": "{password}"}}' if password else None
-        status, text = fetch(page, "POST", prefix + path, body, **ours)
+        status, text = fetch(page, "POST", prefix + path, body, **headers)
         given = httpx.Response(200, text=text).json() if status == 200 and text else {}
         return status, str(given.get("access_token", ""))
 
@@ -295,9 +295,11 @@ def visit_with_refresh(pages: list[Page], way: str, _: str) -> None:
         return fetch(page, "GET", "/me", None, **bearer(access))[0]
 
     def refresh_cookie(page: Page) -> str:
-        names = [each for each in page.context.cookies() if "refresh" in str(each.get("name"))]
-        assert all(each["httpOnly"] and each["secure"] for each in names)
-        return "".join(str(each["value"]) for each in names)
+        names = [
+            cookie for cookie in page.context.cookies() if "refresh" in str(cookie.get("name"))
+        ]
+        assert all(cookie["httpOnly"] and cookie["secure"] for cookie in names)
+        return "".join(str(cookie["value"]) for cookie in names)
 
     first, other = pages
     assert me(first, "") == 401

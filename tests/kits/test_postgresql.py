@@ -42,7 +42,7 @@ def first_variants() -> list[tuple[str, str, str]]:
 
 def tests_of_the_store(tree: str, kit: Kit, way: str) -> list[str]:
     """The test files of a kit that no kit without a store has."""
-    others = [kit_of(*each) for each in every_kit() if each[0] == tree]
+    others = [kit_of(*kit) for kit in every_kit() if kit[0] == tree]
     common = {
         name
         for other in others
@@ -101,6 +101,6 @@ def test_a_way_to_run_a_kit_on_postgresql_passes_its_tests(
 
 def test_every_kit_that_can_use_a_database_is_tried() -> None:
     """A parametrised test without parameters would be skipped in silence."""
-    with_a_store = [each for each in every_kit() if "store" in kit_of(*each).choices]
+    with_a_store = [kit for kit in every_kit() if "store" in kit_of(*kit).choices]
     assert [(tree, name.split()[0]) for tree, name, _ in first_variants()] == with_a_store
     assert with_a_store

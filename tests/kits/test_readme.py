@@ -27,10 +27,10 @@ def test_every_file_that_a_readme_names_is_in_the_zip(
     tree: str, outcome: str, way: str, separate: bool
 ) -> None:
     readme, files = zipped(tree, outcome, way, separate)
-    there = {file.path for file in files} | {file.name for file in files}
+    in_the_zip = {file.path for file in files} | {file.name for file in files}
     named = set(NAMED.findall(readme))
     assert named
-    assert named - there - OF_THE_READER - NO_FILES == set()
+    assert named - in_the_zip - OF_THE_READER - NO_FILES == set()
 
 
 @pytest.mark.parametrize(("tree", "outcome", "way", "separate"), WAYS)
