@@ -36,6 +36,7 @@ NUMBERS = {
     "advisor/saved/secret_link.py": {"_COOKIE_SECONDS": 600},
     "advisor/saved/recently_saved.py": {"_SECONDS": 24 * 60 * 60},
     "advisor/web/addresses.py": {"MAX_LENGTH": 4000, "MAX_FIELDS": 100},
+    "advisor/web/typed_text.py": {"_TOO_LARGE": 4},
     "advisor/engine/tree/parameter_values.py": {"MAX_LENGTH": 200},
     "advisor/register/query.py": {"MAX_VALUE": 64},
     "advisor/register/listing.py": {"PAGE": 25, "MAX_QUERY": 200},

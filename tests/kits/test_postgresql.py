@@ -40,7 +40,7 @@ def first_variants() -> list[tuple[str, str, str]]:
     return list(first.values())
 
 
-def tests_of_the_store(tree: str, kit: Kit, way: str) -> list[str]:
+def files_that_need_the_store(tree: str, kit: Kit, way: str) -> list[str]:
     """The test files of a kit that no kit without a store has."""
     others = [kit_of(*kit) for kit in every_kit() if kit[0] == tree]
     common = {
@@ -83,7 +83,7 @@ def test_what_a_kit_keeps_in_postgresql_passes_its_tests(
 ) -> None:
     kit = kit_of(tree, outcome)
     home = lay_out(kit, way, tmp_path / outcome)
-    done = run_tests(home, *tests_of_the_store(tree, kit, way), timeout=TIMEOUT)
+    done = run_tests(home, *files_that_need_the_store(tree, kit, way), timeout=TIMEOUT)
     assert done.returncode == 0, done.stdout
 
 
