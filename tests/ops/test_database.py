@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.checks import CheckMessage
 from django.core.management import call_command
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
 from django.db.utils import ConnectionHandler
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
@@ -285,3 +287,12 @@ def test_the_check_of_databases_says_it_too(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert "(advisor.sqlite)" in done.stderr
+
+
+@pytest.mark.parametrize("model", [*apps.get_app_config("advisor").get_models()])
+def test_the_migrations_leave_every_index_of_a_model(model: type[Model]) -> None:
+    """SQLite may lose one where it makes a table anew, and no check of Django notices."""
+    with connection.cursor() as cursor:
+        existing = connection.introspection.get_constraints(cursor, model._meta.db_table)
+    declared = [*model._meta.indexes, *model._meta.constraints]
+    assert {entry.name for entry in declared} <= existing.keys()
