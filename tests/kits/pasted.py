@@ -107,7 +107,7 @@ def home(request):
     return HttpResponse(get_token(request))
 
 
-home.bearer_required = False  # a page that anybody may load
+home.bearer_required = home.login_required = False  # a page that anybody may load
 urlpatterns.append(path("", home))
 """
 DJANGO_SETTINGS = """

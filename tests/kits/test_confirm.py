@@ -209,7 +209,7 @@ def test_a_token_of_another_kit_is_noticed(home: Any, outcome: str) -> None:
         assert verdicts["FAIL"], other
 
 
-@pytest.mark.parametrize("outcome", ["opaque-session", "access-refresh"])
+@pytest.mark.parametrize("outcome", ["opaque-session", "opaque-introspection", "access-refresh"])
 def test_a_cookie_of_the_kit_keeps_to_the_decision_and_a_weaker_one_does_not(
     home: Any, outcome: str
 ) -> None:

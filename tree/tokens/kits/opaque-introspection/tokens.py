@@ -3,18 +3,20 @@
 Fits several services where logout, password change and account lock must work at once. This is the
 issuer's half: the store, and `endpoint` for the route where services ask. The half of the other
 services is introspection_client.py. The endpoint remembers nothing; who asks may for CACHE_SECONDS.
+A browser carries its token in the cookie below, which the issuer's own pages read; an app or a
+program, and whoever calls another service, sends it in the Authorization header.
 
 The order of a login, so that "log out everywhere" reaches a login that is under way:
 
     login = issue.begin()  # before the password is checked
     user = check_password(name, password)
-    token = issue(user, begun=login)
+    token = issue(user, begun=login, replaces=old_token)
 
-Around it: HTTPS everywhere, and a POST route that reads at most a few KiB, hands the Authorization
-header and the body to what `endpoint` returns, and sends back its status and JSON, with
-Cache-Control: no-store. The store is reachable by the issuer only; one that may lose what was
-revoked is refused: a replica, a Redis that drops entries, a database that each process has for
-itself.
+Around it: HTTPS everywhere, a CSRF token in every form where a cookie carries the token, and a POST
+route that reads at most a few KiB, hands the Authorization header and the body to what `endpoint`
+returns, and sends back its status and JSON, with Cache-Control: no-store. The store is reachable by
+the issuer only; one that may lose what was revoked is refused: a replica, a Redis that drops
+entries, a database that each process has for itself.
 
 The issuer's environment: INTROSPECTION_SECRETS, a JSON object with a secret for each audience:
     {"https://api.example.com": "<secret>", "https://billing.example.com": "<another>"}
@@ -31,23 +33,30 @@ from functools import partial
 from typing import Any, Protocol
 
 from answer_memory import remember
+from cookies import AmbiguousCookie, read_cookie
 from introspection_endpoint import Introspect, make_endpoint
 from keys import ConfigurationError, command, load_secrets
 from store import InvalidToken, SessionRecords, StoreUnavailable, UnfitStore, open_store
 
 __all__ = [
+    "AmbiguousCookie",
     "ConfigurationError",
     "InvalidToken",
     "StoreUnavailable",
     "UnfitStore",
+    "clear_cookie",
     "endpoint",
+    "get_cookie",
     "issuer",
     "revoker",
+    "set_cookie",
     "verifier",
 ]
 
 ISSUER = "https://auth.example.com"  # named in every answer
 AUDIENCE = "https://api.example.com"  # the service that tokens are for unless `issue` names others
+# Browsers take a cookie of this name only from this host over HTTPS, and never from a script.
+COOKIE_NAME = "__Host-Http-session"
 IDLE_MINUTES = 30  # a token ends after this long without being asked about
 ABSOLUTE_HOURS = 12  # and after this long however often it is used
 CACHE_SECONDS = 0  # how long a good answer is remembered, and a revoked token works: 60 at most
@@ -116,6 +125,22 @@ def endpoint() -> Introspect:
     """What the route calls. Like the others it is made once: it refuses to start with unfit
     secrets."""
     return make_endpoint(load_secrets(), partial(_claims, _store()))
+
+
+def get_cookie(header: bytes | str) -> str | None:
+    """Return the token in the raw Cookie header. AmbiguousCookie, which means 400, where a cookie
+    of another host may have taken the place of ours. Do not ask a framework's cookie parser."""
+    return read_cookie(header, COOKIE_NAME)
+
+
+def set_cookie(token: str) -> str:
+    """Return the Set-Cookie value. Lax, not Strict: Strict looks logged out on a link from a mail.
+    No Domain, as __Host- demands; no Max-Age, because the lifetime is the server's to decide."""
+    return f"{COOKIE_NAME}={token}; Path=/; Secure; HttpOnly; SameSite=Lax"
+
+
+def clear_cookie() -> str:
+    return f"{COOKIE_NAME}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
 
 
 def now() -> int:

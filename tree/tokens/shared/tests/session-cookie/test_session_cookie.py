@@ -1,13 +1,6 @@
-"""What the session of a token says, and the cookie that carries the token."""
+"""The cookie that carries a token is out of reach of scripts and of other hosts."""
 
-import samples
 import tokens as kit
-from sessions import App, Clock
-
-
-def test_it_knows_who_a_fresh_token_belongs_to(app: App, clock: Clock) -> None:
-    session = app.verify(app.issue("alice"))
-    assert session == {"sub": "alice", "created": clock.time, "seen": clock.time}
 
 
 def test_the_cookie_is_out_of_reach_of_scripts_and_other_hosts() -> None:
@@ -23,5 +16,6 @@ def test_logout_clears_the_same_cookie() -> None:
     assert sorted(attributes) == ["HttpOnly", "Max-Age=0", "Path=/", "SameSite=Lax", "Secure"]
 
 
-def test_the_samples_bring_no_environment_of_their_own() -> None:
-    assert samples.environment() == {}
+def test_the_cookie_is_read_by_exactly_this_name() -> None:
+    assert kit.get_cookie(f"a=1; {kit.COOKIE_NAME}=TOKEN") == "TOKEN"
+    assert kit.get_cookie(f"x{kit.COOKIE_NAME}=TOKEN".encode()) is None
