@@ -10,10 +10,11 @@ from importlib import reload
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.urls import clear_url_caches
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from advisor import catalogue, urls
 from advisor import settings as shipped
@@ -45,6 +46,25 @@ def patient_studio() -> Iterator[None]:
         patch.setattr(workbench, "START_SECONDS", patience.SECONDS)
         patch.setattr(studio.bench, "patience", patience.SECONDS)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_db_setup: None,  # noqa: ARG001 - it drops the database after this
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """End the connections that are left, before the database of the tests is dropped.
+
+    The thread of a server may outlive the last test for a moment, with a connection of its own.
+    PostgreSQL drops no database that somebody uses.
+    """
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture
