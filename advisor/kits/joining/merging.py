@@ -68,9 +68,9 @@ def without_clashes(parts: Sequence[Part]) -> dict[str, frozenset[str]]:
                 )  # fmt: skip
         for name, (source, original) in part.from_kit.items():
             if original not in defined.get(source, frozenset()) and not any(
-                original in imported_names(part) or original in part.from_kit
-                for part in parts
-                if part.module.name == source
+                original in imported_names(sibling) or original in sibling.from_kit
+                for sibling in parts
+                if sibling.module.name == source
             ):
                 raise NotJoinable(
                     part.module.file, 1, f"`{source}.{name}`, which is not there", "a name of it"
@@ -115,9 +115,9 @@ def merged_imports(parts: Sequence[Part], defined: set[str]) -> Imports:
                 raise NameClash(part.module.file, origin[2].lineno, actual, expected)
             if name in defined:
                 owner = next(
-                    (part, statement)
-                    for part in parts
-                    for statement in part.statements
+                    (sibling, statement)
+                    for sibling in parts
+                    for statement in sibling.statements
                     if name in statement.names
                 )
                 raise NameClash(

@@ -27,8 +27,11 @@ def scoped(tree: ast.Module) -> Iterator[tuple[tuple[frozenset[str], ...], ast.A
             )
         # Decorators, defaults and annotations of a function belong to the scope around it.
         outside = set(map(id, _outside(node)))
-        children = [*ast.iter_child_nodes(node)]
-        waiting += [(scope if id(c) in outside else inner, c) for c in reversed(children)]
+        children = [
+            (scope if id(child) in outside else inner, child)
+            for child in ast.iter_child_nodes(node)
+        ]
+        waiting += reversed(children)
 
 
 def _outside(node: ast.AST) -> Iterator[ast.AST]:
